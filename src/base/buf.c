@@ -1,0 +1,252 @@
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char buf_empty[1];
+
+void buf_init(struct buf *b)
+{
+	b->s = buf_empty;
+	b->len = 0;
+	b->alloc = 0;
+}
+
+void buf_release(struct buf *b)
+{
+	if (b->alloc)
+		free(b->s);
+	buf_init(b);
+}
+
+void buf_reset(struct buf *b)
+{
+	buf_setlen(b, 0);
+}
+
+void buf_grow(struct buf *b, size_t extra)
+{
+	size_t need = b->len + extra + 1;
+
+	if (need <= b->alloc)
+		return;
+	if (need < b->alloc * 3 / 2)
+		need = b->alloc * 3 / 2;
+	if (need < 64)
+		need = 64;
+	if (!b->alloc)
+		b->s = NULL;
+	b->s = xrealloc(b->s, need);
+	b->alloc = need;
+	b->s[b->len] = '\0';
+}
+
+void buf_setlen(struct buf *b, size_t len)
+{
+	b->len = len;
+	if (b->alloc)
+		b->s[len] = '\0';
+}
+
+char *buf_detach(struct buf *b)
+{
+	char *s;
+
+	buf_grow(b, 0);
+	s = b->s;
+	buf_init(b);
+	return s;
+}
+
+void buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (!len)
+		return;
+	buf_grow(b, len);
+	memcpy(b->s + b->len, data, len);
+	buf_setlen(b, b->len + len);
+}
+
+void buf_adds(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void buf_addc(struct buf *b, int c)
+{
+	buf_grow(b, 1);
+	b->s[b->len] = (char)c;
+	buf_setlen(b, b->len + 1);
+}
+
+void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	buf_grow(b, 64);
+	n = vsnprintf(b->s + b->len, b->alloc - b->len, fmt, ap);
+	if (n < 0)
+		n = 0;
+	if ((size_t)n >= b->alloc - b->len) {
+		buf_grow(b, (size_t)n);
+		vsnprintf(b->s + b->len, b->alloc - b->len, fmt, again);
+	}
+	va_end(again);
+	buf_setlen(b, b->len + (size_t)n);
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(b, fmt, ap);
+	va_end(ap);
+}
+
+void buf_splice(struct buf *b, size_t pos, size_t len,
+		const void *data, size_t data_len)
+{
+	if (data_len > len)
+		buf_grow(b, data_len - len);
+	memmove(b->s + pos + data_len, b->s + pos + len, b->len - pos - len);
+	if (data_len)
+		memcpy(b->s + pos, data, data_len);
+	buf_setlen(b, b->len - len + data_len);
+}
+
+void buf_rtrim(struct buf *b)
+{
+	while (b->len && isspace((unsigned char)b->s[b->len - 1]))
+		b->len--;
+	buf_setlen(b, b->len);
+}
+
+static const char escapes[] = "\aa\bb\tt\nn\vv\ff\rr\"\"\\\\";
+
+static int escape_of(unsigned char c)
+{
+	for (const char *e = escapes; *e; e += 2)
+		if ((unsigned char)e[0] == c)
+			return e[1];
+	return 0;
+}
+
+void buf_add_path(struct buf *b, const char *path)
+{
+	const unsigned char *p;
+
+	for (p = (const unsigned char *)path; *p; p++)
+		if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\')
+			break;
+	if (!*p) {
+		buf_adds(b, path);
+		return;
+	}
+	buf_addc(b, '"');
+	for (p = (const unsigned char *)path; *p; p++) {
+		int e = escape_of(*p);
+
+		if (e)
+			buf_addf(b, "\\%c", e);
+		else if (*p < 0x20 || *p == 0x7f)
+			buf_addf(b, "\\%03o", *p);
+		else
+			buf_addc(b, *p);
+	}
+	buf_addc(b, '"');
+}
+
+int buf_add_unquoted(struct buf *b, const char *quoted)
+{
+	const char *p = quoted;
+
+	if (*p != '"') {
+		buf_adds(b, quoted);
+		return 0;
+	}
+	for (p++; *p && *p != '"'; p++) {
+		const char *e;
+
+		if (*p != '\\') {
+			buf_addc(b, *p);
+			continue;
+		}
+		p++;
+		if (p[0] >= '0' && p[0] <= '3' && p[1] >= '0' && p[1] <= '7' &&
+		    p[2] >= '0' && p[2] <= '7') {
+			buf_addc(b, (p[0] - '0') << 6 | (p[1] - '0') << 3 |
+				    (p[2] - '0'));
+			p += 2;
+			continue;
+		}
+		for (e = escapes; *e; e += 2)
+			if (e[1] == *p)
+				break;
+		if (!*e)
+			return -1;
+		buf_addc(b, e[0]);
+	}
+	return p[0] == '"' && !p[1] ? 0 : -1;
+}
+
+void buf_add_shell(struct buf *b, const char *word)
+{
+	const char *safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			   "0123456789@%+=:,./_-";
+
+	if (*word && !word[strspn(word, safe)]) {
+		buf_adds(b, word);
+		return;
+	}
+	buf_addc(b, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			buf_adds(b, "'\\''");
+		else
+			buf_addc(b, *word);
+	}
+	buf_addc(b, '\'');
+}
+
+void buf_add_clean(struct buf *b, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		/* C1 controls as UTF-8: 0xc2 0x80..0x9f */
+		if (c == 0xc2 && i + 1 < len &&
+		    (unsigned char)text[i + 1] >= 0x80 &&
+		    (unsigned char)text[i + 1] <= 0x9f) {
+			buf_addc(b, '?');
+			i++;
+		} else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) {
+			buf_addc(b, '?');
+		} else {
+			buf_addc(b, c);
+		}
+	}
+}
+
+int starts_with(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+int ends_with(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && !memcmp(s + n - m, suffix, m);
+}
+
+const char *skip_prefix(const char *s, const char *prefix)
+{
+	return starts_with(s, prefix) ? s + strlen(prefix) : NULL;
+}

@@ -1,0 +1,269 @@
+#include "base/file.h"
+
+#include "base/mem.h"
+#include "base/proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_read(const char *path, struct buf *out, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return error_errno(err, "cannot read '%s'", path);
+	for (;;) {
+		buf_grow(out, 16384);
+		n = read_full(fd, out->s + out->len, 16384);
+		if (n <= 0)
+			break;
+		buf_setlen(out, out->len + (size_t)n);
+	}
+	if (n < 0)
+		error_errno(err, "cannot read '%s'", path);
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+int file_exists(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st);
+}
+
+int dir_exists(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+int fsync_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -1;
+	ret = fsync(fd);
+	close(fd);
+	return ret;
+}
+
+static int write_new(const char *path, const void *data, size_t len,
+		     unsigned mode, int durable)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	int saved;
+
+	if (fd < 0)
+		return -1;
+	if (write_full(fd, data, len) < 0 || (durable && fsync(fd) < 0)) {
+		saved = errno;
+		close(fd);
+		unlink(path);
+		errno = saved;
+		return -1;
+	}
+	if (close(fd) < 0) {
+		saved = errno;
+		unlink(path);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+int file_create(const char *path, const void *data, size_t len,
+		unsigned mode, struct error *err)
+{
+	if (write_new(path, data, len, mode, 0) < 0)
+		return error_errno(err, "cannot write '%s'", path);
+	return 0;
+}
+
+int file_replace(const char *path, const void *data, size_t len,
+		 unsigned mode, struct error *err)
+{
+	char *lock = xstrfmt("%s.lock", path);
+	char *dir = path_dir(path);
+	int ret = -1;
+
+	if (write_new(lock, data, len, mode, 1) < 0) {
+		if (errno == EEXIST) {
+			error_set(err, ERROR_FATAL, "'%s' exists", lock);
+			error_hint(err, "another git upgrade is writing; if "
+				   "none is running, remove that file");
+		} else {
+			error_errno(err, "cannot write '%s'", lock);
+		}
+		goto out;
+	}
+	if (rename(lock, path) < 0) {
+		error_errno(err, "cannot write '%s'", path);
+		unlink(lock);
+		goto out;
+	}
+	fsync_dir(dir);
+	ret = 0;
+out:
+	free(lock);
+	free(dir);
+	return ret;
+}
+
+int make_dirs(const char *path, struct error *err)
+{
+	char *copy = xstrdup(path);
+	int ret = 0;
+
+	for (char *p = copy + 1; *copy; p++) {
+		char c = *p;
+
+		if (c && c != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
+			ret = error_errno(err, "cannot create '%s'", copy);
+		*p = c;
+		if (!c || ret)
+			break;
+	}
+	if (!ret && *copy && !dir_exists(copy)) {
+		errno = ENOTDIR;
+		ret = error_errno(err, "cannot create '%s'", copy);
+	}
+	free(copy);
+	return ret;
+}
+
+int make_parent_dirs(const char *path, struct error *err)
+{
+	char *dir = path_dir(path);
+	int ret = make_dirs(dir, err);
+
+	free(dir);
+	return ret;
+}
+
+int remove_tree(const char *path, struct error *err)
+{
+	struct dirent *entry;
+	DIR *dir;
+	int ret = 0;
+
+	if (!unlink(path) || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return error_errno(err, "cannot remove '%s'", path);
+	dir = opendir(path);
+	if (!dir && errno == EACCES && !chmod(path, 0700))
+		dir = opendir(path);
+	if (!dir)
+		return error_errno(err, "cannot remove '%s'", path);
+	while (!ret && (entry = readdir(dir))) {
+		char *name;
+
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		name = path_join(path, entry->d_name);
+		ret = remove_tree(name, err);
+		free(name);
+	}
+	closedir(dir);
+	if (!ret && rmdir(path) < 0 && errno != ENOENT)
+		ret = error_errno(err, "cannot remove '%s'", path);
+	return ret;
+}
+
+char *make_temp_dir(const char *prefix, struct error *err)
+{
+	char *name = xstrfmt("%s.XXXXXX", prefix);
+
+	if (!mkdtemp(name)) {
+		error_errno(err, "cannot create a folder '%s'", name);
+		FREE_AND_NULL(name);
+	}
+	return name;
+}
+
+char *path_join(const char *dir, const char *name)
+{
+	if (!*dir || !strcmp(dir, "."))
+		return xstrdup(name);
+	return xstrfmt("%s%s%s", dir, ends_with(dir, "/") ? "" : "/", name);
+}
+
+char *path_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return xstrdup(".");
+	return xmemdupz(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int path_is_inside(const char *path)
+{
+	if (!*path || *path == '/')
+		return 0;
+	for (;;) {
+		size_t len = strcspn(path, "/");
+
+		if (!len || (len == 1 && *path == '.') ||
+		    (len == 2 && !strncmp(path, "..", 2)) ||
+		    (len == 4 && !strncasecmp(path, ".git", 4)))
+			return 0;
+		if (!path[len])
+			return 1;
+		path += len + 1;
+	}
+}
+
+int path_match(const char *pattern, const char *path)
+{
+	const char *rest = skip_prefix(pattern, "**/");
+	size_t plen, len;
+	char *piece, *name;
+	int same;
+
+	if (!strcmp(pattern, "**"))
+		return 1;
+	if (rest) {
+		for (;;) {
+			if (path_match(rest, path))
+				return 1;
+			path = strchr(path, '/');
+			if (!path)
+				return 0;
+			path++;
+		}
+	}
+	plen = strcspn(pattern, "/");
+	len = strcspn(path, "/");
+	piece = xmemdupz(pattern, plen);
+	name = xmemdupz(path, len);
+	same = !fnmatch(piece, name, 0);
+	free(piece);
+	free(name);
+	if (!same || !pattern[plen] != !path[len])
+		return 0;
+	return !pattern[plen] || path_match(pattern + plen + 1, path + len + 1);
+}

@@ -1,0 +1,51 @@
+/*
+ * Files and folders.
+ *
+ * Paths are borrowed, results are the caller's.  file_replace() is the only
+ * way state is written: readers see the old file or the new one, whole, and
+ * after it returns the new one survives a power cut.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/* Add the whole file to `out`; -1 with errno kept (ENOENT: absent). */
+int file_read(const char *path, struct buf *out, struct error *err);
+int file_exists(const char *path);
+int dir_exists(const char *path);
+/*
+ * PATH.lock is created exclusively, written, fsynced and renamed over PATH,
+ * and the folder fsynced.  An existing PATH.lock is an error that names it.
+ */
+int file_replace(const char *path, const void *data, size_t len,
+		 unsigned mode, struct error *err);
+/* Write a new file that must not exist yet (no durability). */
+int file_create(const char *path, const void *data, size_t len,
+		unsigned mode, struct error *err);
+int fsync_dir(const char *path);
+/* Like mkdir -p, for `path` itself or only the folders above it. */
+int make_dirs(const char *path, struct error *err);
+int make_parent_dirs(const char *path, struct error *err);
+/* Like rm -rf; an absent path is no error.  Links are not followed. */
+int remove_tree(const char *path, struct error *err);
+/* A new folder PREFIX.XXXXXX; free() the name. */
+char *make_temp_dir(const char *prefix, struct error *err);
+
+char *path_join(const char *dir, const char *name);
+/* The folder a path is in ("." when it has none); free(). */
+char *path_dir(const char *path);
+/* Points into `path`. */
+const char *path_base(const char *path);
+/*
+ * True for a relative path that stays inside: not empty, not absolute, no
+ * "." or ".." or empty component, no ".git" component in any case.
+ */
+int path_is_inside(const char *path);
+/* fnmatch(3)-like: `*` and `?` stop at `/`, a component `**` does not. */
+int path_match(const char *pattern, const char *path);
+
+#endif

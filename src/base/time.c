@@ -1,0 +1,79 @@
+#include "base/time.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+double time_monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void add_time(struct buf *out, time_t when, const char *format)
+{
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) && strftime(text, sizeof(text), format, &tm))
+		buf_adds(out, text);
+}
+
+void time_add_date(struct buf *out, time_t when)
+{
+	add_time(out, when, "%Y-%m-%d");
+}
+
+void time_add_rfc3339(struct buf *out, time_t when)
+{
+	add_time(out, when, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+void time_add_span(struct buf *out, time_t span)
+{
+	if (span < 0)
+		span = 0;
+	if (span < 120)
+		buf_addf(out, "%lds", (long)span);
+	else if (span < 120 * 60)
+		buf_addf(out, "%ldm", (long)(span / 60));
+	else if (span < 48 * 3600)
+		buf_addf(out, "%ldh", (long)(span / 3600));
+	else
+		buf_addf(out, "%ldd", (long)(span / 86400));
+}
+
+void time_add_clock(struct buf *out, time_t span)
+{
+	if (span < 0)
+		span = 0;
+	if (span >= 3600)
+		buf_addf(out, "%ld:%02ld:%02ld", (long)(span / 3600),
+			 (long)(span / 60 % 60), (long)(span % 60));
+	else
+		buf_addf(out, "%ld:%02ld", (long)(span / 60),
+			 (long)(span % 60));
+}
+
+long time_parse_span(const char *text)
+{
+	static const char units[] = "smhd";
+	static const long seconds[] = { 1, 60, 3600, 86400 };
+	const char *unit;
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno || end == text || n < 0)
+		return -1;
+	if (!*end)
+		return n;
+	unit = strchr(units, *end);
+	if (!unit || end[1] || n > LONG_MAX / 86400)
+		return -1;
+	return n * seconds[unit - units];
+}

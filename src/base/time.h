@@ -1,0 +1,25 @@
+/*
+ * Points in time and spans.  Times are seconds since the epoch, spans are
+ * seconds.
+ */
+#ifndef BASE_TIME_H
+#define BASE_TIME_H
+
+#include <time.h>
+
+#include "base/buf.h"
+
+/* Seconds of a clock that never jumps, with fraction: for measuring. */
+double time_monotonic(void);
+/* 2026-11-20 */
+void time_add_date(struct buf *out, time_t when);
+/* 2026-11-20T22:41:15Z, RFC 3339 in UTC */
+void time_add_rfc3339(struct buf *out, time_t when);
+/* "12s", "4m", "2h", "9d": how long `span` is, in its largest unit. */
+void time_add_span(struct buf *out, time_t span);
+/* "0:21", "1:02:03" */
+void time_add_clock(struct buf *out, time_t span);
+/* A span in a configuration: "90", "90s", "10m", "48h", "5d"; -1: none. */
+long time_parse_span(const char *text);
+
+#endif

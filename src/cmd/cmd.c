@@ -1,0 +1,197 @@
+#include "cmd/cmd.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void command_usage(const struct command *c, struct buf *out)
+{
+	for (size_t i = 0; c->synopsis[i]; i++)
+		buf_addf(out, "%s git upgrade %s\n", i ? "   or:" : "usage:",
+			 c->synopsis[i]);
+	if (c->options && c->options->type != OPT_END) {
+		buf_addc(out, '\n');
+		opt_usage(c->options, out);
+	}
+}
+
+int cmd_args(struct cmd *cmd, int argc, int min, int max)
+{
+	if (argc >= min && (max < 0 || argc <= max))
+		return 0;
+	return error_set(&cmd->err, ERROR_USAGE, argc < min ?
+			 "git upgrade %s: an argument is missing" :
+			 "git upgrade %s: too many arguments",
+			 cmd->command->name);
+}
+
+static void put(int color, enum term_color which, const char *label,
+		const char *text)
+{
+	struct buf b = BUF_INIT;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		if (label)
+			term_add(&b, color, which, label);
+		buf_add_clean(&b, text, len);
+		buf_addc(&b, '\n');
+		text += len + (text[len] == '\n');
+	}
+	fflush(stdout);
+	fwrite(b.s, 1, b.len, stderr);
+	buf_release(&b);
+}
+
+void cmd_warn(struct cmd *cmd, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	put(cmd->term.err_color, TERM_YELLOW, "warning: ", b.s);
+	buf_release(&b);
+}
+
+static int advised(struct cmd *cmd, const char *name)
+{
+	char *key;
+	int on;
+
+	if (!cmd->repo.git_dir)
+		return 1;
+	key = xstrfmt("advice.upgrade%s", name);
+	on = repo_config_bool(&cmd->repo, key, 1) &&
+	     repo_config_bool(&cmd->repo, "advice.upgrade", 1);
+	free(key);
+	return on;
+}
+
+void cmd_hint(struct cmd *cmd, const char *name, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	if (!advised(cmd, name))
+		return;
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	put(cmd->term.err_color, TERM_YELLOW, "hint: ", b.s);
+	buf_release(&b);
+}
+
+void cmd_say(struct cmd *cmd, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	(void)cmd;
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	put(0, TERM_PLAIN, NULL, *b.s ? b.s : "\n");
+	buf_release(&b);
+}
+
+void cmd_print(struct cmd *cmd, const struct buf *text)
+{
+	(void)cmd;
+	fwrite(text->s, 1, text->len, stdout);
+	fflush(stdout);
+}
+
+void cmd_page(struct cmd *cmd, const struct buf *text)
+{
+	struct error err = ERROR_INIT;
+	struct proc p = PROC_INIT;
+	char *pager = NULL;
+
+	if (cmd->term.out_tty && cmd->repo.git_dir)
+		pager = git_line(&cmd->repo, &err, "var", "GIT_PAGER", NULL);
+	error_release(&err);
+	if (!pager || !*pager || !strcmp(pager, "cat")) {
+		free(pager);
+		cmd_print(cmd, text);
+		return;
+	}
+	/* The pager is a shell line by git's own definition. */
+	fflush(stdout);
+	strvec_pushl(&p.argv, "sh", "-c", pager, NULL);
+	if (!getenv("LESS"))
+		strvec_push(&p.env, "LESS=FRX");
+	if (!getenv("LV"))
+		strvec_push(&p.env, "LV=-c");
+	p.in = text->s;
+	p.in_len = text->len;
+	if (proc_run(&p, &err) < 0)
+		cmd_print(cmd, text);
+	error_release(&err);
+	proc_release(&p);
+	free(pager);
+}
+
+void cmd_print_error(struct cmd *cmd, const struct error *err)
+{
+	if (err->message)
+		put(cmd->term.err_color, TERM_RED,
+		    err->kind == ERROR_FATAL ? "fatal: " : "error: ",
+		    err->message);
+	for (size_t i = 0; i < err->hints.nr; i++)
+		cmd_hint(cmd, "", "%s", err->hints.v[i]);
+}
+
+static void report_line(void *data, enum report_kind kind, const char *text)
+{
+	struct cmd *cmd = data;
+
+	switch (kind) {
+	case REPORT_STEP:
+		if (cmd->term.err_tty)
+			cmd_say(cmd, "%s", text);
+		break;
+	case REPORT_WARNING:
+		cmd_warn(cmd, "%s", text);
+		break;
+	case REPORT_NOTE:
+	case REPORT_LOG:
+		cmd_say(cmd, "%s", text);
+		break;
+	}
+}
+
+struct reporter cmd_reporter(struct cmd *cmd)
+{
+	return (struct reporter){ report_line, cmd };
+}
+
+int cmd_confirm(struct cmd *cmd, const char *flag, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	char answer[64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	if (!cmd->term.in_tty || !cmd->term.err_tty) {
+		error_set(&cmd->err, ERROR_REFUSED,
+			  "%s - and there is no terminal to ask on", b.s);
+		error_hint(&cmd->err, "answer with %s", flag);
+		buf_release(&b);
+		return -1;
+	}
+	fflush(stdout);
+	fprintf(stderr, "%s [y/N] ", b.s);
+	fflush(stderr);
+	buf_release(&b);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return 0;
+	return !strncasecmp(answer, "y", 1);
+}

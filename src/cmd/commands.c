@@ -1,0 +1,6 @@
+/* The list of commands, in the order `git upgrade -h` shows them. */
+#include "cmd/commands.h"
+
+const struct command *const commands[] = {
+	NULL
+};

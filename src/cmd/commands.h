@@ -1,0 +1,7 @@
+/* The rows of all commands; each is defined in the file named after it. */
+#ifndef CMD_COMMANDS_H
+#define CMD_COMMANDS_H
+
+#include "cmd/cmd.h"
+
+#endif

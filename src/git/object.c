@@ -1,0 +1,134 @@
+#include "git/object.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int connect_objects(struct repo *r, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	int ret;
+
+	if (r->objects.pid > 0)
+		return 0;
+	git_proc(&p, r, "cat-file", "--batch-command", NULL);
+	p.in = "";
+	ret = conversation_start(&r->objects, &p, err);
+	proc_release(&p);
+	return ret;
+}
+
+/* Ask, and split the answer's header; 0 when there is no such object. */
+static int ask(struct repo *r, const char *verb, const char *name,
+	       char **type, char **oid, size_t *size, struct error *err)
+{
+	struct buf b = BUF_INIT;
+	char *kind, *len;
+	int ret = -1;
+
+	if (strchr(name, '\n'))
+		return error_set(err, ERROR_FATAL,
+				 "an object name cannot hold a line feed");
+	if (connect_objects(r, err) < 0)
+		return -1;
+	buf_addf(&b, "%s %s\n", verb, name);
+	if (conversation_write(&r->objects, b.s, b.len, err) < 0 ||
+	    conversation_line(&r->objects, &b, err) < 0)
+		goto out;
+	kind = strchr(b.s, ' ');
+	len = kind ? strchr(kind + 1, ' ') : NULL;
+	if (ends_with(b.s, " missing") || ends_with(b.s, " ambiguous") ||
+	    !len || strspn(b.s, "0123456789abcdef") != r->hexsz) {
+		ret = 0;
+		goto out;
+	}
+	*kind++ = '\0';
+	*len++ = '\0';
+	if (oid)
+		*oid = xstrdup(b.s);
+	if (type)
+		*type = xstrdup(kind);
+	*size = strtoul(len, NULL, 10);
+	ret = 1;
+out:
+	buf_release(&b);
+	return ret;
+}
+
+int object_find(struct repo *r, const char *name, char **type, char **oid,
+		struct error *err)
+{
+	size_t size;
+
+	return ask(r, "info", name, type, oid, &size, err);
+}
+
+int object_read_if(struct repo *r, const char *name, struct buf *out,
+		   struct error *err)
+{
+	struct buf end = BUF_INIT;
+	size_t size;
+	int ret = ask(r, "contents", name, NULL, NULL, &size, err);
+
+	if (ret <= 0)
+		return ret;
+	if (conversation_read(&r->objects, out, size, err) < 0 ||
+	    conversation_read(&r->objects, &end, 1, err) < 0)
+		ret = -1;
+	buf_release(&end);
+	return ret;
+}
+
+int object_read(struct repo *r, const char *name, struct buf *out,
+		struct error *err)
+{
+	int ret = object_read_if(r, name, out, err);
+
+	if (!ret)
+		return error_set(err, ERROR_FATAL, "there is no object '%s'",
+				 name);
+	return ret < 0 ? -1 : 0;
+}
+
+static char *peel(struct repo *r, const char *name, const char *type)
+{
+	struct error err = ERROR_INIT;
+	char *expr = xstrfmt("%s^{%s}", name, type), *oid = NULL;
+
+	if (object_find(r, expr, NULL, &oid, &err) <= 0)
+		FREE_AND_NULL(oid);
+	error_release(&err);
+	free(expr);
+	return oid;
+}
+
+char *object_commit(struct repo *r, const char *name)
+{
+	return peel(r, name, "commit");
+}
+
+char *object_tree(struct repo *r, const char *name)
+{
+	return peel(r, name, "tree");
+}
+
+char *object_write_blob(struct repo *r, const void *data, size_t len,
+			struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+	char *oid = NULL;
+
+	git_proc(&p, r, "hash-object", "-w", "--stdin", NULL);
+	p.in = data ? data : "";
+	p.in_len = len;
+	p.out = &out;
+	if (!git_check(&p, err)) {
+		buf_rtrim(&out);
+		oid = buf_detach(&out);
+	}
+	proc_release(&p);
+	buf_release(&out);
+	return oid;
+}

@@ -1,0 +1,36 @@
+/*
+ * Reading and writing single objects, through one long-lived `cat-file`.
+ *
+ * Names may be anything git resolves without a line feed; for odd paths look
+ * the OID up with tree_list_read() first.  OIDs are lower-case hex strings.
+ */
+#ifndef GIT_OBJECT_H
+#define GIT_OBJECT_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "git/repo.h"
+
+/*
+ * 1: there is such an object, `*type` ("blob", "tree", "commit", "tag") and
+ * `*oid` are set (both free(), either may be NULL); 0: there is none;
+ * -1: error.
+ */
+int object_find(struct repo *r, const char *name, char **type, char **oid,
+		struct error *err);
+/* Add the content to `out`; a missing object is an error. */
+int object_read(struct repo *r, const char *name, struct buf *out,
+		struct error *err);
+/* 1 read, 0 none of that name, -1 error. */
+int object_read_if(struct repo *r, const char *name, struct buf *out,
+		   struct error *err);
+/* Peel to a commit; NULL (no error set) when it is none.  free(). */
+char *object_commit(struct repo *r, const char *name);
+/* The tree of anything that has one; NULL when it has none.  free(). */
+char *object_tree(struct repo *r, const char *name);
+
+/* The new blob's OID; free(). */
+char *object_write_blob(struct repo *r, const void *data, size_t len,
+			struct error *err);
+
+#endif

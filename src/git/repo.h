@@ -1,0 +1,79 @@
+/*
+ * A repository, and git run in it.
+ *
+ * repo_open() finds the repository as git does from a folder; with a NULL
+ * folder from here, with the environment git gave us (GIT_DIR and friends).
+ * With a folder named, the repository is another one: git's local variables
+ * and those a hook leaks (PLATFORM: GIT_QUARANTINE_PATH, author dates, push
+ * options...) are removed from every git run in it.
+ *
+ * Every git process runs in the top of the work tree (in the git folder of a
+ * bare repository), so paths given to it are relative to the top.
+ */
+#ifndef GIT_REPO_H
+#define GIT_REPO_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/proc.h"
+
+struct repo {
+	char *git_dir;		/* absolute; of a linked work tree its own */
+	char *common_dir;	/* absolute */
+	char *work_tree;	/* absolute; NULL when bare */
+	char *prefix;		/* from the top to where we are, "" or "a/b/" */
+	size_t hexsz;		/* 40 or 64 */
+	int foreign;		/* opened by name: clear local variables */
+	/* More environment for every git run here: "NAME=VALUE", "NAME". */
+	struct strvec env;
+	struct conversation objects;	/* cat-file, started when needed */
+};
+
+#define REPO_INIT { NULL, NULL, NULL, NULL, 40, 0, STRVEC_INIT, \
+		    CONVERSATION_INIT }
+
+int repo_open(struct repo *r, const char *dir, struct error *err);
+void repo_release(struct repo *r);
+/* An absolute path under the git folder; free(). */
+char *repo_path(const struct repo *r, const char *name);
+/* As `git rev-parse --git-path`: shared or per work tree; free(). */
+char *repo_git_path(const struct repo *r, const char *name,
+		    struct error *err);
+const char *repo_top(const struct repo *r);
+
+/* `env` gets what keeps another repository's git from seeing ours. */
+void repo_clear_env(struct strvec *env);
+/* "git" and the arguments up to NULL, set to run in `r`. */
+void git_proc(struct proc *p, const struct repo *r, ...)
+	__attribute__((sentinel));
+
+/*
+ * Run git and demand exit 0.  `out` collects the output (NULL: thrown away);
+ * what git says on stderr becomes the error message.  The last argument is
+ * NULL.
+ */
+int git_run(const struct repo *r, struct buf *out, struct error *err, ...)
+	__attribute__((sentinel));
+/* The same with input for git. */
+int git_feed(const struct repo *r, const struct buf *in, struct buf *out,
+	     struct error *err, ...) __attribute__((sentinel));
+/* Exit code of git, output collected, stderr dropped; -1: could not run. */
+int git_try(const struct repo *r, struct buf *out, struct error *err, ...)
+	__attribute__((sentinel));
+/* As git_run(), its output without the line end; free().  NULL on error. */
+char *git_line(const struct repo *r, struct error *err, ...)
+	__attribute__((sentinel));
+/* Run a prepared git and turn a failure into an error. */
+int git_check(struct proc *p, struct error *err);
+
+/* git config values; NULL when unset.  free(). */
+char *repo_config(const struct repo *r, const char *key);
+int repo_config_bool(const struct repo *r, const char *key, int fallback);
+
+/* "3.2.0"-like: 'git version' as major * 100 + minor (2.39 -> 239). */
+int git_version(struct error *err);
+
+int oid_is_null(const char *oid);
+
+#endif

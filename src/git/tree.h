@@ -1,0 +1,76 @@
+/*
+ * Trees: listing, comparing and rewriting them without a work tree.
+ *
+ * Modes are git's octal numbers (0100644, 0100755, 0120000, 0160000,
+ * 040000); 0 means absent.  OIDs of absent sides are all zeroes.  Lists are
+ * sorted by path, bytewise, and own their strings.
+ */
+#ifndef GIT_TREE_H
+#define GIT_TREE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "git/repo.h"
+
+struct tree_entry {
+	unsigned mode;
+	char *oid;
+	char *path;
+};
+
+struct tree_list {
+	struct tree_entry *v;
+	size_t nr, alloc;
+};
+
+#define TREE_LIST_INIT { NULL, 0, 0 }
+
+/* All files of a tree, recursively. */
+int tree_list_read(struct tree_list *list, const struct repo *r,
+		   const char *treeish, struct error *err);
+void tree_list_release(struct tree_list *list);
+const struct tree_entry *tree_list_find(const struct tree_list *list,
+					const char *path);
+
+struct tree_change {
+	char status;			/* A D M T, R with renames */
+	unsigned old_mode, new_mode;
+	char *old_oid, *new_oid;
+	char *old_path;			/* differs from path for R only */
+	char *path;
+};
+
+struct tree_diff {
+	struct tree_change *v;
+	size_t nr, alloc;
+};
+
+#define TREE_DIFF_INIT { NULL, 0, 0 }
+
+enum { TREE_DIFF_RENAMES = 1 };
+
+int tree_diff_read(struct tree_diff *d, const struct repo *r,
+		   const char *a, const char *b, unsigned flags,
+		   struct error *err);
+void tree_diff_release(struct tree_diff *d);
+/* By new path; NULL when it did not change. */
+const struct tree_change *tree_diff_find(const struct tree_diff *d,
+					 const char *path);
+
+/*
+ * A rewritten tree: each edit puts `oid` with `mode` at `path`, mode 0
+ * removes it.  An entry that stands where a folder is needed, or the other
+ * way round, is replaced.  Returns the tree's OID; free().
+ */
+struct tree_edit {
+	const char *path;
+	unsigned mode;
+	const char *oid;
+};
+
+char *tree_edit(const struct repo *r, const char *treeish,
+		const struct tree_edit *edits, size_t nr, struct error *err);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * Which release a commit is on: the one answer merge and every gate use.
+ *
+ * See "Finding A" in src/README.adoc for the reasons.  The record in the
+ * tree decides; without one the highest final release merged into the
+ * commit.  Tags of operators, `git describe` and guesses do not.
+ */
+#ifndef MODEL_ADOPTED_H
+#define MODEL_ADOPTED_H
+
+#include "base/error.h"
+#include "git/repo.h"
+#include "model/profile.h"
+#include "model/record.h"
+#include "model/release.h"
+
+enum adopted_state {
+	/* No record, no release merged. */
+	ADOPTED_NONE,
+	/* `release` is what the tree is on. */
+	ADOPTED_KNOWN,
+	/*
+	 * `release` is the recorded one, but `later` was merged by hand:
+	 * `git upgrade merge LATER` finishes it.
+	 */
+	ADOPTED_UNFINISHED,
+	/* The same, and that merge was reverted: only --from can tell. */
+	ADOPTED_REVERTED
+};
+
+struct adopted {
+	enum adopted_state state;
+	int recorded;			/* there is a record */
+	struct record record;
+	/* Borrowed from the list.  NULL where the list lacks it. */
+	const struct release *release;
+	const struct release *later;
+	char *merge;			/* the commit that brought `later` */
+};
+
+#define ADOPTED_INIT { .state = ADOPTED_NONE, .record = RECORD_INIT }
+
+int adopted_read(struct adopted *a, struct repo *r,
+		 const struct release_list *list, const char *commit,
+		 struct error *err);
+void adopted_release(struct adopted *a);
+/*
+ * The release whose tree is nearest to the commit's, for a message; NULL
+ * when nothing is near.  `*files` gets the number of differing files.
+ */
+const struct release *adopted_nearest(struct repo *r,
+				      const struct release_list *list,
+				      const char *commit, size_t *files,
+				      struct error *err);
+
+#endif

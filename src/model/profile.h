@@ -1,0 +1,147 @@
+/*
+ * What the tool knows about a platform, as data.
+ *
+ * A profile is a YAML text.  Three kinds of text have this one schema (it is
+ * described for users in gitupgrade-profile(5)): the profiles embedded in
+ * the program, a file of the user (`git config upgrade.profile PATH`), and
+ * `info/gitupgrade.yaml` of a server.  A text may begin with
+ * `profile: NAME`, the embedded profile it builds on; each top-level section
+ * it has replaces that profile's section.
+ *
+ * Versions in `since`, `until` and `edges` are prefixes: "2.1" is every
+ * 2.1.x; since and until are inclusive.
+ */
+#ifndef MODEL_PROFILE_H
+#define MODEL_PROFILE_H
+
+#include <regex.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "model/version.h"
+
+enum path_rule { PATH_ANY, PATH_CONNECTED_MINOR };
+
+/* A program: argv, run without a shell.  Empty: there is none. */
+struct command_line {
+	struct strvec argv;
+	long timeout;			/* seconds; 0: none */
+};
+
+/* copies: where operators put edited copies of upstream's templates */
+struct copy_rule {
+	char *template;			/* "template/*": one `*` at most */
+	char *copy;			/* "production/*" */
+	char *since, *until;		/* NULL: no limit */
+	char *replace_from, *replace_to; /* NULL: copied as it is */
+};
+
+/* steps: programs run in the scratch work tree of a merge */
+struct merge_step {
+	char *name;
+	struct command_line run;
+	char *if_exists;		/* path; NULL: always */
+	/*
+	 * The map of marshalled files: `marshal_files` is a pattern of JSON
+	 * or YAML files the step leaves behind ("vendor/*" "/*" "/package.json"
+	 * without the blanks), `marshal_map` a JSON pointer in each to a list
+	 * of [source, destination] pairs, sources relative to the file's
+	 * folder, destinations to the top.  NULL: none.
+	 */
+	char *marshal_files, *marshal_map;
+	struct strvec produces;		/* patterns staged besides */
+};
+
+/* deploy.steps: what the server's worker runs in the new release */
+struct deploy_step {
+	char *name;
+	struct command_line run;
+	char *dir;			/* in the release; NULL: its top */
+	int interrupts;			/* from here on service is down */
+	/* Run again in the old release when a later step fails. */
+	int restores;
+};
+
+struct check {
+	struct command_line run;
+	char *dir;
+	char *expect;			/* output must hold it; NULL: exit 0 */
+	long polls;			/* successes in a row, at least 1 */
+	long interval;			/* seconds between polls */
+};
+
+struct environment {
+	char *name;
+	char *branch;			/* short name */
+	char *deploy_to;		/* server: where releases live; or NULL */
+};
+
+struct edge {
+	char *from, *to;
+};
+
+struct profile {
+	char *name;
+	char *description;
+	/* detect: a tree is of this product when it has all of them */
+	struct strvec detect_files;	/* patterns; each must match a path */
+	/* upstream */
+	struct strvec upstream_urls;	/* patterns, to tell the remote */
+	char *upstream;			/* URL or remote; NULL: detect */
+	/* releases */
+	enum version_scheme scheme;
+	char *final_pattern;		/* POSIX ERE over the tag name */
+	char *pre_pattern;		/* NULL: no pre-releases */
+	/* path */
+	enum path_rule rule;
+	struct edge *edges;
+	size_t nr_edges;
+	struct strvec avoid;		/* releases never taken */
+	char *last;			/* "3.8": what comes after it has ... */
+	char *last_reason;		/* ... this reason; NULL: no limit */
+	/* copies */
+	struct copy_rule *copies;
+	size_t nr_copies;
+	struct strvec placeholders;	/* texts that must be replaced */
+	/* steps */
+	struct merge_step *steps;
+	size_t nr_steps;
+	/* deploy */
+	struct deploy_step *deploy;
+	size_t nr_deploy;
+	struct strvec shared;		/* paths kept across releases */
+	int metadata;			/* the release needs a .git */
+	long keep;			/* old releases kept; default 3 */
+	struct check health, version;	/* verification */
+	struct strvec log_failures;	/* EREs: known failures in a log */
+	/* environments */
+	struct environment *environments;
+	size_t nr_environments;
+	/* Where it came from, for messages: "profile mender", a path. */
+	char *origin;
+};
+
+#define PROFILE_INIT { .name = NULL }
+
+/* An embedded profile by name. */
+int profile_load(struct profile *p, const char *name, struct error *err);
+/* A text of the schema; `origin` names it in messages. */
+int profile_parse(struct profile *p, const char *origin, const char *text,
+		  size_t len, struct error *err);
+int profile_load_file(struct profile *p, const char *path,
+		      struct error *err);
+void profile_release(struct profile *p);
+/* Names of the embedded profiles. */
+void profile_names(struct strvec *names);
+/* True when `paths` (all files of a tree) fit the profile's `detect`. */
+int profile_detects(const struct profile *p, const struct strvec *paths);
+const struct environment *profile_environment(const struct profile *p,
+					      const char *name);
+const struct environment *profile_environment_of(const struct profile *p,
+						 const char *branch);
+/* True when `version` is within since..until (NULL: no limit). */
+int profile_in_range(const struct profile *p, const char *version,
+		     const char *since, const char *until);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * The releases of upstream, read in one go.
+ *
+ * They come from refs/upgrade/releases/ (what `fetch` stored), or before the
+ * first fetch from refs/tags/, filtered by the profile's patterns and sorted
+ * by its version scheme, oldest first.  Pre-releases are in the list, marked;
+ * nothing takes them unless they are named exactly.
+ */
+#ifndef MODEL_RELEASE_H
+#define MODEL_RELEASE_H
+
+#include <stddef.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "git/repo.h"
+#include "model/profile.h"
+#include "model/version.h"
+
+struct release {
+	char *name;		/* the tag's name, as people type it */
+	char *ref;		/* full name of the ref it was read from */
+	char *object;		/* what the ref points to (a tag or commit) */
+	char *commit;		/* peeled; NULL: the tag is on no commit */
+	char *tree;		/* of the commit; NULL as well */
+	char *type;		/* what it peels to: "commit", "blob", ... */
+	struct version version;	/* its `pre` points into `name` */
+	time_t date;		/* committer date of the commit */
+	int prerelease;
+};
+
+struct release_list {
+	struct release *v;
+	size_t nr, alloc;
+};
+
+#define RELEASE_LIST_INIT { NULL, 0, 0 }
+
+int release_list_read(struct release_list *list, struct repo *r,
+		      const struct profile *p, struct error *err);
+/*
+ * For tests and for path rules without a repository: names only.  A name
+ * that is no release is left out.
+ */
+void release_list_of_names(struct release_list *list,
+			   const struct profile *p, char *const *names);
+void release_list_release(struct release_list *list);
+/* Exact name, with or without a leading `v`; NULL when there is none. */
+const struct release *release_find(const struct release_list *list,
+				   const char *name);
+const struct release *release_of_commit(const struct release_list *list,
+					const char *commit);
+/* The final release whose name is nearest to a mistyped one, or NULL. */
+const struct release *release_nearest_name(const struct release_list *list,
+					   const char *name);
+/*
+ * The release a user named, fit to be merged: it exists, is on a commit.
+ * The error suggests the nearest name and says what to type.
+ */
+const struct release *release_named(const struct release_list *list,
+				    const char *name, struct error *err);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * What happened to an environment, and what stands now: the ledger and the
+ * state refs.
+ *
+ *	refs/upgrade/deployed/ENV	the commit the platform switched to
+ *	refs/upgrade/verified/ENV	the commit that was verified
+ *	refs/upgrade/failed/ENV		the commit whose deploy failed
+ *	refs/upgrade/ledger/ENV		a chain of commits on the empty tree,
+ *					one an event, newest at the tip
+ *
+ * A ledger commit's subject is for people; its body is one JSON object:
+ * id, event, env, commit, tree, release, from, who, outcome, seconds,
+ * detail, by ("server" or "client").  Its date is when.
+ *
+ * An event and the refs it moves change in one ref transaction, by
+ * compare-and-swap: no reader sees one without the other.
+ */
+#ifndef STATE_LEDGER_H
+#define STATE_LEDGER_H
+
+#include <stddef.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/report.h"
+#include "git/repo.h"
+
+struct event {
+	char *id;		/* OID of the ledger commit, when read */
+	char *event;		/* pushed deployed verified failed restored */
+	char *env;
+	char *commit, *tree;
+	char *release;		/* adopted release of the commit */
+	char *from;		/* the release before; NULL */
+	char *who;
+	char *outcome;		/* "ok", "failed", "restored", "down" */
+	char *detail;		/* a line for people; NULL */
+	long seconds;
+	time_t when;
+};
+
+#define EVENT_INIT { NULL }
+
+struct event_list {
+	struct event *v;
+	size_t nr, alloc;
+};
+
+void event_release(struct event *e);
+void event_list_release(struct event_list *list);
+/* Newest first, at most `max` (0: all). */
+int ledger_read(struct event_list *list, struct repo *r, const char *env,
+		size_t max, struct error *err);
+
+/* A ref to move together with an event. */
+struct ref_move {
+	const char *ref;
+	const char *new;	/* NULL: delete */
+	const char *old;	/* expected; NULL: must not exist; "": any */
+};
+
+/*
+ * Append `e` and move the refs, all or nothing.  When somebody else appended
+ * meanwhile the append is repeated on the new tip; when one of `moves` no
+ * longer has its expected value that is an error (ERROR_REFUSED).
+ * `between`, when given, runs after the transaction is prepared (locked) and
+ * before it commits: the switch of a deploy belongs there; if it returns -1
+ * nothing is recorded.
+ */
+int ledger_append(struct repo *r, const struct event *e,
+		  const struct ref_move *moves, size_t nr_moves,
+		  int (*between)(void *data, struct error *err), void *data,
+		  struct error *err);
+
+/* What stands; any may be NULL. */
+struct env_state {
+	char *deployed, *verified, *failed;
+};
+
+#define ENV_STATE_INIT { NULL, NULL, NULL }
+
+int env_state_read(struct env_state *s, struct repo *r, const char *env,
+		   struct error *err);
+void env_state_release(struct env_state *s);
+
+#endif
