@@ -1,0 +1,86 @@
+/*
+ * Gates: what must hold before an environment's branch may move.
+ *
+ * One file a gate.  The client's pre-push hook, `git upgrade push` and the
+ * server's gate run the same list; only what they know differs.  A gate
+ * looks at a move of one environment's branch and says yes, no with the
+ * reason and the way out, or that it cannot tell (no release list, objects
+ * missing), which does not refuse.
+ *
+ * Gates change nothing and run no program of the repository.
+ */
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "git/repo.h"
+#include "model/profile.h"
+#include "model/release.h"
+
+/* The move that is judged. */
+struct move {
+	struct repo *repo;
+	const struct profile *profile;
+	const struct release_list *releases;
+	const char *env;
+	const char *branch;		/* short name */
+	const char *old;		/* commit; NULL: the branch is new */
+	const char *new;		/* commit; NULL: a deletion */
+	/*
+	 * The last commit the platform deployed, from which hops are judged;
+	 * NULL: none or unknown, then `old` serves.
+	 */
+	const char *deployed;
+};
+
+enum verdict_kind {
+	VERDICT_OK,
+	VERDICT_REFUSED,
+	VERDICT_UNKNOWN
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	const char *gate;		/* the gate's name */
+	char *reason;			/* one line; NULL for a plain ok */
+	struct strvec hints;		/* what to type */
+};
+
+struct gate {
+	const char *name;		/* "legal-hop" */
+	/* Fill `v`; -1 only when judging itself failed. */
+	int (*judge)(const struct move *m, struct verdict *v,
+		     struct error *err);
+};
+
+extern const struct gate gate_deletion;		/* deletion.c */
+extern const struct gate gate_fast_forward;	/* fast_forward.c */
+extern const struct gate gate_record;		/* record.c: unfinished, gone */
+extern const struct gate gate_legal_hop;	/* legal_hop.c: and downgrades */
+extern const struct gate gate_markers;		/* markers.c */
+
+struct verdict_list {
+	struct verdict *v;
+	size_t nr, alloc;
+	int refused;			/* at least one said no */
+};
+
+#define VERDICT_LIST_INIT { NULL, 0, 0, 0 }
+
+/* Run all gates; stops early only where later ones would be meaningless. */
+int gates_judge(const struct move *m, struct verdict_list *list,
+		struct error *err);
+void verdict_list_release(struct verdict_list *list);
+
+/* For gates: fill a verdict; 0. */
+int verdict_refuse(struct verdict *v, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+int verdict_unknown(struct verdict *v, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void verdict_hint(struct verdict *v, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
