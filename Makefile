@@ -91,7 +91,7 @@ submake = $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 check:
 	sh contrib/setup check
-	$(submake) all units
+	+$(submake) all units
 	BUILD_DIR=$(BUILD_DIR) CMOCKA_MESSAGE_OUTPUT=TAP \
 		prove -j$(JOBS) --exec '' $(TESTS)
 
@@ -107,7 +107,7 @@ bench: all
 
 demo:
 	sh contrib/setup build
-	$(submake) all
+	+$(submake) all
 	BUILD_DIR=$(BUILD_DIR) sh contrib/demo
 
 install: all
