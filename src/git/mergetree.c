@@ -1,0 +1,362 @@
+#include "git/mergetree.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/tree.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The folder merge-tree runs in: our side's attributes, nothing else. */
+static int write_attributes(struct repo *r, const char *commit,
+			    const char *dir, struct error *err)
+{
+	struct tree_list files = TREE_LIST_INIT;
+	struct buf text = BUF_INIT;
+	int ret = -1;
+
+	if (tree_list_read(&files, r, commit, err) < 0)
+		goto out;
+	for (size_t i = 0; i < files.nr; i++) {
+		const struct tree_entry *e = &files.v[i];
+		char *path;
+		int bad;
+
+		if (strcmp(path_base(e->path), ".gitattributes") ||
+		    (e->mode & 0170000) != 0100000)
+			continue;
+		buf_reset(&text);
+		path = path_join(dir, e->path);
+		bad = object_read(r, e->oid, &text, err) < 0 ||
+		      make_parent_dirs(path, err) < 0 ||
+		      file_create(path, text.s, text.len, 0666, err) < 0;
+		free(path);
+		if (bad)
+			goto out;
+	}
+	ret = 0;
+out:
+	tree_list_release(&files);
+	buf_release(&text);
+	return ret;
+}
+
+/* A commit for the base: itself, or a root commit for a bare tree. */
+static char *base_commit(struct repo *r, const char *base, struct error *err)
+{
+	char *commit = object_commit(r, base);
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+
+	if (commit)
+		return commit;
+	git_proc(&p, r, "commit-tree", "-m", "base", base, NULL);
+	/* Fixed, so that the same base is the same object again. */
+	strvec_pushl(&p.env, "GIT_AUTHOR_NAME=git-upgrade",
+		     "GIT_AUTHOR_EMAIL=git-upgrade@localhost",
+		     "GIT_AUTHOR_DATE=@0 +0000",
+		     "GIT_COMMITTER_NAME=git-upgrade",
+		     "GIT_COMMITTER_EMAIL=git-upgrade@localhost",
+		     "GIT_COMMITTER_DATE=@0 +0000", NULL);
+	p.out = &out;
+	if (!git_check(&p, err)) {
+		buf_rtrim(&out);
+		commit = buf_detach(&out);
+	}
+	proc_release(&p);
+	buf_release(&out);
+	return commit;
+}
+
+static int parse_stage(struct merge_result *m, const char *line)
+{
+	char *end;
+	unsigned mode = (unsigned)strtoul(line, &end, 8);
+	const char *oid = end + 1;
+	size_t len = strcspn(oid, " ");
+	struct merge_stage *s;
+
+	if (*end != ' ' || oid[len] != ' ' || !oid[len + 1] ||
+	    oid[len + 2] != '\t')
+		return -1;
+	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
+	s = &m->stages[m->nr_stages++];
+	s->mode = mode;
+	s->oid = xmemdupz(oid, len);
+	s->stage = oid[len + 1] - '0';
+	s->path = xstrdup(oid + len + 3);
+	return 0;
+}
+
+/*
+ * "N\0" N paths "TYPE\0TEXT\n\0".  A submodule conflict appends text that
+ * is not framed; where the count is no number the rest is left alone.
+ */
+static void parse_messages(struct merge_result *m, const char *at,
+			   const char *end)
+{
+	while (at < end && isdigit((unsigned char)*at)) {
+		struct merge_message *msg;
+		long n = strtol(at, NULL, 10);
+
+		ALLOC_GROW(m->messages, m->nr_messages + 1,
+			   m->alloc_messages);
+		msg = &m->messages[m->nr_messages++];
+		strvec_init(&msg->paths);
+		msg->type = msg->text = NULL;
+		for (at += strlen(at) + 1; n > 0 && at < end; n--) {
+			strvec_push(&msg->paths, at);
+			at += strlen(at) + 1;
+		}
+		msg->type = xstrdup(at < end ? at : "");
+		at += at < end ? strlen(at) + 1 : 0;
+		msg->text = xmemdupz(at, at < end ? strcspn(at, "\n") : 0);
+		at += at < end ? strlen(at) + 1 : 0;
+	}
+}
+
+static int parse_result(struct merge_result *m, const struct buf *out,
+			size_t hexsz, struct error *err)
+{
+	const char *at = out->s, *end = out->s + out->len;
+
+	if (strlen(at) != hexsz)
+		return error_set(err, ERROR_FATAL,
+				 "git merge-tree said something unexpected");
+	m->tree = xstrdup(at);
+	for (at += hexsz + 1; at < end && *at; at += strlen(at) + 1)
+		if (parse_stage(m, at) < 0)
+			return error_set(err, ERROR_FATAL, "git merge-tree "
+					 "said something unexpected");
+	if (at < end)
+		parse_messages(m, at + 1, end);
+	return 0;
+}
+
+/* The graft file and an empty file in place of `shallow`. */
+static int write_grafts(const struct repo *r, const char *dir,
+			const char *base, const char *ours,
+			const char *theirs, struct strvec *env,
+			struct error *err)
+{
+	struct buf b = BUF_INIT;
+	char *grafts = path_join(dir, "grafts");
+	char *empty = path_join(dir, "empty");
+	char *shallow = path_join(r->common_dir, "shallow");
+	int ret = -1;
+
+	buf_addf(&b, "%s %s\n", ours, base);
+	if (strcmp(ours, theirs))
+		buf_addf(&b, "%s %s\n", theirs, base);
+	buf_addf(&b, "%s\n", base);
+	if (file_create(grafts, b.s, b.len, 0666, err) < 0 ||
+	    file_create(empty, "", 0, 0666, err) < 0)
+		goto out;
+	strvec_pushf(env, "GIT_GRAFT_FILE=%s", grafts);
+	if (file_exists(shallow))
+		strvec_pushf(env, "GIT_SHALLOW_FILE=%s", empty);
+	ret = 0;
+out:
+	buf_release(&b);
+	free(grafts);
+	free(empty);
+	free(shallow);
+	return ret;
+}
+
+static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
+		     const char *base, const char *ours,
+		     const char *ours_label, const char *theirs,
+		     const char *theirs_label, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT, said = BUF_INIT;
+	char *tree = path_join(dir, "tree");
+	int ret = -1;
+
+	git_proc(&p, r, "merge-tree", "--write-tree", "-z", "--messages",
+		 ours_label, theirs_label, NULL);
+	if (make_dirs(tree, err) < 0 ||
+	    write_attributes(r, ours, tree, err) < 0 ||
+	    write_grafts(r, dir, base, ours, theirs, &p.env, err) < 0)
+		goto out;
+	strvec_pushf(&p.env, "GIT_DIR=%s", r->git_dir);
+	strvec_pushf(&p.env, "GIT_WORK_TREE=%s", tree);
+	p.dir = tree;
+	p.out = &out;
+	p.err = &said;
+	if (proc_run(&p, err) < 0)
+		goto out;
+	/* 1 is a conflict, or, with no output, a bad revision. */
+	if (p.status > 1 || !out.len) {
+		buf_rtrim(&said);
+		error_set(err, ERROR_FATAL, "git merge-tree failed: %s",
+			  said.s);
+		goto out;
+	}
+	m->clean = !p.status;
+	ret = parse_result(m, &out, r->hexsz, err);
+out:
+	proc_release(&p);
+	buf_release(&out);
+	buf_release(&said);
+	free(tree);
+	return ret;
+}
+
+/* `label`, when git resolves it to `commit`; else the commit's name. */
+static const char *usable_label(struct repo *r, const char *label,
+				const char *commit)
+{
+	char *found = label && *label != '-' ? object_commit(r, label) : NULL;
+	int usable = found && !strcmp(found, commit);
+
+	free(found);
+	return usable ? label : commit;
+}
+
+int mergetree_run(struct merge_result *m, struct repo *r, const char *base,
+		  const char *ours, const char *ours_label,
+		  const char *theirs, const char *theirs_label,
+		  struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	char *commit = base_commit(r, base, err);
+	char *prefix = repo_path(r, "upgrade-merge");
+	char *dir = NULL;
+	int ret = -1;
+
+	if (!commit)
+		goto out;
+	/* A side that is the base itself leaves nothing to merge. */
+	if (!strcmp(commit, ours) || !strcmp(commit, theirs)) {
+		m->tree = object_tree(r, strcmp(commit, ours) ? ours : theirs);
+		m->clean = 1;
+		ret = m->tree ? 0 : error_set(err, ERROR_FATAL,
+					      "'%s' has no tree", ours);
+		goto out;
+	}
+	dir = make_temp_dir(prefix, err);
+	if (!dir)
+		goto out;
+	ret = run_merge(m, r, dir, commit, ours,
+			usable_label(r, ours_label, ours), theirs,
+			usable_label(r, theirs_label, theirs), err);
+	remove_tree(dir, &ignored);
+out:
+	error_release(&ignored);
+	free(commit);
+	free(prefix);
+	free(dir);
+	return ret;
+}
+
+static void message_release(struct merge_message *msg)
+{
+	strvec_release(&msg->paths);
+	free(msg->type);
+	free(msg->text);
+}
+
+static void stage_release(struct merge_stage *s)
+{
+	free(s->oid);
+	free(s->path);
+}
+
+void merge_result_release(struct merge_result *m)
+{
+	free(m->tree);
+	for (size_t i = 0; i < m->nr_stages; i++)
+		stage_release(&m->stages[i]);
+	for (size_t i = 0; i < m->nr_messages; i++)
+		message_release(&m->messages[i]);
+	free(m->stages);
+	free(m->messages);
+	*m = (struct merge_result)MERGE_RESULT_INIT;
+}
+
+void merge_result_paths(const struct merge_result *m, struct strvec *paths)
+{
+	for (size_t i = 0; i < m->nr_stages; i++)
+		strvec_push(paths, m->stages[i].path);
+	strvec_sort(paths, 1);
+}
+
+void merge_result_resolve(struct merge_result *m, const char *path)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->nr_stages; i++) {
+		if (strcmp(m->stages[i].path, path))
+			m->stages[kept++] = m->stages[i];
+		else
+			stage_release(&m->stages[i]);
+	}
+	m->nr_stages = kept;
+	kept = 0;
+	for (size_t i = 0; i < m->nr_messages; i++) {
+		if (!strvec_has(&m->messages[i].paths, path))
+			m->messages[kept++] = m->messages[i];
+		else
+			message_release(&m->messages[i]);
+	}
+	m->nr_messages = kept;
+	m->clean = !m->nr_stages;
+}
+
+int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)
+{
+	char *prefix = repo_path(r, "upgrade-objects");
+	char *real = NULL;
+	struct buf alternates = BUF_INIT;
+	const char *inherited = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+	int ret = -1;
+
+	real = repo_git_path(r, "objects", err);
+	if (!real)
+		goto out;
+	q->dir = make_temp_dir(prefix, err);
+	if (!q->dir)
+		goto out;
+	/* A colon would end the entry, so it is always quoted as git does. */
+	buf_addc(&alternates, '"');
+	for (const char *s = real; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_addc(&alternates, '\\');
+		buf_addc(&alternates, *s);
+	}
+	buf_addc(&alternates, '"');
+	if (inherited && *inherited)
+		buf_addf(&alternates, ":%s", inherited);
+	strvec_pushf(&r->env, "GIT_OBJECT_DIRECTORY=%s", q->dir);
+	strvec_pushf(&r->env, "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s",
+		     alternates.s);
+	/* A reader that is running does not see the new folder. */
+	conversation_finish(&r->objects);
+	ret = 0;
+out:
+	free(prefix);
+	free(real);
+	buf_release(&alternates);
+	return ret;
+}
+
+void quarantine_end(struct quarantine *q, struct repo *r)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (!q->dir)
+		return;
+	conversation_finish(&r->objects);
+	for (int i = 0; i < 2 && r->env.nr; i++) {
+		free(r->env.v[--r->env.nr]);
+		r->env.v[r->env.nr] = NULL;
+	}
+	remove_tree(q->dir, &ignored);
+	error_release(&ignored);
+	FREE_AND_NULL(q->dir);
+}

@@ -1,0 +1,80 @@
+/*
+ * git's own three-way merge, in memory, with a base of our choosing.
+ *
+ * `git merge-tree --write-tree` computes its base from history; what we want
+ * is the adopted release, which is usually no ancestor of both sides.  A
+ * graft file that is seen by this one process makes it the parent of both,
+ * so that the merge is git's - renames, directory renames, attributes,
+ * drivers - and labels, markers and messages are the usual ones.  From git
+ * 2.40 on the option --merge-base does the same; the graft works everywhere.
+ *
+ * merge-tree takes attributes from the folder it runs in.  It is therefore
+ * run in a scratch folder that holds just our side's .gitattributes, which
+ * also keeps what merge drivers leave behind out of the checkout.
+ */
+#ifndef GIT_MERGETREE_H
+#define GIT_MERGETREE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "git/repo.h"
+
+/* An index entry of a conflict. */
+struct merge_stage {
+	unsigned mode;
+	char *oid;
+	int stage;		/* 1 base, 2 ours, 3 theirs */
+	char *path;
+};
+
+/* "CONFLICT (contents)" and the like, as git says it. */
+struct merge_message {
+	struct strvec paths;
+	char *type;
+	char *text;
+};
+
+struct merge_result {
+	char *tree;		/* holds conflict markers when not clean */
+	int clean;
+	struct merge_stage *stages;
+	size_t nr_stages, alloc_stages;
+	struct merge_message *messages;
+	size_t nr_messages, alloc_messages;
+};
+
+#define MERGE_RESULT_INIT { NULL, 0, NULL, 0, 0, NULL, 0, 0 }
+
+/*
+ * `base` is a commit or a tree; `ours` and `theirs` are commits, the labels
+ * what markers call them.  A label that is also a ref name of that commit
+ * is best.  -1 only when the merge could not be computed.
+ */
+int mergetree_run(struct merge_result *m, struct repo *r, const char *base,
+		  const char *ours, const char *ours_label,
+		  const char *theirs, const char *theirs_label,
+		  struct error *err);
+void merge_result_release(struct merge_result *m);
+/* Paths with stages, each once, sorted. */
+void merge_result_paths(const struct merge_result *m, struct strvec *paths);
+/* Take away the stages and messages of a path: it has been resolved. */
+void merge_result_resolve(struct merge_result *m, const char *path);
+
+/*
+ * Objects written from here on go to a temporary folder, which
+ * quarantine_end() removes: for predictions, which must leave nothing
+ * behind.  Nests not.
+ */
+struct quarantine {
+	char *dir;
+};
+
+#define QUARANTINE_INIT { NULL }
+
+int quarantine_begin(struct quarantine *q, struct repo *r,
+		     struct error *err);
+void quarantine_end(struct quarantine *q, struct repo *r);
+
+#endif

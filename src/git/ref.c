@@ -1,0 +1,95 @@
+#include "git/ref.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "git/object.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *head_branch(struct repo *r)
+{
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT;
+	const char *name;
+	char *branch = NULL;
+
+	if (!git_try(r, &out, &err, "symbolic-ref", "-q", "HEAD", NULL)) {
+		buf_rtrim(&out);
+		name = skip_prefix(out.s, "refs/heads/");
+		branch = xstrdup_or_null(name);
+	}
+	error_release(&err);
+	buf_release(&out);
+	return branch;
+}
+
+char *head_commit(struct repo *r)
+{
+	return object_commit(r, "HEAD");
+}
+
+int commit_contains(const struct repo *r, const char *commit,
+		    const char *ancestor, struct error *err)
+{
+	int code = git_try(r, NULL, err, "merge-base", "--is-ancestor",
+			   ancestor, commit, NULL);
+
+	if (code < 0 || code > 1)
+		return code < 0 ? -1 :
+		       error_set(err, ERROR_FATAL,
+				 "cannot compare %s with %s: the history is "
+				 "not all here", ancestor, commit);
+	return !code;
+}
+
+int commit_parents(struct repo *r, const char *commit,
+		   struct strvec *parents, struct error *err)
+{
+	struct buf arg = BUF_INIT;
+	char *line;
+	int ret = -1;
+
+	buf_addf(&arg, "%s^@", commit);
+	line = git_line(r, err, "rev-parse", arg.s, NULL);
+	if (line) {
+		strvec_split(parents, line, '\n');
+		ret = 0;
+	}
+	free(line);
+	buf_release(&arg);
+	return ret;
+}
+
+char *commit_short(const struct repo *r, const char *commit)
+{
+	struct error err = ERROR_INIT;
+	char *name = git_line(r, &err, "rev-parse", "--short", commit, NULL);
+
+	error_release(&err);
+	return name ? name : xstrdup(commit);
+}
+
+int rev_list(const struct repo *r, struct strvec *lines, struct error *err,
+	     ...)
+{
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+	const char *arg;
+	va_list ap;
+	int ret;
+
+	git_proc(&p, r, "rev-list", NULL);
+	va_start(ap, err);
+	while ((arg = va_arg(ap, const char *)))
+		strvec_push(&p.argv, arg);
+	va_end(ap);
+	p.out = &out;
+	ret = git_check(&p, err);
+	if (!ret)
+		strvec_split(lines, out.s, '\n');
+	proc_release(&p);
+	buf_release(&out);
+	return ret;
+}
