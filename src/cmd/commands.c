@@ -2,5 +2,13 @@
 #include "cmd/commands.h"
 
 const struct command *const commands[] = {
+	&cmd_status,
+	&cmd_push,
+	&cmd_verify,
+	&cmd_log,
+	&cmd_hooks_install,
+	&cmd_hooks_remove,
+	&cmd_hooks_status,
+	&cmd_hook,
 	NULL
 };

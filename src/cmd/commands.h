@@ -4,4 +4,13 @@
 
 #include "cmd/cmd.h"
 
+extern const struct command cmd_status;
+extern const struct command cmd_push;
+extern const struct command cmd_verify;
+extern const struct command cmd_log;
+extern const struct command cmd_hooks_install;
+extern const struct command cmd_hooks_remove;
+extern const struct command cmd_hooks_status;
+extern const struct command cmd_hook;
+
 #endif
