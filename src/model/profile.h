@@ -31,8 +31,8 @@ struct command_line {
 
 /* copies: where operators put edited copies of upstream's templates */
 struct copy_rule {
-	char *template;			/* "template/*": one `*` at most */
-	char *copy;			/* "production/*" */
+	char *template;			/* a path, with one `*` at most */
+	char *copy;			/* the same, for the copy */
 	char *since, *until;		/* NULL: no limit */
 	char *replace_from, *replace_to; /* NULL: copied as it is */
 };
@@ -44,10 +44,9 @@ struct merge_step {
 	char *if_exists;		/* path; NULL: always */
 	/*
 	 * The map of marshalled files: `marshal_files` is a pattern of JSON
-	 * or YAML files the step leaves behind ("vendor/*" "/*" "/package.json"
-	 * without the blanks), `marshal_map` a JSON pointer in each to a list
-	 * of [source, destination] pairs, sources relative to the file's
-	 * folder, destinations to the top.  NULL: none.
+	 * or YAML files the step leaves behind, `marshal_map` a JSON pointer
+	 * in each to a list of [source, destination] pairs, sources relative
+	 * to the file's folder, destinations to the top.  NULL: none.
 	 */
 	char *marshal_files, *marshal_map;
 	struct strvec produces;		/* patterns staged besides */
