@@ -29,10 +29,14 @@ struct command_line {
 	long timeout;			/* seconds; 0: none */
 };
 
-/* copies: where operators put edited copies of upstream's templates */
+/*
+ * copies: where operators put edited copies of upstream's templates.  Both
+ * are paths with one `*` at most, which stands for the same text in both and
+ * does not match a slash.
+ */
 struct copy_rule {
-	char *template;			/* a path, with one `*` at most */
-	char *copy;			/* the same, for the copy */
+	char *template;
+	char *copy;
 	char *since, *until;		/* NULL: no limit */
 	char *replace_from, *replace_to; /* NULL: copied as it is */
 };
@@ -43,10 +47,11 @@ struct merge_step {
 	struct command_line run;
 	char *if_exists;		/* path; NULL: always */
 	/*
-	 * The map of marshalled files: `marshal_files` is a pattern of JSON
-	 * or YAML files the step leaves behind, `marshal_map` a JSON pointer
-	 * in each to a list of [source, destination] pairs, sources relative
-	 * to the file's folder, destinations to the top.  NULL: none.
+	 * The map of marshalled files: `marshal_files` is a pattern (as for
+	 * path_match()) of JSON or YAML files the step leaves behind,
+	 * `marshal_map` a JSON pointer in each to a list of [source,
+	 * destination] pairs, sources relative to the file's folder,
+	 * destinations to the top.  NULL: none.
 	 */
 	char *marshal_files, *marshal_map;
 	struct strvec produces;		/* patterns staged besides */
@@ -94,6 +99,7 @@ struct profile {
 	char *pre_pattern;		/* NULL: no pre-releases */
 	/* path */
 	enum path_rule rule;
+	char *rule_origin;		/* NULL: `origin` */
 	struct edge *edges;
 	size_t nr_edges;
 	struct strvec avoid;		/* releases never taken */
