@@ -366,6 +366,9 @@ static int send_and_wait(struct cmd *cmd, struct push *p,
 		flush_errors(&log);
 	ret = end(cmd, p, !o->no_wait);
 out:
+	/* git passes Ctrl-C on to us, so that it may come twice. */
+	while (p->interrupted && interrupt_wait(0))
+		;
 	interrupt_release(&held);
 	strvec_release(&log.errors);
 	return ret;
