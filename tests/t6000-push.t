@@ -16,6 +16,7 @@ draw_shop()
 	git -C upstream tag 1.1.0
 	git clone -q upstream shop
 	git -C shop checkout -q --no-track -b production 1.0.0
+	printf 'out\nerr\nseen*\n' >>shop/.git/info/exclude
 	adopt 1.0.0
 	git -C shop remote add platform "$PWD/platform.git"
 	git -C shop config upgrade.upstream origin

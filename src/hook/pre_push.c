@@ -4,6 +4,7 @@
 #include "flow/destination.h"
 #include "flow/push.h"
 #include "gate/gate.h"
+#include "git/url.h"
 #include "model/product.h"
 #include "state/ledger.h"
 #include "state/remote.h"
@@ -65,7 +66,8 @@ static int known_environments(struct env_list *list, struct repo *r,
 
 		if (!same && !strcmp(remote, url)) {
 			remote_urls(&urls, r, name);
-			same = strvec_has(&urls, url);
+			for (size_t u = 0; u < urls.nr && !same; u++)
+				same = url_same(urls.v[u], url);
 		}
 		strvec_release(&urls);
 		if (same && env_list_of_platform(list, r, name, err) < 0)
