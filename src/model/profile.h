@@ -71,8 +71,8 @@ struct check {
 	struct command_line run;
 	char *dir;
 	char *expect;			/* output must hold it; NULL: exit 0 */
-	long polls;			/* successes in a row, at least 1 */
-	long interval;			/* seconds between polls */
+	long polls;			/* successes in a row; default 1 */
+	long interval;			/* seconds between polls; default 5 */
 };
 
 struct environment {
@@ -129,6 +129,12 @@ struct profile {
 
 #define PROFILE_INIT { .name = NULL }
 
+/* What is a final release where a profile does not say. */
+#define PROFILE_FINAL "^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"
+
+/*
+ * These fill a profile that is PROFILE_INIT; on an error it is that again.
+ */
 /* An embedded profile by name. */
 int profile_load(struct profile *p, const char *name, struct error *err);
 /* A text of the schema; `origin` names it in messages. */
@@ -145,6 +151,10 @@ const struct environment *profile_environment(const struct profile *p,
 					      const char *name);
 const struct environment *profile_environment_of(const struct profile *p,
 						 const char *branch);
+/* a-z, 0-9, '.', '_', '-': a profile's or an environment's name. */
+int profile_is_name(const char *text);
+/* A short branch name by git's rules. */
+int profile_is_branch(const char *text);
 /* True when `version` is within since..until (NULL: no limit). */
 int profile_in_range(const struct profile *p, const char *version,
 		     const char *since, const char *until);

@@ -1,15 +1,13 @@
 #include "model/release.h"
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "git/object.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define TAG_REFS "refs/tags/"
-
-/* What counts as a release where a profile says nothing. */
-#define DEFAULT_FINAL "^v?[0-9]+(\\.[0-9]+){1,2}$"
 
 static int compile(regex_t *re, const char *pattern, struct error *err)
 {
@@ -29,7 +27,7 @@ int release_filter_init(struct release_filter *f, const struct profile *p,
 	f->scheme = p->scheme;
 	f->has_pre = p->pre_pattern != NULL;
 	if (compile(&f->final, p->final_pattern ? p->final_pattern :
-		    DEFAULT_FINAL, err) < 0)
+		    PROFILE_FINAL, err) < 0)
 		return -1;
 	if (f->has_pre && compile(&f->pre, p->pre_pattern, err) < 0) {
 		regfree(&f->final);
@@ -297,34 +295,6 @@ const struct release *release_of_commit(const struct release_list *list,
 	return NULL;
 }
 
-/* Letters to insert, delete or replace to get from one to the other. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t blen = strlen(b), result;
-	size_t *row = xcalloc(blen + 1, sizeof(*row));
-
-	for (size_t j = 0; j <= blen; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < blen; j++) {
-			size_t best = diagonal + (a[i] != b[j]);
-
-			diagonal = row[j + 1];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j + 1] + 1 < best)
-				best = row[j + 1] + 1;
-			row[j + 1] = best;
-		}
-	}
-	result = row[blen];
-	free(row);
-	return result;
-}
-
 static unsigned long gap(unsigned long a, unsigned long b)
 {
 	return a > b ? a - b : b - a;
@@ -350,7 +320,7 @@ const struct release *release_nearest_name(const struct release_list *list,
 					   const char *name)
 {
 	const struct release *found = NULL;
-	size_t best = 1 + strlen(name) / 3;
+	size_t best = edit_limit(name);
 	struct version wanted;
 
 	if (strlen(name) > 256)
