@@ -4,4 +4,9 @@
 
 #include "cmd/cmd.h"
 
+extern const struct command cmd_hook;
+extern const struct command cmd_platform_init;
+extern const struct command cmd_platform_status;
+extern const struct command cmd_platform_repair;
+
 #endif
