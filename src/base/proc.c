@@ -1,6 +1,7 @@
 #include "base/proc.h"
 
 #include "base/mem.h"
+#include "base/time.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,6 +152,8 @@ static void run_child(const struct proc *p, struct pipes *io,
 		child_fd(io->err[1], 2);
 	else if (p->quiet_err)
 		child_fd(null, 2);
+	if (p->timeout)
+		setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -262,18 +265,29 @@ static void pump(struct proc *p, struct pipes *io)
 {
 	struct reader out = { p->out, p->out_line, p->data, BUF_INIT };
 	struct reader errs = { p->err, p->err_line, p->data, BUF_INIT };
+	double deadline = p->timeout ? time_monotonic() + (double)p->timeout : 0;
 	size_t sent = 0;
 
 	if (io->in[1] >= 0)
 		fcntl(io->in[1], F_SETFL, O_NONBLOCK);
 	while (io->in[1] >= 0 || io->out[0] >= 0 || io->err[0] >= 0) {
+		int left = -1;
+
 		struct pollfd fds[3] = {
 			{ io->in[1], POLLOUT, 0 },
 			{ io->out[0], POLLIN, 0 },
 			{ io->err[0], POLLIN, 0 },
 		};
 
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		if (deadline) {
+			left = (int)((deadline - time_monotonic()) * 1000) + 1;
+			if (left <= 0) {
+				kill(-p->pid, SIGKILL);
+				p->timed_out = 1;
+				break;
+			}
+		}
+		if (poll(fds, 3, left) < 0 && errno != EINTR)
 			break;
 		if (fds[0].revents) {
 			ssize_t n = write(io->in[1], (const char *)p->in + sent,

@@ -49,8 +49,11 @@ struct proc {
 	int quiet_err;
 	/* Standard output goes where our standard error goes. */
 	int out_to_err;
+	/* Seconds after which it and its process group are killed; 0: never. */
+	long timeout;
 
 	int status;
+	int timed_out;
 	pid_t pid;
 };
 

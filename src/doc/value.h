@@ -35,9 +35,12 @@ void value_free(struct value *v);
 struct value *value_get(const struct value *v, const char *key);
 /* The text of a scalar entry, or NULL. */
 const char *value_text(const struct value *v, const char *key);
-/* Both take ownership of `item`. */
+/* These take ownership of `item`. */
 void value_append(struct value *list, struct value *item);
+/* Replaces what the key had. */
 void value_set(struct value *map, const char *key, struct value *item);
+/* The same for a caller who knows that the key is new: not searched for. */
+void value_add(struct value *map, const char *key, struct value *item);
 struct value *value_scalar(const char *text);
 /* RFC 6901; NULL when there is nothing there. */
 struct value *value_at(struct value *v, const char *pointer);

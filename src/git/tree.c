@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* From here on git calls a new file a copy; and its limit of work. */
+#define COPY_LIKENESS "60%"
+#define COPY_LIMIT "1000"
+
 /* Splits output of `-z` commands: the next piece, or NULL at the end. */
 static const char *next_piece(const char **at, const char *end)
 {
@@ -131,14 +135,23 @@ int tree_diff_read(struct tree_diff *d, const struct repo *r,
 		   const char *a, const char *b, unsigned flags,
 		   struct error *err)
 {
+	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
 	const char *at, *head;
 	int ret = -1;
 
-	if (git_run(r, &out, err, "diff-tree", "-r", "-z", "--raw",
-		    "--no-abbrev", "--ignore-submodules=none",
-		    flags & TREE_DIFF_RENAMES ? "-M" : "--no-renames",
-		    a, b, "--", NULL) < 0)
+	git_proc(&p, r, "diff-tree", "-r", "-z", "--raw", "--no-abbrev",
+		 "--ignore-submodules=none", NULL);
+	if (flags & TREE_DIFF_COPIES)
+		strvec_pushl(&p.argv, "-C" COPY_LIKENESS,
+			     "--find-copies-harder", "-l" COPY_LIMIT,
+			     "--no-rename-empty", NULL);
+	else
+		strvec_push(&p.argv, flags & TREE_DIFF_RENAMES ?
+			    "-M" : "--no-renames");
+	strvec_pushl(&p.argv, a, b, "--", NULL);
+	p.out = &out;
+	if (git_check(&p, err) < 0)
 		goto out;
 	at = out.s;
 	while ((head = next_piece(&at, out.s + out.len))) {
@@ -156,6 +169,7 @@ int tree_diff_read(struct tree_diff *d, const struct repo *r,
 		qsort(d->v, d->nr, sizeof(*d->v), by_change_path);
 	ret = 0;
 out:
+	proc_release(&p);
 	buf_release(&out);
 	return ret;
 }

@@ -35,10 +35,10 @@ const struct tree_entry *tree_list_find(const struct tree_list *list,
 					const char *path);
 
 struct tree_change {
-	char status;			/* A D M T, R with renames */
+	char status;			/* A D M T, R and C when asked for */
 	unsigned old_mode, new_mode;
 	char *old_oid, *new_oid;
-	char *old_path;			/* differs from path for R only */
+	char *old_path;			/* differs from path for R and C */
 	char *path;
 };
 
@@ -49,7 +49,11 @@ struct tree_diff {
 
 #define TREE_DIFF_INIT { NULL, 0, 0 }
 
-enum { TREE_DIFF_RENAMES = 1 };
+enum {
+	TREE_DIFF_RENAMES = 1 << 0,
+	/* Also what was copied from any file of `a`: slow, see git. */
+	TREE_DIFF_COPIES = 1 << 1
+};
 
 int tree_diff_read(struct tree_diff *d, const struct repo *r,
 		   const char *a, const char *b, unsigned flags,

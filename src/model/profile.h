@@ -29,10 +29,14 @@ struct command_line {
 	long timeout;			/* seconds; 0: none */
 };
 
-/* copies: where operators put edited copies of upstream's templates */
+/*
+ * copies: where operators put edited copies of upstream's templates.  Both
+ * are paths with one `*` at most, which stands for the same text in both and
+ * does not match a slash.
+ */
 struct copy_rule {
-	char *template;			/* "template/*": one `*` at most */
-	char *copy;			/* "production/*" */
+	char *template;
+	char *copy;
 	char *since, *until;		/* NULL: no limit */
 	char *replace_from, *replace_to; /* NULL: copied as it is */
 };
@@ -43,11 +47,11 @@ struct merge_step {
 	struct command_line run;
 	char *if_exists;		/* path; NULL: always */
 	/*
-	 * The map of marshalled files: `marshal_files` is a pattern of JSON
-	 * or YAML files the step leaves behind ("vendor/*" "/*" "/package.json"
-	 * without the blanks), `marshal_map` a JSON pointer in each to a list
-	 * of [source, destination] pairs, sources relative to the file's
-	 * folder, destinations to the top.  NULL: none.
+	 * The map of marshalled files: `marshal_files` is a pattern (as for
+	 * path_match()) of JSON or YAML files the step leaves behind,
+	 * `marshal_map` a JSON pointer in each to a list of [source,
+	 * destination] pairs, sources relative to the file's folder,
+	 * destinations to the top.  NULL: none.
 	 */
 	char *marshal_files, *marshal_map;
 	struct strvec produces;		/* patterns staged besides */
@@ -67,8 +71,8 @@ struct check {
 	struct command_line run;
 	char *dir;
 	char *expect;			/* output must hold it; NULL: exit 0 */
-	long polls;			/* successes in a row, at least 1 */
-	long interval;			/* seconds between polls */
+	long polls;			/* successes in a row; default 1 */
+	long interval;			/* seconds between polls; default 5 */
 };
 
 struct environment {
@@ -95,6 +99,7 @@ struct profile {
 	char *pre_pattern;		/* NULL: no pre-releases */
 	/* path */
 	enum path_rule rule;
+	char *rule_origin;		/* NULL: `origin` */
 	struct edge *edges;
 	size_t nr_edges;
 	struct strvec avoid;		/* releases never taken */
@@ -124,6 +129,12 @@ struct profile {
 
 #define PROFILE_INIT { .name = NULL }
 
+/* What is a final release where a profile does not say. */
+#define PROFILE_FINAL "^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"
+
+/*
+ * These fill a profile that is PROFILE_INIT; on an error it is that again.
+ */
 /* An embedded profile by name. */
 int profile_load(struct profile *p, const char *name, struct error *err);
 /* A text of the schema; `origin` names it in messages. */
@@ -140,6 +151,10 @@ const struct environment *profile_environment(const struct profile *p,
 					      const char *name);
 const struct environment *profile_environment_of(const struct profile *p,
 						 const char *branch);
+/* a-z, 0-9, '.', '_', '-': a profile's or an environment's name. */
+int profile_is_name(const char *text);
+/* A short branch name by git's rules. */
+int profile_is_branch(const char *text);
 /* True when `version` is within since..until (NULL: no limit). */
 int profile_in_range(const struct profile *p, const char *version,
 		     const char *since, const char *until);

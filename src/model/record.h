@@ -9,7 +9,8 @@
  *	commit OID			(absent for package releases)
  *	tree OID
  *	copy BLOB TEMPLATE COPY		(sorted by COPY, paths quoted as git
- *					 quotes them, any number)
+ *					 quotes them, and where they hold a
+ *					 blank; any number)
  *
  * BLOB is the template's blob the copy was last synchronised with, TEMPLATE
  * the template's path in that release.

@@ -39,12 +39,32 @@ struct release_list {
 int release_list_read(struct release_list *list, struct repo *r,
 		      const struct profile *p, struct error *err);
 /*
- * For tests and for path rules without a repository: names only.  A name
- * that is no release is left out.
+ * For tests and for path rules without a repository: names only, no commits.
+ * A name that is no release is left out.
  */
 void release_list_of_names(struct release_list *list,
 			   const struct profile *p, char *const *names);
 void release_list_release(struct release_list *list);
+/* The prefix under which `fetch` keeps upstream's tags. */
+#define RELEASE_REFS "refs/upgrade/releases/"
+
+/*
+ * Whether a tag's name is a release by the profile's patterns; made once for
+ * many names.
+ */
+struct release_filter {
+	enum version_scheme scheme;
+	regex_t final, pre;
+	int has_pre;
+};
+
+int release_filter_init(struct release_filter *f, const struct profile *p,
+			struct error *err);
+void release_filter_release(struct release_filter *f);
+/* 0: no release, 1: a final one, 2: a pre-release. */
+int release_filter_match(const struct release_filter *f, const char *name,
+			 struct version *version);
+
 /* Exact name, with or without a leading `v`; NULL when there is none. */
 const struct release *release_find(const struct release_list *list,
 				   const char *name);

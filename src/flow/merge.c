@@ -1,0 +1,639 @@
+#include "flow/merge.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "flow/merge_commit.h"
+#include "flow/merge_state.h"
+#include "git/checkout.h"
+#include "git/object.h"
+#include "git/ref.h"
+#include "git/tree.h"
+#include "upgrade/preflight.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void merge_done_release(struct merge_done *done)
+{
+	plan_release(&done->plan);
+	steps_result_release(&done->steps);
+	free(done->commit);
+	free(done->branch);
+	free(done->release);
+	strvec_release(&done->conflicts);
+	*done = (struct merge_done)MERGE_DONE_INIT;
+}
+
+static int already_merging(const struct merge_state *s, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "an upgrade to %s is in progress",
+		  s->release);
+	error_hint(err, "go on with \"git upgrade merge --continue\", or go "
+		   "back with \"git upgrade merge --abort\"");
+	return -1;
+}
+
+/* No upgrade of ours may be in progress; a void state is cleared. */
+static int check_idle(struct repo *r, struct error *err)
+{
+	struct merge_state s = MERGE_STATE_INIT;
+	int ret = merge_state_load(&s, r, err);
+
+	if (ret > 0) {
+		enum merge_phase phase = merge_phase(&s, r);
+
+		if (phase < PHASE_TAKEN_BACK && phase != PHASE_PREPARED)
+			ret = already_merging(&s, err);
+		else
+			merge_state_drop(r);
+	}
+	merge_state_release(&s);
+	return ret < 0 ? -1 : 0;
+}
+
+static int check_branch(const struct merge_request *req, const char *branch,
+			struct error *err)
+{
+	char *ref;
+	int taken;
+
+	if (!branch) {
+		error_set(err, ERROR_REFUSED, "you are not on a branch");
+		error_hint(err, "go to your production branch with \"git "
+			   "switch BRANCH\", or make one here with \"git "
+			   "switch -c production\"");
+		return -1;
+	}
+	if (!req->new_branch)
+		return 0;
+	ref = xstrfmt("refs/heads/%s", req->new_branch);
+	if (git_try(req->repo, NULL, err, "check-ref-format", "--branch",
+		    req->new_branch, NULL)) {
+		free(ref);
+		return error_set(err, ERROR_REFUSED,
+				 "'%s' is no name for a branch",
+				 req->new_branch);
+	}
+	taken = object_find(req->repo, ref, NULL, NULL, err) > 0;
+	free(ref);
+	if (!taken)
+		return 0;
+	error_set(err, ERROR_REFUSED, "there is a branch '%s' already",
+		  req->new_branch);
+	error_hint(err, "choose another name, or go to it with \"git switch "
+		   "%s\" and leave --branch away", req->new_branch);
+	return -1;
+}
+
+static char *make_message(const struct plan *p, const struct product *product,
+			  const struct repo *r)
+{
+	struct strvec conflicts = STRVEC_INIT;
+	struct buf b = BUF_INIT;
+	char *comment = repo_config(r, "core.commentChar");
+	const char *mark = comment && strcmp(comment, "auto") ? comment : "#";
+
+	buf_addf(&b, "Upgrade to %s\n\nRelease %s of %s, merged with %s as "
+		 "the base.\n", p->to->name, p->to->name,
+		 product->profile.name, p->from->name);
+	for (size_t i = 0; i < p->copies.nr; i++) {
+		const struct copy *c = &p->copies.v[i];
+
+		if (!c->result)
+			continue;
+		buf_addf(&b, "Brought along: %s", c->new_path);
+		if (strcmp(c->path, c->new_path))
+			buf_addf(&b, " (was %s)", c->path);
+		buf_addf(&b, "\n");
+	}
+	buf_addf(&b, "\nUpgrade-From: %s\nUpgrade-To: %s\n", p->from->name,
+		 p->to->name);
+	plan_conflicts(p, &conflicts);
+	if (conflicts.nr)
+		buf_addf(&b, "\n%s Conflicts:\n", mark);
+	for (size_t i = 0; i < conflicts.nr; i++)
+		buf_addf(&b, "%s\t%s\n", mark, conflicts.v[i]);
+	strvec_release(&conflicts);
+	free(comment);
+	return buf_detach(&b);
+}
+
+/* `tree` with the record in it. */
+static char *add_record(struct repo *r, const char *tree, const char *text,
+			size_t len, struct error *err)
+{
+	char *blob = object_write_blob(r, text, len, err), *with = NULL;
+
+	if (blob)
+		with = tree_edit(r, tree, &(struct tree_edit){
+			RECORD_PATH, 0100644, blob }, 1, err);
+	free(blob);
+	return with;
+}
+
+/* Steps, then the record: what a merge without conflicts ends with. */
+static char *finish_tree(struct merge_done *done, struct repo *r,
+			 const struct product *product, const char *tree,
+			 const char *from, const char *to,
+			 const struct buf *record,
+			 const struct reporter *reporter, struct error *err)
+{
+	char *dir = merge_dir(r), *scratch = path_join(dir, "scratch");
+	struct steps_request sr = {
+		.repo = r, .profile = &product->profile, .tree = tree,
+		.from = from, .to = to, .dir = scratch,
+		.reporter = reporter,
+	};
+	char *with = NULL;
+
+	if (steps_wanted(&sr)) {
+		if (steps_run(&done->steps, &sr, err) < 0)
+			goto out;
+		tree = done->steps.tree;
+	}
+	with = add_record(r, tree, record->s, record->len, err);
+out:
+	free(dir);
+	free(scratch);
+	return with;
+}
+
+static int check_obstacles(struct repo *r, const struct checkout_move *m,
+			   struct error *err)
+{
+	struct strvec paths = STRVEC_INIT;
+	int ret = checkout_obstacles(&paths, r, m, err);
+
+	if (!ret && paths.nr) {
+		ret = error_set(err, ERROR_REFUSED, "%zu file%s would be "
+				"overwritten that git does not track, or that "
+				"changed", paths.nr, paths.nr == 1 ? "" : "s");
+		for (size_t i = 0; i < paths.nr && i < 10; i++)
+			error_hint(err, "  %s", paths.v[i]);
+		if (paths.nr > 10)
+			error_hint(err, "  and %zu more", paths.nr - 10);
+		error_hint(err, "move them out of the way and try again");
+	}
+	strvec_release(&paths);
+	return ret;
+}
+
+static int write_side_file(const struct repo *r, const char *name,
+			   const char *text, size_t len, struct error *err)
+{
+	char *dir = merge_dir(r), *path = path_join(dir, name);
+	int ret = file_replace(path, text, len, 0666, err);
+
+	free(dir);
+	free(path);
+	return ret;
+}
+
+static int create_branch(struct repo *r, const char *name, const char *head,
+			 struct error *err)
+{
+	char *ref = xstrfmt("refs/heads/%s", name);
+	int ret = git_run(r, NULL, err, "branch", "--no-track", name, head,
+			  NULL);
+
+	if (!ret)
+		ret = git_run(r, NULL, err, "symbolic-ref", "-m",
+			      "upgrade: moving to the new branch", "HEAD",
+			      ref, NULL);
+	free(ref);
+	return ret;
+}
+
+/* Undo create_branch(): back on `previous`, the new one gone. */
+static int drop_branch(struct repo *r, const struct merge_state *s,
+		       struct error *err)
+{
+	char *ref = xstrfmt("refs/heads/%s", s->created);
+	char *made = xstrfmt("refs/heads/%s", s->branch);
+	struct error ignored = ERROR_INIT;
+	int ret = git_run(r, NULL, err, "symbolic-ref", "-m",
+			  "upgrade: aborted", "HEAD", ref, NULL);
+
+	if (!ret)
+		git_run(r, NULL, &ignored, "update-ref", "-d", made, s->head,
+			NULL);
+	error_release(&ignored);
+	free(ref);
+	free(made);
+	return ret;
+}
+
+static void fill_state(struct merge_state *s, const struct plan *p,
+		       const struct merge_request *req, const char *branch)
+{
+	s->head = xstrdup(p->head);
+	s->branch = xstrdup(req->new_branch ? req->new_branch : branch);
+	if (req->new_branch)
+		s->created = xstrdup(branch);
+	s->release = xstrdup(p->to->name);
+	s->from = xstrdup_or_null(req->from);
+	s->base = xstrdup(p->from->name);
+	s->commit = xstrdup(p->to->commit);
+	if (req->confirmed)
+		strvec_pushv(&s->confirmed, req->confirmed->v);
+	plan_conflicts(p, &s->conflicts);
+	s->clean = p->merge.clean;
+}
+
+/* The moment everything is ready: move, then commit or leave a conflict. */
+static int carry_out(struct merge_done *done, const struct merge_request *req,
+		     const char *branch, const char *tree,
+		     const struct buf *record, struct error *err)
+{
+	const struct plan *p = &done->plan;
+	struct merge_state s = MERGE_STATE_INIT;
+	char *dir = merge_dir(req->repo);
+	char *message = make_message(p, req->product, req->repo);
+	struct checkout_move m = {
+		.head = p->head, .tree = tree,
+		.stages = p->merge.stages, .nr_stages = p->merge.nr_stages,
+		.merge_head = p->to->commit, .message = message,
+	};
+	int ret = -1;
+
+	fill_state(&s, p, req, branch);
+	done->branch = xstrdup(s.branch);
+	done->release = xstrdup(s.release);
+	if (check_obstacles(req->repo, &m, err) < 0 ||
+	    write_side_file(req->repo, "record", record->s, record->len,
+			    err) < 0 ||
+	    merge_state_write(&s, req->repo, err) < 0)
+		goto out;
+	if (s.created && create_branch(req->repo, s.branch, s.head, err) < 0) {
+		merge_state_drop(req->repo);
+		goto out;
+	}
+	if (checkout_apply(req->repo, dir, &m, err) < 0) {
+		struct error ignored = ERROR_INIT;
+
+		if (!checkout_interrupted(dir)) {
+			if (s.created)
+				drop_branch(req->repo, &s, &ignored);
+			merge_state_drop(req->repo);
+		}
+		error_release(&ignored);
+		goto out;
+	}
+	s.moved = 1;
+	if (merge_state_write(&s, req->repo, err) < 0) {
+		err->changed = 1;
+		goto out;
+	}
+	if (!s.clean) {
+		strvec_pushv(&done->conflicts, s.conflicts.v);
+		ret = 0;
+		goto out;
+	}
+	done->commit = merge_commit(req->repo, 1, req->edit, err);
+	if (done->commit) {
+		merge_state_drop(req->repo);
+		ret = 0;
+	}
+out:
+	merge_state_release(&s);
+	free(dir);
+	free(message);
+	return ret;
+}
+
+static int begin_locked(struct merge_done *done,
+			const struct merge_request *req, struct error *err)
+{
+	struct plan *p = &done->plan;
+	char *branch = head_branch(req->repo), *finished = NULL;
+	struct buf record = BUF_INIT;
+	struct plan_request pr = {
+		.repo = req->repo, .product = req->product,
+		.release = req->release, .from = req->from,
+		.confirmed = req->confirmed,
+		.branch = req->new_branch ? req->new_branch : branch,
+	};
+	int ret = -1;
+
+	if (check_idle(req->repo, err) < 0 ||
+	    check_branch(req, branch, err) < 0)
+		goto out;
+	if (plan_compute(p, &pr, err) < 0 ||
+	    preflight_check(req->repo, err) < 0)
+		goto out;
+	if (req->planned && req->planned(req->data, p, err) < 0)
+		goto out;
+	record_write(&p->record, &record);
+	if (p->merge.clean) {
+		finished = finish_tree(done, req->repo, req->product,
+				       p->merge.tree, p->from->name,
+				       p->to->name, &record, req->reporter,
+				       err);
+		if (!finished)
+			goto out;
+	}
+	ret = carry_out(done, req, branch,
+			finished ? finished : p->merge.tree, &record, err);
+out:
+	free(branch);
+	free(finished);
+	buf_release(&record);
+	return ret;
+}
+
+int merge_begin(struct merge_done *done, const struct merge_request *req,
+		struct error *err)
+{
+	char *dir = merge_dir(req->repo);
+	int lock = -1, ret = -1;
+
+	if (checkout_lock(&lock, dir, err) < 0)
+		goto out;
+	ret = begin_locked(done, req, err);
+	checkout_unlock(&lock);
+out:
+	free(dir);
+	return ret;
+}
+
+/* Paths that are still unmerged, or hold markers where git had put them. */
+static int check_resolved(struct repo *r, const struct merge_state *s,
+			  struct error *err)
+{
+	struct buf out = BUF_INIT;
+	struct strvec open = STRVEC_INIT;
+	struct proc p = PROC_INIT;
+	int ret = -1;
+
+	if (git_run(r, &out, err, "diff", "--name-only", "-z",
+		    "--diff-filter=U", NULL) < 0)
+		goto out;
+	for (const char *at = out.s; at < out.s + out.len;
+	     at += strlen(at) + 1)
+		strvec_push(&open, at);
+	strvec_sort(&open, 1);
+	if (open.nr) {
+		error_set(err, ERROR_CONFLICT, "%zu file%s still in conflict",
+			  open.nr, open.nr == 1 ? " is" : "s are");
+		for (size_t i = 0; i < open.nr; i++)
+			error_hint(err, "  %s", open.v[i]);
+		error_hint(err, "edit %s, \"git add\" %s, then \"git upgrade "
+			   "merge --continue\"", open.nr == 1 ? "it" : "them",
+			   open.nr == 1 ? "it" : "them");
+		goto out;
+	}
+	ret = 0;
+	if (!s->conflicts.nr)
+		goto out;
+	git_proc(&p, r, "grep", "--cached", "-I", "-l", "-z", "-E",
+		 "^(<<<<<<<|>>>>>>>|\\|\\|\\|\\|\\|\\|\\|) ", "--", NULL);
+	for (size_t i = 0; i < s->conflicts.nr; i++)
+		strvec_pushf(&p.argv, ":(literal)%s", s->conflicts.v[i]);
+	buf_reset(&out);
+	p.out = &out;
+	p.quiet_err = 1;
+	if (proc_run(&p, err) < 0) {
+		ret = -1;
+	} else if (!p.status && out.len) {
+		ret = error_set(err, ERROR_CONFLICT, "conflict markers are "
+				"left in '%s'", out.s);
+		error_hint(err, "edit it, \"git add\" it, then \"git upgrade "
+			   "merge --continue\"");
+	}
+out:
+	if (ret < 0)
+		err->changed = 1;
+	proc_release(&p);
+	strvec_release(&open);
+	buf_release(&out);
+	return ret;
+}
+
+/* After a kill before or while the checkout moved: do it all again. */
+static int start_over(struct merge_done *done, struct repo *r,
+		      const struct merge_state *s,
+		      const struct product *product, int edit,
+		      const struct reporter *reporter, struct error *err)
+{
+	struct merge_request req = {
+		.repo = r, .product = product, .release = s->release,
+		.from = s->from, .confirmed = &s->confirmed,
+		.new_branch = s->created ? s->branch : NULL,
+		.edit = edit, .reporter = reporter,
+	};
+	char *dir = merge_dir(r);
+	int ret = -1;
+
+	if (checkout_interrupted(dir) && checkout_restore(r, dir, err) < 0)
+		goto out;
+	if (s->created) {
+		char *on = head_branch(r);
+
+		if (on && !strcmp(on, s->branch) &&
+		    drop_branch(r, s, err) < 0) {
+			free(on);
+			goto out;
+		}
+		free(on);
+	}
+	merge_state_drop(r);
+	ret = begin_locked(done, &req, err);
+out:
+	free(dir);
+	return ret;
+}
+
+static int continue_merging(struct merge_done *done, struct repo *r,
+			    const struct merge_state *s,
+			    const struct product *product, int edit,
+			    const struct reporter *reporter,
+			    struct error *err)
+{
+	char *dir = merge_dir(r), *path = path_join(dir, "record");
+	char *tree = NULL, *finished = NULL;
+	struct buf record = BUF_INIT;
+	int ret = -1;
+
+	if (check_resolved(r, s, err) < 0 ||
+	    file_read(path, &record, err) < 0)
+		goto out;
+	tree = git_line(r, err, "write-tree", NULL);
+	if (!tree)
+		goto out;
+	finished = finish_tree(done, r, product, tree, s->base, s->release,
+			       &record, reporter, err);
+	if (!finished || checkout_advance(r, finished, err) < 0)
+		goto out;
+	done->commit = merge_commit(r, s->clean, edit, err);
+	if (!done->commit)
+		goto out;
+	merge_state_drop(r);
+	ret = 0;
+out:
+	if (ret < 0)
+		err->changed = 1;
+	free(dir);
+	free(path);
+	free(tree);
+	free(finished);
+	buf_release(&record);
+	return ret;
+}
+
+static int none_in_progress(struct repo *r, struct error *err)
+{
+	const char *other = checkout_in_progress(r);
+
+	error_set(err, ERROR_REFUSED, "no upgrade is in progress");
+	if (other)
+		error_hint(err, "a %s is; see \"git status\"", other);
+	else
+		error_hint(err, "begin one with \"git upgrade merge "
+			   "RELEASE\"; see \"git upgrade list\"");
+	return -1;
+}
+
+static int committed_by_hand(struct repo *r, const struct merge_state *s,
+			     struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "the merge of %s was committed already",
+		  s->release);
+	error_hint(err, "if the record is not part of that commit, finish "
+		   "with \"git upgrade merge %s\"; \"git upgrade\" tells",
+		   s->release);
+	merge_state_drop(r);
+	return -1;
+}
+
+/* Killed between the commit and the end: then it is simply done. */
+static int already_committed(struct merge_done *done, struct repo *r,
+			     const struct merge_state *s, struct error *err)
+{
+	struct record rec = RECORD_INIT;
+	int found = record_read(&rec, r, "HEAD", err);
+	int same = found > 0 && !strcmp(rec.release, s->release);
+
+	record_release(&rec);
+	if (found < 0)
+		return -1;
+	if (!same)
+		return committed_by_hand(r, s, err);
+	done->commit = head_commit(r);
+	merge_state_drop(r);
+	return 0;
+}
+
+static int continue_locked(struct merge_done *done, struct repo *r,
+			   const struct product *product, int edit,
+			   const struct reporter *reporter, struct error *err)
+{
+	struct merge_state s = MERGE_STATE_INIT;
+	int ret = merge_state_load(&s, r, err);
+
+	if (ret <= 0) {
+		ret = ret < 0 ? -1 : none_in_progress(r, err);
+		goto out;
+	}
+	done->branch = xstrdup_or_null(s.branch);
+	done->release = xstrdup(s.release);
+	switch (merge_phase(&s, r)) {
+	case PHASE_INTERRUPTED:
+	case PHASE_PREPARED:
+		FREE_AND_NULL(done->branch);
+		FREE_AND_NULL(done->release);
+		ret = start_over(done, r, &s, product, edit, reporter, err);
+		break;
+	case PHASE_MERGING:
+		ret = continue_merging(done, r, &s, product, edit, reporter,
+				       err);
+		break;
+	case PHASE_TAKEN_BACK:
+		merge_state_drop(r);
+		ret = none_in_progress(r, err);
+		break;
+	case PHASE_COMMITTED:
+		ret = already_committed(done, r, &s, err);
+		break;
+	}
+out:
+	merge_state_release(&s);
+	return ret;
+}
+
+int merge_continue(struct merge_done *done, struct repo *r,
+		   const struct product *product, int edit,
+		   const struct reporter *reporter, struct error *err)
+{
+	char *dir = merge_dir(r);
+	int lock = -1, ret = -1;
+
+	if (checkout_lock(&lock, dir, err) < 0)
+		goto out;
+	ret = continue_locked(done, r, product, edit, reporter, err);
+	checkout_unlock(&lock);
+out:
+	free(dir);
+	return ret;
+}
+
+static int abort_locked(struct repo *r, char **back_on, struct error *err)
+{
+	struct merge_state s = MERGE_STATE_INIT;
+	char *dir = merge_dir(r);
+	int ret = merge_state_load(&s, r, err);
+
+	if (ret <= 0) {
+		ret = ret < 0 ? -1 : none_in_progress(r, err);
+		goto out;
+	}
+	switch (merge_phase(&s, r)) {
+	case PHASE_INTERRUPTED:
+		ret = checkout_restore(r, dir, err);
+		break;
+	case PHASE_MERGING:
+		ret = git_run(r, NULL, err, "merge", "--abort", NULL);
+		break;
+	case PHASE_PREPARED:
+		ret = 0;
+		break;
+	case PHASE_TAKEN_BACK:
+		merge_state_drop(r);
+		ret = none_in_progress(r, err);
+		break;
+	case PHASE_COMMITTED:
+		ret = committed_by_hand(r, &s, err);
+		error_hint(err, "undo that commit with \"git reset --keep "
+			   "%s\"", s.head);
+		break;
+	}
+	if (!ret && s.created) {
+		char *on = head_branch(r);
+
+		if (on && !strcmp(on, s.branch))
+			ret = drop_branch(r, &s, err);
+		free(on);
+	}
+	if (!ret) {
+		merge_state_drop(r);
+		*back_on = xstrdup(s.created ? s.created : s.branch);
+	}
+out:
+	merge_state_release(&s);
+	free(dir);
+	return ret;
+}
+
+int merge_abort(struct repo *r, char **back_on, struct error *err)
+{
+	char *dir = merge_dir(r);
+	int lock = -1, ret = -1;
+
+	if (checkout_lock(&lock, dir, err) < 0)
+		goto out;
+	ret = abort_locked(r, back_on, err);
+	checkout_unlock(&lock);
+out:
+	free(dir);
+	return ret;
+}

@@ -1,0 +1,88 @@
+/*
+ * The upgrade itself: begin, continue, abort.
+ *
+ * Everything is computed first (flow/plan.h), steps run in a scratch tree;
+ * then the checkout moves once, forward into a commit or into one ordinary
+ * merge conflict.  What is in progress stands in `$GIT_DIR/upgrade/state`
+ * (one fact a line, written by lock, fsync and rename), so that after a kill
+ * at any instant merge_continue() gives the tree an undisturbed run gives,
+ * or merge_abort() the state before.
+ *
+ *	format 1
+ *	head OID		commit we started from
+ *	branch NAME		branch the upgrade is on
+ *	created PREVIOUS	--branch made it; PREVIOUS was checked out
+ *	release NAME		B, as named
+ *	from NAME		--from, when given
+ *	base VERSION		A
+ *	commit OID		B's commit
+ *	confirm ENTRY		--confirm-copy, any number
+ *	conflict PATH		quoted as git quotes paths, any number
+ *	clean			there were no conflicts
+ *	moved			the checkout has moved
+ */
+#ifndef FLOW_MERGE_H
+#define FLOW_MERGE_H
+
+#include "base/error.h"
+#include "base/report.h"
+#include "base/vec.h"
+#include "flow/plan.h"
+#include "git/repo.h"
+#include "model/product.h"
+#include "upgrade/steps.h"
+
+struct merge_request {
+	struct repo *repo;
+	const struct product *product;
+	const char *release;
+	const char *from;		/* or NULL */
+	const char *new_branch;		/* or NULL */
+	const struct strvec *confirmed;	/* or NULL */
+	int edit;			/* open the editor for the message */
+	const struct reporter *reporter;
+	/* Called once the plan is there; -1 stops with nothing changed. */
+	int (*planned)(void *data, const struct plan *p, struct error *err);
+	void *data;
+};
+
+struct merge_done {
+	struct plan plan;		/* empty after merge_continue() */
+	struct steps_result steps;
+	char *commit;			/* NULL: conflicts are left */
+	char *branch;
+	char *release;
+	struct strvec conflicts;
+};
+
+#define MERGE_DONE_INIT { .plan = PLAN_INIT, .steps = STEPS_RESULT_INIT, \
+			  .conflicts = STRVEC_INIT }
+
+int merge_begin(struct merge_done *done, const struct merge_request *req,
+		struct error *err);
+int merge_continue(struct merge_done *done, struct repo *r,
+		   const struct product *product, int edit,
+		   const struct reporter *reporter, struct error *err);
+/* `*back_on` gets the branch one is on again; free(). */
+int merge_abort(struct repo *r, char **back_on, struct error *err);
+void merge_done_release(struct merge_done *done);
+
+/* What is in progress, for everyone who shows where one stands. */
+struct merge_state {
+	char *head, *branch, *created, *release, *from, *base, *commit;
+	struct strvec confirmed, conflicts;
+	int clean, moved;
+};
+
+#define MERGE_STATE_INIT { .confirmed = STRVEC_INIT, \
+			   .conflicts = STRVEC_INIT }
+
+/*
+ * 1 an upgrade is in progress, 0 none is, -1 error.  A state that git's own
+ * commands have made void (`git merge --abort`, `git commit`) counts as none.
+ */
+int merge_state_read(struct merge_state *s, struct repo *r,
+		     struct error *err);
+void merge_state_release(struct merge_state *s);
+
+#endif

@@ -1,0 +1,206 @@
+/* Reading and writing what is in progress; see flow/merge.h. */
+#include "flow/merge_state.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "git/checkout.h"
+#include "git/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+char *merge_dir(const struct repo *r)
+{
+	return repo_path(r, "upgrade");
+}
+
+void merge_state_release(struct merge_state *s)
+{
+	free(s->head);
+	free(s->branch);
+	free(s->created);
+	free(s->release);
+	free(s->from);
+	free(s->base);
+	free(s->commit);
+	strvec_release(&s->confirmed);
+	strvec_release(&s->conflicts);
+	*s = (struct merge_state)MERGE_STATE_INIT;
+}
+
+static void add_fact(struct buf *b, const char *name, const char *value)
+{
+	if (value)
+		buf_addf(b, "%s %s\n", name, value);
+}
+
+int merge_state_write(const struct merge_state *s, const struct repo *r,
+		      struct error *err)
+{
+	char *dir = merge_dir(r), *path = path_join(dir, "state");
+	struct buf b = BUF_INIT;
+	int ret;
+
+	buf_adds(&b, "format 1\n");
+	add_fact(&b, "head", s->head);
+	add_fact(&b, "branch", s->branch);
+	add_fact(&b, "created", s->created);
+	add_fact(&b, "release", s->release);
+	add_fact(&b, "from", s->from);
+	add_fact(&b, "base", s->base);
+	add_fact(&b, "commit", s->commit);
+	for (size_t i = 0; i < s->confirmed.nr; i++)
+		add_fact(&b, "confirm", s->confirmed.v[i]);
+	for (size_t i = 0; i < s->conflicts.nr; i++) {
+		buf_adds(&b, "conflict ");
+		buf_add_path(&b, s->conflicts.v[i]);
+		buf_addc(&b, '\n');
+	}
+	if (s->clean)
+		buf_adds(&b, "clean\n");
+	if (s->moved)
+		buf_adds(&b, "moved\n");
+	ret = file_replace(path, b.s, b.len, 0666, err);
+	free(dir);
+	free(path);
+	buf_release(&b);
+	return ret;
+}
+
+static int read_fact(struct merge_state *s, const char *line)
+{
+	const struct {
+		const char *name;
+		char **to;
+	} facts[] = {
+		{ "head ", &s->head }, { "branch ", &s->branch },
+		{ "created ", &s->created }, { "release ", &s->release },
+		{ "from ", &s->from }, { "base ", &s->base },
+		{ "commit ", &s->commit },
+	};
+	const char *rest;
+
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		rest = skip_prefix(line, facts[i].name);
+		if (!rest)
+			continue;
+		free(*facts[i].to);
+		*facts[i].to = xstrdup(rest);
+		return 0;
+	}
+	if ((rest = skip_prefix(line, "confirm "))) {
+		strvec_push(&s->confirmed, rest);
+	} else if ((rest = skip_prefix(line, "conflict "))) {
+		struct buf path = BUF_INIT;
+
+		if (buf_add_unquoted(&path, rest) < 0) {
+			buf_release(&path);
+			return -1;
+		}
+		strvec_push_nodup(&s->conflicts, buf_detach(&path));
+	} else if (!strcmp(line, "clean")) {
+		s->clean = 1;
+	} else if (!strcmp(line, "moved")) {
+		s->moved = 1;
+	} else {
+		return -1;
+	}
+	return 0;
+}
+
+int merge_state_load(struct merge_state *s, struct repo *r,
+		     struct error *err)
+{
+	char *dir = merge_dir(r), *path = path_join(dir, "state");
+	struct strvec lines = STRVEC_INIT;
+	struct buf b = BUF_INIT;
+	int ret = 0;
+
+	if (!file_exists(path))
+		goto out;
+	ret = -1;
+	if (file_read(path, &b, err) < 0)
+		goto out;
+	strvec_split(&lines, b.s, '\n');
+	ret = lines.nr && !strcmp(lines.v[0], "format 1");
+	for (size_t i = 1; i < lines.nr && ret; i++)
+		if (read_fact(s, lines.v[i]) < 0)
+			ret = 0;
+	if (!ret || !s->head || !s->release || !s->commit) {
+		ret = error_set(err, ERROR_FATAL,
+				"'%s' does not read", path);
+		error_hint(err, "it was written by another version of git "
+			   "upgrade, or damaged; \"git merge --abort\" goes "
+			   "back, then remove that file");
+	}
+out:
+	free(dir);
+	free(path);
+	strvec_release(&lines);
+	buf_release(&b);
+	return ret;
+}
+
+void merge_state_drop(const struct repo *r)
+{
+	static const char *const names[] = { "state", "record", "message" };
+	char *dir = merge_dir(r);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char *path = path_join(dir, names[i]);
+
+		unlink(path);
+		free(path);
+	}
+	fsync_dir(dir);
+	free(dir);
+}
+
+int merge_head_is(const struct repo *r, const char *commit)
+{
+	struct error ignored = ERROR_INIT;
+	char *path = repo_path(r, "MERGE_HEAD");
+	struct buf b = BUF_INIT;
+	int same = 0;
+
+	if (file_exists(path) && !file_read(path, &b, &ignored)) {
+		buf_rtrim(&b);
+		same = !strcmp(b.s, commit);
+	}
+	error_release(&ignored);
+	buf_release(&b);
+	free(path);
+	return same;
+}
+
+enum merge_phase merge_phase(const struct merge_state *s, struct repo *r)
+{
+	char *dir = merge_dir(r), *head = head_commit(r);
+	enum merge_phase phase;
+
+	if (checkout_interrupted(dir))
+		phase = PHASE_INTERRUPTED;
+	else if (merge_head_is(r, s->commit))
+		phase = PHASE_MERGING;
+	else if (head && !strcmp(head, s->head))
+		phase = s->moved ? PHASE_TAKEN_BACK : PHASE_PREPARED;
+	else
+		phase = PHASE_COMMITTED;
+	free(dir);
+	free(head);
+	return phase;
+}
+
+int merge_state_read(struct merge_state *s, struct repo *r,
+		     struct error *err)
+{
+	int ret = merge_state_load(s, r, err);
+
+	if (ret > 0 && merge_phase(s, r) >= PHASE_TAKEN_BACK) {
+		merge_state_release(s);
+		ret = 0;
+	}
+	return ret;
+}

@@ -1,0 +1,31 @@
+/*
+ * The state file of an upgrade in progress, and what git says of it: for
+ * the files of the merge flow.  Everyone else uses merge_state_read().
+ */
+#ifndef FLOW_MERGE_STATE_H
+#define FLOW_MERGE_STATE_H
+
+#include "flow/merge.h"
+
+enum merge_phase {
+	PHASE_PREPARED,		/* killed before the checkout moved */
+	PHASE_INTERRUPTED,	/* killed while it moved */
+	PHASE_MERGING,		/* an ordinary merge in progress, of B */
+	/* From here on it is no longer in progress. */
+	PHASE_TAKEN_BACK,	/* by `git merge --abort` and the like */
+	PHASE_COMMITTED		/* HEAD has moved on */
+};
+
+/* $GIT_DIR/upgrade; free() */
+char *merge_dir(const struct repo *r);
+int merge_state_write(const struct merge_state *s, const struct repo *r,
+		      struct error *err);
+/* The file as it is: 1, 0 there is none, -1. */
+int merge_state_load(struct merge_state *s, struct repo *r,
+		     struct error *err);
+/* The upgrade is over, one way or the other. */
+void merge_state_drop(const struct repo *r);
+enum merge_phase merge_phase(const struct merge_state *s, struct repo *r);
+int merge_head_is(const struct repo *r, const char *commit);
+
+#endif

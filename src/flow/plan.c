@@ -1,0 +1,375 @@
+#include "flow/plan.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/ref.h"
+#include "git/tree.h"
+#include "model/path.h"
+#include "upgrade/steps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int no_adopted(const struct plan_request *req, const char *head,
+		      struct error *err)
+{
+	const struct release *near;
+	size_t files;
+
+	error_set(err, ERROR_REFUSED, "cannot tell which release this branch "
+		  "is on: no release is merged into it and it has no record");
+	near = adopted_nearest(req->repo, &req->product->releases, head,
+			       &files, err);
+	if (near) {
+		error_hint(err, "the nearest is %s, %zu file%s away; if that "
+			   "is it, say so with", near->name, files,
+			   files == 1 ? "" : "s");
+		error_hint(err, "  git upgrade merge --from=%s %s", near->name,
+			   req->release);
+	} else {
+		error_hint(err, "name it: git upgrade merge --from=RELEASE %s",
+			   req->release);
+	}
+	return -1;
+}
+
+static int reverted(const struct plan_request *req, const struct adopted *a,
+		    struct error *err)
+{
+	char *merge = commit_short(req->repo, a->merge);
+
+	error_set(err, ERROR_REFUSED, "%s was merged by hand (%s) and that "
+		  "merge was reverted, so history does not tell which release "
+		  "the files are on", a->later->name, merge);
+	error_hint(err, "if they are on %s, say so with",
+		   a->release ? a->release->name : "RELEASE");
+	error_hint(err, "  git upgrade merge --from=%s %s",
+		   a->release ? a->release->name : "RELEASE", req->release);
+	free(merge);
+	return -1;
+}
+
+static int unknown_record(const struct plan_request *req,
+			  const struct adopted *a, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "the record %s says %s, which is no "
+		  "release of upstream here", RECORD_PATH,
+		  a->record.release);
+	error_hint(err, "get upstream's releases with \"git upgrade fetch\", "
+		   "or name the release with");
+	error_hint(err, "  git upgrade merge --from=RELEASE %s", req->release);
+	return -1;
+}
+
+/* A, from --from, the record or history. */
+static int find_from(struct plan *p, const struct plan_request *req,
+		     struct error *err)
+{
+	const struct release_list *list = &req->product->releases;
+	struct adopted *a = &p->adopted;
+
+	if (adopted_read(a, req->repo, list, p->head, err) < 0)
+		return -1;
+	if (req->from) {
+		p->from = release_named(list, req->from, err);
+		if (!p->from)
+			return -1;
+		p->base = xstrdup(p->from->commit);
+		return 0;
+	}
+	switch (a->state) {
+	case ADOPTED_NONE:
+		return no_adopted(req, p->head, err);
+	case ADOPTED_REVERTED:
+		return reverted(req, a, err);
+	case ADOPTED_UNFINISHED:
+	case ADOPTED_KNOWN:
+		break;
+	}
+	if (!a->release)
+		return unknown_record(req, a, err);
+	p->from = a->release;
+	/* The record's own word on the tree, should the tag have moved. */
+	if (a->recorded && a->record.commit &&
+	    object_find(req->repo, a->record.commit, NULL, NULL, err) > 0)
+		p->base = xstrdup(a->record.commit);
+	else
+		p->base = xstrdup(p->from->commit);
+	return 0;
+}
+
+static int finish_first(const struct plan *p, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "the upgrade to %s was merged by hand "
+		  "and is unfinished: the record still says %s",
+		  p->adopted.later->name, p->from->name);
+	error_hint(err, "finish it first with \"git upgrade merge %s\"",
+		   p->adopted.later->name);
+	return -1;
+}
+
+static int find_to(struct plan *p, const struct plan_request *req,
+		   struct error *err)
+{
+	const struct release_list *list = &req->product->releases;
+
+	p->to = release_named(list, req->release, err);
+	if (!p->to)
+		return -1;
+	if (p->adopted.state == ADOPTED_UNFINISHED && !req->from) {
+		if (p->to != p->adopted.later)
+			return finish_first(p, err);
+		p->finishing = 1;
+	}
+	if (path_check(list, &req->product->profile, p->from, p->to, err) < 0)
+		return -1;
+	if (p->to->date < p->from->date)
+		strvec_pushf(&p->warnings, "%s is older than %s by date: it "
+			     "may lack fixes that %s has", p->to->name,
+			     p->from->name, p->from->name);
+	return 0;
+}
+
+static int count_changes(struct plan *p, const struct plan_request *req,
+			 struct tree_diff *theirs, struct tree_diff *ours,
+			 struct error *err)
+{
+	/* What a hand-made merge brought is no override. */
+	char *before = p->finishing && p->adopted.merge ?
+		       xstrfmt("%s^1", p->adopted.merge) : xstrdup(p->head);
+	int ret = tree_diff_read(theirs, req->repo, p->base, p->to->commit, 0,
+				 err);
+
+	if (!ret)
+		ret = tree_diff_read(ours, req->repo, p->base, before, 0, err);
+	free(before);
+	if (ret < 0)
+		return -1;
+	p->upstream_files = theirs->nr;
+	for (size_t i = 0; i < ours->nr; i++) {
+		if (!strcmp(ours->v[i].path, RECORD_PATH))
+			continue;
+		p->override_files++;
+		p->both_files += tree_diff_find(theirs, ours->v[i].path) !=
+				 NULL;
+	}
+	return 0;
+}
+
+/*
+ * Every path ours had not touched must be B's now.  A path that a rename of
+ * ours or theirs moved is told apart by its old name being ours.
+ */
+static int check_untouched(struct plan *p, const struct plan_request *req,
+			   const struct tree_diff *ours, struct error *err)
+{
+	struct tree_diff left = TREE_DIFF_INIT, renames = TREE_DIFF_INIT;
+	int ret = -1;
+
+	if (tree_diff_read(&left, req->repo, p->merge.tree, p->to->commit, 0,
+			   err) < 0)
+		goto out;
+	ret = 0;
+	for (size_t i = 0; i < left.nr && !ret; i++) {
+		const char *path = left.v[i].path;
+		const struct tree_change *moved;
+
+		if (tree_diff_find(ours, path))
+			continue;
+		if (!renames.nr)
+			ret = tree_diff_read(&renames, req->repo, p->base,
+					     p->to->commit,
+					     TREE_DIFF_RENAMES, err);
+		moved = tree_diff_find(&renames, path);
+		if (moved && moved->status == 'R' &&
+		    tree_diff_find(ours, moved->old_path))
+			continue;
+		strvec_push(&p->stale, path);
+	}
+out:
+	tree_diff_release(&left);
+	tree_diff_release(&renames);
+	return ret;
+}
+
+static void add_stage(struct merge_result *m, unsigned mode, const char *oid,
+		      int stage, const char *path)
+{
+	struct merge_stage *s;
+
+	if (!oid)
+		return;
+	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
+	s = &m->stages[m->nr_stages++];
+	s->mode = mode;
+	s->oid = xstrdup(oid);
+	s->stage = stage;
+	s->path = xstrdup(path);
+	m->clean = 0;
+}
+
+static void add_conflict(struct plan *p, const struct copy *c)
+{
+	struct merge_result *m = &p->merge;
+	struct merge_message *msg;
+	struct buf text = BUF_INIT;
+
+	add_stage(m, c->mode, c->base, 1, c->new_path);
+	add_stage(m, c->mode, c->ours, 2, c->new_path);
+	add_stage(m, c->mode, c->theirs, 3, c->new_path);
+	ALLOC_GROW(m->messages, m->nr_messages + 1, m->alloc_messages);
+	msg = &m->messages[m->nr_messages++];
+	strvec_init(&msg->paths);
+	strvec_push(&msg->paths, c->new_path);
+	msg->type = xstrdup("CONFLICT (copy)");
+	buf_adds(&text, "CONFLICT (copy): Merge conflict in ");
+	buf_add_path(&text, c->new_path);
+	buf_adds(&text, ", a copy of ");
+	buf_add_path(&text, c->new_template);
+	msg->text = buf_detach(&text);
+}
+
+/* Put the copies' results over the merge's. */
+static int work_in_copies(struct plan *p, const struct plan_request *req,
+			  struct error *err)
+{
+	struct tree_edit *edits = NULL;
+	size_t nr = 0, alloc = 0;
+	char *tree;
+
+	for (size_t i = 0; i < p->copies.nr; i++) {
+		struct copy *c = &p->copies.v[i];
+
+		if (!c->result)
+			continue;
+		ALLOC_GROW(edits, nr + 2, alloc);
+		if (strcmp(c->path, c->new_path))
+			edits[nr++] = (struct tree_edit){ c->path, 0, NULL };
+		edits[nr++] = (struct tree_edit){ c->new_path, c->mode,
+						  c->result };
+		for (size_t j = 0; j < p->merge.nr_stages; j++)
+			if (!strcmp(p->merge.stages[j].path, c->new_path)) {
+				if (c->outcome == COPY_UPDATED)
+					strvec_push(&p->resolved,
+						    c->new_path);
+				break;
+			}
+		merge_result_resolve(&p->merge, c->path);
+		merge_result_resolve(&p->merge, c->new_path);
+		if (c->outcome == COPY_CONFLICT)
+			add_conflict(p, c);
+	}
+	if (!nr)
+		return 0;
+	tree = tree_edit(req->repo, p->merge.tree, edits, nr, err);
+	free(edits);
+	if (!tree)
+		return -1;
+	free(p->merge.tree);
+	p->merge.tree = tree;
+	return 0;
+}
+
+static int copies(struct plan *p, const struct plan_request *req,
+		  struct error *err)
+{
+	struct strvec none = STRVEC_INIT;
+	char *label = xstrfmt("%s (template)", p->to->name);
+	struct copy_request cr = {
+		.repo = req->repo,
+		.profile = &req->product->profile,
+		.releases = &req->product->releases,
+		.from = p->from, .to = p->to,
+		.from_tree = p->base, .to_tree = p->to->commit,
+		.our_tree = p->head,
+		.record = &p->adopted.record,
+		.confirmed = req->confirmed ? req->confirmed : &none,
+		.our_label = req->branch, .their_label = label,
+	};
+	int ret = copies_compute(&p->copies, &cr, err);
+
+	free(label);
+	return ret < 0 ? -1 : work_in_copies(p, req, err);
+}
+
+/* The record of the finished upgrade. */
+static void make_record(struct plan *p, const struct plan_request *req)
+{
+	const struct record *old = &p->adopted.record;
+	struct record *rec = &p->record;
+
+	rec->profile = xstrdup(req->product->profile.name);
+	rec->release = xstrdup(p->to->name);
+	rec->commit = xstrdup(p->to->commit);
+	rec->tree = xstrdup(p->to->tree);
+	/* A copy nobody could bring along keeps what is known of it. */
+	for (size_t i = 0; i < p->copies.nr; i++) {
+		const struct copy *c = &p->copies.v[i];
+		const struct record_copy *was = record_copy_of(old, c->path);
+
+		if (c->outcome == COPY_UNCONFIRMED || c->landed)
+			continue;
+		if (c->template_blob && c->outcome != COPY_BINARY)
+			record_set_copy(rec, c->template_blob,
+					c->new_template, c->new_path);
+		else if (was)
+			record_set_copy(rec, was->blob, was->template,
+					was->path);
+	}
+}
+
+int plan_compute(struct plan *p, const struct plan_request *req,
+		 struct error *err)
+{
+	struct tree_diff theirs = TREE_DIFF_INIT, ours = TREE_DIFF_INIT;
+	const char *merge_base;
+	int ret = -1;
+
+	p->head = head_commit(req->repo);
+	if (!p->head) {
+		error_set(err, ERROR_REFUSED, "this branch has no commit yet");
+		error_hint(err, "begin it on a release: git switch -c "
+			   "production RELEASE");
+		return -1;
+	}
+	if (find_from(p, req, err) < 0 || find_to(p, req, err) < 0)
+		return -1;
+	/* Merged by hand already: what is left are copies and the record. */
+	merge_base = p->finishing ? p->to->commit : p->base;
+	if (count_changes(p, req, &theirs, &ours, err) < 0 ||
+	    mergetree_run(&p->merge, req->repo, merge_base, p->head,
+			  req->branch, p->to->commit, p->to->name, err) < 0)
+		goto out;
+	if (copies(p, req, err) < 0 ||
+	    check_untouched(p, req, &ours, err) < 0)
+		goto out;
+	make_record(p, req);
+	p->steps = steps_wanted(&(struct steps_request){
+		.repo = req->repo, .profile = &req->product->profile,
+		.tree = p->merge.tree });
+	ret = 0;
+out:
+	tree_diff_release(&theirs);
+	tree_diff_release(&ours);
+	return ret;
+}
+
+void plan_release(struct plan *p)
+{
+	free(p->head);
+	free(p->base);
+	adopted_release(&p->adopted);
+	merge_result_release(&p->merge);
+	copy_list_release(&p->copies);
+	record_release(&p->record);
+	strvec_release(&p->resolved);
+	strvec_release(&p->stale);
+	strvec_release(&p->warnings);
+	*p = (struct plan)PLAN_INIT;
+}
+
+void plan_conflicts(const struct plan *p, struct strvec *paths)
+{
+	merge_result_paths(&p->merge, paths);
+}

@@ -1,0 +1,69 @@
+/*
+ * The plan of an upgrade: everything it would do, as a value.
+ *
+ * `git upgrade plan` prints it and `git upgrade merge` carries it out, so a
+ * prediction is the merge.  Computing it writes objects at most (into a
+ * quarantine, when only predicting) and touches neither refs, index nor
+ * files.
+ */
+#ifndef FLOW_PLAN_H
+#define FLOW_PLAN_H
+
+#include "base/error.h"
+#include "git/mergetree.h"
+#include "git/repo.h"
+#include "model/adopted.h"
+#include "model/product.h"
+#include "model/record.h"
+#include "upgrade/copies.h"
+
+struct plan_request {
+	struct repo *repo;
+	const struct product *product;
+	const char *release;		/* as the user named it */
+	const char *from;		/* --from, or NULL */
+	const struct strvec *confirmed;	/* --confirm-copy, may be NULL */
+	const char *branch;		/* what markers call our side */
+};
+
+/* Why something deserves a look; `text` is for people. */
+struct plan {
+	const struct release *from;	/* A; NULL never */
+	const struct release *to;	/* B */
+	char *head;			/* commit we are on */
+	char *base;			/* what A's tree is read from */
+	int finishing;			/* B was merged by hand already */
+	struct adopted adopted;
+	struct merge_result merge;	/* with copies worked in */
+	struct copy_list copies;
+	struct record record;		/* to be written */
+	size_t upstream_files;		/* changed from A to B */
+	size_t override_files;		/* changed from A to HEAD */
+	size_t both_files;		/* changed by both */
+	struct strvec resolved;		/* conflicts a copy rule answered */
+	/*
+	 * Paths nobody here touched that are not B's after all.  Empty
+	 * unless git or a hand-made merge went wrong.
+	 */
+	struct strvec stale;
+	struct strvec warnings;
+	int steps;			/* steps would run */
+};
+
+#define PLAN_INIT { .adopted = ADOPTED_INIT, .merge = MERGE_RESULT_INIT, \
+		    .copies = COPY_LIST_INIT, .record = RECORD_INIT, \
+		    .resolved = STRVEC_INIT, .stale = STRVEC_INIT, \
+		    .warnings = STRVEC_INIT }
+
+/*
+ * Find A, check the path, merge in memory, bring copies along.  Refuses
+ * (ERROR_REFUSED) an unknown release, an illegal hop, a downgrade, a release
+ * adopted already, and where A is not known.
+ */
+int plan_compute(struct plan *p, const struct plan_request *req,
+		 struct error *err);
+void plan_release(struct plan *p);
+/* Conflicted paths, sorted. */
+void plan_conflicts(const struct plan *p, struct strvec *paths);
+
+#endif

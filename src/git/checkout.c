@@ -1,0 +1,697 @@
+#include "git/checkout.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/ref.h"
+#include "git/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Keeps the tree of the operation from `git gc`; per work tree. */
+#define KEEP_REF "refs/worktree/upgrade/tree"
+
+/* With the lock in our hands, nobody alive holds these. */
+static void remove_stale_locks(const char *dir)
+{
+	static const char *const names[] = {
+		"journal.lock", "state.lock", "record.lock", "index.lock",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char *path = path_join(dir, names[i]);
+
+		unlink(path);
+		free(path);
+	}
+}
+
+int checkout_lock(int *fd, const char *dir, struct error *err)
+{
+	char *path = NULL;
+	int ret = -1;
+
+	if (make_dirs(dir, err) < 0)
+		return -1;
+	path = path_join(dir, "lock");
+	/* Not close-on-exec: git children that outlive us still hold it. */
+	*fd = open(path, O_RDWR | O_CREAT, 0666);
+	if (*fd < 0) {
+		error_errno(err, "cannot open '%s'", path);
+	} else if (flock(*fd, LOCK_EX | LOCK_NB) < 0) {
+		error_set(err, ERROR_REFUSED,
+			  "another git upgrade is at work in this work tree");
+		error_hint(err, "wait until it is done and try again");
+		checkout_unlock(fd);
+	} else {
+		ret = 0;
+		remove_stale_locks(dir);
+	}
+	free(path);
+	return ret;
+}
+
+void checkout_unlock(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/*
+ * read-tree -n finds untracked files and local changes, but passes ignored
+ * files, which the real move would overwrite without a word.
+ */
+static void find_ignored(struct strvec *paths, const struct repo *r,
+			 const struct tree_diff *d)
+{
+	for (size_t i = 0; i < d->nr; i++) {
+		char *full;
+
+		if (d->v[i].old_mode)
+			continue;
+		full = path_join(r->work_tree, d->v[i].path);
+		if (file_exists(full))
+			strvec_push(paths, d->v[i].path);
+		free(full);
+	}
+}
+
+/* The lines read-tree prints about paths are indented by a tab. */
+static void parse_obstacles(struct strvec *paths, const char *said)
+{
+	struct strvec lines = STRVEC_INIT;
+
+	strvec_split(&lines, said, '\n');
+	for (size_t i = 0; i < lines.nr; i++) {
+		const char *name = strstr(lines.v[i], "'");
+		const char *end = name ? strchr(name + 1, '\'') : NULL;
+
+		if (*lines.v[i] == '\t')
+			strvec_push(paths, lines.v[i] + 1);
+		else if (end)
+			strvec_push_nodup(paths,
+					  xmemdupz(name + 1,
+						   (size_t)(end - name - 1)));
+	}
+	strvec_release(&lines);
+}
+
+int checkout_obstacles(struct strvec *paths, struct repo *r,
+		       const struct checkout_move *m, struct error *err)
+{
+	struct tree_diff d = TREE_DIFF_INIT;
+	struct proc p = PROC_INIT;
+	struct buf said = BUF_INIT;
+	int ret = -1;
+
+	if (tree_diff_read(&d, r, m->head, m->tree, 0, err) < 0)
+		goto out;
+	find_ignored(paths, r, &d);
+	git_proc(&p, r, "read-tree", "-m", "-u", "-n",
+		 "--no-recurse-submodules", m->head, m->tree, NULL);
+	p.err = &said;
+	p.quiet_out = 1;
+	if (proc_run(&p, err) < 0)
+		goto out;
+	if (p.status) {
+		size_t before = paths->nr;
+
+		parse_obstacles(paths, said.s);
+		if (paths->nr == before) {
+			buf_rtrim(&said);
+			error_set(err, ERROR_FATAL, "%s", said.s);
+			goto out;
+		}
+	}
+	strvec_sort(paths, 1);
+	ret = 0;
+out:
+	tree_diff_release(&d);
+	proc_release(&p);
+	buf_release(&said);
+	return ret;
+}
+
+static int copy_file(const char *from, const char *to, struct error *err)
+{
+	struct buf b = BUF_INIT;
+	int ret = -1;
+
+	/* An absent index is an empty one. */
+	if (!file_exists(from)) {
+		ret = 0;
+	} else if (!file_read(from, &b, err)) {
+		unlink(to);
+		ret = file_create(to, b.s, b.len, 0666, err);
+	}
+	buf_release(&b);
+	return ret;
+}
+
+/* What an apply works with; all names are its own. */
+struct apply {
+	struct repo *r;
+	struct repo with_index;		/* the same, on our index */
+	const struct checkout_move *m;
+	char *journal, *index, *old, *mylock;
+	char *real, *real_lock;		/* git's index and its lock */
+};
+
+static int apply_init(struct apply *a, struct repo *r, const char *dir,
+		      const struct checkout_move *m, struct error *err)
+{
+	memset(a, 0, sizeof(*a));
+	a->r = r;
+	a->m = m;
+	a->journal = path_join(dir, "journal");
+	a->index = path_join(dir, "index");
+	a->old = path_join(dir, "index.old");
+	a->mylock = path_join(dir, "mylock");
+	a->real = repo_git_path(r, "index", err);
+	if (!a->real)
+		return -1;
+	a->real_lock = xstrfmt("%s.lock", a->real);
+	a->with_index = *r;
+	a->with_index.objects = (struct conversation)CONVERSATION_INIT;
+	strvec_init(&a->with_index.env);
+	strvec_pushv(&a->with_index.env, r->env.v);
+	strvec_pushf(&a->with_index.env, "GIT_INDEX_FILE=%s", a->index);
+	return 0;
+}
+
+static void apply_release(struct apply *a)
+{
+	if (a->real)
+		strvec_release(&a->with_index.env);
+	free(a->journal);
+	free(a->index);
+	free(a->old);
+	free(a->mylock);
+	free(a->real);
+	free(a->real_lock);
+}
+
+static int write_journal(struct apply *a, const char *tree_commit,
+			 struct error *err)
+{
+	struct buf b = BUF_INIT;
+	int ret;
+
+	buf_addf(&b, "head %s\ntree %s\nkeep %s\n", a->m->head, a->m->tree,
+		 tree_commit);
+	ret = file_replace(a->journal, b.s, b.len, 0666, err);
+	buf_release(&b);
+	return ret;
+}
+
+/* A commit of the new tree under a ref, so that gc keeps its objects. */
+static char *keep_tree(struct apply *a, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+	char *commit = NULL;
+
+	git_proc(&p, a->r, "-c", "commit.gpgSign=false", "commit-tree",
+		 "-m", "upgrade in progress", "-p", a->m->head, a->m->tree,
+		 NULL);
+	p.out = &out;
+	if (!git_check(&p, err)) {
+		buf_rtrim(&out);
+		commit = buf_detach(&out);
+	}
+	if (commit && git_run(a->r, NULL, err, "update-ref", KEEP_REF, commit,
+			      NULL) < 0)
+		FREE_AND_NULL(commit);
+	proc_release(&p);
+	buf_release(&out);
+	return commit;
+}
+
+/* Take index.lock by a link to a file of ours: the inode proves whose. */
+static int take_index_lock(struct apply *a, struct error *err)
+{
+	unlink(a->mylock);
+	if (file_create(a->mylock, "", 0, 0666, err) < 0)
+		return -1;
+	if (!link(a->mylock, a->real_lock))
+		return 0;
+	if (errno == EEXIST) {
+		error_set(err, ERROR_FATAL, "'%s' exists", a->real_lock);
+		error_hint(err, "another git process is at work in this "
+			   "repository; if none is, remove that file");
+		return -1;
+	}
+	return error_errno(err, "cannot lock the index");
+}
+
+static int owns_index_lock(const struct apply *a)
+{
+	struct stat mine, theirs;
+
+	return !stat(a->mylock, &mine) && !stat(a->real_lock, &theirs) &&
+	       mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev;
+}
+
+/* Bring the files and our index to the new tree. */
+static int move_files(struct apply *a, int dry, struct error *err)
+{
+	if (dry) {
+		/* Refresh, else merely touched files look changed. */
+		git_try(&a->with_index, NULL, err, "update-index", "-q",
+			"--refresh", NULL);
+		return git_run(&a->with_index, NULL, err, "read-tree", "-m",
+			       "-u", "-n", "--no-recurse-submodules",
+			       a->m->head, a->m->tree, NULL);
+	}
+	return git_run(&a->with_index, NULL, err, "read-tree", "-m", "-u",
+		       "--no-recurse-submodules", a->m->head, a->m->tree,
+		       NULL);
+}
+
+/* Conflicted files must be in the work tree even where sparse skips them. */
+static int show_skipped(struct apply *a, struct error *err)
+{
+	struct buf out = BUF_INIT, in = BUF_INIT;
+	struct strmap wanted = STRMAP_INIT;
+	int ret = -1;
+
+	for (size_t i = 0; i < a->m->nr_stages; i++)
+		strmap_put(&wanted, a->m->stages[i].path, NULL);
+	if (git_run(&a->with_index, &out, err, "ls-files", "-t", "-z",
+		    NULL) < 0)
+		goto out;
+	for (const char *at = out.s; at < out.s + out.len;
+	     at += strlen(at) + 1)
+		if (*at == 'S' && strmap_has(&wanted, at + 2))
+			buf_add(&in, at + 2, strlen(at + 2) + 1);
+	ret = 0;
+	if (in.len &&
+	    (git_feed(&a->with_index, &in, NULL, err, "update-index",
+		      "--no-skip-worktree", "-z", "--stdin", NULL) < 0 ||
+	     git_feed(&a->with_index, &in, NULL, err, "checkout-index", "-f",
+		      "-u", "-q", "-z", "--stdin", NULL) < 0))
+		ret = -1;
+out:
+	buf_release(&out);
+	buf_release(&in);
+	strmap_release(&wanted);
+	return ret;
+}
+
+static int write_stages(struct apply *a, struct error *err)
+{
+	struct buf in = BUF_INIT;
+	struct strvec paths = STRVEC_INIT;
+	int sparse = repo_config_bool(a->r, "core.sparseCheckout", 0);
+	int ret = -1;
+
+	if (!a->m->nr_stages)
+		return 0;
+	if (sparse && show_skipped(a, err) < 0)
+		goto out;
+	for (size_t i = 0; i < a->m->nr_stages; i++)
+		strvec_push(&paths, a->m->stages[i].path);
+	strvec_sort(&paths, 1);
+	for (size_t i = 0; i < paths.nr; i++) {
+		buf_addf(&in, "0 %0*d\t%s", (int)a->r->hexsz, 0, paths.v[i]);
+		buf_addc(&in, '\0');
+	}
+	for (size_t i = 0; i < a->m->nr_stages; i++) {
+		const struct merge_stage *s = &a->m->stages[i];
+
+		buf_addf(&in, "%06o %s %d\t%s", s->mode, s->oid, s->stage,
+			 s->path);
+		buf_addc(&in, '\0');
+	}
+	ret = git_feed(&a->with_index, &in, NULL, err, "update-index", "-z",
+		       "--index-info", NULL);
+out:
+	buf_release(&in);
+	strvec_release(&paths);
+	return ret;
+}
+
+static int put_file(struct apply *a, const char *name, const char *text,
+		    struct error *err)
+{
+	char *path = repo_path(a->r, name);
+	int ret = file_replace(path, text, strlen(text), 0666, err);
+
+	free(path);
+	return ret;
+}
+
+/* The files that make it an ordinary merge in progress; MERGE_HEAD last. */
+static int write_merge_files(struct apply *a, struct error *err)
+{
+	struct buf b = BUF_INIT;
+	int ret = -1;
+
+	buf_addf(&b, "%s\n", a->m->head);
+	if (git_run(a->r, NULL, err, "update-ref", "--no-deref", "ORIG_HEAD",
+		    a->m->head, NULL) < 0)
+		goto out;
+	buf_reset(&b);
+	buf_addf(&b, "%s\n", a->m->tree);
+	if ((a->m->nr_stages && put_file(a, "AUTO_MERGE", b.s, err) < 0) ||
+	    put_file(a, "MERGE_MSG", a->m->message, err) < 0)
+		goto out;
+	if (a->m->merge_head) {
+		/* Else commit drops a parent the other one contains. */
+		if (put_file(a, "MERGE_MODE", "no-ff", err) < 0)
+			goto out;
+		buf_reset(&b);
+		buf_addf(&b, "%s\n", a->m->merge_head);
+		if (put_file(a, "MERGE_HEAD", b.s, err) < 0)
+			goto out;
+	}
+	ret = 0;
+out:
+	buf_release(&b);
+	return ret;
+}
+
+/* Our index becomes git's: into the lock, to disk, renamed. */
+static int install_index(struct apply *a, struct error *err)
+{
+	struct buf b = BUF_INIT;
+	int fd = -1, ret = -1;
+
+	if (file_read(a->index, &b, err) < 0)
+		goto out;
+	fd = open(a->mylock, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd < 0 || write_full(fd, b.s, b.len) < 0 || fsync(fd) < 0 ||
+	    rename(a->real_lock, a->real) < 0) {
+		error_errno(err, "cannot write the index");
+		goto out;
+	}
+	fsync_dir(a->r->git_dir);
+	ret = 0;
+out:
+	if (fd >= 0)
+		close(fd);
+	buf_release(&b);
+	return ret;
+}
+
+static void drop_journal(struct apply *a)
+{
+	struct error ignored = ERROR_INIT;
+
+	unlink(a->journal);
+	fsync_dir(a->r->git_dir);
+	unlink(a->index);
+	unlink(a->old);
+	unlink(a->mylock);
+	git_run(a->r, NULL, &ignored, "update-ref", "-d", KEEP_REF, NULL);
+	error_release(&ignored);
+}
+
+static int head_is_still(struct apply *a, struct error *err)
+{
+	char *head = head_commit(a->r);
+	int same = head && !strcmp(head, a->m->head);
+
+	free(head);
+	if (!same)
+		return error_set(err, ERROR_REFUSED,
+				 "HEAD moved while the upgrade was prepared");
+	return 0;
+}
+
+int checkout_apply(struct repo *r, const char *dir,
+		   const struct checkout_move *m, struct error *err)
+{
+	struct apply a;
+	struct error ignored = ERROR_INIT;
+	char *keep = NULL;
+	int touched = 0, ret = -1;
+
+	if (apply_init(&a, r, dir, m, err) < 0)
+		goto out;
+	keep = keep_tree(&a, err);
+	if (!keep || copy_file(a.real, a.index, err) < 0 ||
+	    copy_file(a.real, a.old, err) < 0 ||
+	    write_journal(&a, keep, err) < 0)
+		goto out;
+	if (move_files(&a, 1, err) < 0 || take_index_lock(&a, err) < 0)
+		goto undo;
+	if (head_is_still(&a, err) < 0)
+		goto undo;
+	touched = 1;
+	if (move_files(&a, 0, err) < 0 || write_stages(&a, err) < 0 ||
+	    write_merge_files(&a, err) < 0 || install_index(&a, err) < 0)
+		goto undo;
+	drop_journal(&a);
+	if (m->nr_stages)
+		git_run(r, NULL, &ignored, "rerere", NULL);
+	ret = 0;
+	goto out;
+undo:
+	if (touched) {
+		if (checkout_restore(r, dir, &ignored) < 0)
+			error_hint(err, "the work tree is half changed: %s",
+				   ignored.message);
+	} else {
+		if (owns_index_lock(&a))
+			unlink(a.real_lock);
+		drop_journal(&a);
+	}
+out:
+	free(keep);
+	error_release(&ignored);
+	apply_release(&a);
+	return ret;
+}
+
+int checkout_interrupted(const char *dir)
+{
+	char *journal = path_join(dir, "journal");
+	int yes = file_exists(journal);
+
+	free(journal);
+	return yes;
+}
+
+/* What git would write for a blob at a path: content after its filters. */
+static int smudged(struct repo *r, const char *oid, const char *path,
+		   struct buf *out, struct error *err)
+{
+	struct buf arg = BUF_INIT;
+	int ret;
+
+	buf_addf(&arg, "--path=%s", path);
+	ret = git_run(r, out, err, "cat-file", "--filters", arg.s, oid, NULL);
+	buf_release(&arg);
+	return ret;
+}
+
+/*
+ * May the file be put back?  Yes when it is absent, is the old or the new
+ * content, or the beginning of the new: what the killed move was writing.
+ */
+static int is_ours(struct repo *r, const struct tree_change *c,
+		   struct error *err)
+{
+	char *full = path_join(r->work_tree, c->path);
+	struct buf have = BUF_INIT, want = BUF_INIT;
+	struct stat st;
+	int yes = 1;
+
+	if (lstat(full, &st) || !S_ISREG(st.st_mode))
+		goto out;
+	yes = 0;
+	if (file_read(full, &have, err) < 0)
+		goto out;
+	if ((c->new_mode & 0170000) == 0100000 &&
+	    !smudged(r, c->new_oid, c->path, &want, err))
+		yes = have.len <= want.len &&
+		      !memcmp(have.s, want.s, have.len);
+	buf_reset(&want);
+	if (!yes && (c->old_mode & 0170000) == 0100000 &&
+	    !smudged(r, c->old_oid, c->path, &want, err))
+		yes = have.len <= want.len &&
+		      !memcmp(have.s, want.s, have.len);
+out:
+	buf_release(&have);
+	buf_release(&want);
+	free(full);
+	return yes;
+}
+
+static int read_journal(struct apply *a, struct checkout_move *m,
+			struct strvec *lines, struct error *err)
+{
+	struct buf b = BUF_INIT;
+	int ret = -1;
+
+	if (file_read(a->journal, &b, err) < 0)
+		goto out;
+	strvec_split(lines, b.s, '\n');
+	if (lines->nr < 2 || !starts_with(lines->v[0], "head ") ||
+	    !starts_with(lines->v[1], "tree ")) {
+		error_set(err, ERROR_FATAL, "'%s' does not read", a->journal);
+		goto out;
+	}
+	m->head = lines->v[0] + 5;
+	m->tree = lines->v[1] + 5;
+	ret = 0;
+out:
+	buf_release(&b);
+	return ret;
+}
+
+static void remove_added(struct repo *r, const char *path)
+{
+	char *full = path_join(r->work_tree, path);
+
+	unlink(full);
+	/* Folders it was alone in; a non-empty one ends it. */
+	for (;;) {
+		char *slash = strrchr(full, '/');
+
+		if (!slash || (size_t)(slash - full) <= strlen(r->work_tree))
+			break;
+		*slash = '\0';
+		if (rmdir(full) < 0 && errno != ENOENT)
+			break;
+	}
+	free(full);
+}
+
+static int put_back_files(struct apply *a, const struct tree_diff *d,
+			  struct error *err)
+{
+	struct buf in = BUF_INIT;
+	int ret;
+
+	for (size_t i = 0; i < d->nr; i++)
+		if (!d->v[i].old_mode)
+			remove_added(a->r, d->v[i].path);
+	for (size_t i = 0; i < d->nr; i++)
+		if (d->v[i].old_mode)
+			buf_add(&in, d->v[i].path, strlen(d->v[i].path) + 1);
+	unlink(a->index);
+	ret = copy_file(a->old, a->index, err);
+	if (!ret && in.len)
+		ret = git_feed(&a->with_index, &in, NULL, err,
+			       "checkout-index", "-f", "-u", "-q", "-z",
+			       "--stdin", NULL);
+	buf_release(&in);
+	return ret;
+}
+
+static void remove_merge_files(struct repo *r)
+{
+	static const char *const names[] = {
+		"MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "MERGE_RR",
+		"AUTO_MERGE",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char *path = repo_path(r, names[i]);
+		char *lock = xstrfmt("%s.lock", path);
+
+		unlink(path);
+		unlink(lock);
+		free(path);
+		free(lock);
+	}
+}
+
+static int check_edits(struct repo *r, const struct tree_diff *d,
+		       struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct strvec foreign = STRVEC_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; i < d->nr; i++)
+		if (!is_ours(r, &d->v[i], &ignored))
+			strvec_push(&foreign, d->v[i].path);
+	if (foreign.nr) {
+		ret = error_set(err, ERROR_REFUSED, "%zu file%s changed since "
+				"the upgrade was interrupted", foreign.nr,
+				foreign.nr == 1 ? " was" : "s were");
+		for (size_t i = 0; i < foreign.nr; i++)
+			error_hint(err, "  %s", foreign.v[i]);
+		error_hint(err, "put them somewhere else, then try again");
+	}
+	error_release(&ignored);
+	strvec_release(&foreign);
+	return ret;
+}
+
+int checkout_restore(struct repo *r, const char *dir, struct error *err)
+{
+	struct apply a;
+	struct checkout_move m = { NULL, NULL, NULL, 0, NULL, NULL };
+	struct tree_diff d = TREE_DIFF_INIT;
+	struct strvec lines = STRVEC_INIT;
+	int ret = -1;
+
+	if (apply_init(&a, r, dir, &m, err) < 0 ||
+	    read_journal(&a, &m, &lines, err) < 0)
+		goto out;
+	if (!owns_index_lock(&a) && take_index_lock(&a, err) < 0)
+		goto out;
+	if (tree_diff_read(&d, r, m.head, m.tree, 0, err) < 0 ||
+	    check_edits(r, &d, err) < 0) {
+		unlink(a.real_lock);
+		goto out;
+	}
+	remove_merge_files(r);
+	if (put_back_files(&a, &d, err) < 0 || install_index(&a, err) < 0)
+		goto out;
+	drop_journal(&a);
+	ret = 0;
+out:
+	apply_release(&a);
+	tree_diff_release(&d);
+	strvec_release(&lines);
+	return ret;
+}
+
+int checkout_advance(struct repo *r, const char *tree, struct error *err)
+{
+	char *now = git_line(r, err, "write-tree", NULL);
+	int ret = -1;
+
+	if (now)
+		ret = git_run(r, NULL, err, "read-tree", "-m", "-u",
+			      "--no-recurse-submodules", now, tree, NULL);
+	free(now);
+	return ret;
+}
+
+const char *checkout_in_progress(const struct repo *r)
+{
+	static const struct {
+		const char *file, *name;
+	} states[] = {
+		{ "MERGE_HEAD", "merge" },
+		{ "CHERRY_PICK_HEAD", "cherry-pick" },
+		{ "REVERT_HEAD", "revert" },
+		{ "rebase-merge", "rebase" },
+		{ "rebase-apply", "rebase" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		char *path = repo_path(r, states[i].file);
+		int there = file_exists(path);
+
+		free(path);
+		if (there)
+			return states[i].name;
+	}
+	return NULL;
+}

@@ -1,0 +1,74 @@
+/*
+ * Moving the checkout, once, from HEAD to a tree that is ready.
+ *
+ * checkout_apply() leaves exactly what `git merge --no-commit` leaves: the
+ * files, an index with the stages of each conflict, MERGE_HEAD, MERGE_MSG,
+ * ORIG_HEAD, AUTO_MERGE and rerere's records.  From there every command of
+ * git works, and `git merge --abort` undoes it.
+ *
+ * It works on a copy of the index and holds the real one's lock meanwhile,
+ * with a journal in `dir`, so that a process killed at any instant leaves
+ * either nothing done, or all, or a journal from which checkout_restore()
+ * puts everything back.  `dir` is the caller's folder for what is in
+ * progress; files used in it: journal, index, index.old, mylock, lock.
+ *
+ * Calling sequence:
+ *
+ *	checkout_lock(&lock, dir)	one operation at a time
+ *	checkout_obstacles()		nothing may be in the way
+ *	checkout_apply()		or -1: everything is as it was
+ *	checkout_unlock(&lock)
+ */
+#ifndef GIT_CHECKOUT_H
+#define GIT_CHECKOUT_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "git/mergetree.h"
+#include "git/repo.h"
+
+struct checkout_move {
+	const char *head;		/* commit we are on */
+	const char *tree;		/* to move to; with markers */
+	const struct merge_stage *stages; /* of the conflicts */
+	size_t nr_stages;
+	const char *merge_head;		/* other parent; NULL: none */
+	const char *message;		/* MERGE_MSG */
+};
+
+/*
+ * An exclusive lock on `dir`, kept by the git processes we start even when
+ * we are killed.  -1 with "another git upgrade is at work here".
+ */
+int checkout_lock(int *fd, const char *dir, struct error *err);
+void checkout_unlock(int *fd);
+
+/*
+ * Paths that stand in the way of the move: untracked or ignored files it
+ * would overwrite, local changes in files it touches.
+ */
+int checkout_obstacles(struct strvec *paths, struct repo *r,
+		       const struct checkout_move *m, struct error *err);
+int checkout_apply(struct repo *r, const char *dir,
+		   const struct checkout_move *m, struct error *err);
+/* Is there a journal of an apply that did not finish? */
+int checkout_interrupted(const char *dir);
+/*
+ * Put back what an interrupted apply touched.  Files that hold neither the
+ * old nor the new content (somebody edited them since) are not overwritten:
+ * -1, and the error names them.
+ */
+int checkout_restore(struct repo *r, const char *dir, struct error *err);
+
+/*
+ * With everything resolved in the index: move index and work tree to `tree`
+ * (the index's tree plus a few files), keeping the merge in progress.
+ */
+int checkout_advance(struct repo *r, const char *tree, struct error *err);
+
+/* The name of an operation of git's that is in progress, or NULL. */
+const char *checkout_in_progress(const struct repo *r);
+
+#endif

@@ -1,0 +1,127 @@
+#include "git/text.h"
+
+#include <git2.h>
+#include <string.h>
+
+/* git looks for a NUL in this many bytes at the front. */
+#define BINARY_LOOK 8000
+
+/*
+ * libgit2 counts how often it was initialised and tears down at exit what
+ * has to be; a second call costs nothing, so there is nothing to remember.
+ */
+static int start(struct error *err)
+{
+	if (git_libgit2_init() >= 0)
+		return 0;
+	return error_set(err, ERROR_FATAL, "libgit2 does not start");
+}
+
+static int failed(struct error *err, const char *what)
+{
+	const git_error *said = git_error_last();
+
+	return error_set(err, ERROR_FATAL, "%s: %s", what,
+			 said && said->message ? said->message :
+			 "libgit2 does not say why");
+}
+
+/* How many lines are exactly `line`. */
+static int count_lines(const char *text, size_t len, const char *line)
+{
+	size_t want = strlen(line);
+	const char *end = text + len;
+	int n = 0;
+
+	while (text < end) {
+		const char *lf = memchr(text, '\n', (size_t)(end - text));
+		size_t have = (size_t)((lf ? lf : end) - text);
+
+		if (have && text[have - 1] == '\r')
+			have--;
+		if (have == want && !memcmp(text, line, want))
+			n++;
+		text = lf ? lf + 1 : end;
+	}
+	return n;
+}
+
+/*
+ * libgit2 says whether there are conflicts, not how many: each begins with
+ * one marker line of ours.  A side may hold such lines already.
+ */
+static int count_conflicts(const git_merge_file_result *result,
+			   const struct buf *ours, const char *label)
+{
+	struct buf marker = BUF_INIT;
+	int n;
+
+	buf_addf(&marker, "<<<<<<< %s", label);
+	n = count_lines(result->ptr, result->len, marker.s) -
+	    count_lines(ours->s, ours->len, marker.s);
+	buf_release(&marker);
+	return n > 0 ? n : 1;
+}
+
+int text_merge(struct buf *out, const struct buf *base,
+	       const struct buf *ours, const char *ours_label,
+	       const struct buf *theirs, const char *theirs_label,
+	       struct error *err)
+{
+	const struct buf *texts[3] = { base, ours, theirs };
+	git_merge_file_input in[3];
+	git_merge_file_options opts;
+	git_merge_file_result result;
+	int n = 0;
+
+	if (start(err) < 0)
+		return -1;
+	git_merge_file_options_init(&opts, GIT_MERGE_FILE_OPTIONS_VERSION);
+	for (int i = 0; i < 3; i++) {
+		git_merge_file_input_init(&in[i],
+					  GIT_MERGE_FILE_INPUT_VERSION);
+		in[i].ptr = texts[i]->s;
+		in[i].size = texts[i]->len;
+	}
+	opts.our_label = ours_label;
+	opts.their_label = theirs_label;
+	opts.flags = GIT_MERGE_FILE_STYLE_MERGE;
+	memset(&result, 0, sizeof(result));
+	if (git_merge_file(&result, &in[0], &in[1], &in[2], &opts) < 0)
+		return failed(err, "cannot merge texts");
+	if (!result.automergeable)
+		n = count_conflicts(&result, ours, ours_label);
+	buf_add(out, result.ptr, result.len);
+	git_merge_file_result_free(&result);
+	return n;
+}
+
+size_t text_distance(const struct buf *a, const struct buf *b)
+{
+	git_diff_options opts;
+	struct error ignored = ERROR_INIT;
+	git_patch *patch = NULL;
+	size_t added = 0, removed = 0;
+
+	if (a->len == b->len && !memcmp(a->s, b->s, a->len))
+		return 0;
+	git_diff_options_init(&opts, GIT_DIFF_OPTIONS_VERSION);
+	opts.context_lines = 0;
+	opts.flags = GIT_DIFF_FORCE_TEXT;
+	/* Not comparable is as far apart as can be. */
+	if (start(&ignored) < 0 ||
+	    git_patch_from_buffers(&patch, a->s, a->len, NULL, b->s, b->len,
+				   NULL, &opts) < 0 ||
+	    git_patch_line_stats(NULL, &added, &removed, patch) < 0)
+		added = (size_t)-1;
+	git_patch_free(patch);
+	error_release(&ignored);
+	return added == (size_t)-1 ? added : added + removed;
+}
+
+int text_is_binary(const struct buf *b)
+{
+	size_t len = b->len < BINARY_LOOK ? b->len : BINARY_LOOK;
+
+	return memchr(b->s, '\0', len) != NULL;
+}

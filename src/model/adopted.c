@@ -1,0 +1,324 @@
+#include "model/adopted.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The release a commit's record names; NULL when it has none that reads. */
+static char *recorded_release(struct repo *r, const char *commit)
+{
+	struct record rec = RECORD_INIT;
+	struct error ignored = ERROR_INIT;
+	char *release = NULL;
+
+	if (record_read(&rec, r, commit, &ignored) > 0)
+		release = xstrdup(rec.release);
+	record_release(&rec);
+	error_release(&ignored);
+	return release;
+}
+
+static int same_release(struct repo *r, const char *commit,
+			const char *release)
+{
+	char *other = recorded_release(r, commit);
+	int same = other && !strcmp(other, release);
+
+	free(other);
+	return same;
+}
+
+/*
+ * START: the newest commit on the first-parent line whose recorded release
+ * differs from its first parent's.  NULL when the line does not show it.
+ */
+static int find_start(char **start, struct repo *r, const char *commit,
+		      const char *release, struct error *err)
+{
+	struct strvec touched = STRVEC_INIT;
+	int ret = -1;
+
+	if (rev_list(r, &touched, err, "--first-parent", commit, "--",
+		     RECORD_PATH, NULL) < 0)
+		goto out;
+	for (size_t i = 0; i < touched.nr && !*start; i++) {
+		char *parent = xstrfmt("%s^1", touched.v[i]);
+
+		if (!same_release(r, parent, release))
+			*start = xstrdup(touched.v[i]);
+		free(parent);
+	}
+	ret = 0;
+out:
+	strvec_release(&touched);
+	return ret;
+}
+
+/*
+ * Where START only pulled in a line that already had the record, the upgrade
+ * happened on that line: go there.
+ */
+static int follow_pulls(char **start, struct repo *r, const char *release,
+			struct error *err)
+{
+	int moved = 1;
+
+	while (*start && moved) {
+		struct strvec parents = STRVEC_INIT;
+		char *next = NULL;
+
+		if (commit_parents(r, *start, &parents, err) < 0) {
+			strvec_release(&parents);
+			return -1;
+		}
+		for (size_t i = 1; i < parents.nr && !next; i++)
+			if (same_release(r, parents.v[i], release) &&
+			    find_start(&next, r, parents.v[i], release,
+				       err) < 0) {
+				strvec_release(&parents);
+				return -1;
+			}
+		strvec_release(&parents);
+		moved = next != NULL;
+		if (moved) {
+			free(*start);
+			*start = next;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The highest final release reachable from `commit` but not from `without`
+ * (NULL: no such limit), and later than `than` where that is given.
+ */
+static int highest_merged(const struct release **found, struct repo *r,
+			  const struct release_list *list, const char *commit,
+			  const char *without, const struct release *than,
+			  struct error *err)
+{
+	struct strmap merged = STRMAP_INIT;
+	struct strvec refs = STRVEC_INIT;
+	struct buf out = BUF_INIT;
+	struct proc p = PROC_INIT;
+	int ret = -1;
+
+	*found = NULL;
+	git_proc(&p, r, "for-each-ref", "--format=%(refname)", "--merged",
+		 commit, NULL);
+	if (without)
+		strvec_pushl(&p.argv, "--no-merged", without, NULL);
+	strvec_pushl(&p.argv, "refs/upgrade/releases/", "refs/tags/", NULL);
+	p.out = &out;
+	if (git_check(&p, err) < 0)
+		goto out;
+	strvec_split(&refs, out.s, '\n');
+	for (size_t i = 0; i < refs.nr; i++)
+		strmap_put(&merged, refs.v[i], NULL);
+	for (size_t i = list->nr; i-- > 0;) {
+		const struct release *rel = &list->v[i];
+
+		if (rel->prerelease || !rel->commit ||
+		    !strmap_has(&merged, rel->ref))
+			continue;
+		if (!than || version_cmp(&rel->version, &than->version) > 0)
+			*found = rel;
+		break;
+	}
+	ret = 0;
+out:
+	proc_release(&p);
+	buf_release(&out);
+	strvec_release(&refs);
+	strmap_release(&merged);
+	return ret;
+}
+
+/*
+ * The commit on the first-parent line that brought `release` in: the oldest
+ * merge that contains it.  NULL when the line began on it.
+ */
+static int find_merge(char **merge, struct repo *r, const char *commit,
+		      const char *release, struct error *err)
+{
+	struct strvec merges = STRVEC_INIT;
+	char *without = xstrfmt("^%s", release);
+	int ret = -1;
+
+	if (rev_list(r, &merges, err, "--first-parent", "--merges",
+		     "--reverse", commit, without, NULL) < 0)
+		goto out;
+	ret = 0;
+	for (size_t i = 0; i < merges.nr && !*merge; i++) {
+		int has = commit_contains(r, merges.v[i], release, err);
+
+		if (has < 0) {
+			ret = -1;
+			break;
+		}
+		if (has)
+			*merge = xstrdup(merges.v[i]);
+	}
+out:
+	strvec_release(&merges);
+	free(without);
+	return ret;
+}
+
+/*
+ * Was that merge taken back since?  By `git revert`, which says so in the
+ * message, or by whatever else gave the tree from before it.
+ */
+static int was_reverted(int *reverted, struct repo *r, const char *merge,
+			const char *commit, struct error *err)
+{
+	char *range = xstrfmt("%s..%s", merge, commit);
+	char *before = xstrfmt("%s^1^{tree}", merge);
+	char *needle = xstrfmt("This reverts commit %s", merge);
+	char *tree = NULL;
+	struct buf out = BUF_INIT;
+	int ret = -1;
+
+	*reverted = 0;
+	tree = git_line(r, err, "rev-parse", before, NULL);
+	if (!tree || git_run(r, &out, err, "log", "-z", "--first-parent",
+			     "--format=%T%n%B", range, NULL) < 0)
+		goto out;
+	for (const char *at = out.s; at < out.s + out.len;
+	     at += strlen(at) + 1)
+		if (starts_with(at, tree) || strstr(at, needle))
+			*reverted = 1;
+	ret = 0;
+out:
+	free(range);
+	free(before);
+	free(needle);
+	free(tree);
+	buf_release(&out);
+	return ret;
+}
+
+static int read_unrecorded(struct adopted *a, struct repo *r,
+			   const struct release_list *list,
+			   const char *commit, struct error *err)
+{
+	int reverted = 0;
+
+	if (highest_merged(&a->release, r, list, commit, NULL, NULL, err) < 0)
+		return -1;
+	if (!a->release)
+		return 0;
+	a->state = ADOPTED_KNOWN;
+	if (find_merge(&a->merge, r, commit, a->release->commit, err) < 0)
+		return -1;
+	if (a->merge &&
+	    was_reverted(&reverted, r, a->merge, commit, err) < 0)
+		return -1;
+	if (reverted) {
+		a->state = ADOPTED_REVERTED;
+		a->later = a->release;
+		a->release = NULL;
+	}
+	return 0;
+}
+
+static int read_recorded(struct adopted *a, struct repo *r,
+			 const struct release_list *list, const char *commit,
+			 struct error *err)
+{
+	char *start = NULL;
+	int reverted = 0, ret = -1;
+
+	a->recorded = 1;
+	a->state = ADOPTED_KNOWN;
+	a->release = release_find(list, a->record.release);
+	if (!a->release)
+		return 0;
+	if (find_start(&start, r, commit, a->record.release, err) < 0 ||
+	    follow_pulls(&start, r, a->record.release, err) < 0)
+		goto out;
+	if (start && highest_merged(&a->later, r, list, commit, start,
+				    a->release, err) < 0)
+		goto out;
+	if (a->later) {
+		a->state = ADOPTED_UNFINISHED;
+		if (find_merge(&a->merge, r, commit, a->later->commit,
+			       err) < 0)
+			goto out;
+		if (a->merge && was_reverted(&reverted, r, a->merge, commit,
+					     err) < 0)
+			goto out;
+		if (reverted)
+			a->state = ADOPTED_REVERTED;
+	}
+	ret = 0;
+out:
+	free(start);
+	return ret;
+}
+
+int adopted_read(struct adopted *a, struct repo *r,
+		 const struct release_list *list, const char *commit,
+		 struct error *err)
+{
+	int found = record_read(&a->record, r, commit, err);
+
+	if (found < 0)
+		return -1;
+	return found ? read_recorded(a, r, list, commit, err) :
+		       read_unrecorded(a, r, list, commit, err);
+}
+
+void adopted_release(struct adopted *a)
+{
+	record_release(&a->record);
+	free(a->merge);
+	*a = (struct adopted)ADOPTED_INIT;
+}
+
+/* "TREE TREE" a line; each answer is that line and the differing paths. */
+const struct release *adopted_nearest(struct repo *r,
+				      const struct release_list *list,
+				      const char *commit, size_t *files,
+				      struct error *err)
+{
+	const struct release *best = NULL;
+	char *tree = object_tree(r, commit);
+	struct strvec lines = STRVEC_INIT;
+	struct buf in = BUF_INIT, out = BUF_INIT;
+	size_t at = 0;
+
+	*files = 0;
+	for (size_t i = 0; tree && i < list->nr; i++)
+		if (list->v[i].tree && !list->v[i].prerelease)
+			buf_addf(&in, "%s %s\n", tree, list->v[i].tree);
+	if (!in.len || git_feed(r, &in, &out, err, "diff-tree", "--stdin",
+				"-r", "--name-only", "--no-renames", NULL) < 0)
+		goto out;
+	strvec_split(&lines, out.s, '\n');
+	for (size_t i = 0; i < list->nr && at < lines.nr; i++) {
+		size_t n = 0, len = strlen(tree);
+
+		if (!list->v[i].tree || list->v[i].prerelease)
+			continue;
+		for (at++; at < lines.nr; at++, n++)
+			if (!strncmp(lines.v[at], tree, len) &&
+			    lines.v[at][len] == ' ')
+				break;
+		/* On a tie the later release: `list` is oldest first. */
+		if (!best || n <= *files) {
+			best = &list->v[i];
+			*files = n;
+		}
+	}
+out:
+	free(tree);
+	strvec_release(&lines);
+	buf_release(&in);
+	buf_release(&out);
+	return best;
+}

@@ -1,0 +1,564 @@
+/*
+ * The schema of profiles is the tables below (see model/schema.h).  A new
+ * key is a new row here, a member in profile.h and a paragraph in
+ * gitupgrade-profile(5).
+ */
+#include "model/profile.h"
+
+#include "base/buf.h"
+#include "base/embedded.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "doc/yaml.h"
+#include "model/schema.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLDER "src/profiles/"
+#define FORMAT "1"
+#define MAX_BASES 8
+#define DAY (24 * 3600L)
+#define WEEK (7 * DAY)
+
+/* Checks of texts */
+
+static int check_regex(struct reader *r, const struct value *v,
+		       const char *text)
+{
+	char why[128];
+	regex_t re;
+	int code = regcomp(&re, text, REG_EXTENDED | REG_NOSUB);
+
+	if (!code) {
+		regfree(&re);
+		return 0;
+	}
+	regerror(code, &re, why, sizeof(why));
+	return schema_fail(r, v, "'%s' is no regular expression: %s", text,
+			   why);
+}
+
+static int check_inside(struct reader *r, const struct value *v,
+			const char *text)
+{
+	if (path_is_inside(text))
+		return 0;
+	return schema_fail(r, v, "expected a path inside the tree, not '%s'",
+			   text);
+}
+
+static int check_absolute(struct reader *r, const struct value *v,
+			  const char *text)
+{
+	if (*text == '/')
+		return 0;
+	return schema_fail(r, v, "expected an absolute path, not '%s'", text);
+}
+
+static int check_version(struct reader *r, const struct value *v,
+			 const char *text)
+{
+	struct version version;
+
+	if (!version_parse(&version, VERSION_SEMVER, text))
+		return 0;
+	return schema_fail(r, v, "expected a version or its beginning "
+			   "(\"2.1\"), not '%s'", text);
+}
+
+static int check_pointer(struct reader *r, const struct value *v,
+			 const char *text)
+{
+	if (!*text || *text == '/')
+		return 0;
+	return schema_fail(r, v, "expected a JSON pointer (\"/extra/map\"), "
+			   "not '%s'", text);
+}
+
+int profile_is_name(const char *text)
+{
+	if (!islower((unsigned char)*text) && !isdigit((unsigned char)*text))
+		return 0;
+	return !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-")] &&
+	       !strstr(text, "..") && !ends_with(text, ".lock") &&
+	       !ends_with(text, ".") && strlen(text) <= 64;
+}
+
+#define NOT_A_NAME "expected a name of a-z, 0-9, '.', '_' and '-', not '%s'"
+
+static int check_name(struct reader *r, const struct value *v,
+		      const char *text)
+{
+	return profile_is_name(text) ? 0 : schema_fail(r, v, NOT_A_NAME, text);
+}
+
+/* The rules of git-check-ref-format for a short branch name. */
+int profile_is_branch(const char *text)
+{
+	if (*text == '-' || *text == '/' || !*text || ends_with(text, "/") ||
+	    ends_with(text, ".") || strstr(text, "..") || strstr(text, "//") ||
+	    strstr(text, "/.") || *text == '.' || strstr(text, "@{") ||
+	    !strcmp(text, "@") || !strcmp(text, "HEAD") ||
+	    starts_with(text, "refs/") || ends_with(text, ".lock") ||
+	    strstr(text, ".lock/"))
+		return 0;
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || *text == 0x7f ||
+		    strchr("~^:?*[\\", *text))
+			return 0;
+	return 1;
+}
+
+static int check_branch(struct reader *r, const struct value *v,
+			const char *text)
+{
+	if (profile_is_branch(text))
+		return 0;
+	return schema_fail(r, v, "expected the name of a branch, not '%s'",
+			   text);
+}
+
+/* Checks of records */
+
+static size_t count(const char *s, char c)
+{
+	size_t nr = 0;
+
+	for (; *s; s++)
+		nr += *s == c;
+	return nr;
+}
+
+static int check_copy(struct reader *r, const struct value *v,
+		      const void *record)
+{
+	const struct copy_rule *copy = record;
+	struct version since;
+
+	if (count(copy->template, '*') > 1 ||
+	    count(copy->template, '*') != count(copy->copy, '*'))
+		return schema_fail(r, v, "template and copy need one '*' "
+				   "each, or none");
+	if (copy->since && copy->until &&
+	    !version_parse(&since, VERSION_SEMVER, copy->since) &&
+	    version_cmp_prefix(&since, VERSION_SEMVER, copy->until) > 0)
+		return schema_fail(r, v, "since %s is later than until %s",
+				   copy->since, copy->until);
+	return 0;
+}
+
+static int check_edge(struct reader *r, const struct value *v,
+		      const void *record)
+{
+	const struct edge *edge = record;
+
+	if (version_cmp_text(VERSION_SEMVER, edge->from, edge->to) < 0)
+		return 0;
+	return schema_fail(r, v, "an edge leads forward, not from %s to %s",
+			   edge->from, edge->to);
+}
+
+static int check_environment(struct reader *r, const struct value *v,
+			     const void *record)
+{
+	const struct environment *env = record;
+
+	if (profile_is_name(env->name))
+		return 0;
+	return schema_fail_key(r, v, NOT_A_NAME, env->name);
+}
+
+static int check_new(struct reader *r, const struct value *v,
+		     struct strmap *seen, const char *what, const char *name)
+{
+	char *text = xstrfmt("%s '%s'", what, name);
+	int is_new = strmap_put(seen, text, NULL);
+
+	if (!is_new)
+		schema_fail(r, v, "the %s is there twice", text);
+	free(text);
+	return is_new ? 0 : -1;
+}
+
+static int check_profile(struct reader *r, const struct value *root,
+			 const struct profile *p)
+{
+	struct strmap seen = STRMAP_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < p->nr_steps; i++)
+		ret = check_new(r, root, &seen, "step", p->steps[i].name);
+	for (size_t i = 0; !ret && i < p->nr_deploy; i++)
+		ret = check_new(r, root, &seen, "deploy step",
+				p->deploy[i].name);
+	for (size_t i = 0; !ret && i < p->nr_environments; i++)
+		ret = check_new(r, root, &seen, "environment of branch",
+				p->environments[i].branch);
+	if (!ret && !p->name)
+		ret = schema_fail(r, root, "the key 'name' or 'profile' is "
+				  "missing");
+	strmap_release(&seen);
+	return ret;
+}
+
+/* The schema */
+
+static const char *const schemes[] = { "semver", NULL };
+static const char *const rules[] = { "any", "connected-minor", NULL };
+
+static const struct field detect_fields[] = {
+	{ FIELD(TEXTS, "files", profile, detect_files),
+	  .check = check_inside },
+	FIELD_END
+};
+
+static const struct field upstream_fields[] = {
+	{ FIELD(TEXT, "remote", profile, upstream) },
+	{ FIELD(TEXTS, "urls", profile, upstream_urls) },
+	FIELD_END
+};
+
+static const struct field releases_fields[] = {
+	{ FIELD(CHOICE, "scheme", profile, scheme), .choices = schemes },
+	{ FIELD(TEXT, "final", profile, final_pattern),
+	  .check = check_regex, .fallback_text = PROFILE_FINAL },
+	{ FIELD(TEXT, "pre", profile, pre_pattern), .check = check_regex },
+	FIELD_END
+};
+
+static const struct field edge_fields[] = {
+	{ FIELD(TEXT, "from", edge, from), .required = 1,
+	  .check = check_version },
+	{ FIELD(TEXT, "to", edge, to), .required = 1,
+	  .check = check_version },
+	FIELD_END
+};
+
+static const struct field last_fields[] = {
+	{ FIELD(TEXT, "release", profile, last), .required = 1,
+	  .check = check_version },
+	{ FIELD(TEXT, "reason", profile, last_reason), .required = 1 },
+	FIELD_END
+};
+
+static const struct field path_fields[] = {
+	{ FIELD(CHOICE, "rule", profile, rule), .choices = rules },
+	{ FIELD_ARRAY(RECORDS, "edges", profile, edges, nr_edges, edge,
+		      edge_fields), .check_record = check_edge },
+	{ FIELD(TEXTS, "avoid", profile, avoid), .check = check_version },
+	{ FIELD_GROUP("last", last_fields) },
+	FIELD_END
+};
+
+static const struct field replace_fields[] = {
+	{ FIELD(TEXT, "from", copy_rule, replace_from), .required = 1 },
+	{ FIELD(TEXT, "to", copy_rule, replace_to), .required = 1 },
+	FIELD_END
+};
+
+static const struct field copy_fields[] = {
+	{ FIELD(TEXT, "template", copy_rule, template), .required = 1,
+	  .check = check_inside },
+	{ FIELD(TEXT, "copy", copy_rule, copy), .required = 1,
+	  .check = check_inside },
+	{ FIELD(TEXT, "since", copy_rule, since), .check = check_version },
+	{ FIELD(TEXT, "until", copy_rule, until), .check = check_version },
+	{ FIELD_GROUP("replace", replace_fields) },
+	FIELD_END
+};
+
+static const struct field marshal_fields[] = {
+	{ FIELD(TEXT, "files", merge_step, marshal_files), .required = 1,
+	  .check = check_inside },
+	{ FIELD(TEXT, "map", merge_step, marshal_map), .required = 1,
+	  .check = check_pointer },
+	FIELD_END
+};
+
+static const struct field step_fields[] = {
+	{ FIELD(TEXT, "name", merge_step, name), .required = 1 },
+	{ FIELD(TEXTS, "run", merge_step, run.argv), .required = 1 },
+	{ FIELD(SPAN, "timeout", merge_step, run.timeout), .max = WEEK },
+	{ FIELD(TEXT, "if_exists", merge_step, if_exists),
+	  .check = check_inside },
+	{ FIELD_GROUP("marshal", marshal_fields) },
+	{ FIELD(TEXTS, "produces", merge_step, produces),
+	  .check = check_inside },
+	FIELD_END
+};
+
+static const struct field deploy_step_fields[] = {
+	{ FIELD(TEXT, "name", deploy_step, name), .required = 1 },
+	{ FIELD(TEXTS, "run", deploy_step, run.argv), .required = 1 },
+	{ FIELD(SPAN, "timeout", deploy_step, run.timeout), .max = WEEK },
+	{ FIELD(TEXT, "dir", deploy_step, dir), .check = check_inside },
+	{ FIELD(FLAG, "interrupts", deploy_step, interrupts) },
+	{ FIELD(FLAG, "restores", deploy_step, restores) },
+	FIELD_END
+};
+
+static const struct field deploy_fields[] = {
+	{ FIELD_ARRAY(RECORDS, "steps", profile, deploy, nr_deploy,
+		      deploy_step, deploy_step_fields) },
+	{ FIELD(TEXTS, "shared", profile, shared), .check = check_inside },
+	{ FIELD(FLAG, "metadata", profile, metadata) },
+	{ FIELD(NUMBER, "keep", profile, keep), .min = 1, .max = 1000,
+	  .fallback = 3 },
+	FIELD_END
+};
+
+static const struct field check_fields[] = {
+	{ FIELD(TEXTS, "run", check, run.argv), .required = 1 },
+	{ FIELD(SPAN, "timeout", check, run.timeout), .max = WEEK },
+	{ FIELD(TEXT, "dir", check, dir), .check = check_inside },
+	{ FIELD(TEXT, "expect", check, expect) },
+	{ FIELD(NUMBER, "polls", check, polls), .min = 1, .max = 1000,
+	  .fallback = 1 },
+	{ FIELD(SPAN, "interval", check, interval), .max = DAY,
+	  .fallback = 5 },
+	FIELD_END
+};
+
+static const struct field verify_fields[] = {
+	{ FIELD(RECORD, "health", profile, health), .fields = check_fields },
+	{ FIELD(RECORD, "version", profile, version),
+	  .fields = check_fields },
+	{ FIELD(TEXTS, "log_failures", profile, log_failures),
+	  .check = check_regex },
+	FIELD_END
+};
+
+/* Its name, the first member, is the key. */
+static const struct field environment_fields[] = {
+	{ FIELD(TEXT, "branch", environment, branch), .check = check_branch },
+	{ FIELD(TEXT, "deploy_to", environment, deploy_to),
+	  .check = check_absolute },
+	FIELD_END
+};
+
+/* Each row is a section that a text which builds on another can replace. */
+static const struct field profile_fields[] = {
+	{ .key = "format", .type = FIELD_KNOWN },
+	{ .key = "profile", .type = FIELD_KNOWN },
+	{ FIELD(TEXT, "name", profile, name), .check = check_name },
+	{ FIELD(TEXT, "description", profile, description) },
+	{ FIELD_GROUP("detect", detect_fields) },
+	{ FIELD_GROUP("upstream", upstream_fields) },
+	{ FIELD_GROUP("releases", releases_fields) },
+	{ FIELD_GROUP("path", path_fields) },
+	{ FIELD_ARRAY(RECORDS, "copies", profile, copies, nr_copies,
+		      copy_rule, copy_fields), .check_record = check_copy },
+	{ FIELD(TEXTS, "placeholders", profile, placeholders) },
+	{ FIELD_ARRAY(RECORDS, "steps", profile, steps, nr_steps, merge_step,
+		      step_fields) },
+	{ FIELD_GROUP("deploy", deploy_fields) },
+	{ FIELD_GROUP("verify", verify_fields) },
+	{ FIELD_ARRAY(NAMED, "environments", profile, environments,
+		      nr_environments, environment, environment_fields),
+	  .check_record = check_environment },
+	FIELD_END
+};
+
+/* Texts and their bases */
+
+static int load(struct profile *p, const char *name, int depth,
+		struct error *err);
+
+static int check_format(struct reader *r, const struct value *root)
+{
+	const struct value *v = value_get(root, "format");
+
+	if (!v)
+		return schema_fail(r, root, "the key 'format' is missing "
+				   "(format: " FORMAT ")");
+	if (v->type == VALUE_SCALAR && !strcmp(v->text, FORMAT))
+		return 0;
+	schema_expected(r, v, "format " FORMAT);
+	return error_hint(r->err, "a newer git-upgrade may have written it");
+}
+
+static int read_base(struct reader *r, struct profile *p,
+		     const struct value *root, int depth)
+{
+	const struct value *v = value_get(root, "profile");
+
+	if (!v) {
+		schema_init(profile_fields, p);
+		return 0;
+	}
+	if (v->type != VALUE_SCALAR)
+		return schema_expected(r, v, "the name of a profile");
+	if (depth >= MAX_BASES)
+		return schema_fail(r, v, "profiles build on each other in a "
+				   "circle");
+	if (load(p, v->text, depth + 1, r->err) < 0)
+		return error_wrap(r->err, "%s:%d:%d", r->origin, v->line,
+				  v->column);
+	return 0;
+}
+
+static void name_branches(struct profile *p)
+{
+	for (size_t i = 0; i < p->nr_environments; i++)
+		if (!p->environments[i].branch)
+			p->environments[i].branch =
+				xstrdup(p->environments[i].name);
+}
+
+static int parse(struct profile *p, const char *origin, const char *text,
+		 size_t len, int depth, struct error *err)
+{
+	struct reader r = { .origin = origin, .where = BUF_INIT, .err = err };
+	struct value *root = yaml_parse(origin, text, len, err);
+	int ret = -1;
+
+	if (!root)
+		return -1;
+	if (root->type != VALUE_MAP) {
+		schema_expected(&r, root, "keys and values");
+		goto out;
+	}
+	if (check_format(&r, root) < 0 || read_base(&r, p, root, depth) < 0)
+		goto out;
+	for (size_t i = 0; i < root->nr; i++)
+		schema_reset(profile_fields, root->keys[i], p);
+	if (schema_read(&r, profile_fields, root, p) < 0)
+		goto out;
+	name_branches(p);
+	if (check_profile(&r, root, p) < 0)
+		goto out;
+	free(p->origin);
+	p->origin = xstrdup(origin);
+	ret = 0;
+out:
+	if (ret < 0)
+		profile_release(p);
+	buf_release(&r.where);
+	value_free(root);
+	return ret;
+}
+
+int profile_parse(struct profile *p, const char *origin, const char *text,
+		  size_t len, struct error *err)
+{
+	return parse(p, origin, text, len, 0, err);
+}
+
+static int no_profile(const char *name, struct error *err)
+{
+	struct strvec names = STRVEC_INIT;
+	struct buf all = BUF_INIT;
+
+	profile_names(&names);
+	for (size_t i = 0; i < names.nr; i++)
+		buf_addf(&all, "%s%s", i ? ", " : "", names.v[i]);
+	error_set(err, ERROR_FATAL, "there is no profile '%s'", name);
+	error_hint(err, "there are %s; or name a file, with a '/' in its "
+		   "path", all.s);
+	buf_release(&all);
+	strvec_release(&names);
+	return -1;
+}
+
+static int load(struct profile *p, const char *name, int depth,
+		struct error *err)
+{
+	char *file = xstrfmt(FOLDER "%s.yaml", name);
+	char *origin = xstrfmt("profile %s", name);
+	const struct embedded *e = embedded_find(file);
+	int ret = e ? parse(p, origin, e->data, e->len, depth, err) :
+		      no_profile(name, err);
+
+	free(file);
+	free(origin);
+	return ret;
+}
+
+int profile_load(struct profile *p, const char *name, struct error *err)
+{
+	return load(p, name, 0, err);
+}
+
+int profile_load_file(struct profile *p, const char *path, struct error *err)
+{
+	struct buf text = BUF_INIT;
+	int ret = file_read(path, &text, err);
+
+	if (!ret)
+		ret = profile_parse(p, path, text.s, text.len, err);
+	buf_release(&text);
+	return ret;
+}
+
+void profile_release(struct profile *p)
+{
+	schema_release(profile_fields, p);
+	free(p->rule_origin);
+	free(p->origin);
+	*p = (struct profile)PROFILE_INIT;
+}
+
+/* Questions */
+
+void profile_names(struct strvec *names)
+{
+	for (const struct embedded *e = embedded_files; e->name; e++) {
+		const char *name = skip_prefix(e->name, FOLDER);
+
+		if (name && ends_with(name, ".yaml"))
+			strvec_push_nodup(names, xstrndup(name, strlen(name) -
+							  strlen(".yaml")));
+	}
+	strvec_sort(names, 1);
+}
+
+static int is_there(const char *pattern, const struct strvec *paths)
+{
+	if (!strpbrk(pattern, "*?[\\"))
+		return strvec_has(paths, pattern);
+	for (size_t i = 0; i < paths->nr; i++)
+		if (path_match(pattern, paths->v[i]))
+			return 1;
+	return 0;
+}
+
+int profile_detects(const struct profile *p, const struct strvec *paths)
+{
+	for (size_t i = 0; i < p->detect_files.nr; i++)
+		if (!is_there(p->detect_files.v[i], paths))
+			return 0;
+	return p->detect_files.nr > 0;
+}
+
+const struct environment *profile_environment(const struct profile *p,
+					      const char *name)
+{
+	for (size_t i = 0; i < p->nr_environments; i++)
+		if (!strcmp(p->environments[i].name, name))
+			return &p->environments[i];
+	return NULL;
+}
+
+const struct environment *profile_environment_of(const struct profile *p,
+						 const char *branch)
+{
+	for (size_t i = 0; i < p->nr_environments; i++)
+		if (!strcmp(p->environments[i].branch, branch))
+			return &p->environments[i];
+	return NULL;
+}
+
+int profile_in_range(const struct profile *p, const char *version,
+		     const char *since, const char *until)
+{
+	struct version v;
+
+	if (!since && !until)
+		return 1;
+	if (version_parse(&v, p->scheme, version) < 0)
+		return 0;
+	return (!since || version_cmp_prefix(&v, p->scheme, since) >= 0) &&
+	       (!until || version_cmp_prefix(&v, p->scheme, until) <= 0);
+}

@@ -1,0 +1,376 @@
+#include "model/release.h"
+
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "git/object.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TAG_REFS "refs/tags/"
+
+static int compile(regex_t *re, const char *pattern, struct error *err)
+{
+	char why[128];
+	int code = regcomp(re, pattern, REG_EXTENDED | REG_NOSUB);
+
+	if (!code)
+		return 0;
+	regerror(code, re, why, sizeof(why));
+	return error_set(err, ERROR_FATAL, "the pattern '%s' is wrong: %s",
+			 pattern, why);
+}
+
+int release_filter_init(struct release_filter *f, const struct profile *p,
+			struct error *err)
+{
+	f->scheme = p->scheme;
+	f->has_pre = p->pre_pattern != NULL;
+	if (compile(&f->final, p->final_pattern ? p->final_pattern :
+		    PROFILE_FINAL, err) < 0)
+		return -1;
+	if (f->has_pre && compile(&f->pre, p->pre_pattern, err) < 0) {
+		regfree(&f->final);
+		return -1;
+	}
+	return 0;
+}
+
+void release_filter_release(struct release_filter *f)
+{
+	regfree(&f->final);
+	if (f->has_pre)
+		regfree(&f->pre);
+}
+
+int release_filter_match(const struct release_filter *f, const char *name,
+			 struct version *version)
+{
+	if (version_parse(version, f->scheme, name) < 0)
+		return 0;
+	if (!regexec(&f->final, name, 0, NULL, 0))
+		return 1;
+	return f->has_pre && !regexec(&f->pre, name, 0, NULL, 0) ? 2 : 0;
+}
+
+static void release_clear(struct release *rel)
+{
+	free(rel->name);
+	free(rel->ref);
+	free(rel->object);
+	free(rel->commit);
+	free(rel->tree);
+	free(rel->type);
+}
+
+void release_list_release(struct release_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		release_clear(&list->v[i]);
+	free(list->v);
+	*list = (struct release_list)RELEASE_LIST_INIT;
+}
+
+/* The new release at the end of the list, or NULL when `name` is none. */
+static struct release *add(struct release_list *list,
+			   const struct release_filter *f, const char *name)
+{
+	struct version version;
+	int kind = release_filter_match(f, name, &version);
+	struct release *rel;
+
+	if (!kind)
+		return NULL;
+	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
+	rel = &list->v[list->nr++];
+	*rel = (struct release){ .name = xstrdup(name), .version = version,
+				 .prerelease = kind == 2 };
+	rel->version.pre = rel->name + (version.pre - name);
+	if (!*version.pre)
+		rel->version.pre = "";
+	return rel;
+}
+
+static int by_version(const void *a, const void *b)
+{
+	const struct release *ra = a, *rb = b;
+	int cmp = version_cmp(&ra->version, &rb->version);
+
+	return cmp ? cmp : strcmp(ra->name, rb->name);
+}
+
+static void sort(struct release_list *list)
+{
+	if (list->nr)
+		qsort(list->v, list->nr, sizeof(*list->v), by_version);
+}
+
+void release_list_of_names(struct release_list *list,
+			   const struct profile *p, char *const *names)
+{
+	struct error err = ERROR_INIT;
+	struct release_filter f;
+
+	if (release_filter_init(&f, p, &err) < 0) {
+		error_release(&err);
+		return;
+	}
+	for (; *names; names++)
+		add(list, &f, *names);
+	sort(list);
+	release_filter_release(&f);
+}
+
+/*
+ * One line of for-each-ref.  Ref names hold no blanks and neither do the
+ * others; the fields of what a ref does not point to are empty.
+ */
+enum field {
+	REF, TYPE, OBJECT, TREE, DATE,
+	PEELED_TYPE, PEELED_OBJECT, PEELED_TREE, PEELED_DATE,
+	NR_FIELDS
+};
+
+#define FORMAT "--format=%(refname) " \
+	       "%(objecttype) %(objectname) %(tree) %(committerdate:unix) " \
+	       "%(*objecttype) %(*objectname) %(*tree) " \
+	       "%(*committerdate:unix)"
+
+static int split(char *line, const char *fields[NR_FIELDS])
+{
+	for (int i = 0; i < NR_FIELDS; i++) {
+		char *blank = strchr(line, ' ');
+
+		fields[i] = line;
+		if (!blank)
+			return i == NR_FIELDS - 1 ? 0 : -1;
+		*blank = '\0';
+		line = blank + 1;
+	}
+	return -1;
+}
+
+/* The committer's date of a commit that for-each-ref did not show us. */
+static time_t commit_date(struct repo *r, const char *commit)
+{
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	const char *line, *end;
+	time_t when = 0;
+
+	if (object_read_if(r, commit, &b, &err) > 0 &&
+	    (line = strstr(b.s, "\ncommitter ")) &&
+	    (end = strpbrk(line + 1, ">\n")) && *end == '>')
+		when = (time_t)strtoll(end + 1, NULL, 10);
+	error_release(&err);
+	buf_release(&b);
+	return when;
+}
+
+/* A tag of a tag: for-each-ref of this git peels one layer only. */
+static int peel_deeply(struct release *rel, struct repo *r,
+		       struct error *err)
+{
+	char *expr = xstrfmt("%s^{}", rel->object);
+	int found = object_find(r, expr, &rel->type, NULL, err);
+
+	free(expr);
+	if (found < 0)
+		return -1;
+	if (!found) {
+		rel->type = xstrdup("missing object");
+		return 0;
+	}
+	rel->commit = object_commit(r, rel->object);
+	if (rel->commit) {
+		rel->tree = object_tree(r, rel->object);
+		rel->date = commit_date(r, rel->commit);
+	}
+	return 0;
+}
+
+static int fill(struct release *rel, struct repo *r,
+		const char *const *field, struct error *err)
+{
+	int peeled = *field[PEELED_TYPE] != '\0';
+	const char *type = field[peeled ? PEELED_TYPE : TYPE];
+
+	rel->ref = xstrdup(field[REF]);
+	rel->object = xstrdup(field[OBJECT]);
+	if (!strcmp(type, "tag"))
+		return peel_deeply(rel, r, err);
+	rel->type = xstrdup(type);
+	if (strcmp(type, "commit"))
+		return 0;
+	rel->commit = xstrdup(field[peeled ? PEELED_OBJECT : OBJECT]);
+	rel->tree = xstrdup(field[peeled ? PEELED_TREE : TREE]);
+	rel->date = (time_t)strtoll(field[peeled ? PEELED_DATE : DATE],
+				    NULL, 10);
+	return 0;
+}
+
+/* Lines of refs under `prefix`; 1 when there was any, release or not. */
+static int read_lines(struct release_list *list, struct repo *r,
+		      const struct release_filter *f, const char *prefix,
+		      char *const *lines, struct error *err)
+{
+	int any = 0;
+
+	for (; *lines; lines++) {
+		const char *field[NR_FIELDS], *name;
+		struct release *rel;
+		char *line;
+
+		if (!starts_with(*lines, prefix))
+			continue;
+		any = 1;
+		line = xstrdup(*lines);
+		if (!split(line, field)) {
+			name = field[REF] + strlen(prefix);
+			rel = add(list, f, name);
+			if (rel && fill(rel, r, field, err) < 0)
+				any = -1;
+		}
+		free(line);
+		if (any < 0)
+			return -1;
+	}
+	return any;
+}
+
+int release_list_read(struct release_list *list, struct repo *r,
+		      const struct profile *p, struct error *err)
+{
+	struct strvec lines = STRVEC_INIT;
+	struct buf out = BUF_INIT;
+	struct release_filter f;
+	int any, ret = -1;
+
+	if (release_filter_init(&f, p, err) < 0)
+		return -1;
+	if (git_run(r, &out, err, "for-each-ref", FORMAT, RELEASE_REFS,
+		    TAG_REFS, NULL) < 0)
+		goto out;
+	strvec_split(&lines, out.s, '\n');
+	any = read_lines(list, r, &f, RELEASE_REFS, lines.v, err);
+	if (!any)
+		any = read_lines(list, r, &f, TAG_REFS, lines.v, err);
+	if (any < 0)
+		goto out;
+	sort(list);
+	ret = 0;
+out:
+	release_filter_release(&f);
+	strvec_release(&lines);
+	buf_release(&out);
+	return ret;
+}
+
+static const char *bare_name(const char *name)
+{
+	return *name == 'v' ? name + 1 : name;
+}
+
+const struct release *release_find(const struct release_list *list,
+				   const char *name)
+{
+	const struct release *found = NULL;
+
+	for (size_t i = 0; i < list->nr; i++) {
+		if (!strcmp(list->v[i].name, name))
+			return &list->v[i];
+		if (!strcmp(bare_name(list->v[i].name), bare_name(name)))
+			found = &list->v[i];
+	}
+	return found;
+}
+
+/* From the newest down: a pre-release may be on the final one's commit. */
+const struct release *release_of_commit(const struct release_list *list,
+					const char *commit)
+{
+	for (size_t i = list->nr; i-- > 0;)
+		if (list->v[i].commit && !strcmp(list->v[i].commit, commit))
+			return &list->v[i];
+	return NULL;
+}
+
+static unsigned long gap(unsigned long a, unsigned long b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Is `a` numerically at least as near to `wanted` as `b`? */
+static int is_nearer(const struct version *wanted, const struct version *a,
+		     const struct version *b)
+{
+	const unsigned long gaps[][2] = {
+		{ gap(a->major, wanted->major), gap(b->major, wanted->major) },
+		{ gap(a->minor, wanted->minor), gap(b->minor, wanted->minor) },
+		{ gap(a->patch, wanted->patch), gap(b->patch, wanted->patch) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(gaps); i++)
+		if (gaps[i][0] != gaps[i][1])
+			return gaps[i][0] < gaps[i][1];
+	return 1;
+}
+
+const struct release *release_nearest_name(const struct release_list *list,
+					   const char *name)
+{
+	const struct release *found = NULL;
+	size_t best = edit_limit(name);
+	struct version wanted;
+
+	if (strlen(name) > 256)
+		return NULL;
+	if (version_parse(&wanted, VERSION_SEMVER, name) < 0)
+		wanted = (struct version){ .pre = "" };
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct release *rel = &list->v[i];
+		size_t d = edit_distance(bare_name(name), bare_name(rel->name));
+
+		if (rel->prerelease || d > best)
+			continue;
+		if (d < best || !found ||
+		    is_nearer(&wanted, &rel->version, &found->version))
+			found = rel;
+		best = d;
+	}
+	return found;
+}
+
+static void unknown_release(const struct release_list *list,
+			    const char *name, struct error *err)
+{
+	const struct release *near = release_nearest_name(list, name);
+
+	error_set(err, ERROR_FATAL, "there is no release '%s'", name);
+	if (near)
+		error_hint(err, "the nearest one is %s", near->name);
+	if (list->nr)
+		error_hint(err, "see all of them with \"git upgrade list\"");
+	error_hint(err, "get new ones from upstream with "
+		   "\"git upgrade fetch\"");
+}
+
+const struct release *release_named(const struct release_list *list,
+				    const char *name, struct error *err)
+{
+	const struct release *rel = release_find(list, name);
+
+	if (!rel) {
+		unknown_release(list, name, err);
+		return NULL;
+	}
+	if (rel->commit)
+		return rel;
+	error_set(err, ERROR_FATAL, "release %s is on a %s, not on a commit: "
+		  "there is nothing to merge", rel->name,
+		  rel->type ? rel->type : "name");
+	if (rel->ref)
+		error_hint(err, "look at it with \"git show %s\"", rel->ref);
+	error_hint(err, "see the other releases with \"git upgrade list\"");
+	return NULL;
+}

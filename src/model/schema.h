@@ -1,0 +1,86 @@
+/*
+ * Reading YAML into structs by tables: one row a key, which says where its
+ * value goes and what it must be.
+ *
+ * A table ends with a row without a key.  Every struct it describes is
+ * first given its defaults by schema_init() and freed by schema_release().
+ * Whatever does not fit is an error that names file, line, column and key,
+ * and says what was expected.
+ */
+#ifndef MODEL_SCHEMA_H
+#define MODEL_SCHEMA_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "doc/value.h"
+
+struct reader {
+	const char *origin;		/* the file, in messages */
+	struct buf where;		/* "deploy.steps" */
+	struct error *err;
+};
+
+enum field_type {
+	FIELD_KNOWN,		/* somebody else reads it */
+	FIELD_TEXT,		/* char *, one line, not empty */
+	FIELD_TEXTS,		/* struct strvec, of a list of texts */
+	FIELD_FLAG,		/* int, true or false */
+	FIELD_NUMBER,		/* long */
+	FIELD_SPAN,		/* long, seconds */
+	FIELD_CHOICE,		/* an enum, by the place among `choices` */
+	FIELD_RECORD,		/* a map: `fields` of the struct there */
+	FIELD_RECORDS,		/* a list of such maps: array and size_t */
+	FIELD_NAMED		/* a map of them; the key is the first member */
+};
+
+struct field {
+	const char *key;
+	enum field_type type;
+	size_t offset;
+	int required;			/* the key; of a list: an item, too */
+	/* What each text must be; schema_fail() says what it is not. */
+	int (*check)(struct reader *r, const struct value *v,
+		     const char *text);
+	long min, max, fallback;	/* numbers and spans */
+	const char *fallback_text;
+	const char *const *choices;	/* end with NULL */
+	const struct field *fields;	/* of records */
+	size_t size, nr_offset;		/* their size; where the number goes */
+	/* What must hold between the keys of a record. */
+	int (*check_record)(struct reader *r, const struct value *v,
+			    const void *record);
+};
+
+/* Rows: `{ FIELD(TEXT, "name", deploy_step, name), .required = 1 }`. */
+#define FIELD(t, k, s, m) \
+	.key = k, .type = FIELD_##t, .offset = offsetof(struct s, m)
+/* A map whose keys are members of the same struct. */
+#define FIELD_GROUP(k, table) \
+	.key = k, .type = FIELD_RECORD, .fields = table
+#define FIELD_ARRAY(t, k, s, m, nr, elem, table) \
+	FIELD(t, k, s, m), .nr_offset = offsetof(struct s, nr), \
+	.size = sizeof(struct elem), .fields = table
+#define FIELD_END { .key = NULL }
+
+void schema_init(const struct field *fields, void *base);
+void schema_release(const struct field *fields, void *base);
+/* What is not in the map `v` stays as it is. */
+int schema_read(struct reader *r, const struct field *fields,
+		const struct value *v, void *base);
+/* Back to the defaults, of one key; unknown keys are nothing to it. */
+void schema_reset(const struct field *fields, const char *key, void *base);
+
+/* "ORIGIN:LINE:COLUMN: KEY: ..." of where `v` stands; -1. */
+int schema_fail(struct reader *r, const struct value *v, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same of where its key stands. */
+int schema_fail_key(struct reader *r, const struct value *v,
+		    const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* "expected WHAT, not ..." */
+int schema_expected(struct reader *r, const struct value *v,
+		    const char *what);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Steps of a merge: programs of the profile (a package manager, mostly) that
+ * run in a scratch work tree of the merged tree and leave files behind.
+ *
+ * What becomes part of the upgrade is decided by the profile, never by what
+ * happens to lie there: files it maps (the generic form of marshalling: each
+ * package carries a map of source and destination) and files it says the
+ * step produces.  All else that appeared or changed is listed and left out,
+ * as are ignored files.
+ */
+#ifndef UPGRADE_STEPS_H
+#define UPGRADE_STEPS_H
+
+#include "base/error.h"
+#include "base/report.h"
+#include "base/vec.h"
+#include "git/repo.h"
+#include "model/profile.h"
+
+struct steps_result {
+	char *tree;			/* with what was staged */
+	struct strvec staged;		/* paths */
+	struct strvec left_out;		/* "PATH (ignored)", "PATH" */
+	struct strvec ran;		/* names of the steps */
+};
+
+#define STEPS_RESULT_INIT { NULL, STRVEC_INIT, STRVEC_INIT, STRVEC_INIT }
+
+struct steps_request {
+	struct repo *repo;
+	const struct profile *profile;
+	const char *tree;		/* merged, no conflicts */
+	const char *from, *to;		/* versions, as {from} and {release} */
+	const char *dir;		/* scratch folder, ours to make */
+	const struct reporter *reporter;
+};
+
+/* Would any step run on this tree? */
+int steps_wanted(const struct steps_request *req);
+int steps_run(struct steps_result *res, const struct steps_request *req,
+	      struct error *err);
+void steps_result_release(struct steps_result *res);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Templates: what a rule of the profile makes of a template's path and text,
+ * and what a person should look at in it.
+ *
+ * Everything returned is the caller's; texts are changed in place.
+ */
+#ifndef UPGRADE_TEMPLATE_H
+#define UPGRADE_TEMPLATE_H
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "model/profile.h"
+
+/* Where the rule puts the copy of a template; NULL: it is not for it. */
+char *template_copy_path(const struct copy_rule *rule, const char *template);
+/* The other way round. */
+char *template_of_copy(const struct copy_rule *rule, const char *copy);
+/* True when the rule holds for a release. */
+int template_rule_holds(const struct profile *p, const struct copy_rule *rule,
+			const char *release);
+/*
+ * The rule that holds for a template in a release; of several the one that
+ * gives `copy` (may be NULL).  NULL: none.
+ */
+const struct copy_rule *template_rule(const struct profile *p,
+				      const char *release,
+				      const char *template, const char *copy);
+/* Replay the rule's replacement; a NULL rule has none. */
+void template_substitute(const struct copy_rule *rule, struct buf *text);
+
+/*
+ * Keys of mappings that `new` has and neither `old` nor `ours`, as dotted
+ * paths; of a mapping that is new as a whole only its own key.  None when a
+ * text is no YAML.
+ */
+void template_new_keys(struct strvec *keys, const struct buf *old,
+		       const struct buf *new, const struct buf *ours);
+/*
+ * "LINE TEXT" for lines that hold one of the profile's placeholders.  Lines
+ * that are comments only are not counted.
+ */
+void template_placeholders(struct strvec *lines, const struct profile *p,
+			   const struct buf *text);
+
+#endif

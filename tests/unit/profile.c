@@ -1,0 +1,416 @@
+/* Profiles: what the embedded ones say, and what the reader refuses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "model/profile.h"
+
+static void parse(struct profile *p, const char *text)
+{
+	struct error err = ERROR_INIT;
+
+	if (profile_parse(p, "f", text, strlen(text), &err) < 0)
+		fail_msg("%s", err.message);
+}
+
+/* `text` follows a good beginning of two lines. */
+static void refuses(const char *text, const char *message, const char *hint)
+{
+	struct profile p = PROFILE_INIT;
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "format: 1\nname: x\n%s", text);
+	assert_int_equal(profile_parse(&p, "f", b.s, b.len, &err), -1);
+	assert_string_equal(err.message, message);
+	if (hint)
+		assert_string_equal(err.hints.v[err.hints.nr - 1], hint);
+	assert_null(p.name);
+	error_release(&err);
+	buf_release(&b);
+}
+
+static void embedded(void **state)
+{
+	struct strvec names = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	profile_names(&names);
+	assert_true(strvec_has(&names, "mender"));
+	assert_true(strvec_has(&names, "generic"));
+	for (size_t i = 0; i < names.nr; i++) {
+		struct profile p = PROFILE_INIT;
+
+		if (profile_load(&p, names.v[i], &err) < 0)
+			fail_msg("%s", err.message);
+		assert_string_equal(p.name, names.v[i]);
+		assert_non_null(p.description);
+		assert_int_equal(strncmp(p.origin, "profile ", 8), 0);
+		profile_release(&p);
+	}
+	strvec_release(&names);
+}
+
+static void unknown(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(profile_load(&p, "../x", &err), -1);
+	assert_string_equal(err.message, "there is no profile '../x'");
+	assert_int_equal(profile_load_file(&p, "/nowhere/x.yaml", &err), -1);
+	error_release(&err);
+}
+
+static void mender(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	struct strvec paths = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(profile_load(&p, "mender", &err), 0);
+	assert_int_equal(p.rule, PATH_CONNECTED_MINOR);
+	assert_int_equal(p.nr_edges, 2);
+	assert_string_equal(p.edges[1].from, "3.4");
+	assert_string_equal(p.last, "3.8");
+	assert_int_equal(p.nr_copies, 2);
+	assert_string_equal(p.copies[0].replace_to, "/production/");
+	assert_string_equal(p.copies[1].since, "2.2");
+	assert_int_equal(p.placeholders.nr, 2);
+	assert_int_equal(p.nr_deploy, 4);
+	assert_true(p.deploy[1].interrupts);
+	assert_true(p.deploy[3].restores);
+	assert_string_equal(p.deploy[3].run.argv.v[2], "-d");
+	assert_int_equal(p.deploy[0].run.timeout, 3600);
+	assert_true(p.metadata);
+	assert_int_equal(p.health.polls, 3);
+
+	assert_false(profile_detects(&p, &paths));
+	strvec_pushl(&paths, "common.yml", "docker-compose.client.yml",
+		     "docker-compose.storage.minio.yml", "docker-compose.yml",
+		     "README.md", NULL);
+	assert_false(profile_detects(&p, &paths));
+	strvec_push(&paths, "keygen");
+	assert_true(profile_detects(&p, &paths));
+	strvec_release(&paths);
+	profile_release(&p);
+}
+
+static void defaults(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	struct strvec paths = STRVEC_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nname: x\ncopies:\ndeploy:\n"
+	      "verify: {health: {run: [a]}}\n");
+	assert_int_equal(p.rule, PATH_ANY);
+	assert_string_equal(p.final_pattern, PROFILE_FINAL);
+	assert_null(p.pre_pattern);
+	assert_int_equal(p.keep, 3);
+	assert_int_equal(p.metadata, 0);
+	assert_int_equal(p.health.polls, 1);
+	assert_int_equal(p.health.interval, 5);
+	assert_int_equal(p.version.run.argv.nr, 0);
+	assert_string_equal(p.origin, "f");
+	/* Nothing to look for is no match. */
+	strvec_push(&paths, "a");
+	assert_false(profile_detects(&p, &paths));
+	strvec_release(&paths);
+	profile_release(&p);
+}
+
+static void everything(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p,
+	      "format: 1\n"
+	      "name: my-shop\n"
+	      "description: ours\n"
+	      "detect: {files: [composer.json, 'bin/*']}\n"
+	      "upstream: {remote: up, urls: ['*x/y']}\n"
+	      "releases: {scheme: semver, final: '^v', pre: b}\n"
+	      "path:\n"
+	      "  rule: connected-minor\n"
+	      "  edges: [{from: 1.2, to: 1.10}]\n"
+	      "  avoid: [1.5.0]\n"
+	      "  last: {release: 2, reason: because}\n"
+	      "copies:\n"
+	      "  - {template: a/*.t, copy: b/*, since: 1.0, until: 1.0,\n"
+	      "     replace: {from: x, to: y}}\n"
+	      "placeholders: [CHANGE ME]\n"
+	      "steps:\n"
+	      "  - name: composer\n"
+	      "    run: [composer, install, '']\n"
+	      "    timeout: 10m\n"
+	      "    if_exists: composer.json\n"
+	      "    marshal: {files: 'vendor/*/*/composer.json',\n"
+	      "              map: /extra/map}\n"
+	      "    produces: [composer.lock]\n"
+	      "deploy:\n"
+	      "  steps:\n"
+	      "    - {name: up, run: [./up], dir: sub, interrupts: true,\n"
+	      "       restores: false}\n"
+	      "  shared: [var/log, .env]\n"
+	      "  metadata: true\n"
+	      "  keep: 5\n"
+	      "verify:\n"
+	      "  health: {run: [c], dir: d, expect: ok, polls: 2,\n"
+	      "           interval: 0, timeout: 1m}\n"
+	      "  version: {run: [v]}\n"
+	      "  log_failures: [a+]\n"
+	      "environments:\n"
+	      "  production:\n"
+	      "  staging: {branch: topic/stage, deploy_to: /srv/s}\n");
+	assert_string_equal(p.detect_files.v[1], "bin/*");
+	assert_string_equal(p.upstream, "up");
+	assert_string_equal(p.edges[0].to, "1.10");
+	assert_string_equal(p.last_reason, "because");
+	assert_string_equal(p.copies[0].replace_from, "x");
+	assert_string_equal(p.steps[0].marshal_map, "/extra/map");
+	assert_int_equal(p.steps[0].run.timeout, 600);
+	assert_int_equal(p.steps[0].run.argv.nr, 3);
+	assert_string_equal(p.deploy[0].dir, "sub");
+	assert_int_equal(p.shared.nr, 2);
+	assert_int_equal(p.health.interval, 0);
+	assert_string_equal(p.health.expect, "ok");
+	assert_int_equal(p.nr_environments, 2);
+	assert_string_equal(profile_environment(&p, "production")->branch,
+			    "production");
+	assert_string_equal(profile_environment_of(&p, "topic/stage")->name,
+			    "staging");
+	assert_null(profile_environment(&p, "test"));
+	assert_null(profile_environment_of(&p, "staging"));
+	profile_release(&p);
+}
+
+static void sections_replace(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\n"
+	      "profile: mender\n"
+	      "path: {rule: any}\n"
+	      "environments: {production: {deploy_to: /srv/mender}}\n");
+	assert_string_equal(p.name, "mender");
+	assert_int_equal(p.rule, PATH_ANY);
+	assert_int_equal(p.nr_edges, 0);
+	assert_null(p.last);
+	assert_int_equal(p.nr_copies, 2);
+	assert_int_equal(p.nr_deploy, 4);
+	assert_string_equal(p.environments[0].deploy_to, "/srv/mender");
+	assert_string_equal(p.origin, "f");
+	profile_release(&p);
+}
+
+static void ranges(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nname: x\n");
+	assert_true(profile_in_range(&p, "2.1.1", NULL, "2.1"));
+	assert_false(profile_in_range(&p, "2.2.0", NULL, "2.1"));
+	assert_false(profile_in_range(&p, "2.1.1", "2.2", NULL));
+	assert_true(profile_in_range(&p, "2.2.0b1", "2.2", NULL));
+	assert_true(profile_in_range(&p, "2.10.0", "2.9", "2"));
+	assert_true(profile_in_range(&p, "latest", NULL, NULL));
+	assert_false(profile_in_range(&p, "latest", "1", NULL));
+	profile_release(&p);
+}
+
+static void keys_refused(void **state)
+{
+	(void)state;
+	refuses("verify: {healt: {}}\n",
+		"f:3:10: verify: there is no key 'healt'; expected one of "
+		"health, version, log_failures", "did you mean 'health'?");
+	refuses("deploy:\n  steps:\n    - name: a\n      runs: [x]\n",
+		"f:6:7: deploy.steps: there is no key 'runs'; expected one of "
+		"name, run, timeout, dir, interrupts, restores",
+		"did you mean 'run'?");
+	refuses("zzz: 1\n",
+		"f:3:1: there is no key 'zzz'; expected one of format, "
+		"profile, name, description, detect, upstream, releases, "
+		"path, copies, placeholders, steps, deploy, verify, "
+		"environments",
+		"what may stand there is in gitupgrade-profile(5)");
+	refuses("deploy: {steps: [{name: a}]}\n",
+		"f:3:18: deploy.steps: the key 'run' is missing", NULL);
+	refuses("steps:\n  - {name: a, run: [x], marshal: {files: x}}\n",
+		"f:4:34: steps.marshal: the key 'map' is missing", NULL);
+	refuses("name: y\n", "f:3:1: the key 'name' is there twice", NULL);
+}
+
+static void values_refused(void **state)
+{
+	(void)state;
+	refuses("copies: {a: b}\n",
+		"f:3:9: copies: expected a list, not keys and values", NULL);
+	refuses("copies: yes\n", "f:3:9: copies: expected a list, not 'yes'",
+		NULL);
+	refuses("placeholders: [[a]]\n",
+		"f:3:16: placeholders: expected a text, not a list", NULL);
+	refuses("description: ''\n",
+		"f:3:14: description: expected a text that is not empty",
+		NULL);
+	refuses("description: \"a\\eb\"\n",
+		"f:3:14: description: expected a text of one line", NULL);
+	refuses("deploy: {metadata: yes}\n",
+		"f:3:20: deploy.metadata: expected true or false, not 'yes'",
+		NULL);
+	refuses("deploy: {metadata: 'true'}\n",
+		"f:3:20: deploy.metadata: expected true or false, not 'true'",
+		NULL);
+	refuses("deploy: {keep: 3x}\n",
+		"f:3:16: deploy.keep: expected a whole number, not '3x'",
+		NULL);
+	refuses("deploy: {keep: 0}\n",
+		"f:3:16: deploy.keep: expected 1 to 1000, not '0'", NULL);
+	refuses("deploy: {keep: -1}\n",
+		"f:3:16: deploy.keep: expected a whole number, not '-1'",
+		NULL);
+	refuses("deploy: {keep: 99999999999999999999}\n",
+		"f:3:16: deploy.keep: expected a whole number, not "
+		"'99999999999999999999'", NULL);
+	refuses("verify: {health: {run: [a], timeout: 8d}}\n",
+		"f:3:38: verify.health.timeout: expected 0 to 604800 seconds, "
+		"not '8d'", NULL);
+	refuses("verify: {health: {run: [a], timeout: soon}}\n",
+		"f:3:38: verify.health.timeout: expected a span of time "
+		"(90s, 10m, 2h, 1d), not 'soon'", NULL);
+	refuses("verify: {health: {run: []}}\n",
+		"f:3:24: verify.health.run: expected a program and its "
+		"arguments", NULL);
+	refuses("verify: {health: {run: ./run ps}}\n",
+		"f:3:24: verify.health.run: expected a list of texts, not "
+		"'./run ps'", NULL);
+	refuses("path: {rule: connected}\n",
+		"f:3:14: path.rule: expected any or connected-minor, not "
+		"'connected'", NULL);
+	refuses("path: {edges: [{from: 3.6, to: 3.3}]}\n",
+		"f:3:16: path.edges: an edge leads forward, not from 3.6 to "
+		"3.3", NULL);
+	refuses("path: {avoid: [latest]}\n",
+		"f:3:16: path.avoid: expected a version or its beginning "
+		"(\"2.1\"), not 'latest'", NULL);
+	refuses("releases: {final: '(', pre: x}\n",
+		"f:3:19: releases.final: '(' is no regular expression: "
+		"Unmatched ( or \\(", NULL);
+	refuses("copies: [{template: 'a/*', copy: b}]\n",
+		"f:3:10: copies: template and copy need one '*' each, or none",
+		NULL);
+	refuses("copies: [{template: a, copy: b, since: 2.2, until: 2.1}]\n",
+		"f:3:10: copies: since 2.2 is later than until 2.1", NULL);
+	refuses("detect: [a]\n",
+		"f:3:9: detect: expected keys and values, not a list", NULL);
+}
+
+static void paths_refused(void **state)
+{
+	(void)state;
+	refuses("deploy: {shared: [../x]}\n",
+		"f:3:19: deploy.shared: expected a path inside the tree, not "
+		"'../x'", NULL);
+	refuses("deploy: {steps: [{name: a, run: [x], dir: /etc}]}\n",
+		"f:3:43: deploy.steps.dir: expected a path inside the tree, "
+		"not '/etc'", NULL);
+	refuses("copies: [{template: a, copy: .git/hooks/x}]\n",
+		"f:3:30: copies.copy: expected a path inside the tree, not "
+		"'.git/hooks/x'", NULL);
+	refuses("environments: {a: {deploy_to: srv}}\n",
+		"f:3:31: environments.deploy_to: expected an absolute path, "
+		"not 'srv'", NULL);
+	refuses("environments: {a: {branch: 'a b'}}\n",
+		"f:3:28: environments.branch: expected the name of a branch, "
+		"not 'a b'", NULL);
+	refuses("environments: {../a: {branch: b}}\n",
+		"f:3:16: environments: expected a name of a-z, 0-9, '.', '_' "
+		"and '-', not '../a'", NULL);
+	refuses("environments: {a: {branch: x}, b: {branch: x}}\n",
+		"f:1:1: the environment of branch 'x' is there twice", NULL);
+	refuses("deploy: {steps: [{name: a, run: [x]}, "
+		"{name: a, run: [y]}]}\n",
+		"f:1:1: the deploy step 'a' is there twice", NULL);
+}
+
+static void check_text(const char *text, const char *message)
+{
+	struct profile p = PROFILE_INIT;
+	struct error err = ERROR_INIT;
+
+	assert_int_equal(profile_parse(&p, "f", text, strlen(text), &err), -1);
+	assert_string_equal(err.message, message);
+	error_release(&err);
+}
+
+static void beginnings_refused(void **state)
+{
+	(void)state;
+	check_text("", "f:1:1: the key 'format' is missing (format: 1)");
+	check_text("format: 2\nname: x\n",
+		   "f:1:9: expected format 1, not '2'");
+	check_text("format: 1\n",
+		   "f:1:1: the key 'name' or 'profile' is missing");
+	check_text("format: 1\nprofile: nope\n",
+		   "f:2:10: there is no profile 'nope'");
+	check_text("format: 1\nprofile: [x]\n",
+		   "f:2:10: expected the name of a profile, not a list");
+	check_text("[]", "f:1:1: expected keys and values, not a list");
+	check_text("format: 1\nname: ../x\n",
+		   "f:2:7: name: expected a name of a-z, 0-9, '.', '_' and "
+		   "'-', not '../x'");
+	check_text("format: 1\nname: &a x\n",
+		   "f:2:7: anchors and aliases are not allowed");
+}
+
+static void branch_names(void **state)
+{
+	static const char *const bad[] = {
+		"", "-x", "/x", "x/", "x//y", "a..b", "a.lock", "a.lock/b",
+		".a", "a/.b", "a.", "a b", "a~b", "a^", "a:b", "a?", "a*",
+		"a[", "a\\b", "@", "a@{b", "HEAD", "refs/heads/a", "a\n",
+		"a\x7f",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (profile_is_branch(bad[i]))
+			fail_msg("'%s'", bad[i]);
+	assert_true(profile_is_branch("production"));
+	assert_true(profile_is_branch("site/berlin-2"));
+	assert_true(profile_is_branch("a@b"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(embedded),
+		cmocka_unit_test(unknown),
+		cmocka_unit_test(mender),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(everything),
+		cmocka_unit_test(sections_replace),
+		cmocka_unit_test(ranges),
+		cmocka_unit_test(keys_refused),
+		cmocka_unit_test(values_refused),
+		cmocka_unit_test(paths_refused),
+		cmocka_unit_test(beginnings_refused),
+		cmocka_unit_test(branch_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
