@@ -10,5 +10,8 @@ const struct command *const commands[] = {
 	&cmd_hooks_remove,
 	&cmd_hooks_status,
 	&cmd_hook,
+	&cmd_platform_init,
+	&cmd_platform_status,
+	&cmd_platform_repair,
 	NULL
 };

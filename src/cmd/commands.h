@@ -12,5 +12,8 @@ extern const struct command cmd_hooks_install;
 extern const struct command cmd_hooks_remove;
 extern const struct command cmd_hooks_status;
 extern const struct command cmd_hook;
+extern const struct command cmd_platform_init;
+extern const struct command cmd_platform_status;
+extern const struct command cmd_platform_repair;
 
 #endif

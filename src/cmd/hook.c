@@ -1,74 +1,68 @@
-/*
- * git upgrade hook: what our shims call.  Says what a hook has to say on
- * stderr, where git shows it to whoever pushes.
- */
+/* git upgrade hook NAME: what our shims in a hooks folder call. */
 #include "cmd/commands.h"
-
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "hook/hook.h"
 
-static const char *const synopsis[] = { "hook <name> [<args>...]", NULL };
-
-typedef int hook_fn(struct repo *r, int argc, char **argv,
-		    const struct buf *in, struct buf *say, struct error *err);
+#include <signal.h>
+#include <string.h>
 
 static const struct {
 	const char *name;
-	hook_fn *run;
+	int (*run)(const struct hook *h, struct error *err);
 } hooks[] = {
 	{ "pre-push", hook_pre_push },
+	{ "proc-receive", hook_proc_receive },
+	{ "post-receive", hook_post_receive },
+	{ "reference-transaction", hook_reference_transaction },
+	{ "worker", hook_worker },
 };
 
-static int read_input(struct buf *in, struct error *err)
+static void list_hooks(struct cmd *cmd)
 {
-	for (;;) {
-		ssize_t n;
+	struct buf b = BUF_INIT;
 
-		buf_grow(in, 65536);
-		n = read(STDIN_FILENO, in->s + in->len, 65536);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(err, "cannot read the input");
-		if (!n)
-			return 0;
-		buf_setlen(in, in->len + (size_t)n);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
+		buf_addf(&b, "%s%s", i ? ", " : "", hooks[i].name);
+	error_hint(&cmd->err, "there are: %s", b.s);
+	buf_release(&b);
 }
 
-static int run(struct cmd *cmd, void *opts, int argc, char **argv)
+static int run(struct cmd *cmd, void *options, int argc, char **argv)
 {
-	struct buf in = BUF_INIT, say = BUF_INIT;
-	hook_fn *hook = NULL;
-	int ret = -1;
+	struct reporter say = cmd_reporter(cmd);
+	struct hook h = { .in = 0, .out = 1, .follow = 2, .say = &say };
 
-	(void)opts;
-	if (cmd_args(cmd, argc, 1, -1) < 0)
-		return -1;
+	(void)options;
+	if (argc && !strcmp(argv[0], "-h")) {
+		struct buf b = BUF_INIT;
+
+		command_usage(cmd->command, &b);
+		cmd_print(cmd, &b);
+		buf_release(&b);
+		return EXIT_OK;
+	}
+	if (!argc)
+		return error_set(&cmd->err, ERROR_USAGE,
+				 "which hook?");
+	h.argc = argc - 1;
+	h.argv = argv + 1;
+	/* Whoever listens may leave; what was begun is ended all the same. */
+	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
 		if (!strcmp(hooks[i].name, argv[0]))
-			hook = hooks[i].run;
-	if (!hook)
-		return error_set(&cmd->err, ERROR_USAGE,
-				 "'%s' is no hook of git upgrade", argv[0]);
-	if (!read_input(&in, &cmd->err))
-		ret = hook(&cmd->repo, argc - 1, argv + 1, &in, &say,
-			   &cmd->err);
-	if (say.len)
-		cmd_say(cmd, "%s", say.s);
-	buf_release(&in);
-	buf_release(&say);
-	return ret;
+			return hooks[i].run(&h, &cmd->err);
+	error_set(&cmd->err, ERROR_USAGE, "there is no hook '%s'", argv[0]);
+	list_hooks(cmd);
+	return -1;
 }
+
+static const char *const synopsis[] = { "hook NAME [<arguments>]", NULL };
 
 const struct command cmd_hook = {
 	.name = "hook",
-	.summary = "run a hook",
+	.summary = "run a hook (for the shims in a hooks folder)",
 	.synopsis = synopsis,
-	.needs = NEED_REPO | INTERNAL | RAW_ARGS,
+	.needs = INTERNAL | RAW_ARGS,
 	.run = run,
 };

@@ -1,6 +1,8 @@
 #include "hook/hook.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/vec.h"
 #include "flow/destination.h"
 #include "flow/push.h"
 #include "gate/gate.h"
@@ -79,17 +81,19 @@ out:
 	return ret;
 }
 
-static void say_refusal(struct buf *say, const char *env,
+static void say_refusal(const struct reporter *say, const char *env,
 			const struct verdict *v)
 {
-	buf_addf(say, "upgrade: %s: %s: %s\n", env, v->gate, v->reason);
+	report(say, REPORT_NOTE, "upgrade: %s: %s: %s", env, v->gate,
+	       v->reason);
 	for (size_t i = 0; i < v->hints.nr; i++)
-		buf_addf(say, "upgrade: hint: %s\n", v->hints.v[i]);
+		report(say, REPORT_NOTE, "upgrade: hint: %s", v->hints.v[i]);
 }
 
 /* 1 refused, 0 fine, -1 error */
 static int judge(const struct update *u, const struct environment *e,
-		 struct repo *r, struct buf *say, struct error *err)
+		 struct repo *r, const struct reporter *say,
+		 struct error *err)
 {
 	struct product product = PRODUCT_INIT;
 	struct env_state state = ENV_STATE_INIT;
@@ -118,44 +122,59 @@ out:
 	return ret;
 }
 
-int hook_pre_push(struct repo *r, int argc, char **argv,
-		  const struct buf *in, struct buf *say, struct error *err)
+/* 1 when any of the updates is refused. */
+static int judge_all(struct strvec *lines, const struct env_list *envs,
+		     struct repo *r, const struct reporter *say,
+		     struct error *err)
 {
-	struct env_list envs = ENV_LIST_INIT;
-	struct strvec lines = STRVEC_INIT;
-	int refused = 0, ret = -1;
+	int refused = 0;
 
-	if (argc < 1)
-		return error_set(err, ERROR_FATAL,
-				 "pre-push: the remote is missing");
-	strvec_split(&lines, in->s, '\n');
-	if (!lines.nr)
-		return 0;
-	if (known_environments(&envs, r, argv[0], argc > 1 ? argv[1] : argv[0],
-			       err) < 0)
-		goto out;
-	for (size_t i = 0; i < lines.nr; i++) {
+	for (size_t i = 0; i < lines->nr; i++) {
 		const struct environment *e;
 		struct update u;
 		int no;
 
-		if (!parse_update(&u, lines.v[i]))
+		if (!parse_update(&u, lines->v[i]))
 			continue;
-		e = env_list_of_branch(&envs, u.branch);
+		e = env_list_of_branch(envs, u.branch);
 		if (!e || is_judged(&u))
 			continue;
 		no = judge(&u, e, r, say, err);
 		if (no < 0)
-			goto out;
+			return -1;
 		refused |= no;
 	}
-	if (refused)
-		buf_adds(say, "upgrade: see \"git upgrade status\"; to push all "
-			 "the same: git push --no-verify (a platform of ours "
-			 "will still refuse)\n");
-	ret = refused;
+	return refused;
+}
+
+int hook_pre_push(const struct hook *h, struct error *err)
+{
+	struct repo r = REPO_INIT;
+	struct env_list envs = ENV_LIST_INIT;
+	struct strvec lines = STRVEC_INIT;
+	int ret = -1;
+
+	if (h->argc < 1)
+		return error_set(err, ERROR_USAGE,
+				 "pre-push: the remote is missing");
+	if (hook_read_lines(h->in, &lines, err) < 0)
+		goto out;
+	ret = 0;
+	if (!lines.nr)
+		goto out;
+	if (repo_open(&r, NULL, err) < 0 ||
+	    known_environments(&envs, &r, h->argv[0],
+			       h->argv[h->argc > 1], err) < 0)
+		ret = -1;
+	else
+		ret = judge_all(&lines, &envs, &r, h->say, err);
+	if (ret > 0)
+		report(h->say, REPORT_NOTE, "upgrade: see \"git upgrade "
+		       "status\"; to push all the same: git push --no-verify "
+		       "(a platform of ours will still refuse)");
 out:
 	strvec_release(&lines);
 	env_list_release(&envs);
+	repo_release(&r);
 	return ret;
 }
