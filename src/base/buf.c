@@ -234,6 +234,38 @@ void buf_add_clean(struct buf *b, const char *text, size_t len)
 	}
 }
 
+void buf_add_url(struct buf *b, const char *url)
+{
+	const char *host = strstr(url, "://");
+	const char *at = NULL, *colon;
+	size_t len;
+
+	if (!host) {
+		buf_adds(b, url);
+		return;
+	}
+	host += 3;
+	buf_add(b, url, (size_t)(host - url));
+	/* The last one: passwords are not always escaped as they should. */
+	len = strcspn(host, "/?#");
+	for (size_t i = 0; i < len; i++)
+		if (host[i] == '@')
+			at = host + i;
+	colon = at ? memchr(host, ':', (size_t)(at - host)) : NULL;
+	if (colon)
+		buf_add(b, host, (size_t)(colon + 1 - host));
+	if (colon || (at && starts_with(url, "http")))
+		buf_adds(b, "***");
+	else if (at)
+		buf_add(b, host, (size_t)(at - host));
+	if (at)
+		host = at;
+	len = strcspn(host, "?");
+	buf_add(b, host, len);
+	if (host[len])
+		buf_adds(b, "?***");
+}
+
 int starts_with(const char *s, const char *prefix)
 {
 	return !strncmp(s, prefix, strlen(prefix));

@@ -61,6 +61,12 @@ void buf_add_shell(struct buf *b, const char *word);
  */
 void buf_add_clean(struct buf *b, const char *text, size_t len);
 
+/*
+ * Add a URL for people to read: passwords, tokens and queries in it become
+ * `***`.
+ */
+void buf_add_url(struct buf *b, const char *url);
+
 int starts_with(const char *s, const char *prefix);
 int ends_with(const char *s, const char *suffix);
 /* What follows `prefix` in `s`, or NULL. */

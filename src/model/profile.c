@@ -532,6 +532,25 @@ int profile_detects(const struct profile *p, const struct strvec *paths)
 	return p->detect_files.nr > 0;
 }
 
+void profile_add_environment(struct profile *p, const char *name,
+			     const char *branch)
+{
+	size_t i = 0;
+
+	while (i < p->nr_environments && strcmp(p->environments[i].name, name))
+		i++;
+	if (i == p->nr_environments) {
+		p->environments = xrealloc(p->environments, (i + 1) *
+					   sizeof(*p->environments));
+		p->environments[i] = (struct environment){
+			.name = xstrdup(name)
+		};
+		p->nr_environments++;
+	}
+	free(p->environments[i].branch);
+	p->environments[i].branch = xstrdup(branch);
+}
+
 const struct environment *profile_environment(const struct profile *p,
 					      const char *name)
 {

@@ -147,6 +147,9 @@ void profile_release(struct profile *p);
 void profile_names(struct strvec *names);
 /* True when `paths` (all files of a tree) fit the profile's `detect`. */
 int profile_detects(const struct profile *p, const struct strvec *paths);
+/* Add one, or give the one of that name another branch. */
+void profile_add_environment(struct profile *p, const char *name,
+			     const char *branch);
 const struct environment *profile_environment(const struct profile *p,
 					      const char *name);
 const struct environment *profile_environment_of(const struct profile *p,
