@@ -62,13 +62,18 @@ story 'a platform: deployed and verified, with age' '
 story 'a fresh clone of the platform knows it without configuration' '
 	git clone -q -b production platform.git fresh
 	cd fresh
-	git remote add up "$PWD/../upstream"
-	git config upgrade.upstream up
-	git fetch -q --tags up
+	git fetch -q --tags ../upstream
 	expect_code 0 git upgrade status >out 2>err
 	has "^production *1.0.0 *1.0.0 " out
 	expect_code 0 git upgrade log >out 2>err
 	has "  deployed " out
+'
+
+story 'and can push to it, though its remote looked like upstream' '
+	git clone -q -b production platform.git fresher
+	cd fresher
+	expect_code 0 git upgrade push >out 2>err
+	has "^Up to date: deployed and verified" err
 '
 
 story 'commits that are not deployed are counted' '

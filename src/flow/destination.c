@@ -49,6 +49,34 @@ int remotes_beside_upstream(struct strvec *names, const struct repo *r,
 	return ret;
 }
 
+int discover_platform(struct repo *r, struct product *pr, struct error *err)
+{
+	struct remote_refs refs = REMOTE_REFS_INIT;
+	struct env_list list = ENV_LIST_INIT;
+	struct strvec names = STRVEC_INIT;
+	char *configured = repo_config(r, "upgrade.upstream");
+	int found = 0;
+
+	if (configured || !pr->upstream)
+		goto out;
+	if (remote_names(&names, r, err) < 0)
+		found = -1;
+	else if (strvec_has(&names, pr->upstream))
+		found = remote_refs_read(&refs, r, pr->upstream, err) < 0 ?
+			-1 : state_fetch(&list, r, pr->upstream, &refs, err);
+	if (found > 0) {
+		product_release(pr);
+		if (product_open(pr, r, NULL, err) < 0)
+			found = -1;
+	}
+out:
+	free(configured);
+	strvec_release(&names);
+	env_list_release(&list);
+	remote_refs_release(&refs);
+	return found;
+}
+
 /* The branch of an environment, as far as one knows without asking. */
 static char *branch_known(struct repo *r, const char *env)
 {
@@ -217,9 +245,36 @@ const char *destination_tip(const struct destination *d)
 	return oid;
 }
 
+static int find_remote(struct destination *d, struct repo *r,
+		       const struct product *pr, const char *branch,
+		       struct error *err)
+{
+	FREE_AND_NULL(d->remote);
+	FREE_AND_NULL(d->url);
+	return choose_remote(d, r, pr, branch, err) < 0 ? -1 :
+	       is_refused_url(d, r, pr, err);
+}
+
+/* The remote; where only upstream is left, after asking what that is. */
+static int find_or_discover(struct destination *d, struct repo *r,
+			    struct product *pr, const char *branch,
+			    struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	int ret = find_remote(d, r, pr, branch, err);
+
+	if (ret < 0 && err->kind == ERROR_REFUSED &&
+	    discover_platform(r, pr, &ignored) > 0) {
+		error_release(err);
+		*err = (struct error)ERROR_INIT;
+		ret = find_remote(d, r, pr, branch, err);
+	}
+	error_release(&ignored);
+	return ret;
+}
+
 int destination_find(struct destination *d, struct repo *r,
-		     const struct product *pr, const char *env,
-		     struct error *err)
+		     struct product *pr, const char *env, struct error *err)
 {
 	char *head = head_branch(r);
 	char *branch = env ? branch_known(r, env) : xstrdup_or_null(head);
@@ -232,10 +287,13 @@ int destination_find(struct destination *d, struct repo *r,
 			   "production\"");
 		goto out;
 	}
-	if (choose_remote(d, r, pr, branch, err) < 0 ||
-	    is_refused_url(d, r, pr, err) < 0 ||
-	    destination_refresh(d, r, err) < 0)
+	if (find_or_discover(d, r, pr, branch, err) < 0)
 		goto out;
+	if (destination_refresh(d, r, err) < 0) {
+		error_wrap(err, "cannot ask remote '%s'", d->remote);
+		error_hint(err, "see where it leads with \"git remote -v\"");
+		goto out;
+	}
 	d->is_platform = state_fetch(&d->environments, r, d->remote,
 				     &d->refs, err);
 	if (d->is_platform < 0)

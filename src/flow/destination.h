@@ -30,10 +30,13 @@ struct destination {
 #define DESTINATION_INIT { .refs = REMOTE_REFS_INIT, \
 			   .environments = ENV_LIST_INIT }
 
-/* `env` may be NULL.  Asks the remote and brings the state refs here. */
+/*
+ * `env` may be NULL.  Asks the remote and brings the state refs here.  `pr`,
+ * opened for HEAD, is opened again when it turns out that what looked like
+ * upstream is a platform.
+ */
 int destination_find(struct destination *d, struct repo *r,
-		     const struct product *pr, const char *env,
-		     struct error *err);
+		     struct product *pr, const char *env, struct error *err);
 void destination_release(struct destination *d);
 /* Ask the remote for its refs again. */
 int destination_refresh(struct destination *d, struct repo *r,
@@ -44,6 +47,13 @@ const char *destination_tip(const struct destination *d);
 /* The remotes that are not upstream, in the order of the configuration. */
 int remotes_beside_upstream(struct strvec *names, const struct repo *r,
 			    const struct product *pr, struct error *err);
+/*
+ * In a fresh clone of a platform its remote is the only one, and looks like
+ * upstream.  Asks it what it is: 1 when it is a platform, and `pr` then knows
+ * better; 0 when it is upstream indeed, or there is none, or it was
+ * configured to be.
+ */
+int discover_platform(struct repo *r, struct product *pr, struct error *err);
 /* True when a push to `url` would reach upstream. */
 int url_is_upstream(const struct repo *r, const struct product *pr,
 		    const char *url);

@@ -179,9 +179,17 @@ static int in_git_dir(const struct repo *r, const char *name)
 int status_read(struct status *s, struct repo *r, unsigned flags,
 		const struct reporter *say, struct error *err)
 {
+	struct error ignored = ERROR_INIT;
+
 	if (product_open(&s->product, r, NULL, err) < 0 ||
 	    find_environments(s, r, flags, say, err) < 0)
 		return -1;
+	/* First contact; that upstream cannot be asked is no news then. */
+	if (!s->nr && !(flags & STATUS_NO_FETCH) &&
+	    discover_platform(r, &s->product, &ignored) > 0 &&
+	    find_environments(s, r, STATUS_NO_FETCH, say, err) < 0)
+		return -1;
+	error_release(&ignored);
 	s->head = head_branch(r);
 	s->upgrading = in_git_dir(r, "upgrade/state");
 	s->merging = in_git_dir(r, "MERGE_HEAD");
