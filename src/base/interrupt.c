@@ -3,6 +3,7 @@
 #include "base/time.h"
 
 #include <errno.h>
+#include <sys/signalfd.h>
 
 static void signals(sigset_t *set)
 {
@@ -10,6 +11,14 @@ static void signals(sigset_t *set)
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGHUP);
+}
+
+int interrupt_fd(void)
+{
+	sigset_t set;
+
+	signals(&set);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 void interrupt_hold(struct interrupt *i)

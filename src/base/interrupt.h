@@ -15,6 +15,8 @@ struct interrupt {
 	sigset_t before;
 };
 
+/* A descriptor that is readable while one is pending; -1: cannot be had. */
+int interrupt_fd(void);
 void interrupt_hold(struct interrupt *i);
 /*
  * Wait `seconds`, or until one of the signals comes or has come since

@@ -45,9 +45,18 @@ static const struct opt options[] = {
 /* The lines of the remote, as they come and held back. */
 struct log {
 	struct cmd *cmd;
-	const char *env;
+	const struct push *push;
 	struct strvec errors;
 };
+
+/* "production: 3.6.4 -> 3.7.11 (5d1f0c2)" */
+static int is_header(const struct push *p, const char *text)
+{
+	const char *rest = skip_prefix(text, p->to.env);
+
+	return rest && starts_with(rest, ": ") &&
+	       (strstr(rest, " -> ") || ends_with(rest, ")"));
+}
 
 /*
  * The platform says for users of plain git what this command says itself:
@@ -58,17 +67,12 @@ static void log_line(void *data, enum report_kind kind, const char *text)
 {
 	struct log *log = data;
 	struct reporter r = cmd_reporter(log->cmd);
-	const char *rest = skip_prefix(text, log->env);
 
-	if (kind != REPORT_LOG) {
-		report(&r, kind, "%s", text);
+	if (kind == REPORT_LOG && (is_header(log->push, text) ||
+				   starts_with(text, "  gates ") ||
+				   starts_with(text, "Deployed and verified ")))
 		return;
-	}
-	if ((rest && starts_with(rest, ": ") && strstr(rest, " -> ")) ||
-	    starts_with(text, "  gates ") ||
-	    starts_with(text, "Deployed and verified in "))
-		return;
-	if (starts_with(text, "error: "))
+	if (kind == REPORT_LOG && starts_with(text, "error: "))
 		strvec_push(&log->errors, text);
 	else
 		report(&r, kind, "%s", text);
@@ -350,7 +354,7 @@ static int end(struct cmd *cmd, struct push *p, int waited)
 static int send_and_wait(struct cmd *cmd, struct push *p,
 			 const struct push_options *o, long timeout)
 {
-	struct log log = { cmd, p->to.env, STRVEC_INIT };
+	struct log log = { cmd, p, STRVEC_INIT };
 	struct reporter say = { log_line, &log };
 	struct interrupt held;
 	int ret;

@@ -124,6 +124,7 @@ int git_push(struct push_report *rep, const struct repo *r,
 	p.out_line = stdout_line;
 	p.err_line = stderr_line;
 	p.data = &l;
+	p.interruptible = 1;
 	ret = proc_run(&p, err);
 	rep->status = p.status;
 	proc_release(&p);
