@@ -221,6 +221,29 @@ story 'ignored files in the way are not overwritten' '
 	is precious "$(cat new)"
 '
 
+story 'an ignored file where a folder is to be is not overwritten' '
+	case_of filedir
+	cd prod
+	git rm -q gone
+	put .gitignore /gone
+	git add .gitignore
+	commit "gone is ignored"
+	put gone precious
+	expect_code 2 git upgrade merge --no-fetch --no-edit 1.1.0 2>../err
+	has "^hint:   gone$" ../err
+	is precious "$(cat gone)"
+'
+
+story 'an empty folder is in nobodys way' '
+	case_of add
+	cd prod
+	git rm -q new
+	commit "new is gone"
+	mkdir new
+	git upgrade merge --no-fetch --no-edit 1.1.0
+	has "^there$" new
+'
+
 story 'untracked files in the way are not overwritten' '
 	case_of add
 	cd prod

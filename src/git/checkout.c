@@ -90,6 +90,31 @@ void checkout_unlock(int *fd, const char *dir)
 	free(path);
 }
 
+/* Something is there that a new entry would replace. */
+static int is_in_the_way(const struct repo *r, const char *path,
+			 unsigned mode)
+{
+	char *full = path_join(r->work_tree, path);
+	struct stat st;
+	int yes = !lstat(full, &st);
+
+	/* A folder serves a submodule, and an empty one goes without loss. */
+	if (yes && S_ISDIR(st.st_mode))
+		yes = mode != 0160000 && !dir_is_empty(full);
+	free(full);
+	return yes;
+}
+
+static int is_no_folder(const struct repo *r, const char *path)
+{
+	char *full = path_join(r->work_tree, path);
+	struct stat st;
+	int yes = !lstat(full, &st) && !S_ISDIR(st.st_mode);
+
+	free(full);
+	return yes;
+}
+
 /*
  * read-tree -n finds untracked files and local changes, but passes ignored
  * files, which the real move would overwrite without a word.
@@ -98,14 +123,26 @@ static void find_ignored(struct strvec *paths, const struct repo *r,
 			 const struct tree_diff *d)
 {
 	for (size_t i = 0; i < d->nr; i++) {
-		char *full;
+		const char *path = d->v[i].path;
+		char *parent;
 
 		if (d->v[i].old_mode)
 			continue;
-		full = path_join(r->work_tree, d->v[i].path);
-		if (file_exists(full))
-			strvec_push(paths, d->v[i].path);
-		free(full);
+		if (is_in_the_way(r, path, d->v[i].new_mode)) {
+			strvec_push(paths, path);
+			continue;
+		}
+		/* A file where a folder is to be, unless it is going too. */
+		for (const char *p = strchr(path, '/'); p;
+		     p = strchr(p + 1, '/')) {
+			const struct tree_change *c;
+
+			parent = xmemdupz(path, (size_t)(p - path));
+			c = tree_diff_find(d, parent);
+			if (!(c && c->old_mode) && is_no_folder(r, parent))
+				strvec_push(paths, parent);
+			free(parent);
+		}
 	}
 }
 
