@@ -17,12 +17,10 @@ void remote_refs_release(struct remote_refs *refs)
 	*refs = (struct remote_refs)REMOTE_REFS_INIT;
 }
 
-/* The first line git or its transport said, the URL in it made harmless. */
-static void add_reason(struct buf *out, const struct buf *said,
-		       const char *url)
+/* The first line git or its transport said that is more than advice. */
+static void add_reason(struct buf *out, const struct buf *said)
 {
-	const char *line = said->s, *rest, *at;
-	size_t len;
+	const char *line = said->s, *rest;
 
 	while (*line == '\n' || starts_with(line, "warning: ") ||
 	       starts_with(line, "hint: ")) {
@@ -31,15 +29,7 @@ static void add_reason(struct buf *out, const struct buf *said,
 	}
 	rest = skip_prefix(line, "fatal: ");
 	line = rest ? rest : line;
-	len = strcspn(line, "\n");
-	at = strstr(line, url);
-	if (*url && at && at < line + len) {
-		buf_add_clean(out, line, (size_t)(at - line));
-		buf_add_url(out, url);
-		len -= (size_t)(at - line) + strlen(url);
-		line = at + strlen(url);
-	}
-	buf_add_clean(out, line, len);
+	buf_add_masked(out, line, strcspn(line, "\n"));
 }
 
 /* Run a git that talks to a remote; say clearly that it could not. */
@@ -58,7 +48,7 @@ static int run(struct proc *p, const char *remote, const char *url,
 		buf_adds(&text, " (");
 		buf_add_url(&text, url);
 		buf_adds(&text, ") cannot be read: ");
-		add_reason(&text, &said, url);
+		add_reason(&text, &said);
 		ret = error_set(err, ERROR_FATAL, "%s", text.s);
 	}
 	buf_release(&said);
