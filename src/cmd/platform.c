@@ -14,11 +14,8 @@
 #include "model/product.h"
 #include "state/ledger.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct init_options {
 	struct strvec env;
@@ -44,18 +41,26 @@ static const struct opt init_options[] = {
 /* An absolute path of something that need not exist yet; free(). */
 static char *absolute(const char *path, struct error *err)
 {
-	char cwd[PATH_MAX], *result;
-	size_t len;
+	char *given = xstrdup(path), *dir = NULL, *real, *result = NULL;
+	size_t len = strlen(given);
 
-	if (*path == '/')
-		result = xstrdup(path);
-	else if (getcwd(cwd, sizeof(cwd)))
-		result = path_join(cwd, path);
-	else
-		return error_errno(err, "cannot tell where we are"), NULL;
-	len = strlen(result);
-	while (len > 1 && result[len - 1] == '/')
-		result[--len] = '\0';
+	while (len > 1 && given[len - 1] == '/')
+		given[--len] = '\0';
+	result = realpath(given, NULL);
+	dir = path_dir(given);
+	if (!result && len) {
+		/* At least the folder it will be in must be told. */
+		real = realpath(dir, NULL);
+		if (!real && *dir == '/')
+			real = xstrdup(dir);
+		if (real)
+			result = path_join(real, path_base(given));
+		else
+			error_errno(err, "'%s'", dir);
+		free(real);
+	}
+	free(given);
+	free(dir);
 	return result;
 }
 

@@ -26,6 +26,8 @@
 #define READER_PATIENCE_MS 30000
 /* Without a worker at work for so long, nothing will come. */
 #define START_PATIENCE 10.0
+/* A wait worth a word: a worker needs a moment to open its log. */
+#define WORTH_A_WORD 1.0
 /* Web servers have few processes to give away. */
 #define MAX_FOLLOWERS 24
 
@@ -146,16 +148,18 @@ static char *find_log(struct follower *f)
 
 static char *wait_for_log(struct follower *f)
 {
-	double idle_since = time_monotonic();
+	double start = time_monotonic(), idle_since = start;
 	char *id;
 
 	while (!(id = find_log(f)) && !f->gone) {
 		if (worker_is_busy(f->p, f->env->name)) {
 			idle_since = time_monotonic();
-			if (!f->said_waiting)
+			if (!f->said_waiting &&
+			    idle_since - start > WORTH_A_WORD) {
 				put_text(f, "waiting for the deploy that is "
 					 "under way\n");
-			f->said_waiting = 1;
+				f->said_waiting = 1;
+			}
 		} else if (time_monotonic() - idle_since > START_PATIENCE) {
 			put_text(f, "warning: no deploy has started\n"
 				 "hint: on the server: git upgrade platform "

@@ -10,10 +10,8 @@
 #include "state/ledger.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const shims[] = {
@@ -186,11 +184,11 @@ void platform_setup_config(const struct platform_setup *s, struct buf *out)
 			 "written here replaces that\n"
 			 "# section of the profile; gitupgrade-profile(5) "
 			 "describes them.\n"
-			 "profile: %s\n", s->profile);
+			 "format: 1\nprofile: %s\n", s->profile);
 	}
 	if (s->upstream && !has_section(text, "upstream")) {
 		buf_adds(out, "\n# Where releases this platform does not know "
-			 "yet are looked up.\nupstream: ");
+			 "yet are looked up.\nupstream:\n  remote: ");
 		add_quoted(out, s->upstream);
 		buf_addc(out, '\n');
 	}
@@ -200,7 +198,7 @@ void platform_setup_config(const struct platform_setup *s, struct buf *out)
 		 "releases/, the link current,\n# and shared/.\n"
 		 "environments:\n");
 	for (size_t i = 0; i < s->nr; i++) {
-		buf_addf(out, "  - name: %s\n    branch: ",
+		buf_addf(out, "  %s:\n    branch: ",
 			 s->environments[i].name);
 		add_quoted(out, s->environments[i].branch);
 		buf_adds(out, "\n    deploy_to: ");
@@ -230,20 +228,27 @@ static int set_list(const struct repo *r, const char *key,
 	return 0;
 }
 
-/* Absolute folders only: "." in it would be wherever a step runs. */
+/*
+ * Absolute folders only: "." in it would be wherever a step runs.  Nor what
+ * git puts in front when it runs a subcommand.
+ */
 static char *clean_path(void)
 {
+	struct error err = ERROR_INIT;
+	char *own = git_line(NULL, &err, "--exec-path", NULL);
 	const char *path = getenv("PATH");
 	struct strvec parts = STRVEC_INIT;
 	struct buf b = BUF_INIT;
 
 	strvec_split(&parts, path ? path : "", ':');
 	for (size_t i = 0; i < parts.nr; i++)
-		if (*parts.v[i] == '/')
+		if (*parts.v[i] == '/' && (!own || strcmp(parts.v[i], own)))
 			buf_addf(&b, "%s%s", b.len ? ":" : "", parts.v[i]);
 	if (!b.len)
 		buf_adds(&b, "/usr/local/bin:/usr/bin:/bin");
 	strvec_release(&parts);
+	error_release(&err);
+	free(own);
 	return buf_detach(&b);
 }
 
