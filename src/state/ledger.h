@@ -33,6 +33,7 @@ struct event {
 	char *release;		/* adopted release of the commit */
 	char *from;		/* the release before; NULL */
 	char *who;
+	char *by;		/* "server" or "client"; NULL: "server" */
 	char *outcome;		/* "ok", "failed", "restored", "down" */
 	char *detail;		/* a line for people; NULL */
 	long seconds;
@@ -46,6 +47,8 @@ struct event_list {
 	size_t nr, alloc;
 };
 
+#define EVENT_LIST_INIT { NULL, 0, 0 }
+
 void event_release(struct event *e);
 void event_list_release(struct event_list *list);
 /* Newest first, at most `max` (0: all). */
@@ -57,6 +60,7 @@ struct ref_move {
 	const char *ref;
 	const char *new;	/* NULL: delete */
 	const char *old;	/* expected; NULL: must not exist; "": any */
+	/* NULL and NULL: nothing to delete, and that is expected. */
 };
 
 /*
