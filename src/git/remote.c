@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void remote_refs_release(struct remote_refs *refs)
+void remote_tag_list_release(struct remote_tag_list *refs)
 {
 	for (size_t i = 0; i < refs->nr; i++) {
 		free(refs->v[i].name);
@@ -14,7 +14,7 @@ void remote_refs_release(struct remote_refs *refs)
 		free(refs->v[i].peeled);
 	}
 	free(refs->v);
-	*refs = (struct remote_refs)REMOTE_REFS_INIT;
+	*refs = (struct remote_tag_list)REMOTE_TAG_LIST_INIT;
 }
 
 /* The first line git or its transport said that is more than advice. */
@@ -56,11 +56,11 @@ static int run(struct proc *p, const char *remote, const char *url,
 	return ret;
 }
 
-static void add_line(struct remote_refs *refs, const char *line)
+static void add_line(struct remote_tag_list *refs, const char *line)
 {
 	const char *tab = strchr(line, '\t');
 	size_t len = tab ? strlen(tab + 1) : 0;
-	struct remote_ref *last = refs->nr ? &refs->v[refs->nr - 1] : NULL;
+	struct remote_tag *last = refs->nr ? &refs->v[refs->nr - 1] : NULL;
 
 	if (!len)
 		return;
@@ -71,13 +71,13 @@ static void add_line(struct remote_refs *refs, const char *line)
 		return;
 	}
 	ALLOC_GROW(refs->v, refs->nr + 1, refs->alloc);
-	refs->v[refs->nr++] = (struct remote_ref){
+	refs->v[refs->nr++] = (struct remote_tag){
 		.name = xstrdup(tab + 1),
 		.oid = xmemdupz(line, (size_t)(tab - line)),
 	};
 }
 
-int remote_tags(struct remote_refs *refs, const struct repo *r,
+int remote_tags(struct remote_tag_list *refs, const struct repo *r,
 		const char *remote, const char *url, struct error *err)
 {
 	struct proc p = PROC_INIT;

@@ -11,23 +11,23 @@
 #include "base/vec.h"
 #include "git/repo.h"
 
-struct remote_ref {
+struct remote_tag {
 	char *name;			/* full */
 	char *oid;
 	char *peeled;			/* of a tag object; NULL */
 };
 
-struct remote_refs {
-	struct remote_ref *v;
+struct remote_tag_list {
+	struct remote_tag *v;
 	size_t nr, alloc;
 };
 
-#define REMOTE_REFS_INIT { NULL, 0, 0 }
+#define REMOTE_TAG_LIST_INIT { NULL, 0, 0 }
 
 /* Its tags, in the order of their names. */
-int remote_tags(struct remote_refs *refs, const struct repo *r,
+int remote_tags(struct remote_tag_list *refs, const struct repo *r,
 		const char *remote, const char *url, struct error *err);
-void remote_refs_release(struct remote_refs *refs);
+void remote_tag_list_release(struct remote_tag_list *refs);
 /*
  * Fetch by these refspecs and no others, all or nothing: whatever the
  * configuration says of pruning, tags, submodules and tracking does not
