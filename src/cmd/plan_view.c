@@ -68,12 +68,32 @@ static void add_conflicts(struct buf *out, const struct plan *p, int color)
 	strvec_release(&paths);
 }
 
-static void add_updated(struct buf *out, const struct plan *p)
+static size_t count_copies(const struct plan *p, enum copy_outcome outcome)
 {
 	size_t nr = 0;
 
 	for (size_t i = 0; i < p->copies.nr; i++)
-		nr += p->copies.v[i].outcome == COPY_UPDATED;
+		nr += p->copies.v[i].outcome == outcome;
+	return nr;
+}
+
+/* Said too, so that nobody wonders whether copies were forgotten. */
+static void add_current(struct buf *out, const struct plan *p)
+{
+	size_t nr = count_copies(p, COPY_CURRENT);
+
+	if (!nr)
+		return;
+	add_files(out, "copies", nr);
+	buf_adds(out, nr == 1 ? " as it is: its template did not change\n" :
+				" as they are: their templates did not "
+				"change\n");
+}
+
+static void add_updated(struct buf *out, const struct plan *p)
+{
+	size_t nr = count_copies(p, COPY_UPDATED);
+
 	if (!nr)
 		return;
 	add_files(out, "copies", nr);
@@ -157,6 +177,7 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 			 p->both_files);
 	buf_addc(out, '\n');
 	add_updated(out, p);
+	add_current(out, p);
 	add_conflicts(out, p, color);
 	add_attention(out, p, color);
 	if (p->steps)
