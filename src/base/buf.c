@@ -198,7 +198,8 @@ int buf_add_unquoted(struct buf *b, const char *quoted)
 
 void buf_add_shell(struct buf *b, const char *word)
 {
-	const char *safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	const char *safe = "abcdefghijklmnopqrstuvwxyz"
+			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			   "0123456789@%+=:,./_-";
 
 	if (*word && !word[strspn(word, safe)]) {

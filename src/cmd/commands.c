@@ -5,5 +5,16 @@ const struct command *const commands[] = {
 	&cmd_fetch,
 	&cmd_plan,
 	&cmd_merge,
+	&cmd_status,
+	&cmd_push,
+	&cmd_verify,
+	&cmd_log,
+	&cmd_hooks_install,
+	&cmd_hooks_remove,
+	&cmd_hooks_status,
+	&cmd_hook,
+	&cmd_platform_init,
+	&cmd_platform_status,
+	&cmd_platform_repair,
 	NULL
 };

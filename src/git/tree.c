@@ -115,7 +115,7 @@ static int parse_change(struct tree_change *c, const char *head,
 	}
 	if (strlen(++p) >= sizeof(status))
 		return -1;
-	strcpy(status, p);
+	memcpy(status, p, strlen(p) + 1);
 	path = next_piece(at, end);
 	if (!path)
 		return -1;

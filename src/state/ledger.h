@@ -33,18 +33,21 @@ struct event {
 	char *release;		/* adopted release of the commit */
 	char *from;		/* the release before; NULL */
 	char *who;
+	char *by;		/* "server" or "client"; NULL: "server" */
 	char *outcome;		/* "ok", "failed", "restored", "down" */
 	char *detail;		/* a line for people; NULL */
 	long seconds;
 	time_t when;
 };
 
-#define EVENT_INIT { NULL }
+#define EVENT_INIT { .event = NULL }
 
 struct event_list {
 	struct event *v;
 	size_t nr, alloc;
 };
+
+#define EVENT_LIST_INIT { NULL, 0, 0 }
 
 void event_release(struct event *e);
 void event_list_release(struct event_list *list);
@@ -57,6 +60,7 @@ struct ref_move {
 	const char *ref;
 	const char *new;	/* NULL: delete */
 	const char *old;	/* expected; NULL: must not exist; "": any */
+	/* NULL and NULL: nothing to delete, and that is expected. */
 };
 
 /*

@@ -1,0 +1,448 @@
+/*
+ * git upgrade platform: a bare repository that deploys what is pushed to it.
+ */
+#include "cmd/commands.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "deploy/platform.h"
+#include "deploy/repair.h"
+#include "deploy/setup.h"
+#include "deploy/worker.h"
+#include "doc/json.h"
+#include "git/ref.h"
+#include "model/product.h"
+#include "state/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct init_options {
+	struct strvec env;
+	const char *deploy_to, *running, *profile;
+	int dry_run;
+};
+
+static const struct opt init_options[] = {
+	OPTION_LIST(0, "env", struct init_options, env, "name[=branch]",
+		    "an environment and its branch (default: the branch "
+		    "checked out)"),
+	OPTION_STRING(0, "deploy-to", struct init_options, deploy_to, "path",
+		      "where releases live (default: beside the repository)"),
+	OPTION_STRING(0, "running", struct init_options, running, "release",
+		      "what the installation runs already"),
+	OPTION_STRING(0, "profile", struct init_options, profile,
+		      "name|file", "the product's profile"),
+	OPTION_FLAG('n', "dry-run", struct init_options, dry_run,
+		    "show what would be made"),
+	OPTION_END
+};
+
+/* An absolute path of something that need not exist yet; free(). */
+static char *absolute(const char *path, struct error *err)
+{
+	char *given = xstrdup(path), *dir = NULL, *real, *result = NULL;
+	size_t len = strlen(given);
+
+	while (len > 1 && given[len - 1] == '/')
+		given[--len] = '\0';
+	result = realpath(given, NULL);
+	dir = path_dir(given);
+	if (!result && len) {
+		/* At least the folder it will be in must be told. */
+		real = realpath(dir, NULL);
+		if (!real && *dir == '/')
+			real = xstrdup(dir);
+		if (real)
+			result = path_join(real, path_base(given));
+		else
+			error_errno(err, "'%s'", dir);
+		free(real);
+	}
+	free(given);
+	free(dir);
+	return result;
+}
+
+static int is_file_name(const char *profile)
+{
+	return strchr(profile, '/') || ends_with(profile, ".yaml") ||
+	       ends_with(profile, ".yml");
+}
+
+static int choose_profile(struct platform_setup *s, const char *asked,
+			  const struct product *pr, struct error *err)
+{
+	struct buf text = BUF_INIT;
+
+	if (asked && is_file_name(asked)) {
+		if (file_read(asked, &text, err) < 0) {
+			buf_release(&text);
+			return -1;
+		}
+		s->profile_text = buf_detach(&text);
+		return 0;
+	}
+	if (asked)
+		s->profile = xstrdup(asked);
+	else if (pr && pr->profile.name)
+		s->profile = xstrdup(pr->profile.name);
+	else
+		s->profile = xstrdup("generic");
+	return 0;
+}
+
+static int choose_environments(struct platform_setup *s, struct cmd *cmd,
+			       const struct strvec *asked, int in_clone)
+{
+	char *branch = NULL;
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < asked->nr; i++)
+		ret = platform_setup_add(s, asked->v[i], &cmd->err);
+	if (ret || asked->nr)
+		return ret;
+	if (in_clone)
+		branch = head_branch(&cmd->repo);
+	if (branch)
+		ret = platform_setup_add(s, branch, &cmd->err);
+	else if (!s->profile_text) {
+		ret = error_set(&cmd->err, ERROR_USAGE,
+				"no branch is checked out here: which "
+				"environment shall the platform have?");
+		error_hint(&cmd->err, "name it: --env production, or --env "
+			   "NAME=BRANCH");
+	}
+	free(branch);
+	return ret;
+}
+
+static void show_setup(struct cmd *cmd, const struct platform_setup *s)
+{
+	cmd_say(cmd, "  %-12s %s", "profile", s->profile_text ?
+		"its own (info/gitupgrade.yaml)" : s->profile);
+	cmd_say(cmd, "  %-12s %s", "upstream", s->upstream ? s->upstream :
+		"unknown: releases cannot be looked up");
+	cmd_say(cmd, "  %-12s %zu known", "releases",
+		s->releases ? s->releases->nr : 0);
+	for (size_t i = 0; i < s->nr; i++)
+		cmd_say(cmd, "  %-12s %s: branch %s, deploys to %s",
+			"environment", s->environments[i].name,
+			s->environments[i].branch,
+			s->environments[i].deploy_to);
+}
+
+/* What to type next, in the clone or anywhere. */
+static void show_next(struct cmd *cmd, const struct platform_setup *s,
+		      int in_clone)
+{
+	cmd_hint(cmd, "Platform", "its configuration: %s/%s", s->dir,
+		 PLATFORM_CONFIG);
+	cmd_hint(cmd, "Platform", in_clone ? "deploy to it with" :
+		 "deploy to it from a clone with");
+	cmd_hint(cmd, "Platform", "  git remote add platform %s", s->dir);
+	cmd_hint(cmd, "Platform", "  git config remote.pushDefault platform");
+	cmd_hint(cmd, "Platform", "  git upgrade push");
+}
+
+static int init_or_show(struct cmd *cmd, struct init_options *o,
+			struct platform_setup *s, int in_clone)
+{
+	struct reporter say = cmd_reporter(cmd);
+	struct buf config = BUF_INIT;
+
+	if (platform_setup_check(s, &cmd->err) < 0)
+		return -1;
+	if (o->dry_run && !s->exists) {
+		cmd_say(cmd, "Would make the platform %s", s->dir);
+		show_setup(cmd, s);
+		platform_setup_config(s, &config);
+		cmd_print(cmd, &config);
+		buf_release(&config);
+		return EXIT_OK;
+	}
+	if (o->dry_run) {
+		cmd_say(cmd, "%s is a platform already; its hooks and "
+			"configuration would be brought up to date", s->dir);
+		return EXIT_OK;
+	}
+	if (platform_setup_run(s, &say, &cmd->err) < 0) {
+		cmd->err.changed = dir_exists(s->dir);
+		return -1;
+	}
+	if (s->exists) {
+		cmd_say(cmd, "%s is a platform already; its hooks and "
+			"configuration are up to date", s->dir);
+		if (o->env.nr || o->deploy_to || o->profile)
+			cmd_warn(cmd, "environments and profile of an "
+				 "existing platform are changed in %s/%s",
+				 s->dir, PLATFORM_CONFIG);
+		return EXIT_OK;
+	}
+	cmd_say(cmd, "Made the platform %s", s->dir);
+	show_setup(cmd, s);
+	show_next(cmd, s, in_clone);
+	return EXIT_OK;
+}
+
+static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
+{
+	struct init_options *o = options;
+	struct platform_setup s = PLATFORM_SETUP_INIT;
+	struct product pr = PRODUCT_INIT;
+	struct error no_clone = ERROR_INIT;
+	char *to = NULL;
+	int in_clone, ret = -1;
+
+	if (cmd_args(cmd, argc, 1, 1) < 0)
+		return -1;
+	s.dir = absolute(argv[0], &cmd->err);
+	s.running = o->running;
+	in_clone = !repo_open(&cmd->repo, NULL, &no_clone);
+	if (!s.dir || (in_clone &&
+		       product_open(&pr, &cmd->repo, NULL, &cmd->err) < 0))
+		goto out;
+	if (in_clone) {
+		s.clone = &cmd->repo;
+		s.releases = &pr.releases;
+		s.upstream = xstrdup_or_null(pr.upstream_url);
+	}
+	if (o->deploy_to)
+		to = absolute(o->deploy_to, &cmd->err);
+	if (choose_profile(&s, o->profile, in_clone ? &pr : NULL,
+			   &cmd->err) < 0 ||
+	    choose_environments(&s, cmd, &o->env, in_clone) < 0 ||
+	    (o->deploy_to && !to))
+		goto out;
+	platform_setup_deploy_to(&s, to);
+	ret = init_or_show(cmd, o, &s, in_clone);
+out:
+	error_release(&no_clone);
+	platform_setup_release(&s);
+	product_release(&pr);
+	free(to);
+	return ret;
+}
+
+static const char *const init_synopsis[] = {
+	"platform init [--env=<name>[=<branch>]]... [--deploy-to=<path>]\n"
+	"          [--running=<release>] [--profile=<name>|<file>] [-n] <dir>",
+	NULL
+};
+
+const struct command cmd_platform_init = {
+	.name = "platform init",
+	.summary = "make a repository that deploys what is pushed to it",
+	.synopsis = init_synopsis,
+	.options = init_options,
+	.options_size = sizeof(struct init_options),
+	.needs = CHANGES,
+	.run = run_init,
+};
+
+struct status_options {
+	int json;
+};
+
+static const struct opt status_options[] = {
+	OPTION_FLAG(0, "json", struct status_options, json,
+		    "for programs"),
+	OPTION_END
+};
+
+struct env_report {
+	const struct environment *env;
+	struct env_state state;
+	char *tip, *deployed, *verified, *failed;	/* the last 3: names */
+	char *deploy_to;
+	int busy;
+};
+
+static char *name_of(struct platform *p, const char *commit)
+{
+	char *release;
+
+	if (!commit)
+		return NULL;
+	release = platform_release_of(p, commit);
+	return release ? release : xstrfmt("%.7s", commit);
+}
+
+static int report_read(struct env_report *r, struct platform *p,
+		       const struct environment *env, struct error *err)
+{
+	r->env = env;
+	if (env_state_read(&r->state, &p->repo, env->name, err) < 0)
+		return -1;
+	r->tip = platform_tip(p, env);
+	r->deployed = name_of(p, r->state.deployed);
+	r->verified = name_of(p, r->state.verified);
+	r->failed = name_of(p, r->state.failed);
+	r->deploy_to = platform_deploy_to(p, env);
+	r->busy = worker_is_busy(p, env->name);
+	return 0;
+}
+
+static void report_release(struct env_report *r)
+{
+	env_state_release(&r->state);
+	free(r->tip);
+	free(r->deployed);
+	free(r->verified);
+	free(r->failed);
+	free(r->deploy_to);
+}
+
+static const char *doing(const struct env_report *r)
+{
+	if (r->busy)
+		return "deploying";
+	if (!r->tip)
+		return "nothing pushed yet";
+	if (r->state.deployed && !strcmp(r->tip, r->state.deployed))
+		return "up to date";
+	if (r->state.failed && !strcmp(r->tip, r->state.failed))
+		return "failed";
+	return "not deployed yet";
+}
+
+static void status_text(const struct env_report *r, struct buf *out)
+{
+	buf_addf(out, "%-14s %-10s %-10s %s\n", r->env->name,
+		 r->deployed ? r->deployed : "-",
+		 r->verified ? r->verified : "-", doing(r));
+	if (r->failed)
+		buf_addf(out, "  failed       %s\n", r->failed);
+	buf_addf(out, "  branch       %s (%.7s)\n", r->env->branch,
+		 r->tip ? r->tip : "none");
+	buf_addf(out, "  deploys to   %s\n", r->deploy_to);
+}
+
+static void status_json(const struct env_report *r, struct json *j)
+{
+	json_object(j, NULL);
+	json_string(j, "name", r->env->name);
+	json_string(j, "branch", r->env->branch);
+	json_string(j, "deploy_to", r->deploy_to);
+	json_string(j, "commit", r->tip);
+	json_string(j, "deployed", r->state.deployed);
+	json_string(j, "deployed_release", r->deployed);
+	json_string(j, "verified", r->state.verified);
+	json_string(j, "failed", r->state.failed);
+	json_string(j, "state", doing(r));
+	json_end(j);
+}
+
+/* The table and, where a worker should be at work and is not, what to do. */
+static int show_status(struct cmd *cmd, struct platform *p, int as_json)
+{
+	struct json *j = json_new();
+	struct buf out = BUF_INIT;
+	int ret = 0, stuck = 0;
+
+	json_object(j, NULL);
+	json_list(j, "environments");
+	buf_addf(&out, "%-14s %-10s %-10s\n", "ENVIRONMENT", "DEPLOYED",
+		 "VERIFIED");
+	for (size_t i = 0; !ret && i < p->profile.nr_environments; i++) {
+		struct env_report r = { .state = ENV_STATE_INIT };
+
+		ret = report_read(&r, p, &p->profile.environments[i],
+				  &cmd->err);
+		if (!ret) {
+			status_text(&r, &out);
+			status_json(&r, j);
+			stuck |= !strcmp(doing(&r), "not deployed yet");
+		}
+		report_release(&r);
+	}
+	json_end(j);
+	json_end(j);
+	if (as_json) {
+		buf_reset(&out);
+		json_write(j, &out, JSON_INDENT);
+	}
+	if (!ret)
+		cmd_print(cmd, &out);
+	if (!ret && stuck)
+		cmd_hint(cmd, "Platform", "nobody is at work; go on with "
+			 "\"git upgrade platform repair %s\"",
+			 p->repo.git_dir);
+	json_free(j);
+	buf_release(&out);
+	return ret;
+}
+
+static int warn_bypasses(struct cmd *cmd, struct platform *p)
+{
+	struct strvec refs = STRVEC_INIT;
+	int ret = platform_bypasses(p, &refs, &cmd->err);
+
+	for (size_t i = 0; i < refs.nr; i++) {
+		cmd_warn(cmd, "%s is a symbolic ref onto an environment's "
+			 "branch: pushes to it pass the gate by", refs.v[i]);
+		cmd_hint(cmd, "Platform", "remove it: git -C %s symbolic-ref "
+			 "--delete %s", p->repo.git_dir, refs.v[i]);
+	}
+	strvec_release(&refs);
+	return ret;
+}
+
+static int run_status(struct cmd *cmd, void *options, int argc, char **argv)
+{
+	struct status_options *o = options;
+	struct platform p = PLATFORM_INIT;
+	int ret = -1;
+
+	if (cmd_args(cmd, argc, 0, 1) < 0)
+		return -1;
+	if (!platform_open(&p, argc ? argv[0] : ".", &cmd->err) &&
+	    !platform_read_releases(&p, &cmd->err) &&
+	    !show_status(cmd, &p, o->json))
+		ret = warn_bypasses(cmd, &p);
+	platform_release(&p);
+	return ret;
+}
+
+static const char *const status_synopsis[] = {
+	"platform status [--json] [<dir>]", NULL
+};
+
+const struct command cmd_platform_status = {
+	.name = "platform status",
+	.summary = "what a platform's environments run",
+	.synopsis = status_synopsis,
+	.options = status_options,
+	.options_size = sizeof(struct status_options),
+	.run = run_status,
+};
+
+static int run_repair(struct cmd *cmd, void *options, int argc, char **argv)
+{
+	struct reporter say = cmd_reporter(cmd);
+	struct platform p = PLATFORM_INIT;
+	int ret = -1;
+
+	(void)options;
+	if (cmd_args(cmd, argc, 0, 1) < 0)
+		return -1;
+	if (!platform_open(&p, argc ? argv[0] : ".", &cmd->err) &&
+	    !platform_read_releases(&p, &cmd->err) &&
+	    !platform_repair(&p, &say, &cmd->err) &&
+	    !show_status(cmd, &p, 0))
+		ret = warn_bypasses(cmd, &p);
+	platform_release(&p);
+	return ret;
+}
+
+static const char *const repair_synopsis[] = {
+	"platform repair [<dir>]", NULL
+};
+
+const struct command cmd_platform_repair = {
+	.name = "platform repair",
+	.summary = "clean up after a crash and deploy what is left to deploy",
+	.synopsis = repair_synopsis,
+	.needs = CHANGES,
+	.run = run_repair,
+};

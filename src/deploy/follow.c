@@ -1,0 +1,274 @@
+/*
+ * Following a log (deploy/log.h).  A follower is a courtesy: whoever waits
+ * at the other end of the connection may be gone, in which case a write
+ * could block for ever and keep a server process with it.
+ */
+#include "deploy/log.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "base/time.h"
+#include "deploy/worker.h"
+#include "state/ledger.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#define READER_PATIENCE_MS 30000
+/* Without a worker at work for so long, nothing will come. */
+#define START_PATIENCE 10.0
+/* A wait worth a word: a worker needs a moment to open its log. */
+#define WORTH_A_WORD 1.0
+/* Web servers have few processes to give away. */
+#define MAX_FOLLOWERS 24
+
+struct follower {
+	struct platform *p;
+	const struct environment *env;
+	const char *commit;
+	const char *after;
+	int out;
+	int gone;		/* the reader is */
+	int said_waiting;
+	struct strvec passed;	/* logs looked at: not ours */
+};
+
+static void nap(void)
+{
+	struct timespec t = { 0, 40000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* A pipe that polls writable takes PIPE_BUF bytes without blocking. */
+static void put(struct follower *f, const char *s, size_t len)
+{
+	while (len && !f->gone) {
+		struct pollfd fd = { f->out, POLLOUT, 0 };
+		size_t n = len < PIPE_BUF ? len : PIPE_BUF;
+
+		if (poll(&fd, 1, READER_PATIENCE_MS) <= 0 ||
+		    !(fd.revents & POLLOUT) || write_full(f->out, s, n) < 0)
+			f->gone = 1;
+		s += n;
+		len -= n;
+	}
+}
+
+static void put_text(struct follower *f, const char *s)
+{
+	put(f, s, strlen(s));
+}
+
+/* The commit of a log's first line; NULL while it is not written. */
+static char *log_commit(struct follower *f, const char *id)
+{
+	char *path = xstrfmt("%s/upgrade/logs/%s/%s.log", f->p->repo.git_dir,
+			     f->env->name, id);
+	char line[512], *commit = NULL, *word;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+
+	if (n > 0) {
+		line[n] = '\0';
+		word = strstr(line, " deploys ");
+		if (word && strchr(word, '\n'))
+			commit = xmemdupz(word + 9, strcspn(word + 9, "\n"));
+	}
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return commit;
+}
+
+/* Is it the deploy of our commit, or of one that contains it? */
+static int is_ours(struct follower *f, const char *id)
+{
+	struct error err = ERROR_INIT;
+	char *commit;
+	int ours;
+
+	if (strvec_has(&f->passed, id))
+		return 0;
+	commit = log_commit(f, id);
+	if (!commit)
+		return 0;
+	ours = !strcmp(commit, f->commit) ||
+	       !git_try(&f->p->repo, NULL, &err, "merge-base",
+			"--is-ancestor", f->commit, commit, NULL);
+	if (!ours)
+		strvec_push(&f->passed, id);
+	error_release(&err);
+	free(commit);
+	return ours;
+}
+
+/* The newest log that is ours; NULL: none yet. */
+static char *find_log(struct follower *f)
+{
+	char *dir = xstrfmt("%s/upgrade/logs/%s", f->p->repo.git_dir,
+			    f->env->name);
+	struct strvec ids = STRVEC_INIT;
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+	char *found = NULL;
+
+	while (d && (entry = readdir(d)))
+		if (ends_with(entry->d_name, ".log") &&
+		    strchr(entry->d_name, '-'))
+			strvec_push_nodup(&ids,
+					  xstrndup(entry->d_name,
+						   strlen(entry->d_name) -
+						   4));
+	if (d)
+		closedir(d);
+	strvec_sort(&ids, 0);
+	for (size_t i = ids.nr; i-- && !found;) {
+		if (f->after && strcmp(ids.v[i], f->after) <= 0)
+			break;
+		if (is_ours(f, ids.v[i]))
+			found = xstrdup(ids.v[i]);
+		/* Older ones than that of the running deploy are history. */
+		else if (ids.nr - i >= 8)
+			break;
+	}
+	strvec_release(&ids);
+	free(dir);
+	return found;
+}
+
+static char *wait_for_log(struct follower *f)
+{
+	double start = time_monotonic(), idle_since = start;
+	char *id;
+
+	while (!(id = find_log(f)) && !f->gone) {
+		if (worker_is_busy(f->p, f->env->name)) {
+			idle_since = time_monotonic();
+			if (!f->said_waiting &&
+			    idle_since - start > WORTH_A_WORD) {
+				put_text(f, "waiting for the deploy that is "
+					 "under way\n");
+				f->said_waiting = 1;
+			}
+		} else if (time_monotonic() - idle_since > START_PATIENCE) {
+			put_text(f, "warning: no deploy has started\n"
+				 "hint: on the server: git upgrade platform "
+				 "repair\n");
+			break;
+		}
+		nap();
+	}
+	return id;
+}
+
+/* Pass on a line; 1 at the end of the log. */
+static int pass_line(struct follower *f, const char *id, const char *line,
+		     size_t len)
+{
+	struct buf clean = BUF_INIT;
+	const char *rest = len > 2 && line[0] == '#' ? line + 2 : NULL;
+	size_t id_len = strlen(id);
+
+	if (rest && len > 2 + id_len && !strncmp(rest, id, id_len))
+		return !strncmp(rest + id_len, " end ", 5);
+	buf_add_clean(&clean, line, len);
+	buf_addc(&clean, '\n');
+	put(f, clean.s, clean.len);
+	buf_release(&clean);
+	return 0;
+}
+
+static void copy_log(struct follower *f, const char *id)
+{
+	char *path = xstrfmt("%s/upgrade/logs/%s/%s.log", f->p->repo.git_dir,
+			     f->env->name, id);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), ended = fd < 0;
+	double idle_since = time_monotonic();
+	struct buf text = BUF_INIT;
+
+	while (!ended && !f->gone) {
+		const char *end;
+		ssize_t n;
+
+		buf_grow(&text, 16384);
+		n = read(fd, text.s + text.len, 16384);
+		if (n > 0) {
+			buf_setlen(&text, text.len + (size_t)n);
+			idle_since = time_monotonic();
+		} else if (worker_is_busy(f->p, f->env->name)) {
+			idle_since = time_monotonic();
+			nap();
+		} else if (time_monotonic() - idle_since > 1.0) {
+			put_text(f, "warning: the worker is gone; on the "
+				 "server: git upgrade platform repair\n");
+			break;
+		} else {
+			nap();
+		}
+		while (!ended && (end = memchr(text.s, '\n', text.len))) {
+			size_t len = (size_t)(end - text.s);
+
+			ended = pass_line(f, id, text.s, len);
+			buf_splice(&text, 0, len + 1, NULL, 0);
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	buf_release(&text);
+	free(path);
+}
+
+/* A place among the followers; -1: all are taken. */
+static int take_place(struct platform *p)
+{
+	struct error err = ERROR_INIT;
+	char *dir = platform_dir(p, "locks", "followers", &err);
+	int fd = -1;
+
+	error_release(&err);
+	for (int i = 0; dir && fd < 0 && i < MAX_FOLLOWERS; i++) {
+		char *path = xstrfmt("%s/%d", dir, i);
+
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+			close(fd);
+			fd = -1;
+		}
+		free(path);
+	}
+	free(dir);
+	return fd;
+}
+
+void deploy_log_follow(struct platform *p, const struct environment *env,
+		       const char *commit, const char *after, int fd)
+{
+	struct follower f = { .p = p, .env = env, .commit = commit,
+			      .after = after, .out = fd,
+			      .passed = STRVEC_INIT };
+	int place = take_place(p);
+	char *id = NULL;
+
+	if (place < 0) {
+		put_text(&f, "the deploy is under way; too many follow deploys "
+			 "here already\nhint: see it with \"git upgrade "
+			 "status\"\n");
+		return;
+	}
+	id = wait_for_log(&f);
+	if (id)
+		copy_log(&f, id);
+	close(place);
+	free(id);
+	strvec_release(&f.passed);
+}

@@ -1,0 +1,84 @@
+#include "deploy/lock.h"
+
+#include "base/file.h"
+#include "deploy/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int open_lock(struct platform *p, const char *env, const char *name,
+		     struct error *err)
+{
+	char *dir = platform_dir(p, "locks", env, err), *path;
+	int fd;
+
+	if (!dir)
+		return -1;
+	path = path_join(dir, name);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		error_errno(err, "cannot open the lock '%s'", path);
+	free(dir);
+	free(path);
+	return fd;
+}
+
+static int take(int fd, int how)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int ret;
+
+	do {
+		ret = fcntl(fd, how, &whole);
+	} while (ret < 0 && errno == EINTR);
+	return ret;
+}
+
+int worker_lock(struct platform *p, const char *env, struct error *err)
+{
+	int next = open_lock(p, env, "next", err), lock;
+
+	if (next < 0)
+		return -1;
+	if (take(next, F_OFD_SETLK) < 0) {
+		close(next);
+		return LOCK_NOT_NEEDED;
+	}
+	lock = open_lock(p, env, "run", err);
+	if (lock >= 0 && take(lock, F_OFD_SETLKW) < 0) {
+		error_errno(err, "cannot lock environment %s", env);
+		close(lock);
+		lock = -1;
+	}
+	/* From here on others wait again: we have not looked yet. */
+	close(next);
+	return lock;
+}
+
+int worker_trylock(struct platform *p, const char *env, struct error *err)
+{
+	int lock = open_lock(p, env, "run", err);
+
+	if (lock < 0 || !take(lock, F_OFD_SETLK))
+		return lock;
+	close(lock);
+	error_set(err, ERROR_REFUSED, "a deploy of %s is under way", env);
+	return error_hint(err, "try again when it has ended; see \"git "
+			  "upgrade status\"");
+}
+
+int worker_is_busy(struct platform *p, const char *env)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct error err = ERROR_INIT;
+	int fd = open_lock(p, env, "run", &err), busy = 0;
+
+	error_release(&err);
+	if (fd < 0)
+		return 0;
+	busy = !fcntl(fd, F_OFD_GETLK, &whole) && whole.l_type != F_UNLCK;
+	close(fd);
+	return busy;
+}

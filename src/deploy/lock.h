@@ -1,0 +1,22 @@
+/*
+ * The lock of an environment's workers: a byte-range lock that belongs to an
+ * open file, so that it ends with its holder whatever kills it, and can be
+ * looked at without being taken.
+ */
+#ifndef DEPLOY_LOCK_H
+#define DEPLOY_LOCK_H
+
+#include "deploy/platform.h"
+
+#define LOCK_NOT_NEEDED (-2)
+
+/*
+ * Wait for the lock: a descriptor to close, or -1.  LOCK_NOT_NEEDED when
+ * somebody else waits already: he has not looked at the branch yet, so
+ * whatever we know he will see.
+ */
+int worker_lock(struct platform *p, const char *env, struct error *err);
+/* ERROR_REFUSED when a worker has it. */
+int worker_trylock(struct platform *p, const char *env, struct error *err);
+
+#endif

@@ -1,0 +1,188 @@
+#include "deploy/log.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static char *log_path(struct platform *p, const char *env, const char *id)
+{
+	return xstrfmt("%s/upgrade/logs/%s/%s.log", p->repo.git_dir, env, id);
+}
+
+/* Sorts by time; the commit and a counter make it unique. */
+static char *make_id(const char *commit)
+{
+	struct timespec now;
+	char when[32];
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%S", &tm);
+	return xstrfmt("%s.%03ld-%.12s", when, now.tv_nsec / 1000000, commit);
+}
+
+static void point_latest(const char *dir, const char *id)
+{
+	char *link = path_join(dir, "latest"), *fresh = NULL, *to = NULL;
+
+	fresh = xstrfmt("%s/latest.%s", dir, id);
+	to = xstrfmt("%s.log", id);
+	if (!symlink(to, fresh) && rename(fresh, link) < 0)
+		unlink(fresh);
+	free(link);
+	free(fresh);
+	free(to);
+}
+
+int deploy_log_open(struct deploy_log *log, struct platform *p,
+		    const char *env, const char *commit, struct error *err)
+{
+	char *dir = platform_dir(p, "logs", env, err);
+
+	if (!dir)
+		return -1;
+	do {
+		free(log->id);
+		free(log->path);
+		log->id = make_id(commit);
+		log->path = log_path(p, env, log->id);
+		log->fd = open(log->path, O_RDWR | O_APPEND | O_CREAT |
+			       O_EXCL | O_CLOEXEC, 0640);
+	} while (log->fd < 0 && errno == EEXIST);
+	if (log->fd < 0) {
+		free(dir);
+		return error_errno(err, "cannot create the log '%s'",
+				   log->path);
+	}
+	deploy_log_say(log, "# %s deploys %s", log->id, commit);
+	point_latest(dir, log->id);
+	free(dir);
+	return 0;
+}
+
+/* A step may have left its last line open. */
+static int needs_line_end(int fd)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	char last = '\n';
+
+	return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
+}
+
+void deploy_log_say(struct deploy_log *log, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	if (log->fd < 0)
+		return;
+	if (needs_line_end(log->fd))
+		buf_addc(&b, '\n');
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	buf_addc(&b, '\n');
+	/* A log that cannot be written stops no deploy. */
+	(void)!write_full(log->fd, b.s, b.len);
+	buf_release(&b);
+}
+
+void deploy_log_error(struct deploy_log *log, const struct error *err)
+{
+	if (err->message)
+		deploy_log_say(log, "error: %s", err->message);
+	for (size_t i = 0; i < err->hints.nr; i++)
+		deploy_log_say(log, "hint: %s", err->hints.v[i]);
+}
+
+void deploy_log_end(struct deploy_log *log, const char *outcome)
+{
+	deploy_log_say(log, "# %s end %s", log->id, outcome);
+}
+
+void deploy_log_release(struct deploy_log *log)
+{
+	if (log->fd >= 0)
+		close(log->fd);
+	free(log->id);
+	free(log->path);
+	*log = (struct deploy_log)DEPLOY_LOG_INIT;
+}
+
+int deploy_log_close_dead(struct platform *p, const char *env,
+			  const char *id, const char *outcome)
+{
+	struct deploy_log log = DEPLOY_LOG_INIT;
+	struct error err = ERROR_INIT;
+	struct buf text = BUF_INIT, end = BUF_INIT;
+	int ret = -1;
+
+	log.id = xstrdup(id);
+	log.path = log_path(p, env, id);
+	if (file_read(log.path, &text, &err) < 0)
+		goto out;
+	buf_addf(&end, "\n# %s end ", id);
+	ret = 0;
+	if (strstr(text.s, end.s))
+		goto out;
+	log.fd = open(log.path, O_RDWR | O_APPEND | O_CLOEXEC);
+	if (!strcmp(outcome, "killed"))
+		deploy_log_say(&log, "error: the worker was killed; what it "
+			       "left is cleaned up");
+	deploy_log_end(&log, outcome);
+out:
+	deploy_log_release(&log);
+	error_release(&err);
+	buf_release(&text);
+	buf_release(&end);
+	return ret;
+}
+
+char *deploy_log_latest(struct platform *p, const char *env)
+{
+	char *link = xstrfmt("%s/upgrade/logs/%s/latest", p->repo.git_dir,
+			     env);
+	char target[256];
+	ssize_t len = readlink(link, target, sizeof(target));
+
+	free(link);
+	if (len <= 4 || len == sizeof(target))
+		return NULL;
+	return xstrndup(target, (size_t)len - 4);
+}
+
+void deploy_log_prune(struct platform *p, const char *env, size_t keep)
+{
+	char *dir = xstrfmt("%s/upgrade/logs/%s", p->repo.git_dir, env);
+	struct strvec names = STRVEC_INIT;
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d)))
+		if (ends_with(entry->d_name, ".log") &&
+		    strchr(entry->d_name, '-'))
+			strvec_push(&names, entry->d_name);
+	if (d)
+		closedir(d);
+	strvec_sort(&names, 0);
+	for (size_t i = 0; i + keep < names.nr; i++) {
+		char *path = path_join(dir, names.v[i]);
+
+		unlink(path);
+		free(path);
+	}
+	strvec_release(&names);
+	free(dir);
+}

@@ -1,0 +1,51 @@
+/*
+ * The log of one deploy: a file a deploy, upgrade/logs/ENV/ID.log, and
+ * `latest`, a link to the newest.
+ *
+ * It holds what people should see, line by line: our own words and whatever
+ * the steps print.  Two lines are for programs and begin with "# ID": the
+ * first, "# ID deploys COMMIT", and the last, "# ID end OUTCOME", by which
+ * a follower knows that nothing comes any more.  The ID is in both, so that
+ * a step cannot end its log by accident.
+ */
+#ifndef DEPLOY_LOG_H
+#define DEPLOY_LOG_H
+
+#include "base/error.h"
+#include "deploy/platform.h"
+
+struct deploy_log {
+	char *id;
+	char *path;
+	int fd;			/* appends; steps inherit it */
+};
+
+#define DEPLOY_LOG_INIT { NULL, NULL, -1 }
+
+/* A new log; `id` is made from the time and the commit. */
+int deploy_log_open(struct deploy_log *log, struct platform *p,
+		    const char *env, const char *commit, struct error *err);
+void deploy_log_say(struct deploy_log *log, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void deploy_log_error(struct deploy_log *log, const struct error *err);
+void deploy_log_end(struct deploy_log *log, const char *outcome);
+void deploy_log_release(struct deploy_log *log);
+/* The worker that wrote it is gone: end it, unless it has an end. */
+int deploy_log_close_dead(struct platform *p, const char *env,
+			  const char *id, const char *outcome);
+/* The newest log's ID; NULL: none.  free(). */
+char *deploy_log_latest(struct platform *p, const char *env);
+/* Remove all but the newest `keep`. */
+void deploy_log_prune(struct platform *p, const char *env, size_t keep);
+
+/*
+ * Copy to `fd`, as it comes, the log of the deploy that `commit` is part of:
+ * the commit's own, or that of a later one which took its place.  Logs up to
+ * `after` (an ID, or NULL) are old.  Returns when the deploy has ended, when
+ * nothing happens any more, or when the reader has taken nothing for 30
+ * seconds; nobody depends on the reader.
+ */
+void deploy_log_follow(struct platform *p, const struct environment *env,
+		       const char *commit, const char *after, int fd);
+
+#endif

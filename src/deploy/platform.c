@@ -1,0 +1,177 @@
+#include "deploy/platform.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "model/adopted.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int not_ours(const char *dir, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "'%s' is no platform", dir);
+	return error_hint(err, "make one with \"git upgrade platform init "
+			  "%s\"", dir);
+}
+
+int platform_open(struct platform *p, const char *dir, struct error *err)
+{
+	char *config = NULL;
+	int ret = -1;
+
+	if (repo_open(&p->repo, dir, err) < 0)
+		return -1;
+	strvec_push(&p->repo.env, "GIT_NO_REPLACE_OBJECTS=1");
+	config = repo_path(&p->repo, PLATFORM_CONFIG);
+	p->path = repo_config(&p->repo, "upgradeplatform.path");
+	p->home = repo_config(&p->repo, "upgradeplatform.home");
+	if (!p->path || !file_exists(config)) {
+		not_ours(dir, err);
+		goto out;
+	}
+	ret = profile_load_file(&p->profile, config, err);
+out:
+	free(config);
+	return ret;
+}
+
+void platform_release(struct platform *p)
+{
+	release_list_release(&p->releases);
+	profile_release(&p->profile);
+	repo_release(&p->repo);
+	free(p->path);
+	free(p->home);
+	*p = (struct platform)PLATFORM_INIT;
+}
+
+int platform_read_releases(struct platform *p, struct error *err)
+{
+	release_list_release(&p->releases);
+	return release_list_read(&p->releases, &p->repo, &p->profile, err);
+}
+
+int platform_look_up(struct platform *p, const char *release,
+		     struct error *err)
+{
+	struct proc git = PROC_INIT;
+	int ret;
+
+	if (release_find(&p->releases, release))
+		return 1;
+	if (!p->profile.upstream)
+		return error_set(err, ERROR_FATAL,
+				 "release %s is not in the release list, and "
+				 PLATFORM_CONFIG " names no upstream to ask",
+				 release);
+	if (git_try(&p->repo, NULL, err, "check-ref-format",
+		    "--allow-onelevel", release, NULL))
+		return 0;
+	git_proc(&git, &p->repo, "fetch", "--quiet", "--no-tags",
+		 "--no-write-fetch-head", "--no-auto-gc", "--end-of-options",
+		 p->profile.upstream, NULL);
+	strvec_pushf(&git.argv, "refs/tags/%s:refs/upgrade/releases/%s",
+		     release, release);
+	strvec_push(&git.env, "GIT_TERMINAL_PROMPT=0");
+	git.quiet_out = 1;
+	ret = git_check(&git, err);
+	proc_release(&git);
+	if (ret < 0 && err->message &&
+	    strstr(err->message, "couldn't find remote ref")) {
+		error_release(err);
+		return 0;
+	}
+	if (ret < 0)
+		return error_wrap(err, "release %s was looked up at upstream",
+				  release);
+	if (platform_read_releases(p, err) < 0)
+		return -1;
+	return release_find(&p->releases, release) != NULL;
+}
+
+const struct environment *platform_environment(const struct platform *p,
+					       const char *name,
+					       struct error *err)
+{
+	const struct environment *env = profile_environment(&p->profile,
+							    name);
+	struct buf names = BUF_INIT;
+
+	if (env)
+		return env;
+	for (size_t i = 0; i < p->profile.nr_environments; i++)
+		buf_addf(&names, "%s%s", i ? ", " : "",
+			 p->profile.environments[i].name);
+	error_set(err, ERROR_REFUSED, "there is no environment '%s' here",
+		  name);
+	error_hint(err, "there are: %s", names.len ? names.s : "none");
+	buf_release(&names);
+	return NULL;
+}
+
+const struct environment *platform_environment_of(const struct platform *p,
+						  const char *ref)
+{
+	const char *branch = skip_prefix(ref, "refs/heads/");
+
+	return branch ? profile_environment_of(&p->profile, branch) : NULL;
+}
+
+char *platform_deploy_to(const struct platform *p,
+			 const struct environment *env)
+{
+	if (env->deploy_to && *env->deploy_to == '/')
+		return xstrdup(env->deploy_to);
+	if (env->deploy_to)
+		return repo_path(&p->repo, env->deploy_to);
+	return xstrfmt("%s/upgrade/deploy/%s", p->repo.git_dir, env->name);
+}
+
+char *platform_dir(const struct platform *p, const char *kind,
+		   const char *env, struct error *err)
+{
+	char *dir = xstrfmt("%s/upgrade/%s/%s", p->repo.git_dir, kind, env);
+
+	if (make_dirs(dir, err) < 0)
+		FREE_AND_NULL(dir);
+	return dir;
+}
+
+char *platform_tip(struct platform *p, const struct environment *env)
+{
+	char *ref = xstrfmt("refs/heads/%s", env->branch);
+	char *tip = object_commit(&p->repo, ref);
+
+	free(ref);
+	return tip;
+}
+
+char *platform_release_of(struct platform *p, const char *commit)
+{
+	struct adopted a = ADOPTED_INIT;
+	struct error err = ERROR_INIT;
+	char *name = NULL;
+
+	if (!adopted_read(&a, &p->repo, &p->releases, commit, &err)) {
+		if (a.release)
+			name = xstrdup(a.release->name);
+		else if (a.recorded)
+			name = xstrdup_or_null(a.record.release);
+	}
+	error_release(&err);
+	adopted_release(&a);
+	return name;
+}
+
+int environment_name_ok(const char *name)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char rest[] =
+		"abcdefghijklmnopqrstuvwxyz0123456789._-";
+
+	return *name && strchr(first, *name) &&
+	       strspn(name, rest) == strlen(name) && !strstr(name, "..") &&
+	       !ends_with(name, ".") && !ends_with(name, ".lock");
+}

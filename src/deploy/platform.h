@@ -1,0 +1,68 @@
+/*
+ * A platform: a bare repository that deploys what is pushed to it.
+ *
+ *	info/gitupgrade.yaml		its profile and environments (model/
+ *					profile.h), for people to edit
+ *	config [upgradeplatform]	path, home, binary: what `init` found
+ *	refs/upgrade/platform		a blob by which clients know it
+ *	refs/upgrade/releases/		the release list gates judge by
+ *	upgrade/locks/ENV		locks of the workers
+ *	upgrade/logs/ENV/ID.log		one log a deploy, `latest` a link
+ *
+ * Nothing a pusher sends is configuration here, and replace refs are never
+ * looked at: both would let a push change what is judged or deployed.
+ */
+#ifndef DEPLOY_PLATFORM_H
+#define DEPLOY_PLATFORM_H
+
+#include "base/error.h"
+#include "git/repo.h"
+#include "model/profile.h"
+#include "model/release.h"
+
+#define PLATFORM_CONFIG "info/gitupgrade.yaml"
+#define PLATFORM_REF "refs/upgrade/platform"
+#define REQUEST_PREFIX "refs/upgrade/request/"
+
+struct platform {
+	struct repo repo;
+	struct profile profile;
+	struct release_list releases;
+	char *path;		/* PATH of everything that is run here */
+	char *home;
+};
+
+#define PLATFORM_INIT { .repo = REPO_INIT, .profile = PROFILE_INIT, \
+			.releases = RELEASE_LIST_INIT }
+
+/* ERROR_REFUSED when `dir` is no platform of ours. */
+int platform_open(struct platform *p, const char *dir, struct error *err);
+void platform_release(struct platform *p);
+int platform_read_releases(struct platform *p, struct error *err);
+/*
+ * A release the list lacks is fetched from upstream and the list read again.
+ * 1 it is there now, 0 upstream has none of that name, -1 upstream cannot be
+ * asked.
+ */
+int platform_look_up(struct platform *p, const char *release,
+		     struct error *err);
+const struct environment *platform_environment(const struct platform *p,
+					       const char *name,
+					       struct error *err);
+/* The environment a ref is the branch of, or NULL. */
+const struct environment *platform_environment_of(const struct platform *p,
+						  const char *ref);
+/* Absolute: where releases/, current and shared/ of it are; free(). */
+char *platform_deploy_to(const struct platform *p,
+			 const struct environment *env);
+/* "upgrade/KIND/ENV" under the repository, made if need be; free(). */
+char *platform_dir(const struct platform *p, const char *kind,
+		   const char *env, struct error *err);
+/* The commit an environment's branch is on; NULL: no branch.  free(). */
+char *platform_tip(struct platform *p, const struct environment *env);
+/* What people call the release a commit is on; NULL: unknown.  free(). */
+char *platform_release_of(struct platform *p, const char *commit);
+/* [a-z0-9][a-z0-9._-]*, and git takes it in a ref name. */
+int environment_name_ok(const char *name);
+
+#endif

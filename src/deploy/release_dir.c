@@ -1,0 +1,449 @@
+#include "deploy/release_dir.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "git/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void release_dir_release(struct release_dir *d)
+{
+	free(d->top);
+	free(d->id);
+	free(d->path);
+	*d = (struct release_dir)RELEASE_DIR_INIT;
+}
+
+void release_dir_set(struct release_dir *d, const char *top, const char *id)
+{
+	release_dir_release(d);
+	d->top = xstrdup(top);
+	d->id = xstrdup(id);
+	d->path = xstrfmt("%s/releases/%s", top, id);
+}
+
+static char *marker_path(const struct release_dir *d, const char *state)
+{
+	return xstrfmt("%s/releases/.%s.%s", d->top, d->id, state);
+}
+
+/* Submodules would be empty folders: say so instead. */
+static int check_submodules(struct platform *p, const char *commit,
+			    struct error *err)
+{
+	struct tree_list files = TREE_LIST_INIT;
+	int ret = tree_list_read(&files, &p->repo, commit, err);
+
+	for (size_t i = 0; !ret && i < files.nr; i++)
+		if (files.v[i].mode == 0160000)
+			ret = error_set(err, ERROR_REFUSED,
+					"'%s' is a submodule; its content is "
+					"not in this repository",
+					files.v[i].path);
+	tree_list_release(&files);
+	return ret;
+}
+
+static int check_out(const struct release_dir *d, struct platform *p,
+		     const char *commit, const char *index,
+		     struct error *err)
+{
+	struct proc git = PROC_INIT;
+	int ret;
+
+	git_proc(&git, &p->repo, "-c", "core.bare=false", "read-tree", "-m",
+		 "-u", commit, NULL);
+	strvec_pushf(&git.env, "GIT_DIR=%s", p->repo.git_dir);
+	strvec_pushf(&git.env, "GIT_WORK_TREE=%s", d->path);
+	strvec_pushf(&git.env, "GIT_INDEX_FILE=%s", index);
+	git.dir = d->path;
+	git.quiet_out = 1;
+	ret = git_check(&git, err);
+	proc_release(&git);
+	return ret;
+}
+
+/*
+ * A small repository inside the release, for products that ask git who they
+ * are: objects borrowed from the platform's, HEAD detached at the commit,
+ * the releases as tags (and no other), the index of the checkout.  A linked
+ * work tree would do as well but leave its books in the platform; this one
+ * goes with the directory.
+ */
+static int add_metadata(const struct release_dir *d, struct platform *p,
+			const char *commit, const char *index,
+			struct error *err)
+{
+	char *git = path_join(d->path, ".git"), *alternates = NULL;
+	char *new_index = NULL;
+	struct repo inner = REPO_INIT;
+	struct buf b = BUF_INIT;
+	int ret = -1;
+
+	if (git_run(&p->repo, NULL, err, "init", "--quiet", "--template=",
+		    p->repo.hexsz == 64 ? "--object-format=sha256" :
+		    "--object-format=sha1", "--", d->path, NULL) < 0)
+		goto out;
+	alternates = path_join(git, "objects/info/alternates");
+	buf_addf(&b, "%s/objects\n", p->repo.common_dir);
+	if (make_parent_dirs(alternates, err) < 0 ||
+	    file_create(alternates, b.s, b.len, 0644, err) < 0 ||
+	    repo_open(&inner, d->path, err) < 0)
+		goto out;
+	buf_reset(&b);
+	buf_addf(&b, "option no-deref\nupdate HEAD %s\n", commit);
+	for (size_t i = 0; i < p->releases.nr; i++)
+		buf_addf(&b, "create refs/tags/%s %s\n",
+			 p->releases.v[i].name, p->releases.v[i].object);
+	new_index = path_join(git, "index");
+	if (git_feed(&inner, &b, NULL, err, "update-ref", "--stdin",
+		     NULL) < 0 ||
+	    git_run(&inner, NULL, err, "pack-refs", "--all", NULL) < 0)
+		goto out;
+	if (rename(index, new_index) < 0) {
+		error_errno(err, "cannot move the index into '%s'", git);
+		goto out;
+	}
+	ret = 0;
+out:
+	repo_release(&inner);
+	buf_release(&b);
+	free(git);
+	free(alternates);
+	free(new_index);
+	return ret;
+}
+
+/*
+ * The folder `path` is in, opened component by component below `dir` and
+ * made where it is missing.  Never through a link: a tracked link on the way
+ * would lead a write out of the release.
+ */
+static int open_parent(const char *dir, const char *path, int make,
+		       struct error *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), next;
+	const char *slash;
+
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s'", dir);
+	while ((slash = strchr(path, '/'))) {
+		char *name = xmemdupz(path, (size_t)(slash - path));
+
+		if (make && mkdirat(fd, name, 0755) < 0 && errno != EEXIST)
+			next = -1;
+		else
+			next = openat(fd, name, O_RDONLY | O_DIRECTORY |
+				      O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0 && (errno == ELOOP || errno == ENOTDIR))
+			error_set(err, ERROR_REFUSED,
+				  "the way to a shared path leads through "
+				  "'%s' in '%s', which is no folder", name,
+				  dir);
+		else if (next < 0)
+			error_errno(err, "cannot open '%s' in '%s'", name,
+				    dir);
+		free(name);
+		close(fd);
+		if (next < 0)
+			return -1;
+		fd = next;
+		path = slash + 1;
+	}
+	return fd;
+}
+
+/* The folder or file in shared/; seeded by what the release brings. */
+static int seed_shared(int from, int shared, const char *name,
+		       struct error *err)
+{
+	struct stat st;
+
+	if (!fstatat(shared, name, &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	if (!fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) &&
+	    (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode))) {
+		if (!renameat(from, name, shared, name))
+			return 0;
+	} else if (!mkdirat(shared, name, 0755)) {
+		return 0;
+	}
+	return error_errno(err, "cannot make the shared '%s'", name);
+}
+
+static int link_shared(const struct release_dir *d, const char *path,
+		       struct error *err)
+{
+	char *shared_dir = path_join(d->top, "shared");
+	char *inside = path_join(d->path, path);
+	const char *name = path_base(path);
+	struct buf to = BUF_INIT;
+	int from = -1, shared = -1, ret = -1;
+
+	buf_adds(&to, "../../");
+	for (const char *s = path; *s; s++)
+		if (*s == '/')
+			buf_adds(&to, "../");
+	buf_addf(&to, "shared/%s", path);
+	from = open_parent(d->path, path, 1, err);
+	if (from < 0)
+		goto out;
+	shared = open_parent(shared_dir, path, 1, err);
+	if (shared < 0 || seed_shared(from, shared, name, err) < 0)
+		goto out;
+	/* The way there was walked without links just now. */
+	if (remove_tree(inside, err) < 0)
+		goto out;
+	if (symlinkat(to.s, from, name) < 0) {
+		error_errno(err, "cannot link the shared '%s'", path);
+		goto out;
+	}
+	ret = 0;
+out:
+	if (from >= 0)
+		close(from);
+	if (shared >= 0)
+		close(shared);
+	buf_release(&to);
+	free(shared_dir);
+	free(inside);
+	return ret;
+}
+
+static int link_all_shared(const struct release_dir *d, struct platform *p,
+			   struct error *err)
+{
+	for (size_t i = 0; i < p->profile.shared.nr; i++) {
+		char *path = xstrdup(p->profile.shared.v[i]);
+		size_t len = strlen(path);
+		int ret = 0;
+
+		while (len && path[len - 1] == '/')
+			path[--len] = '\0';
+		if (!path_is_inside(path))
+			ret = error_set(err, ERROR_REFUSED,
+					"'%s' cannot be shared: it is not "
+					"inside a release",
+					p->profile.shared.v[i]);
+		else
+			ret = link_shared(d, path, err);
+		free(path);
+		if (ret < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int make_top(const struct release_dir *d, struct error *err)
+{
+	static const char *const names[] = { "releases", "shared" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char *dir = path_join(d->top, names[i]);
+		int ret = make_dirs(dir, err);
+
+		free(dir);
+		if (ret < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int release_dir_make(struct release_dir *d, struct platform *p,
+		     const char *commit, struct error *err)
+{
+	char *marker = marker_path(d, "building");
+	char *index = xstrfmt("%s/releases/.%s.index", d->top, d->id);
+	int ret = -1;
+
+	if (make_top(d, err) < 0 ||
+	    file_replace(marker, commit, strlen(commit), 0644, err) < 0 ||
+	    check_submodules(p, commit, err) < 0)
+		goto out;
+	if (mkdir(d->path, 0755) < 0) {
+		error_errno(err, "cannot make '%s'", d->path);
+		goto out;
+	}
+	if (check_out(d, p, commit, index, err) < 0 ||
+	    (p->profile.metadata &&
+	     add_metadata(d, p, commit, index, err) < 0) ||
+	    link_all_shared(d, p, err) < 0)
+		goto out;
+	ret = 0;
+out:
+	unlink(index);
+	free(marker);
+	free(index);
+	return ret;
+}
+
+int release_dir_switch(const struct release_dir *d, struct error *err)
+{
+	char *current = path_join(d->top, "current");
+	char *fresh = xstrfmt("%s/.current.%s", d->top, d->id);
+	char *to = xstrfmt("releases/%s", d->id);
+	int fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = -1;
+
+	/* The link must not survive a power cut that the files do not. */
+	if (fd < 0 || syncfs(fd) < 0) {
+		error_errno(err, "cannot write out '%s'", d->path);
+		goto out;
+	}
+	if (file_exists(current) && dir_exists(current)) {
+		struct stat st;
+
+		if (!lstat(current, &st) && !S_ISLNK(st.st_mode)) {
+			error_set(err, ERROR_REFUSED,
+				  "'%s' is a folder, no link to a release",
+				  current);
+			error_hint(err, "move it away on the server");
+			goto out;
+		}
+	}
+	unlink(fresh);
+	if (symlink(to, fresh) < 0 || rename(fresh, current) < 0) {
+		error_errno(err, "cannot switch '%s'", current);
+		unlink(fresh);
+		goto out;
+	}
+	fsync_dir(d->top);
+	ret = 0;
+out:
+	if (fd >= 0)
+		close(fd);
+	free(current);
+	free(fresh);
+	free(to);
+	return ret;
+}
+
+int release_dir_current(struct release_dir *d, const char *top)
+{
+	char *current = path_join(top, "current"), target[512];
+	ssize_t len = readlink(current, target, sizeof(target) - 1);
+	const char *id;
+
+	free(current);
+	if (len <= 0)
+		return 0;
+	target[len] = '\0';
+	id = skip_prefix(target, "releases/");
+	if (!id || strchr(id, '/'))
+		return 0;
+	release_dir_set(d, top, id);
+	return dir_exists(d->path);
+}
+
+int release_dir_mark(const struct release_dir *d, const char *state,
+		     struct error *err)
+{
+	char *from = marker_path(d, "building");
+	char *to = state ? marker_path(d, state) : NULL;
+	int ret = 0;
+
+	if (to ? rename(from, to) < 0 && errno != ENOENT :
+		 unlink(from) < 0 && errno != ENOENT)
+		ret = error_errno(err, "cannot mark '%s'", d->path);
+	free(from);
+	free(to);
+	return ret;
+}
+
+void release_dir_marked(const char *top, const char *state,
+			struct strvec *ids)
+{
+	char *dir = path_join(top, "releases");
+	char *suffix = xstrfmt(".%s", state);
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d))) {
+		const char *name = entry->d_name;
+
+		if (*name == '.' && ends_with(name, suffix) &&
+		    strlen(name) > strlen(suffix) + 1)
+			strvec_push_nodup(ids,
+					  xstrndup(name + 1, strlen(name) -
+						   1 - strlen(suffix)));
+	}
+	if (d)
+		closedir(d);
+	strvec_sort(ids, 0);
+	free(dir);
+	free(suffix);
+}
+
+char *release_dir_marked_commit(const struct release_dir *d,
+				const char *state)
+{
+	char *marker = marker_path(d, state);
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	char *commit = NULL;
+
+	if (!file_read(marker, &b, &err) && b.len)
+		commit = buf_detach(&b);
+	error_release(&err);
+	buf_release(&b);
+	free(marker);
+	return commit;
+}
+
+int release_dir_remove(const struct release_dir *d, struct error *err)
+{
+	static const char *const states[] = { "building", "failed", "index",
+					      "index.lock" };
+
+	/* The marker last: a kill in between leaves work, not rubbish. */
+	if (remove_tree(d->path, err) < 0)
+		return -1;
+	for (size_t i = ARRAY_SIZE(states); i--;) {
+		char *marker = marker_path(d, states[i]);
+
+		unlink(marker);
+		free(marker);
+	}
+	return 0;
+}
+
+int release_dir_prune(const char *top, long keep, struct error *err)
+{
+	char *dir = path_join(top, "releases");
+	struct release_dir current = RELEASE_DIR_INIT;
+	struct release_dir old = RELEASE_DIR_INIT;
+	struct strvec ids = STRVEC_INIT, failed = STRVEC_INIT;
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+	int ret = 0;
+
+	release_dir_current(&current, top);
+	release_dir_marked(top, "failed", &failed);
+	while (d && (entry = readdir(d)))
+		if (*entry->d_name != '.' &&
+		    !strvec_has(&failed, entry->d_name) &&
+		    (!current.id || strcmp(entry->d_name, current.id)))
+			strvec_push(&ids, entry->d_name);
+	if (d)
+		closedir(d);
+	strvec_sort(&ids, 0);
+	for (size_t i = 0; !ret && i + (size_t)keep < ids.nr; i++) {
+		release_dir_set(&old, top, ids.v[i]);
+		ret = release_dir_remove(&old, err);
+	}
+	release_dir_release(&current);
+	release_dir_release(&old);
+	strvec_release(&ids);
+	strvec_release(&failed);
+	free(dir);
+	return ret;
+}

@@ -1,0 +1,25 @@
+/*
+ * Mending a platform after a crash or a kill: what git and our workers left
+ * behind, then whatever is still to be deployed.
+ */
+#ifndef DEPLOY_REPAIR_H
+#define DEPLOY_REPAIR_H
+
+#include "base/error.h"
+#include "base/report.h"
+#include "deploy/platform.h"
+
+/*
+ * Remove locks and keep-files of dead pushes, then be the worker of every
+ * environment until all is deployed.
+ */
+int platform_repair(struct platform *p, const struct reporter *say,
+		    struct error *err);
+/*
+ * Branches that are symbolic refs onto an environment's branch: a push to
+ * one moves the environment past the gate.
+ */
+int platform_bypasses(struct platform *p, struct strvec *refs,
+		      struct error *err);
+
+#endif

@@ -1,0 +1,561 @@
+#include "deploy/setup.h"
+
+#include "base/buf.h"
+#include "base/embedded.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "deploy/platform.h"
+#include "doc/json.h"
+#include "git/object.h"
+#include "state/ledger.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const shims[] = {
+	"proc-receive", "post-receive", "reference-transaction",
+};
+
+/* A hook of ours says so in its second line. */
+static const char shim_mark[] = "\n# git-upgrade hook, version ";
+
+void platform_setup_release(struct platform_setup *s)
+{
+	for (size_t i = 0; i < s->nr; i++) {
+		free(s->environments[i].name);
+		free(s->environments[i].branch);
+		free(s->environments[i].deploy_to);
+	}
+	free(s->environments);
+	free(s->dir);
+	free(s->profile);
+	free(s->profile_text);
+	free(s->upstream);
+	*s = (struct platform_setup)PLATFORM_SETUP_INIT;
+}
+
+static int add_environment(struct platform_setup *s, const char *name,
+			   const char *branch, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	int bad;
+
+	if (!environment_name_ok(name)) {
+		error_set(err, ERROR_USAGE, "'%s' is no name for an "
+			  "environment", name);
+		return error_hint(err, "lower-case letters, digits, '.', "
+				  "'_' and '-'; another branch name: "
+				  "--env NAME=BRANCH");
+	}
+	bad = git_try(NULL, NULL, &ignored, "check-ref-format", "--branch",
+		      branch, NULL);
+	error_release(&ignored);
+	if (bad)
+		return error_set(err, ERROR_USAGE, "'%s' is no branch name",
+				 branch);
+	for (size_t i = 0; i < s->nr; i++)
+		if (!strcmp(s->environments[i].name, name) ||
+		    !strcmp(s->environments[i].branch, branch))
+			return error_set(err, ERROR_USAGE, "environment %s "
+					 "and environment %s are the same",
+					 s->environments[i].name, name);
+	ALLOC_GROW(s->environments, s->nr + 1, s->alloc);
+	s->environments[s->nr++] = (struct environment){
+		xstrdup(name), xstrdup(branch), NULL };
+	return 0;
+}
+
+int platform_setup_add(struct platform_setup *s, const char *text,
+		       struct error *err)
+{
+	size_t len = strcspn(text, "=");
+	char *name = xstrndup(text, len);
+	int ret = add_environment(s, name, text[len] ? text + len + 1 : name,
+				  err);
+
+	free(name);
+	return ret;
+}
+
+void platform_setup_deploy_to(struct platform_setup *s, const char *path)
+{
+	size_t len = strlen(s->dir);
+	char *top;
+
+	if (path)
+		top = xstrdup(path);
+	else if (ends_with(s->dir, ".git") && !ends_with(s->dir, "/.git"))
+		top = xstrfmt("%.*s-deploy", (int)len - 4, s->dir);
+	else
+		top = xstrfmt("%s-deploy", s->dir);
+	for (size_t i = 0; i < s->nr; i++) {
+		free(s->environments[i].deploy_to);
+		/* One environment needs no folder of its own. */
+		s->environments[i].deploy_to = s->nr == 1 ? xstrdup(top) :
+			path_join(top, s->environments[i].name);
+	}
+	free(top);
+}
+
+static int is_empty_dir(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *entry;
+	int nr = 0;
+
+	while (d && (entry = readdir(d)))
+		nr += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+	if (d)
+		closedir(d);
+	return !nr;
+}
+
+static int is_platform(const char *dir)
+{
+	struct error err = ERROR_INIT;
+	struct repo r = REPO_INIT;
+	char *path = NULL, *config = path_join(dir, "config");
+
+	/* Not a repository somewhere above it. */
+	if (file_exists(config) && !repo_open(&r, dir, &err))
+		path = repo_config(&r, "upgradeplatform.path");
+	error_release(&err);
+	repo_release(&r);
+	free(config);
+	free(path);
+	return path != NULL;
+}
+
+int platform_setup_check(struct platform_setup *s, struct error *err)
+{
+	if (!file_exists(s->dir))
+		return 0;
+	if (!dir_exists(s->dir))
+		return error_set(err, ERROR_REFUSED, "'%s' is no folder",
+				 s->dir);
+	s->exists = is_platform(s->dir);
+	if (s->exists || is_empty_dir(s->dir))
+		return 0;
+	error_set(err, ERROR_REFUSED, "'%s' is not empty, and no platform "
+		  "of ours", s->dir);
+	return error_hint(err, "name a new folder, or move that one away");
+}
+
+/* A YAML scalar in double quotes. */
+static void add_quoted(struct buf *out, const char *s)
+{
+	buf_addc(out, '"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, *s);
+	}
+	buf_adds(out, "\"");
+}
+
+static int has_section(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (text && *text) {
+		if (!strncmp(text, name, len) && text[len] == ':')
+			return 1;
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
+	}
+	return 0;
+}
+
+void platform_setup_config(const struct platform_setup *s, struct buf *out)
+{
+	const char *text = s->profile_text;
+
+	if (text) {
+		buf_adds(out, text);
+		if (!ends_with(text, "\n"))
+			buf_addc(out, '\n');
+	} else {
+		buf_addf(out,
+			 "# What this platform deploys, and how.  Read at "
+			 "every push; nothing a push\n"
+			 "# brings can change it.  Each top-level section "
+			 "written here replaces that\n"
+			 "# section of the profile; gitupgrade-profile(5) "
+			 "describes them.\n"
+			 "format: 1\nprofile: %s\n", s->profile);
+	}
+	if (s->upstream && !has_section(text, "upstream")) {
+		buf_adds(out, "\n# Where releases this platform does not know "
+			 "yet are looked up.\nupstream:\n  remote: ");
+		add_quoted(out, s->upstream);
+		buf_addc(out, '\n');
+	}
+	if (has_section(text, "environments"))
+		return;
+	buf_adds(out, "\n# A push to `branch` deploys into `deploy_to`: "
+		 "releases/, the link current,\n# and shared/.\n"
+		 "environments:\n");
+	for (size_t i = 0; i < s->nr; i++) {
+		buf_addf(out, "  %s:\n    branch: ",
+			 s->environments[i].name);
+		add_quoted(out, s->environments[i].branch);
+		buf_adds(out, "\n    deploy_to: ");
+		add_quoted(out, s->environments[i].deploy_to);
+		buf_addc(out, '\n');
+	}
+}
+
+static int set_config(const struct repo *r, const char *key,
+		      const char *value, struct error *err)
+{
+	return git_run(r, NULL, err, "config", "--replace-all", key, value,
+		       NULL);
+}
+
+static int set_list(const struct repo *r, const char *key,
+		    const struct strvec *values, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+
+	git_try(r, NULL, &ignored, "config", "--unset-all", key, NULL);
+	error_release(&ignored);
+	for (size_t i = 0; i < values->nr; i++)
+		if (git_run(r, NULL, err, "config", "--add", key,
+			    values->v[i], NULL) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * Absolute folders only: "." in it would be wherever a step runs.  Nor what
+ * git puts in front when it runs a subcommand.
+ */
+static char *clean_path(void)
+{
+	struct error err = ERROR_INIT;
+	char *own = git_line(NULL, &err, "--exec-path", NULL);
+	const char *path = getenv("PATH");
+	struct strvec parts = STRVEC_INIT;
+	struct buf b = BUF_INIT;
+
+	strvec_split(&parts, path ? path : "", ':');
+	for (size_t i = 0; i < parts.nr; i++)
+		if (*parts.v[i] == '/' && (!own || strcmp(parts.v[i], own)))
+			buf_addf(&b, "%s%s", b.len ? ":" : "", parts.v[i]);
+	if (!b.len)
+		buf_adds(&b, "/usr/local/bin:/usr/bin:/bin");
+	strvec_release(&parts);
+	error_release(&err);
+	free(own);
+	return buf_detach(&b);
+}
+
+static int configure(struct platform *p, struct error *err)
+{
+	static const char *const fixed[][2] = {
+		{ "receive.advertisePushOptions", "true" },
+		{ "receive.denyDeleteCurrent", "ignore" },
+		{ "core.useReplaceRefs", "false" },
+		{ "core.fsync", "committed" },
+		{ "core.fsyncMethod", "batch" },
+		{ "core.logAllRefUpdates", "true" },
+		{ "uploadpack.hideRefs", "refs/replace" },
+	};
+	struct strvec refs = STRVEC_INIT, hide = STRVEC_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(fixed); i++)
+		ret = set_config(&p->repo, fixed[i][0], fixed[i][1], err);
+	for (size_t i = 0; i < p->profile.nr_environments; i++)
+		strvec_pushf(&refs, "refs/heads/%s",
+			     p->profile.environments[i].branch);
+	strvec_push(&refs, "refs/upgrade/request");
+	/* Later ones win: requests stay open. */
+	strvec_pushl(&hide, "refs/replace", "refs/upgrade",
+		     "!refs/upgrade/request", NULL);
+	if (!ret)
+		ret = set_list(&p->repo, "receive.procReceiveRefs", &refs,
+			       err);
+	if (!ret)
+		ret = set_list(&p->repo, "receive.hideRefs", &hide, err);
+	strvec_release(&refs);
+	strvec_release(&hide);
+	return ret;
+}
+
+static char *own_binary(struct error *err)
+{
+	char path[4096];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
+
+	if (len <= 0 || len == sizeof(path)) {
+		error_set(err, ERROR_FATAL, "cannot tell where git-upgrade "
+			  "is installed");
+		return NULL;
+	}
+	return xstrndup(path, (size_t)len);
+}
+
+static void fill_shim(struct buf *out, const struct embedded *shim,
+		      const char *binary)
+{
+	static const char mark[] = "@BINARY@";
+	const char *s = shim->data, *at;
+
+	while ((at = strstr(s, mark))) {
+		buf_add(out, s, (size_t)(at - s));
+		buf_add_shell(out, binary);
+		s = at + strlen(mark);
+	}
+	buf_adds(out, s);
+}
+
+static int install_hook(const struct platform *p, const char *name,
+			const char *binary, const struct reporter *say,
+			struct error *err)
+{
+	char *file = xstrfmt("%s/hooks/%s", p->repo.git_dir, name);
+	char *source = xstrfmt("hooks/%s", name);
+	const struct embedded *shim = embedded_find(source);
+	struct error absent = ERROR_INIT;
+	struct buf text = BUF_INIT, now = BUF_INIT;
+	int ret = -1;
+
+	fill_shim(&text, shim, binary);
+	if (!file_read(file, &now, &absent) && !strstr(now.s, shim_mark)) {
+		error_set(err, ERROR_REFUSED, "'%s' is a hook of somebody "
+			  "else", file);
+		error_hint(err, "move it away, then run this again");
+		goto out;
+	}
+	ret = 0;
+	if (!strcmp(now.s, text.s))
+		goto out;
+	ret = make_parent_dirs(file, err);
+	if (!ret)
+		ret = file_replace(file, text.s, text.len, 0755, err);
+	if (!ret && now.len)
+		report(say, REPORT_NOTE, "updated hooks/%s", name);
+out:
+	error_release(&absent);
+	buf_release(&text);
+	buf_release(&now);
+	free(file);
+	free(source);
+	return ret;
+}
+
+static int install_hooks(const struct platform *p,
+			 const struct reporter *say, struct error *err)
+{
+	char *binary = own_binary(err);
+	int ret = binary ? 0 : -1;
+
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(shims); i++)
+		ret = install_hook(p, shims[i], binary, say, err);
+	free(binary);
+	return ret;
+}
+
+/* The blob by which clients know us. */
+static int write_identity(struct platform *p, struct error *err)
+{
+	struct json *j = json_new();
+	struct buf b = BUF_INIT;
+	char *oid;
+	int ret = -1;
+
+	json_object(j, NULL);
+	json_number(j, "protocol", 1);
+	json_list(j, "environments");
+	for (size_t i = 0; i < p->profile.nr_environments; i++) {
+		const struct environment *env = &p->profile.environments[i];
+
+		json_object(j, NULL);
+		json_string(j, "name", env->name);
+		json_string(j, "branch", env->branch);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+	json_write(j, &b, JSON_INDENT);
+	oid = object_write_blob(&p->repo, b.s, b.len, err);
+	if (oid)
+		ret = git_run(&p->repo, NULL, err, "update-ref",
+			      PLATFORM_REF, oid, NULL);
+	json_free(j);
+	buf_release(&b);
+	free(oid);
+	return ret;
+}
+
+/*
+ * The release list comes from the clone: what its owner fetched from
+ * upstream is what he believes.  Never forced, so that a moved tag shows.
+ */
+static int copy_releases(const struct platform_setup *s, struct platform *p,
+			 const struct reporter *say, struct error *err)
+{
+	struct buf specs = BUF_INIT;
+	struct error why = ERROR_INIT;
+
+	if (!s->clone || !s->releases || !s->releases->nr)
+		return 0;
+	for (size_t i = 0; i < s->releases->nr; i++)
+		if (s->releases->v[i].commit)
+			buf_addf(&specs, "%s:refs/upgrade/releases/%s\n",
+				 s->releases->v[i].ref,
+				 s->releases->v[i].name);
+	if (git_feed(&p->repo, &specs, NULL, &why, "fetch", "--quiet",
+		     "--no-tags", "--no-write-fetch-head", "--no-auto-gc",
+		     "--stdin", s->clone->common_dir, NULL) < 0)
+		report(say, REPORT_WARNING, "not every release could be "
+		       "copied from this clone: %s", why.message);
+	error_release(&why);
+	buf_release(&specs);
+	return platform_read_releases(p, err);
+}
+
+static int set_running(const struct platform_setup *s, struct platform *p,
+		       const struct environment *env, struct error *err)
+{
+	const struct release *r = release_named(&p->releases, s->running,
+						err);
+	struct env_state now = ENV_STATE_INIT;
+	char *ref = xstrfmt("refs/upgrade/deployed/%s", env->name);
+	struct event e = EVENT_INIT;
+	int ret = -1;
+
+	if (!r || env_state_read(&now, &p->repo, env->name, err) < 0)
+		goto out;
+	if (now.deployed) {
+		ret = strcmp(now.deployed, r->commit) ?
+		      error_set(err, ERROR_REFUSED, "%s runs what was "
+				"deployed to it already (%.7s)", env->name,
+				now.deployed) : 0;
+		goto out;
+	}
+	/* Borrowed: never released. */
+	e.event = (char *)"deployed";
+	e.env = env->name;
+	e.commit = r->commit;
+	e.tree = r->tree;
+	e.release = r->name;
+	e.outcome = (char *)"ok";
+	e.detail = (char *)"said to run when the platform was made";
+	{
+		struct ref_move move = { ref, r->commit, NULL };
+
+		ret = ledger_append(&p->repo, &e, &move, 1, NULL, NULL, err);
+	}
+out:
+	env_state_release(&now);
+	free(ref);
+	return ret;
+}
+
+static int make_repository(const struct platform_setup *s, struct error *err)
+{
+	struct proc git = PROC_INIT;
+	int ret;
+
+	git_proc(&git, NULL, "init", "--quiet", "--bare", "--template=",
+		 NULL);
+	if (s->clone && s->clone->hexsz == 64)
+		strvec_push(&git.argv, "--object-format=sha256");
+	strvec_pushl(&git.argv, "--", s->dir, NULL);
+	repo_clear_env(&git.env);
+	git.quiet_out = 1;
+	ret = make_parent_dirs(s->dir, err);
+	if (!ret)
+		ret = git_check(&git, err);
+	proc_release(&git);
+	return ret;
+}
+
+/* Everything that marks it as ours and that platform_open() needs. */
+static int mark_repository(const struct platform_setup *s, struct error *err)
+{
+	char *config = path_join(s->dir, PLATFORM_CONFIG);
+	char *path = clean_path();
+	const char *home = getenv("HOME");
+	struct repo r = REPO_INIT;
+	struct buf b = BUF_INIT;
+	int ret = -1;
+
+	if (repo_open(&r, s->dir, err) < 0 ||
+	    set_config(&r, "upgradeplatform.path", path, err) < 0 ||
+	    (home && set_config(&r, "upgradeplatform.home", home, err) < 0))
+		goto out;
+	ret = 0;
+	if (file_exists(config))
+		goto out;
+	platform_setup_config(s, &b);
+	ret = make_parent_dirs(config, err);
+	if (!ret)
+		ret = file_replace(config, b.s, b.len, 0644, err);
+out:
+	repo_release(&r);
+	buf_release(&b);
+	free(config);
+	free(path);
+	return ret;
+}
+
+static int point_head(struct platform *p, struct error *err)
+{
+	char *ref;
+	int ret;
+
+	if (!p->profile.nr_environments)
+		return 0;
+	ref = xstrfmt("refs/heads/%s", p->profile.environments[0].branch);
+	ret = git_run(&p->repo, NULL, err, "symbolic-ref", "HEAD", ref, NULL);
+	free(ref);
+	return ret;
+}
+
+/* A text that cannot be read must not become a platform. */
+static int check_config(const struct platform_setup *s, struct error *err)
+{
+	struct profile profile = PROFILE_INIT;
+	struct buf b = BUF_INIT;
+	int ret;
+
+	platform_setup_config(s, &b);
+	ret = profile_parse(&profile, "the configuration of the platform",
+			    b.s, b.len, err);
+	if (!ret && !profile.nr_environments)
+		ret = error_set(err, ERROR_REFUSED, "the platform has no "
+				"environment");
+	profile_release(&profile);
+	buf_release(&b);
+	return ret;
+}
+
+int platform_setup_run(const struct platform_setup *s,
+		       const struct reporter *say, struct error *err)
+{
+	struct platform p = PLATFORM_INIT;
+	int ret = -1;
+
+	if (!s->exists && (check_config(s, err) < 0 ||
+			   make_repository(s, err) < 0))
+		goto out;
+	if (mark_repository(s, err) < 0 ||
+	    platform_open(&p, s->dir, err) < 0 || configure(&p, err) < 0 ||
+	    install_hooks(&p, say, err) < 0 || point_head(&p, err) < 0 ||
+	    copy_releases(s, &p, say, err) < 0)
+		goto out;
+	if (s->running && platform_read_releases(&p, err) < 0)
+		goto out;
+	for (size_t i = 0; s->running && i < p.profile.nr_environments; i++)
+		if (set_running(s, &p, &p.profile.environments[i], err) < 0)
+			goto out;
+	ret = write_identity(&p, err);
+out:
+	platform_release(&p);
+	return ret;
+}

@@ -1,0 +1,355 @@
+#include "deploy/steps.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "base/time.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How long a program may take to end itself after SIGTERM. */
+#define GRACE_SECONDS 5.0
+/* A check that prints more than this is not read further. */
+#define MAX_OUTPUT (1 << 20)
+
+extern char **environ;
+
+char *step_fill(const struct step_context *c, const char *text)
+{
+	struct buf b = BUF_INIT;
+
+	while (*text) {
+		const char *rest;
+
+		if ((rest = skip_prefix(text, "{release}"))) {
+			buf_adds(&b, c->release ? c->release : "");
+			text = rest;
+		} else if ((rest = skip_prefix(text, "{env}"))) {
+			buf_adds(&b, c->env);
+			text = rest;
+		} else {
+			buf_addc(&b, *text++);
+		}
+	}
+	return buf_detach(&b);
+}
+
+static void make_env(struct strvec *env, const struct step_context *c)
+{
+	strvec_pushf(env, "PATH=%s", c->platform->path);
+	if (c->platform->home)
+		strvec_pushf(env, "HOME=%s", c->platform->home);
+	strvec_push(env, "LANG=C.UTF-8");
+	strvec_pushf(env, "UPGRADE_ENV=%s", c->env);
+	strvec_pushf(env, "UPGRADE_RELEASE=%s", c->release ? c->release : "");
+	strvec_pushf(env, "UPGRADE_COMMIT=%s", c->commit);
+	strvec_pushf(env, "UPGRADE_RELEASE_DIR=%s", c->dir);
+}
+
+/* The parent of a process, from /proc; 0 when it is gone. */
+static pid_t parent_of(const char *pid)
+{
+	char path[300], text[512], *end;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	/* "PID (NAME) STATE PPID": the name may hold anything. */
+	end = strrchr(text, ')');
+	return end && strlen(end) > 4 ? (pid_t)strtol(end + 4, NULL, 10) : 0;
+}
+
+static void signal_children(int sig)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	pid_t self = getpid();
+
+	while (proc && (entry = readdir(proc)))
+		if (isdigit((unsigned char)*entry->d_name) &&
+		    parent_of(entry->d_name) == self)
+			kill((pid_t)strtol(entry->d_name, NULL, 10), sig);
+	if (proc)
+		closedir(proc);
+}
+
+/* Wait for SIGCHLD or SIGTERM, at most until `deadline` (0: no limit). */
+static int wait_signal(double deadline)
+{
+	double left = deadline ? deadline - time_monotonic() : 3600.0;
+	struct timespec t;
+	sigset_t set;
+
+	if (left < 0.0)
+		return 0;
+	t.tv_sec = (time_t)left;
+	t.tv_nsec = (long)((left - (double)t.tv_sec) * 1e9);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	return sigtimedwait(&set, NULL, &t);
+}
+
+/*
+ * We are the subreaper: whoever loses its parent becomes our child, so in
+ * the end everything the program started passes through here.
+ */
+static void end_all(pid_t group)
+{
+	double deadline = time_monotonic() + GRACE_SECONDS;
+	pid_t pid;
+
+	kill(-group, SIGTERM);
+	while (time_monotonic() < deadline) {
+		/* Again each time: orphans have become ours meanwhile. */
+		signal_children(SIGTERM);
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+		if (pid < 0 && errno == ECHILD)
+			return;
+		wait_signal(deadline);
+	}
+	for (;;) {
+		signal_children(SIGKILL);
+		if (waitpid(-1, NULL, 0) < 0 && errno == ECHILD)
+			return;
+	}
+}
+
+struct job {
+	char *const *argv;
+	char **env;
+	const char *dir;
+	int out;		/* standard output and error */
+	long timeout;
+	pid_t worker;
+};
+
+static void run_program(const struct job *job, int report)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), code;
+	sigset_t none;
+
+	setpgid(0, 0);
+	dup2(null, 0);
+	dup2(job->out, 1);
+	dup2(job->out, 2);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	environ = job->env;
+	if (!chdir(job->dir))
+		execvp(job->argv[0], job->argv);
+	code = errno;
+	(void)!write(report, &code, sizeof(code));
+	_exit(127);
+}
+
+static int decode(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+				   128 + WTERMSIG(status);
+}
+
+/* The keeper: starts the program, watches the time, sees to its end. */
+static void keep(const struct job *job, int report, int result)
+{
+	double deadline = job->timeout ?
+		time_monotonic() + (double)job->timeout : 0.0;
+	struct step_result r = { 0, 0 };
+	int status = 0;
+	sigset_t set;
+	pid_t pid, got;
+
+	setsid();
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != job->worker)
+		_exit(126);
+	pid = fork();
+	if (!pid)
+		run_program(job, report);
+	close(report);
+	while ((got = waitpid(pid, &status, WNOHANG)) == 0) {
+		int sig = wait_signal(deadline);
+
+		if (sig == SIGTERM ||
+		    (deadline > 0.0 && time_monotonic() >= deadline)) {
+			r.timed_out = sig != SIGTERM;
+			end_all(pid);
+			status = SIGTERM;
+			break;
+		}
+	}
+	r.status = decode(status);
+	(void)!write(result, &r, sizeof(r));
+	_exit(0);
+}
+
+static int start_keeper(const struct job *job, struct step_result *result,
+			struct error *err)
+{
+	int report[2] = { -1, -1 }, answer[2] = { -1, -1 };
+	int code = 0, ret = -1;
+	pid_t pid = -1;
+
+	if (pipe2(report, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0) {
+		error_errno(err, "cannot run '%s'", job->argv[0]);
+		goto out;
+	}
+	pid = fork();
+	if (pid < 0) {
+		error_errno(err, "cannot run '%s'", job->argv[0]);
+		goto out;
+	}
+	if (!pid)
+		keep(job, report[1], answer[1]);
+	close(report[1]);
+	close(answer[1]);
+	report[1] = answer[1] = -1;
+	if (read_full(report[0], &code, sizeof(code)) == sizeof(code)) {
+		errno = code;
+		error_errno(err, "cannot run '%s' in '%s'", job->argv[0],
+			    job->dir);
+	} else if (read_full(answer[0], result, sizeof(*result)) !=
+		   sizeof(*result)) {
+		error_set(err, ERROR_FATAL, "the keeper of '%s' was killed",
+			  job->argv[0]);
+	} else {
+		ret = 0;
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+out:
+	for (int i = 0; i < 2; i++) {
+		if (report[i] >= 0)
+			close(report[i]);
+		if (answer[i] >= 0)
+			close(answer[i]);
+	}
+	return ret;
+}
+
+static void take_output(int fd, struct buf *out)
+{
+	ssize_t n;
+
+	lseek(fd, 0, SEEK_SET);
+	do {
+		buf_grow(out, 16384);
+		n = read(fd, out->s + out->len, 16384);
+		if (n > 0)
+			buf_setlen(out, out->len + (size_t)n);
+	} while (n > 0 && out->len < MAX_OUTPUT);
+}
+
+int step_run(const struct step_context *c, const struct command_line *cmd,
+	     const char *subdir, int log_fd, struct buf *out,
+	     struct step_result *result, struct error *err)
+{
+	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
+	char *dir = path_join(c->dir, subdir ? subdir : "");
+	struct job job = { .timeout = cmd->timeout, .worker = getpid() };
+	int fd = log_fd, ret = -1;
+
+	for (size_t i = 0; i < cmd->argv.nr; i++)
+		strvec_push_nodup(&argv, step_fill(c, cmd->argv.v[i]));
+	make_env(&env, c);
+	/* A file, not a pipe: daemons keep what they inherit open. */
+	if (out)
+		fd = memfd_create("git-upgrade", MFD_CLOEXEC);
+	if (fd < 0) {
+		error_errno(err, "cannot run '%s'", argv.v[0]);
+		goto out;
+	}
+	job.argv = argv.v;
+	job.env = env.v;
+	job.dir = dir;
+	job.out = fd;
+	ret = start_keeper(&job, result, err);
+	if (!ret && out)
+		take_output(fd, out);
+out:
+	if (out && fd >= 0)
+		close(fd);
+	strvec_release(&argv);
+	strvec_release(&env);
+	free(dir);
+	return ret;
+}
+
+void step_describe(const struct step_result *result, long timeout,
+		   struct buf *out)
+{
+	if (result->timed_out)
+		buf_addf(out, "no end after %ld s", timeout);
+	else if (result->status > 128)
+		buf_addf(out, "signal %d", result->status - 128);
+	else
+		buf_addf(out, "exit code %d", result->status);
+}
+
+/* Does /proc/PID/environ hold the entry? */
+static int has_environ(const char *pid, const char *entry)
+{
+	struct buf env = BUF_INIT;
+	struct error err = ERROR_INIT;
+	char path[300];
+	int found = 0;
+
+	snprintf(path, sizeof(path), "/proc/%s/environ", pid);
+	if (!file_read(path, &env, &err))
+		for (size_t at = 0; at < env.len && !found;
+		     at += strlen(env.s + at) + 1)
+			found = !strcmp(env.s + at, entry);
+	error_release(&err);
+	buf_release(&env);
+	return found;
+}
+
+void step_kill_leftovers(const char *dir)
+{
+	char *entry = xstrfmt("UPGRADE_RELEASE_DIR=%s", dir);
+	struct dirent *d;
+	int again = 1;
+
+	/* Until a whole round finds nobody: they may be forking. */
+	for (int round = 0; again && round < 100; round++) {
+		DIR *proc = opendir("/proc");
+
+		again = 0;
+		while (proc && (d = readdir(proc))) {
+			if (!isdigit((unsigned char)*d->d_name) ||
+			    !has_environ(d->d_name, entry))
+				continue;
+			kill((pid_t)strtol(d->d_name, NULL, 10), SIGKILL);
+			again = 1;
+		}
+		if (proc)
+			closedir(proc);
+	}
+	free(entry);
+}

@@ -1,0 +1,50 @@
+/*
+ * Running one program of a profile: a step or a check.
+ *
+ * It runs in a folder of a release with a clean environment, standard input
+ * from /dev/null, in a session of its own, under a keeper process.  At its
+ * time limit, or when the worker dies, the keeper ends the program and all
+ * it started, daemons included; a program that ends in time may leave
+ * daemons behind: a service that was started is meant to stay.
+ */
+#ifndef DEPLOY_STEPS_H
+#define DEPLOY_STEPS_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/vec.h"
+#include "deploy/platform.h"
+
+/* What `{env}` and `{release}` stand for, and UPGRADE_*. */
+struct step_context {
+	const struct platform *platform;
+	const char *env;
+	const char *release;		/* NULL: unknown, filled in as "" */
+	const char *commit;
+	const char *dir;		/* the release's folder */
+};
+
+struct step_result {
+	int status;			/* as in struct proc */
+	int timed_out;
+};
+
+/*
+ * Output goes to `log_fd`, or with `out` into that buffer.  -1 only when it
+ * could not be started at all.
+ */
+int step_run(const struct step_context *c, const struct command_line *cmd,
+	     const char *subdir, int log_fd, struct buf *out,
+	     struct step_result *result, struct error *err);
+/* "exit code 3", "signal 9", "no end after 60 s" */
+void step_describe(const struct step_result *result, long timeout,
+		   struct buf *out);
+/* `text` with {env} and {release} filled in; free(). */
+char *step_fill(const struct step_context *c, const char *text);
+/*
+ * End what a killed worker's steps left: every process of ours whose
+ * UPGRADE_RELEASE_DIR is `dir`.
+ */
+void step_kill_leftovers(const char *dir);
+
+#endif

@@ -1,0 +1,617 @@
+#include "deploy/worker.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "base/time.h"
+#include "deploy/lock.h"
+#include "deploy/log.h"
+#include "deploy/release_dir.h"
+#include "deploy/steps.h"
+#include "git/object.h"
+#include "state/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOGS_KEPT 100
+#define OLD_RELEASES_KEPT 3
+
+/* One try to deploy one commit. */
+struct deploy {
+	struct platform *p;
+	const struct environment *env;
+	const char *commit;
+	char *tree;
+	char *release, *from;	/* as people call them; NULL: unknown */
+	char *who;
+	char *top;
+	struct env_state state;	/* before */
+	struct deploy_log log;
+	struct release_dir new, old;
+	int has_old;
+	int interrupted;	/* a step that stops the service has begun */
+	int switched;
+	double start;
+	struct verification verification;
+};
+
+static void deploy_release(struct deploy *d)
+{
+	free(d->tree);
+	free(d->release);
+	free(d->from);
+	free(d->who);
+	free(d->top);
+	env_state_release(&d->state);
+	deploy_log_release(&d->log);
+	release_dir_release(&d->new);
+	release_dir_release(&d->old);
+	verification_release(&d->verification);
+}
+
+static char *committer(struct platform *p, const char *commit)
+{
+	struct error err = ERROR_INIT;
+	char *who = git_line(&p->repo, &err, "log", "-1",
+			     "--no-show-signature", "--format=%cn <%ce>",
+			     commit, "--", NULL);
+
+	error_release(&err);
+	return who;
+}
+
+/* What is known about the commit and what stands before it. */
+static int deploy_prepare(struct deploy *d, struct error *err)
+{
+	d->start = time_monotonic();
+	d->top = platform_deploy_to(d->p, d->env);
+	if (env_state_read(&d->state, &d->p->repo, d->env->name, err) < 0)
+		return -1;
+	d->tree = object_tree(&d->p->repo, d->commit);
+	d->release = platform_release_of(d->p, d->commit);
+	if (d->state.deployed)
+		d->from = platform_release_of(d->p, d->state.deployed);
+	d->who = committer(d->p, d->commit);
+	return 0;
+}
+
+static struct step_context context_new(const struct deploy *d)
+{
+	return (struct step_context){ d->p, d->env->name, d->release,
+				      d->commit, d->new.path };
+}
+
+static struct step_context context_old(const struct deploy *d)
+{
+	return (struct step_context){ d->p, d->env->name, d->from,
+				      d->state.deployed ? d->state.deployed :
+				      "", d->old.path };
+}
+
+static void say_step(struct deploy *d, const char *label, const char *name,
+		     double start)
+{
+	struct buf b = BUF_INIT;
+
+	time_add_clock(&b, (time_t)(time_monotonic() - start));
+	deploy_log_say(&d->log, "  %-10s %s %s", label, name, b.s);
+	buf_release(&b);
+}
+
+/* 0 it succeeded, 1 it failed with the reason in `err`. */
+static int run_step(struct deploy *d, const struct deploy_step *step,
+		    const struct step_context *c, const char *label,
+		    struct error *err)
+{
+	struct step_result result = { 0, 0 };
+	double start = time_monotonic();
+	struct buf b = BUF_INIT;
+
+	if (step_run(c, &step->run, step->dir, d->log.fd, NULL, &result,
+		     err) < 0)
+		return error_wrap(err, "step '%s'", step->name);
+	if (!result.status && !result.timed_out) {
+		say_step(d, label, step->name, start);
+		return 0;
+	}
+	step_describe(&result, step->run.timeout, &b);
+	error_set(err, ERROR_DEPLOY, "step '%s': %s", step->name, b.s);
+	buf_release(&b);
+	return -1;
+}
+
+static int run_steps(struct deploy *d, struct error *err)
+{
+	struct step_context c = context_new(d);
+
+	for (size_t i = 0; i < d->p->profile.nr_deploy; i++) {
+		const struct deploy_step *step = &d->p->profile.deploy[i];
+
+		if (step->interrupts)
+			d->interrupted = 1;
+		if (run_step(d, step, &c, "step", err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int verify_new(struct deploy *d, struct error *err)
+{
+	struct step_context c = context_new(d);
+
+	if (verify_release(&d->verification, &c, d->log.path, err) < 0)
+		return -1;
+	deploy_log_say(&d->log, "  %-10s %s", "verify",
+		       d->verification.summary.s);
+	if (d->verification.ok)
+		return 0;
+	return error_set(err, ERROR_DEPLOY, "%s", d->verification.reason.s);
+}
+
+static struct event make_event(const struct deploy *d, const char *event,
+			       const char *outcome, const char *detail)
+{
+	struct event e = EVENT_INIT;
+
+	/* Borrowed: the event is written, never released. */
+	e.event = (char *)event;
+	e.env = d->env->name;
+	e.commit = (char *)d->commit;
+	e.tree = d->tree;
+	e.release = d->release;
+	e.from = d->from;
+	e.who = d->who;
+	e.outcome = (char *)outcome;
+	e.detail = (char *)detail;
+	e.seconds = (long)(time_monotonic() - d->start + 0.5);
+	return e;
+}
+
+static int switch_release(void *data, struct error *err)
+{
+	struct deploy *d = data;
+
+	if (release_dir_switch(&d->new, err) < 0)
+		return -1;
+	d->switched = 1;
+	return 0;
+}
+
+struct state_refs {
+	char *deployed, *verified, *failed;
+};
+
+static void state_refs_init(struct state_refs *s, const char *env)
+{
+	s->deployed = xstrfmt("refs/upgrade/deployed/%s", env);
+	s->verified = xstrfmt("refs/upgrade/verified/%s", env);
+	s->failed = xstrfmt("refs/upgrade/failed/%s", env);
+}
+
+static void state_refs_release(struct state_refs *s)
+{
+	free(s->deployed);
+	free(s->verified);
+	free(s->failed);
+}
+
+/* Deployed, verified, no longer failed, and the event: one transaction. */
+static int record_deployed(struct deploy *d, const char *detail,
+			   int (*between)(void *, struct error *),
+			   struct error *err)
+{
+	struct event e = make_event(d, "deployed", "ok", detail);
+	struct state_refs refs;
+	int ret;
+
+	state_refs_init(&refs, d->env->name);
+	{
+		struct ref_move moves[] = {
+			{ refs.deployed, d->commit, d->state.deployed },
+			{ refs.verified, d->commit, d->state.verified },
+			{ refs.failed, NULL, d->state.failed },
+		};
+
+		ret = ledger_append(&d->p->repo, &e, moves,
+				    ARRAY_SIZE(moves), between, d, err);
+	}
+	state_refs_release(&refs);
+	return ret;
+}
+
+static int record_failed(struct deploy *d, const char *outcome,
+			 const char *detail, struct error *err)
+{
+	struct event e = make_event(d, "failed", outcome, detail);
+	struct state_refs refs;
+	int ret;
+
+	state_refs_init(&refs, d->env->name);
+	{
+		struct ref_move moves[] = {
+			{ refs.failed, d->commit, d->state.failed },
+		};
+
+		ret = ledger_append(&d->p->repo, &e, moves, 1, NULL, NULL,
+				    err);
+	}
+	state_refs_release(&refs);
+	return ret;
+}
+
+/* Does the old release serve again?  Its start steps, then its health. */
+static int start_old(struct deploy *d, struct error *err)
+{
+	const struct profile *profile = &d->p->profile;
+	struct step_context c = context_old(d);
+	struct buf reason = BUF_INIT;
+	int restored = 0, good;
+	long passed;
+
+	for (size_t i = 0; i < profile->nr_deploy; i++) {
+		if (!profile->deploy[i].restores)
+			continue;
+		if (run_step(d, &profile->deploy[i], &c, "restore", err) < 0)
+			return -1;
+		restored = 1;
+	}
+	if (!profile->health.run.argv.nr)
+		return restored ? 0 :
+		       error_set(err, ERROR_DEPLOY, "the profile has no step "
+				 "that starts the old release again");
+	good = verify_check(&profile->health, &c, &passed, &reason, err);
+	if (!good)
+		error_set(err, ERROR_DEPLOY, "health: %s", reason.s);
+	buf_release(&reason);
+	return good > 0 ? 0 : -1;
+}
+
+/* Back to the old release: the outcome as the ledger calls it. */
+static const char *restore(struct deploy *d)
+{
+	struct error err = ERROR_INIT;
+	const char *old = d->from ? d->from : "the old release";
+	const char *outcome = "failed";
+
+	if (!d->interrupted) {
+		if (d->has_old)
+			deploy_log_say(&d->log, "%s keeps serving", old);
+	} else if (!d->has_old) {
+		deploy_log_say(&d->log, "error: there is no release to go "
+			       "back to; nothing serves now");
+		outcome = "down";
+	} else if (start_old(d, &err) < 0) {
+		deploy_log_error(&d->log, &err);
+		deploy_log_say(&d->log, "error: %s could not be started "
+			       "again; nothing serves now", old);
+		outcome = "down";
+	} else {
+		deploy_log_say(&d->log, "%s was restored and serves again",
+			       old);
+		outcome = "restored";
+	}
+	error_release(&err);
+	return outcome;
+}
+
+/* `why` becomes the reason in log and ledger. */
+static int deploy_failed(struct deploy *d, struct error *why,
+			 struct error *err)
+{
+	const char *detail = why->message ? why->message : "unknown";
+	const char *outcome;
+	int ret;
+
+	deploy_log_say(&d->log, "error: %s was not deployed: %s",
+		       d->release ? d->release : "the commit", detail);
+	for (size_t i = 0; i < why->hints.nr; i++)
+		deploy_log_say(&d->log, "hint: %s", why->hints.v[i]);
+	outcome = restore(d);
+	ret = record_failed(d, outcome, detail, err);
+	if (ret < 0)
+		deploy_log_error(&d->log, err);
+	deploy_log_say(&d->log, "hint: mend it and push again; or try the "
+		       "same commit again: git upgrade push --retry");
+	/* Kept to be looked at, until the next try. */
+	if (!ret)
+		ret = release_dir_mark(&d->new, "failed", err);
+	deploy_log_end(&d->log, outcome);
+	return ret;
+}
+
+static void deploy_succeeded(struct deploy *d)
+{
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	long keep = d->p->profile.keep > 0 ? d->p->profile.keep :
+					     OLD_RELEASES_KEPT;
+
+	time_add_clock(&b, (time_t)(time_monotonic() - d->start));
+	deploy_log_say(&d->log, "Deployed and verified in %s.", b.s);
+	/* Old releases in the way are no reason to call it a failure. */
+	if (release_dir_mark(&d->new, NULL, &err) < 0 ||
+	    release_dir_prune(d->top, keep, &err) < 0)
+		deploy_log_error(&d->log, &err);
+	deploy_log_end(&d->log, "ok");
+	error_release(&err);
+	buf_release(&b);
+}
+
+/* Failed ones are kept until here, not longer: they may fill the disk. */
+static int remove_failed(const char *top, struct error *err)
+{
+	struct release_dir d = RELEASE_DIR_INIT;
+	struct strvec ids = STRVEC_INIT;
+	int ret = 0;
+
+	release_dir_marked(top, "failed", &ids);
+	for (size_t i = 0; !ret && i < ids.nr; i++) {
+		release_dir_set(&d, top, ids.v[i]);
+		ret = release_dir_remove(&d, err);
+	}
+	release_dir_release(&d);
+	strvec_release(&ids);
+	return ret;
+}
+
+static void say_what(struct deploy *d)
+{
+	if (d->from && d->release && strcmp(d->from, d->release))
+		deploy_log_say(&d->log, "%s: %s -> %s (%.7s)", d->env->name,
+			       d->from, d->release, d->commit);
+	else
+		deploy_log_say(&d->log, "%s: %s (%.7s)", d->env->name,
+			       d->release ? d->release : "deploying",
+			       d->commit);
+}
+
+static int deploy_commit(struct platform *p, const struct environment *env,
+			 const char *commit, struct error *err)
+{
+	struct deploy d = { .p = p, .env = env, .commit = commit,
+			    .log = DEPLOY_LOG_INIT,
+			    .verification = VERIFICATION_INIT };
+	struct error why = ERROR_INIT;
+	int ret = -1;
+
+	if (deploy_prepare(&d, err) < 0 ||
+	    deploy_log_open(&d.log, p, env->name, commit, err) < 0)
+		goto out;
+	say_what(&d);
+	d.has_old = release_dir_current(&d.old, d.top);
+	release_dir_set(&d.new, d.top, d.log.id);
+	if (remove_failed(d.top, &why) < 0 ||
+	    release_dir_make(&d.new, p, commit, &why) < 0 ||
+	    run_steps(&d, &why) < 0 || verify_new(&d, &why) < 0 ||
+	    record_deployed(&d, d.verification.summary.s, switch_release,
+			    &why) < 0) {
+		/* Switched but not recorded: the next worker records it. */
+		ret = d.switched ? error_move(err, &why) :
+				   deploy_failed(&d, &why, err);
+		goto out;
+	}
+	deploy_succeeded(&d);
+	ret = 0;
+out:
+	error_release(&why);
+	deploy_release(&d);
+	return ret;
+}
+
+/* A worker was killed between the switch and the record. */
+static int record_switched(struct platform *p, const struct environment *env,
+			   const struct release_dir *dir, const char *commit,
+			   struct error *err)
+{
+	struct deploy d = { .p = p, .env = env, .commit = commit,
+			    .log = DEPLOY_LOG_INIT,
+			    .verification = VERIFICATION_INIT };
+	int ret = deploy_prepare(&d, err);
+
+	if (!ret && (!d.state.deployed || strcmp(d.state.deployed, commit)))
+		ret = record_deployed(&d, "recorded after the worker was "
+				      "killed", NULL, err);
+	if (!ret)
+		ret = release_dir_mark(dir, NULL, err);
+	if (!ret)
+		deploy_log_close_dead(p, env->name, dir->id, "ok");
+	deploy_release(&d);
+	return ret;
+}
+
+/* Finish or throw away what a killed worker left. */
+static int recover(struct platform *p, const struct environment *env,
+		   struct error *err)
+{
+	char *top = platform_deploy_to(p, env);
+	struct release_dir current = RELEASE_DIR_INIT;
+	struct release_dir dir = RELEASE_DIR_INIT;
+	struct strvec ids = STRVEC_INIT;
+	int ret = 0;
+
+	release_dir_current(&current, top);
+	release_dir_marked(top, "building", &ids);
+	for (size_t i = 0; !ret && i < ids.nr; i++) {
+		char *commit;
+
+		release_dir_set(&dir, top, ids.v[i]);
+		commit = release_dir_marked_commit(&dir, "building");
+		if (commit && current.id && !strcmp(current.id, dir.id)) {
+			ret = record_switched(p, env, &dir, commit, err);
+		} else {
+			step_kill_leftovers(dir.path);
+			ret = release_dir_remove(&dir, err);
+			deploy_log_close_dead(p, env->name, dir.id, "killed");
+		}
+		free(commit);
+	}
+	release_dir_release(&current);
+	release_dir_release(&dir);
+	strvec_release(&ids);
+	free(top);
+	return ret;
+}
+
+/* The commit to deploy now; NULL: none.  free(). */
+static char *next_commit(struct platform *p, const struct environment *env,
+			 struct error *err)
+{
+	struct env_state s = ENV_STATE_INIT;
+	char *tip = platform_tip(p, env);
+
+	if (tip && env_state_read(&s, &p->repo, env->name, err) < 0)
+		FREE_AND_NULL(tip);
+	if (tip && ((s.deployed && !strcmp(tip, s.deployed)) ||
+		    (s.failed && !strcmp(tip, s.failed))))
+		FREE_AND_NULL(tip);
+	env_state_release(&s);
+	return tip;
+}
+
+static int is_gone(int pidfd, int timeout_ms)
+{
+	struct pollfd fd = { pidfd, POLLIN, 0 };
+
+	return poll(&fd, 1, timeout_ms) > 0;
+}
+
+static void wait_for_ref(struct platform *p, const struct environment *env,
+			 const struct worker_wait *wait)
+{
+	int pidfd = wait->pusher > 0 ?
+		(int)syscall(SYS_pidfd_open, wait->pusher, 0) : -1;
+	int ms = 5, moved = 0;
+
+	while (wait->commit && pidfd >= 0 && !moved) {
+		char *tip = platform_tip(p, env);
+
+		moved = tip && !strcmp(tip, wait->commit);
+		free(tip);
+		if (!moved && is_gone(pidfd, ms))
+			break;
+		if (ms < 200)
+			ms *= 2;
+	}
+	if (pidfd >= 0)
+		close(pidfd);
+}
+
+static void tidy(struct platform *p, const struct environment *env)
+{
+	struct error err = ERROR_INIT;
+
+	deploy_log_prune(p, env->name, LOGS_KEPT);
+	git_try(&p->repo, NULL, &err, "-c", "gc.autoDetach=false", "gc",
+		"--auto", "--quiet", NULL);
+	error_release(&err);
+}
+
+int worker_run(struct platform *p, const char *env_name,
+	       const struct worker_wait *wait, struct error *err)
+{
+	const struct environment *env = platform_environment(p, env_name,
+							     err);
+	int lock, ret = -1, deployed = 0;
+	char *commit;
+
+	if (!env)
+		return -1;
+	/* The pusher's umask must not make a release unreadable. */
+	umask(022);
+	wait_for_ref(p, env, wait);
+	lock = worker_lock(p, env->name, err);
+	if (lock == LOCK_NOT_NEEDED)
+		return 0;
+	if (lock < 0)
+		return -1;
+	if (platform_read_releases(p, err) < 0 || recover(p, env, err) < 0)
+		goto out;
+	while ((commit = next_commit(p, env, err))) {
+		ret = deploy_commit(p, env, commit, err);
+		free(commit);
+		if (ret < 0)
+			goto out;
+		deployed = 1;
+	}
+	ret = err->kind ? -1 : 0;
+out:
+	close(lock);
+	if (deployed)
+		tidy(p, env);
+	return ret;
+}
+
+/* A failed one loses its place: `verified` says what holds now. */
+static int record_verified(struct platform *p, const char *env,
+			   struct deploy *d, const struct verification *v,
+			   struct error *err)
+{
+	struct event e = make_event(d, "verified", v->ok ? "ok" : "failed",
+				    v->ok ? v->summary.s : v->reason.s);
+	struct state_refs refs;
+	int ret;
+
+	state_refs_init(&refs, env);
+	{
+		struct ref_move moves[] = {
+			{ refs.verified, v->ok ? d->commit : NULL,
+			  d->state.verified },
+			{ refs.deployed, d->commit, d->state.deployed },
+		};
+
+		ret = ledger_append(&p->repo, &e, moves, ARRAY_SIZE(moves),
+				    NULL, NULL, err);
+	}
+	state_refs_release(&refs);
+	return ret;
+}
+
+int worker_verify(struct platform *p, const char *env_name,
+		  struct verification *v, struct error *err)
+{
+	struct deploy d = { .p = p, .log = DEPLOY_LOG_INIT,
+			    .verification = VERIFICATION_INIT };
+	struct env_state s = ENV_STATE_INIT;
+	struct step_context c;
+	int lock = -1, ret = -1;
+
+	d.env = platform_environment(p, env_name, err);
+	if (!d.env)
+		return -1;
+	lock = worker_trylock(p, env_name, err);
+	if (lock < 0 || platform_read_releases(p, err) < 0 ||
+	    recover(p, d.env, err) < 0 ||
+	    env_state_read(&s, &p->repo, env_name, err) < 0)
+		goto out;
+	d.commit = s.deployed;
+	if (d.commit && deploy_prepare(&d, err) < 0)
+		goto out;
+	if (!d.commit || !release_dir_current(&d.old, d.top)) {
+		error_set(err, ERROR_REFUSED, "nothing is deployed to %s",
+			  env_name);
+		error_hint(err, "push to '%s' first", d.env->branch);
+		goto out;
+	}
+	c = (struct step_context){ p, env_name, d.release, d.commit,
+				   d.old.path };
+	if (verify_release(v, &c, NULL, err) < 0)
+		goto out;
+	ret = record_verified(p, env_name, &d, v, err);
+out:
+	if (lock >= 0)
+		close(lock);
+	env_state_release(&s);
+	deploy_release(&d);
+	return ret;
+}

@@ -1,0 +1,45 @@
+/*
+ * The worker: what deploys.
+ *
+ * One a environment at a time, by a lock; detached from whoever started it;
+ * level-triggered: while the environment's branch is neither what is
+ * deployed nor what failed last, it deploys the branch.  There is no queue
+ * to lose: of twenty quick pushes the newest is deployed, and a worker that
+ * was killed is made good by the next one, whoever starts it.
+ */
+#ifndef DEPLOY_WORKER_H
+#define DEPLOY_WORKER_H
+
+#include <sys/types.h>
+
+#include "deploy/platform.h"
+#include "deploy/verify.h"
+
+/*
+ * What a worker that is started from a push waits for before it looks: the
+ * branch has its new value, or the process that would move it is gone.
+ */
+struct worker_wait {
+	const char *commit;	/* NULL: wait for nothing */
+	pid_t pusher;
+};
+
+/*
+ * Start one, detached, by `git-upgrade hook worker`.  On return it runs:
+ * nothing that happens to us matters to it any more.
+ */
+int worker_start(struct platform *p, const char *env,
+		 const struct worker_wait *wait, struct error *err);
+/* Be the worker. */
+int worker_run(struct platform *p, const char *env,
+	       const struct worker_wait *wait, struct error *err);
+int worker_is_busy(struct platform *p, const char *env);
+
+/*
+ * Verify what is deployed again and record the event.  Refused while a
+ * worker is at work.
+ */
+int worker_verify(struct platform *p, const char *env,
+		  struct verification *v, struct error *err);
+
+#endif

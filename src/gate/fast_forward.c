@@ -1,0 +1,30 @@
+/*
+ * History only grows: what was deployed must stay reachable, or nobody can
+ * say any more what ran.
+ */
+#include "gate/gate.h"
+
+static int judge(const struct move *m, struct verdict *v, struct error *err)
+{
+	int code;
+
+	if (!m->old || !m->new)
+		return 0;
+	code = git_try(m->repo, NULL, err, "merge-base", "--is-ancestor",
+		       m->old, m->new, NULL);
+	if (code < 0)
+		return -1;
+	if (!code)
+		return 0;
+	if (code != 1)
+		return verdict_unknown(v, "the commit before, %.7s, is not "
+				       "here", m->old);
+	verdict_refuse(v, "%s would lose commits it has now (no fast-forward)",
+		       m->branch);
+	verdict_hint(v, "fetch it, merge it into yours, and push again:");
+	verdict_hint(v, "  git pull --no-rebase REMOTE %s", m->branch);
+	verdict_hint(v, "to take a change back, push a \"git revert\" of it");
+	return 0;
+}
+
+const struct gate gate_fast_forward = { "fast-forward", judge };

@@ -1,0 +1,96 @@
+#include "gate/gate.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+/* In the order people read them: the plainest mistake first. */
+static const struct gate *const gates[] = {
+	&gate_deletion,
+	&gate_fast_forward,
+	&gate_record,
+	&gate_legal_hop,
+	&gate_markers,
+};
+
+static int fill(struct verdict *v, enum verdict_kind kind, const char *fmt,
+		va_list ap)
+{
+	struct buf b = BUF_INIT;
+
+	buf_vaddf(&b, fmt, ap);
+	free(v->reason);
+	v->kind = kind;
+	v->reason = buf_detach(&b);
+	return 0;
+}
+
+int verdict_refuse(struct verdict *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(v, VERDICT_REFUSED, fmt, ap);
+	va_end(ap);
+	return 0;
+}
+
+int verdict_unknown(struct verdict *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(v, VERDICT_UNKNOWN, fmt, ap);
+	va_end(ap);
+	return 0;
+}
+
+void verdict_hint(struct verdict *v, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	strvec_push_nodup(&v->hints, buf_detach(&b));
+}
+
+static struct verdict *add(struct verdict_list *list, const char *gate)
+{
+	struct verdict *v;
+
+	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
+	v = &list->v[list->nr++];
+	*v = (struct verdict){ VERDICT_OK, gate, NULL, STRVEC_INIT };
+	return v;
+}
+
+int gates_judge(const struct move *m, struct verdict_list *list,
+		struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(gates); i++) {
+		struct verdict *v = add(list, gates[i]->name);
+
+		if (gates[i]->judge(m, v, err) < 0)
+			return error_wrap(err, "%s", gates[i]->name);
+		if (v->kind == VERDICT_REFUSED)
+			list->refused = 1;
+		/* Nothing is left to look at. */
+		if (!m->new)
+			break;
+	}
+	return 0;
+}
+
+void verdict_list_release(struct verdict_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		free(list->v[i].reason);
+		strvec_release(&list->v[i].hints);
+	}
+	free(list->v);
+	*list = (struct verdict_list)VERDICT_LIST_INIT;
+}

@@ -1,0 +1,151 @@
+/*
+ * Conflict markers that this push brings.
+ *
+ * A combined diff of the pushed tree against both the one before and the
+ * adopted release marks with `++` exactly the lines neither of them has, and
+ * leaves out every path that equals one of them: upstream's own text about
+ * conflicts is no mistake of the operator, nor is what already runs.
+ */
+#include "gate/gate.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "model/adopted.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct scan {
+	size_t columns;		/* '+' signs in front of an added line */
+	struct buf path;
+	long line;		/* of the next line in the new file */
+	int in_hunk;
+	size_t found;
+	char *first_path;
+	long first_line;
+};
+
+static int is_marker(const char *s, size_t len)
+{
+	static const char *const markers[] = { "<<<<<<<", "|||||||",
+					       ">>>>>>>" };
+
+	if (len < 7 || (len > 7 && s[7] != ' ' && s[7] != '\r'))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(markers); i++)
+		if (!memcmp(s, markers[i], 7))
+			return 1;
+	return 0;
+}
+
+static void scan_content(struct scan *s, const char *line, size_t len)
+{
+	size_t plus = 0;
+
+	if (len < s->columns)
+		return;
+	if (memchr(line, '-', s->columns))
+		return;
+	while (plus < s->columns && line[plus] == '+')
+		plus++;
+	if (plus == s->columns &&
+	    is_marker(line + s->columns, len - s->columns)) {
+		if (!s->found++) {
+			s->first_path = xstrdup(s->path.s);
+			s->first_line = s->line;
+		}
+	}
+	s->line++;
+}
+
+static void scan_line(void *data, const char *line, size_t len)
+{
+	struct scan *s = data;
+	const char *plus;
+	char *text;
+
+	if (len && line[0] == '@' && line[1] == '@') {
+		text = xmemdupz(line, len);
+		plus = strchr(text, '+');
+		s->line = plus ? strtol(plus + 1, NULL, 10) : 0;
+		s->in_hunk = 1;
+		free(text);
+	} else if (len > 5 && !memcmp(line, "diff ", 5)) {
+		s->in_hunk = 0;
+	} else if (s->in_hunk) {
+		scan_content(s, line, len);
+	} else if (len > 4 && !memcmp(line, "+++ ", 4)) {
+		text = xmemdupz(line + 4, len - 4);
+		buf_reset(&s->path);
+		if (*text != '"')
+			buf_adds(&s->path, text);
+		else if (buf_add_unquoted(&s->path, text) < 0)
+			buf_adds(&s->path, text);
+		/* A path with a blank is followed by a tab. */
+		if (*text != '"' && ends_with(s->path.s, "\t"))
+			buf_setlen(&s->path, s->path.len - 1);
+		if (starts_with(s->path.s, "b/"))
+			buf_splice(&s->path, 0, 2, NULL, 0);
+		free(text);
+	}
+}
+
+static int scan_diff(const struct move *m, const char *before,
+		     const char *release, struct scan *s, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	int ret;
+
+	s->columns = before && release ? 2 : 1;
+	git_proc(&p, m->repo, "-c", "core.quotePath=false", "diff", "-U0",
+		 "--no-color", "--no-ext-diff", "--no-textconv",
+		 "--no-renames", "--no-indent-heuristic",
+		 "--src-prefix=a/", "--dst-prefix=b/",
+		 "--ignore-submodules=all", NULL);
+	if (s->columns == 2)
+		strvec_pushl(&p.argv, "--cc", m->new, before, release, NULL);
+	else
+		strvec_pushl(&p.argv, before ? before : release, m->new,
+			     NULL);
+	strvec_push(&p.argv, "--");
+	p.out_line = scan_line;
+	p.data = s;
+	ret = git_check(&p, err);
+	proc_release(&p);
+	return ret;
+}
+
+static int judge(const struct move *m, struct verdict *v, struct error *err)
+{
+	struct adopted a = ADOPTED_INIT;
+	struct scan s = { .path = BUF_INIT };
+	const char *before = m->old ? m->old : m->deployed;
+	const char *release;
+	int ret = -1;
+
+	if (!m->new)
+		return 0;
+	if (adopted_read(&a, m->repo, m->releases, m->new, err) < 0)
+		goto out;
+	release = a.release ? a.release->commit : NULL;
+	if (!before && !release) {
+		ret = verdict_unknown(v, "there is nothing to compare with");
+		goto out;
+	}
+	if (scan_diff(m, before, release, &s, err) < 0)
+		goto out;
+	ret = 0;
+	if (!s.found)
+		goto out;
+	verdict_refuse(v, "conflict markers in %s:%ld%s", s.first_path,
+		       s.first_line, s.found > 1 ? " and elsewhere" : "");
+	verdict_hint(v, "resolve them, \"git commit\" and push again; all of "
+		     "them: git grep -nE '^(<<<<<<<|>>>>>>>)( |$)'");
+out:
+	free(s.first_path);
+	buf_release(&s.path);
+	adopted_release(&a);
+	return ret;
+}
+
+const struct gate gate_markers = { "markers", judge };

@@ -1,0 +1,106 @@
+/*
+ * The record must be there once it was, say something we can check, and not
+ * belong to an upgrade that was begun and not finished.
+ */
+#include "gate/gate.h"
+
+#include "model/adopted.h"
+
+#include <string.h>
+
+static int judge_state(const struct move *m, const struct adopted *a,
+		       struct verdict *v)
+{
+	switch (a->state) {
+	case ADOPTED_UNFINISHED:
+		verdict_refuse(v, "the upgrade to %s is unfinished: it was "
+			       "merged by hand, the record still says %s",
+			       a->later->name, a->record.release ?
+			       a->record.release : "nothing");
+		verdict_hint(v, "finish it on %s with \"git upgrade merge "
+			     "%s\", then push again", m->branch,
+			     a->later->name);
+		break;
+	case ADOPTED_REVERTED:
+		verdict_refuse(v, "%s was merged by hand and reverted; what "
+			       "is in the tree cannot be told",
+			       a->later ? a->later->name : "a release");
+		verdict_hint(v, "say what it is on with \"git upgrade merge "
+			     "--from=RELEASE %s\"",
+			     a->later ? a->later->name : "RELEASE");
+		break;
+	case ADOPTED_NONE:
+		if (m->old)
+			break;
+		verdict_refuse(v, "which release %s is on cannot be told: "
+			       "there is no record and no release in its "
+			       "history", m->branch);
+		verdict_hint(v, "write the record with \"git upgrade merge "
+			     "--from=RELEASE RELEASE\", then push again");
+		break;
+	case ADOPTED_KNOWN:
+		break;
+	}
+	return 0;
+}
+
+/* What the record claims, against the list of this side. */
+static int judge_claim(const struct move *m, const struct adopted *a,
+		       struct verdict *v)
+{
+	const struct record *rec = &a->record;
+	const struct release *known = rec->release ?
+		release_find(m->releases, rec->release) : NULL;
+
+	if (!known) {
+		verdict_refuse(v, "the record says release %s, which is not "
+			       "in the release list",
+			       rec->release ? rec->release : "(none)");
+		verdict_hint(v, "is it published upstream? see \"git upgrade "
+			     "list\"");
+		return 0;
+	}
+	if (rec->commit && known->commit &&
+	    strcmp(rec->commit, known->commit)) {
+		verdict_refuse(v, "the record says %s is commit %.7s, the "
+			       "release list says %.7s", rec->release,
+			       rec->commit, known->commit);
+		verdict_hint(v, "a moved tag? compare with upstream before "
+			     "trusting either");
+	}
+	return 0;
+}
+
+static int judge(const struct move *m, struct verdict *v, struct error *err)
+{
+	struct adopted a = ADOPTED_INIT;
+	struct record before = RECORD_INIT;
+	int had = 0, ret = -1;
+
+	if (!m->new)
+		return 0;
+	if (m->old)
+		had = record_read(&before, m->repo, m->old, err);
+	if (had < 0 || adopted_read(&a, m->repo, m->releases, m->new, err) < 0)
+		goto out;
+	ret = 0;
+	if (had && !a.recorded) {
+		verdict_refuse(v, "the record " RECORD_PATH " disappeared; "
+			       "it said %s", before.release ?
+			       before.release : "nothing");
+		verdict_hint(v, "bring it back with \"git checkout %.12s -- "
+			     RECORD_PATH "\", commit, and push again",
+			     m->old);
+	} else if (!m->releases->nr) {
+		verdict_unknown(v, "no releases are known here");
+	} else if (judge_state(m, &a, v) == 0 && v->kind == VERDICT_OK &&
+		   a.recorded) {
+		judge_claim(m, &a, v);
+	}
+out:
+	record_release(&before);
+	adopted_release(&a);
+	return ret;
+}
+
+const struct gate gate_record = { "record", judge };

@@ -1,0 +1,61 @@
+/*
+ * post-receive: shows the pusher the deploy that the gate has set going.
+ * Nothing depends on it: its client may be gone, and then it is never run
+ * or may block.
+ */
+#include "hook/hook.h"
+
+#include "base/buf.h"
+#include "deploy/log.h"
+#include "deploy/platform.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int hook_read_lines(int fd, struct strvec *lines, struct error *err)
+{
+	struct buf b = BUF_INIT;
+	ssize_t n;
+
+	do {
+		buf_grow(&b, 4096);
+		n = read(fd, b.s + b.len, 4096);
+		if (n > 0)
+			buf_setlen(&b, b.len + (size_t)n);
+	} while (n > 0);
+	if (n < 0)
+		error_errno(err, "cannot read what git says");
+	else
+		strvec_split(lines, b.s, '\n');
+	buf_release(&b);
+	return n < 0 ? -1 : 0;
+}
+
+int hook_post_receive(const struct hook *h, struct error *err)
+{
+	struct platform p = PLATFORM_INIT;
+	struct strvec lines = STRVEC_INIT;
+	int ret = -1;
+
+	if (hook_read_lines(h->in, &lines, err) < 0 ||
+	    platform_open(&p, ".", err) < 0)
+		goto out;
+	for (size_t i = 0; i < lines.nr; i++) {
+		struct strvec words = STRVEC_INIT;
+		const struct environment *env = NULL;
+
+		strvec_split(&words, lines.v[i], ' ');
+		if (words.nr == 3 && !oid_is_null(words.v[1]))
+			env = platform_environment_of(&p, words.v[2]);
+		if (env)
+			deploy_log_follow(&p, env, words.v[1], NULL,
+					  h->follow);
+		strvec_release(&words);
+	}
+	ret = 0;
+out:
+	strvec_release(&lines);
+	platform_release(&p);
+	return ret;
+}

@@ -1,0 +1,279 @@
+/*
+ * proc-receive: the gate of a platform.
+ *
+ * git asks it about the environments' branches and the request refs, one
+ * verdict a ref.  A worker is started before a push is let through: from the
+ * moment git may move the branch nothing depends on the pusher or on us.
+ */
+#include "hook/hook.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "deploy/platform.h"
+#include "deploy/worker.h"
+#include "gate/gate.h"
+#include "git/object.h"
+#include "git/pktline.h"
+#include "hook/request.h"
+#include "model/record.h"
+#include "state/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct command {
+	char *old, *new, *ref;
+};
+
+struct session {
+	const struct hook *h;
+	struct platform *p;
+	struct command *commands;
+	size_t nr, alloc;
+};
+
+static int greet(const struct hook *h, int *push_options, struct error *err)
+{
+	struct buf line = BUF_INIT;
+	int ret = -1, kind = pkt_read(h->in, &line, err);
+
+	if (kind < 0)
+		goto out;
+	if (!kind || !starts_with(line.s, "version=1")) {
+		error_set(err, ERROR_FATAL, "this git speaks another "
+			  "proc-receive protocol");
+		goto out;
+	}
+	/* Capabilities follow behind a NUL. */
+	if (strlen(line.s) < line.len)
+		*push_options = strstr(line.s + strlen(line.s) + 1,
+				       "push-options") != NULL;
+	while ((kind = pkt_read(h->in, &line, err)) > 0)
+		;
+	if (kind < 0 || pkt_write(h->out, err, "version=1%c%s\n", '\0',
+				  *push_options ? "push-options" : "") < 0 ||
+	    pkt_flush(h->out, err) < 0)
+		goto out;
+	ret = 0;
+out:
+	buf_release(&line);
+	return ret;
+}
+
+static int read_commands(struct session *s, int push_options,
+			 struct error *err)
+{
+	struct buf line = BUF_INIT;
+	int kind;
+
+	while ((kind = pkt_read(s->h->in, &line, err)) > 0) {
+		struct strvec words = STRVEC_INIT;
+		struct command *c;
+
+		strvec_split(&words, line.s, ' ');
+		if (words.nr == 3) {
+			ALLOC_GROW(s->commands, s->nr + 1, s->alloc);
+			c = &s->commands[s->nr++];
+			c->old = xstrdup(words.v[0]);
+			c->new = xstrdup(words.v[1]);
+			c->ref = xstrdup(words.v[2]);
+		}
+		strvec_release(&words);
+	}
+	while (kind == 0 && push_options &&
+	       (kind = pkt_read(s->h->in, &line, err)) > 0)
+		;
+	buf_release(&line);
+	return kind < 0 ? -1 : 0;
+}
+
+static void session_release(struct session *s)
+{
+	for (size_t i = 0; i < s->nr; i++) {
+		free(s->commands[i].old);
+		free(s->commands[i].new);
+		free(s->commands[i].ref);
+	}
+	free(s->commands);
+}
+
+/* The release a push brings may be newer than our list: ask upstream. */
+static int know_release(struct session *s, const char *commit,
+			struct error *err)
+{
+	struct record rec = RECORD_INIT;
+	int found, ret = record_read(&rec, &s->p->repo, commit, err);
+
+	if (ret <= 0 || !rec.release ||
+	    release_find(&s->p->releases, rec.release)) {
+		ret = ret < 0 ? -1 : 0;
+		goto out;
+	}
+	found = platform_look_up(s->p, rec.release, err);
+	ret = found > 0 ? 0 : -1;
+	if (!found) {
+		error_set(err, ERROR_REFUSED, "the record says release %s, "
+			  "which upstream does not have", rec.release);
+		error_hint(err, "see \"git upgrade list\"; an own tag is no "
+			   "release");
+	}
+	if (found < 0) {
+		error_wrap(err, "cannot judge");
+		err->kind = ERROR_REFUSED;
+		error_hint(err, "on the server, bring the release into the "
+			   "list: git upgrade platform init DIR, in a clone "
+			   "that has it");
+	}
+out:
+	record_release(&rec);
+	return ret;
+}
+
+static void say_gates(struct session *s, const struct verdict_list *list)
+{
+	static const char *const words[] = { "ok", "refused", "unknown" };
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < list->nr; i++)
+		buf_addf(&b, "%s%s %s", i ? ", " : "", list->v[i].gate,
+			 words[list->v[i].kind]);
+	report(s->h->say, REPORT_LOG, "  %-10s %s", "gates", b.s);
+	for (size_t i = 0; i < list->nr; i++)
+		if (list->v[i].kind == VERDICT_UNKNOWN)
+			report(s->h->say, REPORT_WARNING,
+			       "%s: cannot judge: %s", list->v[i].gate,
+			       list->v[i].reason);
+	buf_release(&b);
+}
+
+/* All reasons and ways out for people; the first one becomes the error. */
+static int refuse(struct session *s, const struct verdict_list *list,
+		  struct error *err)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct verdict *v = &list->v[i];
+
+		if (v->kind != VERDICT_REFUSED)
+			continue;
+		if (!err->kind) {
+			error_set(err, ERROR_REFUSED, "%s: %s", v->gate,
+				  v->reason);
+			for (size_t k = 0; k < v->hints.nr; k++)
+				error_hint(err, "%s", v->hints.v[k]);
+		} else {
+			report(s->h->say, REPORT_LOG, "error: %s: %s",
+			       v->gate, v->reason);
+			for (size_t k = 0; k < v->hints.nr; k++)
+				report(s->h->say, REPORT_LOG, "hint: %s",
+				       v->hints.v[k]);
+		}
+	}
+	return -1;
+}
+
+static int judge_move(struct session *s, const struct command *c,
+		      const struct environment *env, struct error *err)
+{
+	struct verdict_list list = VERDICT_LIST_INIT;
+	struct env_state state = ENV_STATE_INIT;
+	struct move m = { .repo = &s->p->repo, .profile = &s->p->profile,
+			  .releases = &s->p->releases, .env = env->name,
+			  .branch = env->branch };
+	struct worker_wait wait = { c->new, getppid() };
+	int ret = -1;
+
+	m.old = oid_is_null(c->old) ? NULL : c->old;
+	m.new = oid_is_null(c->new) ? NULL : c->new;
+	if (env_state_read(&state, &s->p->repo, env->name, err) < 0)
+		goto out;
+	m.deployed = state.deployed;
+	if (m.new && know_release(s, m.new, err) < 0)
+		goto out;
+	if (gates_judge(&m, &list, err) < 0)
+		goto out;
+	say_gates(s, &list);
+	if (list.refused)
+		ret = refuse(s, &list, err);
+	else
+		ret = worker_start(s->p, env->name, &wait, err);
+out:
+	env_state_release(&state);
+	verdict_list_release(&list);
+	return ret;
+}
+
+static int judge(struct session *s, const struct command *c, int *pass_on,
+		 struct error *err)
+{
+	const struct environment *env = platform_environment_of(s->p, c->ref);
+	const struct profile *profile = &s->p->profile;
+
+	*pass_on = 1;
+	if (env)
+		return judge_move(s, c, env, err);
+	if (starts_with(c->ref, REQUEST_PREFIX)) {
+		*pass_on = 0;
+		if (oid_is_null(c->new))
+			return error_set(err, ERROR_REFUSED, "there is "
+					 "nothing to delete");
+		return request_answer(s->h, s->p, c->ref, c->new, err);
+	}
+	for (size_t i = 0; i < profile->nr_environments; i++) {
+		const char *branch = profile->environments[i].branch;
+		const char *name = skip_prefix(c->ref, "refs/heads/");
+		const char *rest = name ? skip_prefix(name, branch) : NULL;
+
+		if (rest && *rest == '/')
+			return error_set(err, ERROR_REFUSED, "'%s' would be "
+					 "in the way of environment %s", name,
+					 profile->environments[i].name);
+	}
+	return 0;
+}
+
+static int answer(struct session *s, const struct command *c,
+		  struct error *err)
+{
+	struct error why = ERROR_INIT;
+	int pass_on = 1, ret;
+
+	if (!judge(s, c, &pass_on, &why)) {
+		ret = pkt_write(s->h->out, err, "ok %s\n", c->ref);
+		if (!ret && pass_on)
+			ret = pkt_write(s->h->out, err,
+					"option fall-through\n");
+	} else {
+		const char *text = why.message ? why.message : "refused";
+
+		report(s->h->say, REPORT_LOG, "error: %s", text);
+		for (size_t i = 0; i < why.hints.nr; i++)
+			report(s->h->say, REPORT_LOG, "hint: %s",
+			       why.hints.v[i]);
+		ret = pkt_write(s->h->out, err, "ng %s %.*s\n", c->ref,
+				(int)strcspn(text, "\n"), text);
+	}
+	error_release(&why);
+	return ret;
+}
+
+int hook_proc_receive(const struct hook *h, struct error *err)
+{
+	struct platform p = PLATFORM_INIT;
+	struct session s = { .h = h, .p = &p };
+	int push_options = 0, ret = -1;
+
+	if (greet(h, &push_options, err) < 0 ||
+	    read_commands(&s, push_options, err) < 0 ||
+	    platform_open(&p, ".", err) < 0 ||
+	    platform_read_releases(&p, err) < 0)
+		goto out;
+	for (size_t i = 0; i < s.nr; i++)
+		if (answer(&s, &s.commands[i], err) < 0)
+			goto out;
+	ret = pkt_flush(h->out, err);
+out:
+	session_release(&s);
+	platform_release(&p);
+	return ret;
+}

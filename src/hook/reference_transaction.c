@@ -1,0 +1,40 @@
+/*
+ * reference-transaction: starts a worker when an environment's branch was
+ * moved on the server itself, where no gate is asked.  It must never fail:
+ * in other phases that would abort the transaction.
+ */
+#include "hook/hook.h"
+
+#include "deploy/platform.h"
+#include "deploy/worker.h"
+
+#include <string.h>
+
+int hook_reference_transaction(const struct hook *h, struct error *err)
+{
+	struct worker_wait nothing = { NULL, 0 };
+	struct platform p = PLATFORM_INIT;
+	struct strvec lines = STRVEC_INIT;
+
+	if (h->argc < 1 || strcmp(h->argv[0], "committed"))
+		return 0;
+	if (hook_read_lines(h->in, &lines, err) < 0 ||
+	    platform_open(&p, ".", err) < 0)
+		goto out;
+	for (size_t i = 0; i < lines.nr; i++) {
+		struct strvec words = STRVEC_INIT;
+		const struct environment *env = NULL;
+
+		strvec_split(&words, lines.v[i], ' ');
+		if (words.nr == 3 && !oid_is_null(words.v[1]))
+			env = platform_environment_of(&p, words.v[2]);
+		if (env && worker_start(&p, env->name, &nothing, err) < 0)
+			report(h->say, REPORT_WARNING, "%s: %s", env->name,
+			       err->message);
+		strvec_release(&words);
+	}
+out:
+	strvec_release(&lines);
+	platform_release(&p);
+	return 0;
+}

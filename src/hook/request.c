@@ -1,0 +1,193 @@
+#include "hook/request.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "deploy/log.h"
+#include "deploy/worker.h"
+#include "doc/json.h"
+#include "git/object.h"
+#include "state/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A request is a few fields; anything larger is a mistake. */
+#define MAX_REQUEST 65536
+
+struct request {
+	const struct hook *hook;
+	struct platform *p;
+	const struct environment *env;
+	const struct value *fields;
+};
+
+/* Who asks: only the connection knows. */
+static const char *asker(void)
+{
+	static const char *const names[] = { "REMOTE_USER", "LOGNAME",
+					     "USER" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return value;
+	}
+	return NULL;
+}
+
+static int do_verify(const struct request *r, struct error *err)
+{
+	struct verification v = VERIFICATION_INIT;
+	int ret = worker_verify(r->p, r->env->name, &v, err);
+
+	if (!ret) {
+		report(r->hook->say, REPORT_LOG, "  %-10s %s", "verify",
+		       v.summary.s);
+		if (!v.ok)
+			report(r->hook->say, REPORT_LOG, "error: %s is not "
+			       "verified: %s", r->env->name, v.reason.s);
+	}
+	verification_release(&v);
+	return ret;
+}
+
+static int clear_failed(const struct request *r, const char *failed,
+			struct error *err)
+{
+	char *ref = xstrfmt("refs/upgrade/failed/%s", r->env->name);
+	struct ref_move move = { ref, NULL, failed };
+	struct event e = EVENT_INIT;
+	int ret;
+
+	/* Borrowed: never released. */
+	e.event = (char *)"retried";
+	e.env = r->env->name;
+	e.commit = (char *)failed;
+	e.tree = object_tree(&r->p->repo, failed);
+	e.release = platform_release_of(r->p, failed);
+	e.who = (char *)asker();
+	e.outcome = (char *)"ok";
+	ret = ledger_append(&r->p->repo, &e, &move, 1, NULL, NULL, err);
+	free(e.tree);
+	free(e.release);
+	free(ref);
+	return ret;
+}
+
+static int do_retry(const struct request *r, struct error *err)
+{
+	const char *expected = value_text(r->fields, "failed");
+	struct worker_wait nothing = { NULL, 0 };
+	struct env_state s = ENV_STATE_INIT;
+	char *before = deploy_log_latest(r->p, r->env->name), *failed = NULL;
+	int ret = -1;
+
+	if (platform_read_releases(r->p, err) < 0 ||
+	    env_state_read(&s, &r->p->repo, r->env->name, err) < 0)
+		goto out;
+	if (!s.failed) {
+		error_set(err, ERROR_REFUSED, "nothing failed on %s",
+			  r->env->name);
+		goto out;
+	}
+	if (expected && strcmp(expected, s.failed)) {
+		error_set(err, ERROR_REFUSED, "what failed on %s is %.7s, "
+			  "not %.7s", r->env->name, s.failed, expected);
+		goto out;
+	}
+	failed = xstrdup(s.failed);
+	if (clear_failed(r, failed, err) < 0 ||
+	    worker_start(r->p, r->env->name, &nothing, err) < 0)
+		goto out;
+	deploy_log_follow(r->p, r->env, failed, before, r->hook->follow);
+	ret = 0;
+out:
+	env_state_release(&s);
+	free(before);
+	free(failed);
+	return ret;
+}
+
+static const struct verb {
+	const char *name;
+	int (*answer)(const struct request *r, struct error *err);
+} verbs[] = {
+	{ "verify", do_verify },
+	{ "retry", do_retry },
+};
+
+static struct value *read_fields(struct platform *p, const char *object,
+				 struct error *err)
+{
+	struct buf b = BUF_INIT;
+	struct value *v = NULL;
+	char *type = NULL;
+
+	if (object_find(&p->repo, object, &type, NULL, err) < 0)
+		goto out;
+	if (!type || strcmp(type, "blob")) {
+		error_set(err, ERROR_REFUSED, "a request is a blob");
+		goto out;
+	}
+	if (object_read(&p->repo, object, &b, err) < 0)
+		goto out;
+	if (b.len > MAX_REQUEST)
+		error_set(err, ERROR_REFUSED, "the request is too long");
+	else if (!b.len)
+		v = value_new(VALUE_MAP);
+	else
+		v = json_parse("request", b.s, b.len, err);
+out:
+	buf_release(&b);
+	free(type);
+	return v;
+}
+
+static const struct verb *find_verb(const char *name, size_t len,
+				    struct error *err)
+{
+	struct buf known = BUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (strlen(verbs[i].name) == len &&
+		    !strncmp(verbs[i].name, name, len)) {
+			buf_release(&known);
+			return &verbs[i];
+		}
+		buf_addf(&known, "%s%s", i ? ", " : "", verbs[i].name);
+	}
+	error_set(err, ERROR_REFUSED, "this platform knows no request '%.*s'",
+		  (int)len, name);
+	error_hint(err, "it knows: %s", known.s);
+	buf_release(&known);
+	return NULL;
+}
+
+int request_answer(const struct hook *h, struct platform *p,
+		   const char *ref, const char *object, struct error *err)
+{
+	const char *name = skip_prefix(ref, REQUEST_PREFIX);
+	const char *slash = name ? strchr(name, '/') : NULL;
+	struct request r = { h, p, NULL, NULL };
+	struct value *fields = NULL;
+	const struct verb *verb;
+	int ret = -1;
+
+	if (!slash)
+		return error_set(err, ERROR_REFUSED, "a request is pushed to "
+				 REQUEST_PREFIX "VERB/ENVIRONMENT");
+	verb = find_verb(name, (size_t)(slash - name), err);
+	if (!verb)
+		return -1;
+	r.env = platform_environment(p, slash + 1, err);
+	if (!r.env)
+		return -1;
+	fields = read_fields(p, object, err);
+	if (fields) {
+		r.fields = fields;
+		ret = verb->answer(&r, err);
+	}
+	value_free(fields);
+	return ret;
+}
