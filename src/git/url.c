@@ -1,24 +1,12 @@
 #include "git/url.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* The length of "scheme://" at the end of text[0..len), or 0. */
-static size_t scheme_before(const char *text, size_t len)
-{
-	size_t n = 3;
-
-	if (len < 4 || memcmp(text + len - 3, "://", 3))
-		return 0;
-	while (n < len && (isalnum((unsigned char)text[len - n - 1]) ||
-			   strchr("+-.", text[len - n - 1])))
-		n++;
-	return n > 3 ? n : 0;
-}
 
 static int is_default_port(const char *port, size_t len)
 {
