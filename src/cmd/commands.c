@@ -6,6 +6,7 @@ const struct command *const commands[] = {
 	&cmd_fetch,
 	&cmd_list,
 	&cmd_show,
+	&cmd_diff,
 	&cmd_plan,
 	&cmd_merge,
 	&cmd_status,
