@@ -289,7 +289,8 @@ static void pump(struct proc *p, struct pipes *io)
 	int interrupted = 0;
 	struct reader out = { p->out, p->out_line, p->data, BUF_INIT };
 	struct reader errs = { p->err, p->err_line, p->data, BUF_INIT };
-	double deadline = p->timeout ? time_monotonic() + (double)p->timeout : 0;
+	double deadline = p->timeout ?
+			  time_monotonic() + (double)p->timeout : 0;
 	size_t sent = 0;
 
 	if (io->in[1] >= 0)

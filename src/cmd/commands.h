@@ -4,6 +4,9 @@
 
 #include "cmd/cmd.h"
 
+extern const struct command cmd_fetch;
+extern const struct command cmd_merge;
+extern const struct command cmd_plan;
 extern const struct command cmd_status;
 extern const struct command cmd_push;
 extern const struct command cmd_verify;

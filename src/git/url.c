@@ -1,65 +1,12 @@
 #include "git/url.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* The length of "scheme://" at the end of text[0..len), or 0. */
-static size_t scheme_before(const char *text, size_t len)
-{
-	size_t n = 3;
-
-	if (len < 4 || memcmp(text + len - 3, "://", 3))
-		return 0;
-	while (n < len && (isalnum((unsigned char)text[len - n - 1]) ||
-			   strchr("+-.", text[len - n - 1])))
-		n++;
-	return n > 3 ? n : 0;
-}
-
-static int is_web(const char *scheme)
-{
-	return !strncasecmp(scheme, "http", 4) ||
-	       !strncasecmp(scheme, "ftp", 3);
-}
-
-void url_add_masked(struct buf *out, const char *text)
-{
-	const char *from = text;
-	const char *sep;
-
-	while ((sep = strstr(from, "://"))) {
-		const char *host = sep + 3;
-		size_t n = scheme_before(text, (size_t)(host - text));
-		size_t authority = strcspn(host, "/?# \t\n'\"");
-		const char *at = NULL;
-		const char *colon;
-
-		buf_add(out, from, (size_t)(host - from));
-		from = host;
-		if (!n)
-			continue;
-		/* The last one: a password may hold an @ of its own. */
-		for (size_t i = 0; i < authority; i++)
-			if (host[i] == '@')
-				at = host + i;
-		if (!at)
-			continue;
-		colon = memchr(host, ':', (size_t)(at - host));
-		if (!is_web(host - n)) {
-			buf_add(out, host, (size_t)((colon ? colon : at) -
-						    host));
-			if (colon)
-				buf_adds(out, ":***");
-			buf_addc(out, '@');
-		}
-		from = at + 1;
-	}
-	buf_adds(out, from);
-}
 
 static int is_default_port(const char *port, size_t len)
 {

@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "doc/json.h"
 #include "git/object.h"
+#include "git/remote.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,18 +154,18 @@ int platform_remotes(struct strvec *names, const struct repo *r,
 	return ret;
 }
 
-const char *state_shown(const struct remote_refs *refs, const char *kind,
+const char *state_shown(const struct ls_remote *refs, const char *kind,
 			const char *env)
 {
 	char *ref = xstrfmt("refs/upgrade/%s/%s", kind, env);
-	const char *oid = remote_refs_get(refs, ref);
+	const char *oid = ls_remote_get(refs, ref);
 
 	free(ref);
 	return oid;
 }
 
 /* The environments the remote's state refs are about. */
-static void names_shown(struct strvec *names, const struct remote_refs *refs)
+static void names_shown(struct strvec *names, const struct ls_remote *refs)
 {
 	for (size_t i = 0; i < refs->map.nr; i++) {
 		const char *rest = skip_prefix(refs->map.keys[i],
@@ -213,11 +214,11 @@ static int differs(const struct strmap *local, const char *name,
 }
 
 static int is_stale(const struct strmap *local, const char *remote,
-		    const struct remote_refs *refs,
+		    const struct ls_remote *refs,
 		    const struct strvec *names)
 {
 	char *own = xstrfmt(PLATFORMS "%s", remote);
-	int stale = differs(local, own, remote_refs_get(refs, PLATFORM_REF));
+	int stale = differs(local, own, ls_remote_get(refs, PLATFORM_REF));
 
 	free(own);
 	for (size_t i = 0; !stale && i < names->nr; i++) {
@@ -226,7 +227,7 @@ static int is_stale(const struct strmap *local, const char *remote,
 					    names->v[i]);
 
 			stale = differs(local, ref,
-					remote_refs_get(refs, ref));
+					ls_remote_get(refs, ref));
 			free(ref);
 		}
 	}
@@ -243,11 +244,13 @@ static int fetch_refs(struct repo *r, const char *remote,
 		      const struct strvec *names, struct error *err)
 {
 	struct proc p = PROC_INIT;
+	struct buf said = BUF_INIT, why = BUF_INIT;
 	int ret;
 
 	git_proc(&p, r, "fetch", "--quiet", "--no-tags", "--prune",
-		 "--no-write-fetch-head", "--no-auto-maintenance",
-		 "--no-recurse-submodules", remote, NULL);
+		 "--no-prune-tags", "--refmap=", "--no-write-fetch-head",
+		 "--no-auto-maintenance", "--no-recurse-submodules", "--",
+		 remote, NULL);
 	strvec_pushf(&p.argv, "+" PLATFORM_REF ":" PLATFORMS "%s", remote);
 	for (size_t i = 0; i < names->nr; i++) {
 		const char *env = names->v[i];
@@ -257,8 +260,16 @@ static int fetch_refs(struct repo *r, const char *remote,
 		strvec_pushf(&p.argv, "+refs/upgrade/ledge*/%s:"
 			     "refs/upgrade/ledge*/%s", env, env);
 	}
-	ret = git_check(&p, err);
+	p.err = &said;
+	ret = proc_run(&p, err);
+	if (!ret && p.status) {
+		remote_add_reason(&why, &said);
+		ret = error_set(err, ERROR_FATAL, "what remote '%s' deployed "
+				"cannot be fetched: %s", remote, why.s);
+	}
 	proc_release(&p);
+	buf_release(&said);
+	buf_release(&why);
 	return ret;
 }
 
@@ -275,7 +286,7 @@ static int forget_platform(const struct repo *r, const char *remote,
 }
 
 int state_fetch(struct env_list *list, struct repo *r, const char *remote,
-		const struct remote_refs *refs, struct error *err)
+		const struct ls_remote *refs, struct error *err)
 {
 	struct env_list before = ENV_LIST_INIT;
 	struct strvec names = STRVEC_INIT;
@@ -285,7 +296,7 @@ int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 
 	if (local_refs(&local, r, err) < 0)
 		goto out;
-	if (!remote_refs_get(refs, PLATFORM_REF)) {
+	if (!ls_remote_get(refs, PLATFORM_REF)) {
 		ret = forget_platform(r, remote, &local, err);
 		goto out;
 	}
