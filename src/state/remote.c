@@ -5,11 +5,11 @@
 #include "doc/json.h"
 #include "git/object.h"
 #include "git/remote.h"
+#include "model/product.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PLATFORMS "refs/upgrade/platforms/"
 
 static const char *const kinds[] = {
 	"deployed", "verified", "failed", "ledger"
@@ -130,7 +130,7 @@ static int parse_platform(struct env_list *list, const char *remote,
 int env_list_of_platform(struct env_list *list, struct repo *r,
 			 const char *remote, struct error *err)
 {
-	char *ref = xstrfmt(PLATFORMS "%s", remote);
+	char *ref = xstrfmt(PLATFORM_REFS "%s", remote);
 	struct buf text = BUF_INIT;
 	int found = object_read_if(r, ref, &text, err);
 
@@ -146,7 +146,7 @@ int platform_remotes(struct strvec *names, const struct repo *r,
 {
 	struct buf out = BUF_INIT;
 	int ret = git_run(r, &out, err, "for-each-ref",
-			  "--format=%(refname:lstrip=3)", PLATFORMS, NULL);
+			  "--format=%(refname:lstrip=3)", PLATFORM_REFS, NULL);
 
 	if (!ret)
 		strvec_split(names, out.s, '\n');
@@ -189,7 +189,7 @@ static int local_refs(struct strmap *map, const struct repo *r,
 			  "--format=%(objectname) %(refname)",
 			  "refs/upgrade/deployed", "refs/upgrade/verified",
 			  "refs/upgrade/failed", "refs/upgrade/ledger",
-			  PLATFORMS, NULL);
+			  PLATFORM_REFS, NULL);
 
 	strvec_split(&lines, out.s, '\n');
 	for (size_t i = 0; !ret && i < lines.nr; i++) {
@@ -217,7 +217,7 @@ static int is_stale(const struct strmap *local, const char *remote,
 		    const struct ls_remote *refs,
 		    const struct strvec *names)
 {
-	char *own = xstrfmt(PLATFORMS "%s", remote);
+	char *own = xstrfmt(PLATFORM_REFS "%s", remote);
 	int stale = differs(local, own, ls_remote_get(refs, PLATFORM_REF));
 
 	free(own);
@@ -251,7 +251,7 @@ static int fetch_refs(struct repo *r, const char *remote,
 		 "--no-prune-tags", "--refmap=", "--no-write-fetch-head",
 		 "--no-auto-maintenance", "--no-recurse-submodules", "--",
 		 remote, NULL);
-	strvec_pushf(&p.argv, "+" PLATFORM_REF ":" PLATFORMS "%s", remote);
+	strvec_pushf(&p.argv, "+" PLATFORM_REF ":" PLATFORM_REFS "%s", remote);
 	for (size_t i = 0; i < names->nr; i++) {
 		const char *env = names->v[i];
 
@@ -276,7 +276,7 @@ static int fetch_refs(struct repo *r, const char *remote,
 static int forget_platform(const struct repo *r, const char *remote,
 			   const struct strmap *local, struct error *err)
 {
-	char *ref = xstrfmt(PLATFORMS "%s", remote);
+	char *ref = xstrfmt(PLATFORM_REFS "%s", remote);
 	int ret = 0;
 
 	if (strmap_has(local, ref))
