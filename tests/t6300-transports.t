@@ -107,11 +107,14 @@ go_through()
 	'
 	story "$1: not waited for: 4, and the evidence comes" "
 		cd $1/shop"'
-		put note "for later"
-		commit "Note"
-		rc=0
-		git upgrade push --no-wait >out 2>err || rc=$?
-		[ "$rc" -eq 0 ] || is 4 "$rc"
+		mkfifo ../later
+		put health "read -r line <$PWD/../later"
+		commit "Slow"
+		expect_code 4 git upgrade push --no-wait >out 2>err
+		lacks "^  verify " err
+		echo healthy >../later
+		put health "exit 0"
+		commit "Quick"
 		expect_code 0 git upgrade push --timeout=60s >out 2>err
 	'
 }

@@ -359,6 +359,7 @@ static int send_and_wait(struct cmd *cmd, struct push *p,
 	struct interrupt held;
 	int ret;
 
+	p->no_follow = o->no_wait;
 	interrupt_hold(&held);
 	ret = push_send(p, &cmd->repo, &say, &cmd->err);
 	if (ret < 0) {

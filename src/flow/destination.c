@@ -51,7 +51,7 @@ int remotes_beside_upstream(struct strvec *names, const struct repo *r,
 
 int discover_platform(struct repo *r, struct product *pr, struct error *err)
 {
-	struct remote_refs refs = REMOTE_REFS_INIT;
+	struct ls_remote refs = LS_REMOTE_INIT;
 	struct env_list list = ENV_LIST_INIT;
 	struct remote_list remotes = REMOTE_LIST_INIT;
 	char *configured = repo_config(r, "upgrade.upstream");
@@ -62,7 +62,7 @@ int discover_platform(struct repo *r, struct product *pr, struct error *err)
 	if (remote_list_read(&remotes, r, err) < 0)
 		found = -1;
 	else if (remote_list_has(&remotes, pr->upstream))
-		found = remote_refs_read(&refs, r, pr->upstream, err) < 0 ?
+		found = ls_remote_read(&refs, r, pr->upstream, err) < 0 ?
 			-1 : state_fetch(&list, r, pr->upstream, &refs, err);
 	if (found > 0) {
 		product_release(pr);
@@ -73,7 +73,7 @@ out:
 	free(configured);
 	remote_list_release(&remotes);
 	env_list_release(&list);
-	remote_refs_release(&refs);
+	ls_remote_release(&refs);
 	return found;
 }
 
@@ -161,7 +161,7 @@ static int check_url(struct destination *d, const struct remote_list *remotes,
 
 	if (!url)
 		return -1;
-	buf_add_masked(&shown, url, strlen(url));
+	buf_add_url(&shown, url);
 	d->url = buf_detach(&shown);
 	if (!url_is_upstream(remotes, pr, url))
 		return 0;
@@ -224,13 +224,13 @@ static int choose_environment(struct destination *d, const char *env,
 int destination_refresh(struct destination *d, struct repo *r,
 			struct error *err)
 {
-	return remote_refs_read(&d->refs, r, d->remote, err);
+	return ls_remote_read(&d->refs, r, d->remote, err);
 }
 
 const char *destination_tip(const struct destination *d)
 {
 	char *ref = xstrfmt("refs/heads/%s", d->branch);
-	const char *oid = remote_refs_get(&d->refs, ref);
+	const char *oid = ls_remote_get(&d->refs, ref);
 
 	free(ref);
 	return oid;
@@ -287,7 +287,6 @@ int destination_find(struct destination *d, struct repo *r,
 	if (find_or_discover(d, r, pr, branch, err) < 0)
 		goto out;
 	if (destination_refresh(d, r, err) < 0) {
-		error_wrap(err, "cannot ask remote '%s'", d->remote);
 		error_hint(err, "see where it leads with \"git remote -v\"");
 		goto out;
 	}
@@ -311,7 +310,7 @@ void destination_release(struct destination *d)
 	free(d->url);
 	free(d->env);
 	free(d->branch);
-	remote_refs_release(&d->refs);
+	ls_remote_release(&d->refs);
 	env_list_release(&d->environments);
 	*d = (struct destination)DESTINATION_INIT;
 }

@@ -21,13 +21,13 @@ struct destination {
 	char *remote;		/* name */
 	char *url;		/* what a push goes to, fit to be shown */
 	int is_platform;
-	struct remote_refs refs;	/* as last read */
+	struct ls_remote refs;	/* as last read */
 	struct env_list environments;	/* of the platform, else configured */
 	char *env;
 	char *branch;		/* short */
 };
 
-#define DESTINATION_INIT { .refs = REMOTE_REFS_INIT, \
+#define DESTINATION_INIT { .refs = LS_REMOTE_INIT, \
 			   .environments = ENV_LIST_INIT }
 
 /*

@@ -202,6 +202,9 @@ static int send_branch(struct push *p, struct repo *r,
 				 .ref = ref, .env = STRVEC_INIT };
 	int ret = -1;
 
+	/* Only a platform is known to take options. */
+	if (p->no_follow && p->to.is_platform)
+		what.option = "upgrade-no-follow";
 	strvec_pushf(&what.env, PUSH_JUDGED_ENV "=%s:%s", p->commit, ref);
 	if (git_push(&rep, r, &what, say, err) < 0)
 		goto out;

@@ -49,6 +49,7 @@ struct push {
 	char *from, *release;		/* releases, for people, or NULL */
 	int up_to_date;			/* there is nothing to push */
 	int retry;
+	int no_follow;			/* do not stay for the deploy's log */
 	struct verdict_list verdicts;
 	struct evidence before;
 	/* After push_send(). */

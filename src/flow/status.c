@@ -27,17 +27,17 @@ static void add(struct status *s, const struct environment *e,
 static void ask(struct repo *r, const char *remote,
 		const struct reporter *say)
 {
-	struct remote_refs refs = REMOTE_REFS_INIT;
+	struct ls_remote refs = LS_REMOTE_INIT;
 	struct env_list list = ENV_LIST_INIT;
 	struct error err = ERROR_INIT;
 
-	if (remote_refs_read(&refs, r, remote, &err) < 0 ||
+	if (ls_remote_read(&refs, r, remote, &err) < 0 ||
 	    state_fetch(&list, r, remote, &refs, &err) < 0)
-		report(say, REPORT_WARNING, "remote '%s' cannot be asked, "
-		       "what follows may be old: %s", remote, err.message);
+		report(say, REPORT_WARNING, "%s; what follows may be old",
+		       err.message);
 	error_release(&err);
 	env_list_release(&list);
-	remote_refs_release(&refs);
+	ls_remote_release(&refs);
 }
 
 static int find_environments(struct status *s, struct repo *r,

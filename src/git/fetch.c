@@ -1,6 +1,5 @@
 #include "git/fetch.h"
 
-#include "base/buf.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -17,8 +16,7 @@ void remote_tags_release(struct remote_tags *tags)
 	*tags = (struct remote_tags)REMOTE_TAGS_INIT;
 }
 
-/* The first line git or its transport said that is more than advice. */
-static void add_reason(struct buf *out, const struct buf *said)
+void remote_add_reason(struct buf *out, const struct buf *said)
 {
 	const char *line = said->s, *rest;
 
@@ -48,7 +46,7 @@ static int run(struct proc *p, const char *remote, const char *url,
 		buf_adds(&text, " (");
 		buf_add_url(&text, url);
 		buf_adds(&text, ") cannot be read: ");
-		add_reason(&text, &said);
+		remote_add_reason(&text, &said);
 		ret = error_set(err, ERROR_FATAL, "%s", text.s);
 	}
 	buf_release(&said);

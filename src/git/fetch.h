@@ -7,6 +7,7 @@
 #ifndef GIT_FETCH_H
 #define GIT_FETCH_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
@@ -35,5 +36,11 @@ void remote_tags_release(struct remote_tags *tags);
  */
 int remote_fetch(const struct repo *r, const char *remote, const char *url,
 		 const struct strvec *refspecs, struct error *err);
+
+/*
+ * From what git and its transport said on stderr, the first line that is
+ * more than advice, without passwords.
+ */
+void remote_add_reason(struct buf *out, const struct buf *said);
 
 #endif

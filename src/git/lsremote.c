@@ -3,64 +3,64 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "git/fetch.h"
 #include "git/url.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void mask_message(struct error *err)
+static void add_line(struct ls_remote *refs, const char *line)
 {
-	struct buf masked = BUF_INIT;
+	const char *tab = strchr(line, '\t');
 
-	if (!err->message)
-		return;
-	buf_add_masked(&masked, err->message, strlen(err->message));
-	free(err->message);
-	err->message = buf_detach(&masked);
-	err->message[strcspn(err->message, "\n")] = '\0';
+	if (tab && !ends_with(tab, "^{}") &&
+	    !strmap_has(&refs->map, tab + 1))
+		strmap_put(&refs->map, tab + 1,
+			   xstrndup(line, (size_t)(tab - line)));
 }
 
-int remote_refs_read(struct remote_refs *refs, const struct repo *r,
-		     const char *remote, struct error *err)
+int ls_remote_read(struct ls_remote *refs, const struct repo *r,
+		   const char *remote, struct error *err)
 {
-	struct buf out = BUF_INIT;
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT, said = BUF_INIT, why = BUF_INIT;
 	struct strvec lines = STRVEC_INIT;
-	int ret = -1;
+	int ret;
 
-	if (git_run(r, &out, err, "ls-remote", "--quiet", remote,
-		    NULL) < 0) {
-		mask_message(err);
-		goto out;
+	git_proc(&p, r, "ls-remote", "--quiet", "--", remote, NULL);
+	p.out = &out;
+	p.err = &said;
+	ret = proc_run(&p, err);
+	if (!ret && p.status) {
+		remote_add_reason(&why, &said);
+		ret = error_set(err, ERROR_FATAL, "remote '%s' cannot be "
+				"asked: %s", remote, why.s);
 	}
-	remote_refs_release(refs);
-	strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; i < lines.nr; i++) {
-		char *tab = strchr(lines.v[i], '\t');
-
-		if (!tab || ends_with(tab, "^{}"))
-			continue;
-		*tab = '\0';
-		if (!strmap_has(&refs->map, tab + 1))
-			strmap_put(&refs->map, tab + 1, xstrdup(lines.v[i]));
+	if (!ret) {
+		ls_remote_release(refs);
+		strvec_split(&lines, out.s, '\n');
+		for (size_t i = 0; i < lines.nr; i++)
+			add_line(refs, lines.v[i]);
 	}
-	ret = 0;
-out:
+	proc_release(&p);
 	buf_release(&out);
+	buf_release(&said);
+	buf_release(&why);
 	strvec_release(&lines);
 	return ret;
 }
 
-const char *remote_refs_get(const struct remote_refs *refs, const char *ref)
+const char *ls_remote_get(const struct ls_remote *refs, const char *ref)
 {
 	return strmap_get(&refs->map, ref);
 }
 
-void remote_refs_release(struct remote_refs *refs)
+void ls_remote_release(struct ls_remote *refs)
 {
 	for (size_t i = 0; i < refs->map.nr; i++)
 		free(refs->map.values[i]);
 	strmap_release(&refs->map);
-	*refs = (struct remote_refs)REMOTE_REFS_INIT;
+	*refs = (struct ls_remote)LS_REMOTE_INIT;
 }
 
 /* git reads relative paths from the top, wherever we were started. */

@@ -9,18 +9,18 @@
 #include "git/repo.h"
 
 /* Full ref names to OIDs; owns both. */
-struct remote_refs {
+struct ls_remote {
 	struct strmap map;
 };
 
-#define REMOTE_REFS_INIT { STRMAP_INIT }
+#define LS_REMOTE_INIT { STRMAP_INIT }
 
 /* `remote` is a name or a URL.  The error's message holds no credentials. */
-int remote_refs_read(struct remote_refs *refs, const struct repo *r,
+int ls_remote_read(struct ls_remote *refs, const struct repo *r,
 		     const char *remote, struct error *err);
 /* The OID, or NULL when the remote shows no such ref. */
-const char *remote_refs_get(const struct remote_refs *refs, const char *ref);
-void remote_refs_release(struct remote_refs *refs);
+const char *ls_remote_get(const struct ls_remote *refs, const char *ref);
+void ls_remote_release(struct ls_remote *refs);
 
 /* Where one remote fetches from or pushes to, `insteadOf` resolved. */
 struct remote_url {

@@ -2,7 +2,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "git/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +16,10 @@ struct listener {
 static void say_line(struct listener *l, const char *text, size_t len,
 		     int remote)
 {
-	struct buf line = BUF_INIT, clean = BUF_INIT;
+	struct buf line = BUF_INIT;
 
-	buf_add(&line, text, len);
+	buf_add_masked(&line, text, len);
 	buf_rtrim(&line);
-	buf_add_masked(&clean, line.s, strlen(line.s));
-	buf_reset(&line);
-	buf_add_clean(&line, clean.s, clean.len);
 	if (!remote) {
 		free(l->rep->last);
 		l->rep->last = xstrdup(line.s);
@@ -31,7 +27,6 @@ static void say_line(struct listener *l, const char *text, size_t len,
 	if (remote || !starts_with(line.s, "error: failed to push some refs"))
 		report(l->say, REPORT_LOG, "%s", line.s);
 	buf_release(&line);
-	buf_release(&clean);
 }
 
 static void stderr_line(void *data, const char *line, size_t len)
@@ -118,7 +113,9 @@ int git_push(struct push_report *rep, const struct repo *r,
 		 "--recurse-submodules=no", NULL);
 	if (what->no_verify)
 		strvec_push(&p.argv, "--no-verify");
-	strvec_push(&p.argv, what->remote);
+	if (what->option)
+		strvec_pushf(&p.argv, "--push-option=%s", what->option);
+	strvec_pushl(&p.argv, "--", what->remote, NULL);
 	strvec_pushf(&p.argv, "%s:%s", what->object, what->ref);
 	strvec_pushv(&p.env, what->env.v);
 	p.out_line = stdout_line;

@@ -1,5 +1,5 @@
 /*
- * Addresses of remotes, compared.  To show one, see buf_add_url().
+ * URLs of remotes, compared.  (base/buf.h shows them without their secrets.)
  *
  * What git accepts as an address is wider than a URL: paths,
  * `host:path`, `helper::address`.

@@ -4,11 +4,12 @@
 #include "base/vec.h"
 #include "doc/json.h"
 #include "git/object.h"
+#include "git/fetch.h"
+#include "model/product.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PLATFORMS "refs/upgrade/platforms/"
 
 static const char *const kinds[] = {
 	"deployed", "verified", "failed", "ledger"
@@ -129,7 +130,7 @@ static int parse_platform(struct env_list *list, const char *remote,
 int env_list_of_platform(struct env_list *list, struct repo *r,
 			 const char *remote, struct error *err)
 {
-	char *ref = xstrfmt(PLATFORMS "%s", remote);
+	char *ref = xstrfmt(PLATFORM_REFS "%s", remote);
 	struct buf text = BUF_INIT;
 	int found = object_read_if(r, ref, &text, err);
 
@@ -145,7 +146,7 @@ int platform_remotes(struct strvec *names, const struct repo *r,
 {
 	struct buf out = BUF_INIT;
 	int ret = git_run(r, &out, err, "for-each-ref",
-			  "--format=%(refname:lstrip=3)", PLATFORMS, NULL);
+			  "--format=%(refname:lstrip=3)", PLATFORM_REFS, NULL);
 
 	if (!ret)
 		strvec_split(names, out.s, '\n');
@@ -153,18 +154,18 @@ int platform_remotes(struct strvec *names, const struct repo *r,
 	return ret;
 }
 
-const char *state_shown(const struct remote_refs *refs, const char *kind,
+const char *state_shown(const struct ls_remote *refs, const char *kind,
 			const char *env)
 {
 	char *ref = xstrfmt("refs/upgrade/%s/%s", kind, env);
-	const char *oid = remote_refs_get(refs, ref);
+	const char *oid = ls_remote_get(refs, ref);
 
 	free(ref);
 	return oid;
 }
 
 /* The environments the remote's state refs are about. */
-static void names_shown(struct strvec *names, const struct remote_refs *refs)
+static void names_shown(struct strvec *names, const struct ls_remote *refs)
 {
 	for (size_t i = 0; i < refs->map.nr; i++) {
 		const char *rest = skip_prefix(refs->map.keys[i],
@@ -188,7 +189,7 @@ static int local_refs(struct strmap *map, const struct repo *r,
 			  "--format=%(objectname) %(refname)",
 			  "refs/upgrade/deployed", "refs/upgrade/verified",
 			  "refs/upgrade/failed", "refs/upgrade/ledger",
-			  PLATFORMS, NULL);
+			  PLATFORM_REFS, NULL);
 
 	strvec_split(&lines, out.s, '\n');
 	for (size_t i = 0; !ret && i < lines.nr; i++) {
@@ -213,11 +214,11 @@ static int differs(const struct strmap *local, const char *name,
 }
 
 static int is_stale(const struct strmap *local, const char *remote,
-		    const struct remote_refs *refs,
+		    const struct ls_remote *refs,
 		    const struct strvec *names)
 {
-	char *own = xstrfmt(PLATFORMS "%s", remote);
-	int stale = differs(local, own, remote_refs_get(refs, PLATFORM_REF));
+	char *own = xstrfmt(PLATFORM_REFS "%s", remote);
+	int stale = differs(local, own, ls_remote_get(refs, PLATFORM_REF));
 
 	free(own);
 	for (size_t i = 0; !stale && i < names->nr; i++) {
@@ -226,7 +227,7 @@ static int is_stale(const struct strmap *local, const char *remote,
 					    names->v[i]);
 
 			stale = differs(local, ref,
-					remote_refs_get(refs, ref));
+					ls_remote_get(refs, ref));
 			free(ref);
 		}
 	}
@@ -243,12 +244,14 @@ static int fetch_refs(struct repo *r, const char *remote,
 		      const struct strvec *names, struct error *err)
 {
 	struct proc p = PROC_INIT;
+	struct buf said = BUF_INIT, why = BUF_INIT;
 	int ret;
 
 	git_proc(&p, r, "fetch", "--quiet", "--no-tags", "--prune",
-		 "--no-write-fetch-head", "--no-auto-maintenance",
-		 "--no-recurse-submodules", remote, NULL);
-	strvec_pushf(&p.argv, "+" PLATFORM_REF ":" PLATFORMS "%s", remote);
+		 "--no-prune-tags", "--refmap=", "--no-write-fetch-head",
+		 "--no-auto-maintenance", "--no-recurse-submodules", "--",
+		 remote, NULL);
+	strvec_pushf(&p.argv, "+" PLATFORM_REF ":" PLATFORM_REFS "%s", remote);
 	for (size_t i = 0; i < names->nr; i++) {
 		const char *env = names->v[i];
 
@@ -257,15 +260,23 @@ static int fetch_refs(struct repo *r, const char *remote,
 		strvec_pushf(&p.argv, "+refs/upgrade/ledge*/%s:"
 			     "refs/upgrade/ledge*/%s", env, env);
 	}
-	ret = git_check(&p, err);
+	p.err = &said;
+	ret = proc_run(&p, err);
+	if (!ret && p.status) {
+		remote_add_reason(&why, &said);
+		ret = error_set(err, ERROR_FATAL, "what remote '%s' deployed "
+				"cannot be fetched: %s", remote, why.s);
+	}
 	proc_release(&p);
+	buf_release(&said);
+	buf_release(&why);
 	return ret;
 }
 
 static int forget_platform(const struct repo *r, const char *remote,
 			   const struct strmap *local, struct error *err)
 {
-	char *ref = xstrfmt(PLATFORMS "%s", remote);
+	char *ref = xstrfmt(PLATFORM_REFS "%s", remote);
 	int ret = 0;
 
 	if (strmap_has(local, ref))
@@ -275,7 +286,7 @@ static int forget_platform(const struct repo *r, const char *remote,
 }
 
 int state_fetch(struct env_list *list, struct repo *r, const char *remote,
-		const struct remote_refs *refs, struct error *err)
+		const struct ls_remote *refs, struct error *err)
 {
 	struct env_list before = ENV_LIST_INIT;
 	struct strvec names = STRVEC_INIT;
@@ -285,7 +296,7 @@ int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 
 	if (local_refs(&local, r, err) < 0)
 		goto out;
-	if (!remote_refs_get(refs, PLATFORM_REF)) {
+	if (!ls_remote_get(refs, PLATFORM_REF)) {
 		ret = forget_platform(r, remote, &local, err);
 		goto out;
 	}

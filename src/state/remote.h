@@ -63,10 +63,10 @@ int platform_remotes(struct strvec *names, const struct repo *r,
  * environments; 0: it is none.
  */
 int state_fetch(struct env_list *list, struct repo *r, const char *remote,
-		const struct remote_refs *refs, struct error *err);
+		const struct ls_remote *refs, struct error *err);
 
 /* refs/upgrade/KIND/ENV as the remote shows it; NULL: none. */
-const char *state_shown(const struct remote_refs *refs, const char *kind,
+const char *state_shown(const struct ls_remote *refs, const char *kind,
 			const char *env);
 
 /*

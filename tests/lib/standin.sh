@@ -30,6 +30,7 @@ standin()
 		echo "${standin_env#*=} ${standin_env%%=*}" \
 			>>"$standin_dir/envs"
 	done
+	git -C "$standin_dir" config receive.advertisePushOptions true
 	standin_oid=$(printf '{"protocol":1,"environments":[%s]}\n' \
 		"$standin_envs" |
 		git -C "$standin_dir" hash-object -w --stdin) &&
