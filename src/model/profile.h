@@ -78,7 +78,7 @@ struct check {
 struct environment {
 	char *name;
 	char *branch;			/* short name */
-	char *deploy_to;		/* server: where releases live; or NULL */
+	char *deploy_to;		/* where releases live; NULL */
 };
 
 struct edge {
