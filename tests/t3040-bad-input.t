@@ -114,7 +114,7 @@ story 'an unreachable upstream: --no-fetch is offered' '
 	cd prod
 	git remote set-url origin "$WORK/nowhere"
 	snapshot >../before
-	expect_code 128 git upgrade merge 2.5.1 2>../err
+	expect_code 128 git upgrade merge 2.5.9 2>../err
 	has "nowhere" ../err
 	has "\-\-no-fetch" ../err
 	has "^Nothing was changed.$" ../err
@@ -129,6 +129,7 @@ story 'a tag on a blob' '
 	draw_blob_tag up2 2.5.9
 	cd prod
 	git remote set-url origin "$WORK/up2"
+	git upgrade fetch
 	refused merge 2.5.9
 	has "2.5.9" ../err
 	has "blob" ../err

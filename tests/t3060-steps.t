@@ -130,6 +130,7 @@ story 'a map cannot lead out of the tree' '
 	git add -A
 	commit "release 1.2.0"
 	git tag -m 1 1.2.0
+	git update-ref refs/upgrade/releases/1.2.0 1.2.0
 	git switch -q production
 	git reset -q --hard HEAD^
 	git upgrade merge --no-fetch --no-edit 1.2.0

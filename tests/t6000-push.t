@@ -314,6 +314,17 @@ story 'a push to upstream is refused, whatever it is called' '
 	git config branch.production.pushRemote origin
 	expect_code 2 git upgrade push >out 2>err
 	has "^error: remote .origin. is upstream" err
+	git remote add sly ../upstream
+	git config branch.production.pushRemote sly
+	mkdir -p below
+	cd below
+	expect_code 2 git upgrade push >../out 2>../err
+	has "^error: remote .sly. is upstream" ../err
+	cd ..
+	git remote remove sly
+	git config branch.production.pushRemote "$PWD/../platform.git"
+	expect_code 2 git upgrade push >out 2>err
+	has "an address is configured" err
 	git config --unset branch.production.pushRemote
 '
 

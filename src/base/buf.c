@@ -267,6 +267,28 @@ void buf_add_url(struct buf *b, const char *url)
 		buf_adds(b, "?***");
 }
 
+void buf_add_masked(struct buf *b, const char *text, size_t len)
+{
+	char *copy = xmemdupz(text, len), *rest = copy, *colon;
+
+	while ((colon = strstr(rest, "://"))) {
+		char *start = colon, *url;
+		size_t n;
+
+		while (start > rest && (isalnum((unsigned char)start[-1]) ||
+					strchr("+-.", start[-1])))
+			start--;
+		n = strcspn(start, " \t\n'\"<>");
+		url = xmemdupz(start, n);
+		buf_add_clean(b, rest, (size_t)(start - rest));
+		buf_add_url(b, url);
+		free(url);
+		rest = start + n;
+	}
+	buf_add_clean(b, rest, strlen(rest));
+	free(copy);
+}
+
 int starts_with(const char *s, const char *prefix)
 {
 	return !strncmp(s, prefix, strlen(prefix));

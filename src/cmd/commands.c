@@ -2,6 +2,7 @@
 #include "cmd/commands.h"
 
 const struct command *const commands[] = {
+	&cmd_fetch,
 	&cmd_plan,
 	&cmd_merge,
 	&cmd_status,

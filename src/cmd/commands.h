@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.h"
 
+extern const struct command cmd_fetch;
 extern const struct command cmd_merge;
 extern const struct command cmd_plan;
 extern const struct command cmd_status;

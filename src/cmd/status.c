@@ -25,8 +25,6 @@ static const struct opt options[] = {
 	OPTION_END
 };
 
-enum { COLUMNS = 5 };
-
 static char *commit_text(const char *release, const char *oid)
 {
 	if (!oid)
@@ -97,51 +95,56 @@ static void fill_row(char **row, const struct env_status *e)
 	free(what);
 }
 
+static const char *const heads[] = {
+	"ENVIRONMENT", "ADOPTED", "DEPLOYED", "VERIFIED", "NEXT"
+};
+
+enum { NR_COLUMNS = ARRAY_SIZE(heads) };
+
+/* The last column is not filled up: no blanks at the ends of lines. */
+static void add_row(struct buf *out, const char *const *row,
+		    const int *widths)
+{
+	for (size_t c = 0; c < NR_COLUMNS; c++) {
+		struct buf clean = BUF_INIT;
+
+		buf_add_clean(&clean, row[c], strlen(row[c]));
+		if (c < NR_COLUMNS - 1)
+			term_add_padded(out, clean.s, widths[c] + 3);
+		else
+			buf_adds(out, clean.s);
+		buf_release(&clean);
+	}
+}
+
 static void add_table(struct buf *out, const struct status *s, int color)
 {
-	static const char *const heads[COLUMNS] = {
-		"ENVIRONMENT", "ADOPTED", "DEPLOYED", "VERIFIED", "NEXT"
-	};
-	char **cells = xcalloc(s->nr * COLUMNS, sizeof(*cells));
-	int widths[COLUMNS];
+	char **cells = xcalloc(s->nr * NR_COLUMNS, sizeof(*cells));
+	struct buf head = BUF_INIT;
+	int widths[NR_COLUMNS];
 
 	for (size_t i = 0; i < s->nr; i++)
-		fill_row(cells + i * COLUMNS, &s->v[i]);
-	for (int c = 0; c < COLUMNS; c++) {
+		fill_row(cells + i * NR_COLUMNS, &s->v[i]);
+	for (size_t c = 0; c < NR_COLUMNS; c++) {
 		widths[c] = term_width(heads[c]);
 		for (size_t i = 0; i < s->nr; i++) {
-			int w = term_width(cells[i * COLUMNS + (size_t)c]);
+			int w = term_width(cells[i * NR_COLUMNS + c]);
 
 			widths[c] = w > widths[c] ? w : widths[c];
 		}
 	}
-	for (int c = 0; c < COLUMNS; c++) {
-		struct buf cell = BUF_INIT;
-
-		if (c < COLUMNS - 1)
-			term_add_padded(&cell, heads[c], widths[c] + 3);
-		else
-			buf_adds(&cell, heads[c]);
-		term_add(out, color, TERM_BOLD, cell.s);
-		buf_release(&cell);
-	}
+	add_row(&head, heads, widths);
+	term_add(out, color, TERM_BOLD, head.s);
 	buf_addc(out, '\n');
 	for (size_t i = 0; i < s->nr; i++) {
-		for (size_t c = 0; c < COLUMNS; c++) {
-			char *cell = cells[i * COLUMNS + c];
-			struct buf clean = BUF_INIT;
-
-			buf_add_clean(&clean, cell, strlen(cell));
-			if (c < COLUMNS - 1)
-				term_add_padded(out, clean.s, widths[c] + 3);
-			else
-				buf_adds(out, clean.s);
-			buf_release(&clean);
-			free(cell);
-		}
+		add_row(out, (const char *const *)cells + i * NR_COLUMNS,
+			widths);
 		buf_addc(out, '\n');
 	}
+	for (size_t i = 0; i < s->nr * NR_COLUMNS; i++)
+		free(cells[i]);
 	free(cells);
+	buf_release(&head);
 }
 
 static void json_env(struct json *j, const struct env_status *e)

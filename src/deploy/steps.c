@@ -119,8 +119,9 @@ static void end_all(pid_t group)
 	pid_t pid;
 
 	kill(-group, SIGTERM);
-	signal_children(SIGTERM);
 	while (time_monotonic() < deadline) {
+		/* Again each time: orphans have become ours meanwhile. */
+		signal_children(SIGTERM);
 		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 			;
 		if (pid < 0 && errno == ECHILD)

@@ -11,41 +11,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-int url_is_upstream(const struct repo *r, const struct product *pr,
-		    const char *url)
+int url_is_upstream(const struct remote_list *remotes,
+		    const struct product *pr, const char *url)
 {
-	struct strvec urls = STRVEC_INIT;
-	int same = 0;
+	if (pr->upstream_url && url_same(pr->upstream_url, url))
+		return 1;
+	return pr->upstream && remote_is_at(remotes, pr->upstream, url);
+}
 
-	if (pr->upstream_url)
-		strvec_push(&urls, pr->upstream_url);
-	if (pr->upstream)
-		remote_urls(&urls, r, pr->upstream);
-	for (size_t i = 0; i < urls.nr && !same; i++)
-		same = url_same(urls.v[i], url);
-	strvec_release(&urls);
-	return same;
+/* Lists hold a remote's URLs one after the other. */
+static void beside_upstream(struct strvec *names,
+			    const struct remote_list *remotes,
+			    const struct product *pr)
+{
+	for (size_t i = 0, next; i < remotes->nr; i = next) {
+		const char *name = remotes->v[i].remote;
+		int upstream = pr->upstream && !strcmp(name, pr->upstream);
+
+		for (next = i; next < remotes->nr &&
+		     !strcmp(remotes->v[next].remote, name); next++)
+			upstream |= url_is_upstream(remotes, pr,
+						    remotes->v[next].url);
+		if (!upstream)
+			strvec_push(names, name);
+	}
 }
 
 int remotes_beside_upstream(struct strvec *names, const struct repo *r,
 			    const struct product *pr, struct error *err)
 {
-	struct strvec all = STRVEC_INIT;
-	int ret = remote_names(&all, r, err);
+	struct remote_list remotes = REMOTE_LIST_INIT;
+	int ret = remote_list_read(&remotes, r, err);
 
-	for (size_t i = 0; !ret && i < all.nr; i++) {
-		struct strvec urls = STRVEC_INIT;
-		int upstream = pr->upstream &&
-			!strcmp(all.v[i], pr->upstream);
-
-		remote_urls(&urls, r, all.v[i]);
-		for (size_t u = 0; u < urls.nr && !upstream; u++)
-			upstream = url_is_upstream(r, pr, urls.v[u]);
-		if (!upstream)
-			strvec_push(names, all.v[i]);
-		strvec_release(&urls);
-	}
-	strvec_release(&all);
+	if (!ret)
+		beside_upstream(names, &remotes, pr);
+	remote_list_release(&remotes);
 	return ret;
 }
 
@@ -53,15 +53,15 @@ int discover_platform(struct repo *r, struct product *pr, struct error *err)
 {
 	struct remote_refs refs = REMOTE_REFS_INIT;
 	struct env_list list = ENV_LIST_INIT;
-	struct strvec names = STRVEC_INIT;
+	struct remote_list remotes = REMOTE_LIST_INIT;
 	char *configured = repo_config(r, "upgrade.upstream");
 	int found = 0;
 
 	if (configured || !pr->upstream)
 		goto out;
-	if (remote_names(&names, r, err) < 0)
+	if (remote_list_read(&remotes, r, err) < 0)
 		found = -1;
-	else if (strvec_has(&names, pr->upstream))
+	else if (remote_list_has(&remotes, pr->upstream))
 		found = remote_refs_read(&refs, r, pr->upstream, err) < 0 ?
 			-1 : state_fetch(&list, r, pr->upstream, &refs, err);
 	if (found > 0) {
@@ -71,7 +71,7 @@ int discover_platform(struct repo *r, struct product *pr, struct error *err)
 	}
 out:
 	free(configured);
-	strvec_release(&names);
+	remote_list_release(&remotes);
 	env_list_release(&list);
 	remote_refs_release(&refs);
 	return found;
@@ -134,52 +134,43 @@ static int no_remote(const struct strvec *names, struct error *err)
 }
 
 static int choose_remote(struct destination *d, struct repo *r,
+			 const struct remote_list *remotes,
 			 const struct product *pr, const char *branch,
 			 struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
-	int ret = -1;
+	int ret = 0;
 
 	d->remote = configured_remote(r, branch);
 	if (d->remote)
 		return 0;
-	if (remotes_beside_upstream(&names, r, pr, err) < 0)
-		goto out;
-	if (names.nr != 1) {
-		no_remote(&names, err);
-		goto out;
-	}
-	d->remote = xstrdup(names.v[0]);
-	ret = 0;
-out:
+	beside_upstream(&names, remotes, pr);
+	if (names.nr == 1)
+		d->remote = xstrdup(names.v[0]);
+	else
+		ret = no_remote(&names, err);
 	strvec_release(&names);
 	return ret;
 }
 
-static int is_refused_url(struct destination *d, struct repo *r,
-			  const struct product *pr, struct error *err)
+static int check_url(struct destination *d, const struct remote_list *remotes,
+		     const struct product *pr, struct error *err)
 {
+	const char *url = remote_push_url(remotes, d->remote, err);
 	struct buf shown = BUF_INIT;
-	char *url = remote_push_url(r, d->remote, err);
-	int ret = -1;
 
 	if (!url)
 		return -1;
-	url_add_masked(&shown, url);
+	buf_add_masked(&shown, url, strlen(url));
 	d->url = buf_detach(&shown);
-	if (url_is_upstream(r, pr, url)) {
-		error_set(err, ERROR_REFUSED, "remote '%s' is upstream (%s); "
-			  "your production branch does not go there",
-			  d->remote, d->url);
-		error_hint(err, "name the remote your environments are on "
-			   "with");
-		error_hint(err, "  git remote add platform URL");
-		error_hint(err, "  git config remote.pushDefault platform");
-	} else {
-		ret = 0;
-	}
-	free(url);
-	return ret;
+	if (!url_is_upstream(remotes, pr, url))
+		return 0;
+	error_set(err, ERROR_REFUSED, "remote '%s' is upstream (%s); your "
+		  "production branch does not go there", d->remote, d->url);
+	error_hint(err, "name the remote your environments are on with");
+	error_hint(err, "  git remote add platform URL");
+	error_hint(err, "  git config remote.pushDefault platform");
+	return -1;
 }
 
 static void hint_environments(const struct env_list *list, struct error *err)
@@ -249,10 +240,16 @@ static int find_remote(struct destination *d, struct repo *r,
 		       const struct product *pr, const char *branch,
 		       struct error *err)
 {
+	struct remote_list remotes = REMOTE_LIST_INIT;
+	int ret = -1;
+
 	FREE_AND_NULL(d->remote);
 	FREE_AND_NULL(d->url);
-	return choose_remote(d, r, pr, branch, err) < 0 ? -1 :
-	       is_refused_url(d, r, pr, err);
+	if (!remote_list_read(&remotes, r, err) &&
+	    !choose_remote(d, r, &remotes, pr, branch, err))
+		ret = check_url(d, &remotes, pr, err);
+	remote_list_release(&remotes);
+	return ret;
 }
 
 /* The remote; where only upstream is left, after asking what that is. */

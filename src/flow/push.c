@@ -152,7 +152,8 @@ static int settle(struct push *p, struct repo *r,
 	int there;
 
 	p->interrupted = p->interrupted || interrupt_wait(0);
-	there = arrived(p, r, refused_here ? 0 : ARRIVAL_LIMIT, &asked);
+	there = arrived(p, r, refused_here || p->interrupted ? 0 :
+			ARRIVAL_LIMIT, &asked);
 	error_release(&asked);
 	if (there < 0)
 		return unknown_arrival(p, err);

@@ -90,22 +90,22 @@ static void scan_line(void *data, const char *line, size_t len)
 	}
 }
 
-static int scan_diff(const struct move *m, const char *release,
-		     struct scan *s, struct error *err)
+static int scan_diff(const struct move *m, const char *before,
+		     const char *release, struct scan *s, struct error *err)
 {
 	struct proc p = PROC_INIT;
 	int ret;
 
-	s->columns = m->old && release ? 2 : 1;
+	s->columns = before && release ? 2 : 1;
 	git_proc(&p, m->repo, "-c", "core.quotePath=false", "diff", "-U0",
 		 "--no-color", "--no-ext-diff", "--no-textconv",
 		 "--no-renames", "--no-indent-heuristic",
 		 "--src-prefix=a/", "--dst-prefix=b/",
 		 "--ignore-submodules=all", NULL);
 	if (s->columns == 2)
-		strvec_pushl(&p.argv, "--cc", m->new, m->old, release, NULL);
+		strvec_pushl(&p.argv, "--cc", m->new, before, release, NULL);
 	else
-		strvec_pushl(&p.argv, m->old ? m->old : release, m->new,
+		strvec_pushl(&p.argv, before ? before : release, m->new,
 			     NULL);
 	strvec_push(&p.argv, "--");
 	p.out_line = scan_line;
@@ -119,6 +119,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct adopted a = ADOPTED_INIT;
 	struct scan s = { .path = BUF_INIT };
+	const char *before = m->old ? m->old : m->deployed;
 	const char *release;
 	int ret = -1;
 
@@ -127,11 +128,11 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 	if (adopted_read(&a, m->repo, m->releases, m->new, err) < 0)
 		goto out;
 	release = a.release ? a.release->commit : NULL;
-	if (!m->old && !release) {
+	if (!before && !release) {
 		ret = verdict_unknown(v, "there is nothing to compare with");
 		goto out;
 	}
-	if (scan_diff(m, release, &s, err) < 0)
+	if (scan_diff(m, before, release, &s, err) < 0)
 		goto out;
 	ret = 0;
 	if (!s.found)

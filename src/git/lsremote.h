@@ -22,17 +22,33 @@ int remote_refs_read(struct remote_refs *refs, const struct repo *r,
 const char *remote_refs_get(const struct remote_refs *refs, const char *ref);
 void remote_refs_release(struct remote_refs *refs);
 
-/* The names of the configured remotes. */
-int remote_names(struct strvec *names, const struct repo *r,
-		 struct error *err);
+/* Where one remote fetches from or pushes to, `insteadOf` resolved. */
+struct remote_url {
+	char *remote;
+	char *url;
+	int push;
+};
+
+/* All URLs of all remotes, remotes by name; owns its strings. */
+struct remote_list {
+	struct remote_url *v;
+	size_t nr, alloc;
+};
+
+#define REMOTE_LIST_INIT { NULL, 0, 0 }
+
+int remote_list_read(struct remote_list *list, const struct repo *r,
+		     struct error *err);
+void remote_list_release(struct remote_list *list);
+int remote_list_has(const struct remote_list *list, const char *remote);
 /*
- * The one URL a push to the remote goes to, `insteadOf` resolved; free().
- * NULL with an error when there is none, or more than one.
+ * The one URL a push to the remote goes to, borrowed.  NULL with an error
+ * when there is none, or more than one.
  */
-char *remote_push_url(const struct repo *r, const char *remote,
-		      struct error *err);
-/* Every URL the remote fetches from or pushes to. */
-void remote_urls(struct strvec *urls, const struct repo *r,
-		 const char *remote);
+const char *remote_push_url(const struct remote_list *list,
+			    const char *remote, struct error *err);
+/* True when the remote fetches from or pushes to what `url` names. */
+int remote_is_at(const struct remote_list *list, const char *remote,
+		 const char *url);
 
 #endif

@@ -21,7 +21,7 @@ static void say_line(struct listener *l, const char *text, size_t len,
 
 	buf_add(&line, text, len);
 	buf_rtrim(&line);
-	url_add_masked(&clean, line.s);
+	buf_add_masked(&clean, line.s, strlen(line.s));
 	buf_reset(&line);
 	buf_add_clean(&line, clean.s, clean.len);
 	if (!remote) {

@@ -20,47 +20,6 @@ static size_t scheme_before(const char *text, size_t len)
 	return n > 3 ? n : 0;
 }
 
-static int is_web(const char *scheme)
-{
-	return !strncasecmp(scheme, "http", 4) ||
-	       !strncasecmp(scheme, "ftp", 3);
-}
-
-void url_add_masked(struct buf *out, const char *text)
-{
-	const char *from = text;
-	const char *sep;
-
-	while ((sep = strstr(from, "://"))) {
-		const char *host = sep + 3;
-		size_t n = scheme_before(text, (size_t)(host - text));
-		size_t authority = strcspn(host, "/?# \t\n'\"");
-		const char *at = NULL;
-		const char *colon;
-
-		buf_add(out, from, (size_t)(host - from));
-		from = host;
-		if (!n)
-			continue;
-		/* The last one: a password may hold an @ of its own. */
-		for (size_t i = 0; i < authority; i++)
-			if (host[i] == '@')
-				at = host + i;
-		if (!at)
-			continue;
-		colon = memchr(host, ':', (size_t)(at - host));
-		if (!is_web(host - n)) {
-			buf_add(out, host, (size_t)((colon ? colon : at) -
-						    host));
-			if (colon)
-				buf_adds(out, ":***");
-			buf_addc(out, '@');
-		}
-		from = at + 1;
-	}
-	buf_adds(out, from);
-}
-
 static int is_default_port(const char *port, size_t len)
 {
 	static const char *const ports[] = { "22", "80", "443", "9418" };

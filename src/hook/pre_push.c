@@ -6,7 +6,6 @@
 #include "flow/destination.h"
 #include "flow/push.h"
 #include "gate/gate.h"
-#include "git/url.h"
 #include "model/product.h"
 #include "state/ledger.h"
 #include "state/remote.h"
@@ -57,27 +56,26 @@ static int known_environments(struct env_list *list, struct repo *r,
 			      struct error *err)
 {
 	struct strvec platforms = STRVEC_INIT;
-	int ret = -1;
+	struct remote_list remotes = REMOTE_LIST_INIT;
+	int by_url = !strcmp(remote, url), ret = -1;
 
-	if (platform_remotes(&platforms, r, err) < 0)
+	if (platform_remotes(&platforms, r, err) < 0 ||
+	    (by_url && platforms.nr &&
+	     remote_list_read(&remotes, r, err) < 0))
 		goto out;
 	for (size_t i = 0; i < platforms.nr; i++) {
 		const char *name = platforms.v[i];
-		struct strvec urls = STRVEC_INIT;
-		int same = !strcmp(name, remote);
 
-		if (!same && !strcmp(remote, url)) {
-			remote_urls(&urls, r, name);
-			for (size_t u = 0; u < urls.nr && !same; u++)
-				same = url_same(urls.v[u], url);
-		}
-		strvec_release(&urls);
-		if (same && env_list_of_platform(list, r, name, err) < 0)
+		if (strcmp(name, remote) &&
+		    !(by_url && remote_is_at(&remotes, name, url)))
+			continue;
+		if (env_list_of_platform(list, r, name, err) < 0)
 			goto out;
 	}
 	ret = env_list_of_config(list, r, err);
 out:
 	strvec_release(&platforms);
+	remote_list_release(&remotes);
 	return ret;
 }
 

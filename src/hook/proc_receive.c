@@ -112,9 +112,12 @@ static int know_release(struct session *s, const char *commit,
 	}
 	found = platform_look_up(s->p, rec.release, err);
 	ret = found > 0 ? 0 : -1;
-	if (!found)
+	if (!found) {
 		error_set(err, ERROR_REFUSED, "the record says release %s, "
 			  "which upstream does not have", rec.release);
+		error_hint(err, "see \"git upgrade list\"; an own tag is no "
+			   "release");
+	}
 	if (found < 0) {
 		error_wrap(err, "cannot judge");
 		err->kind = ERROR_REFUSED;
