@@ -14,10 +14,7 @@ command -v make >/dev/null || skip_all 'no make'
 story 'make install heeds prefix and DESTDIR' '
 	make -s -C "$top" -o all install prefix=/opt/up \
 		DESTDIR="$WORK/root" >out 2>err
-	cd root
-	find . -type f >files
-	LC_ALL=C sort files >"$WORK/installed"
-	cd ..
+	(cd root; find . -type f) >installed
 	has "^./opt/up/bin/git-upgrade$" installed
 	has "^./opt/up/share/man/man1/git-upgrade.1$" installed
 	has "^./opt/up/share/bash-completion/completions/git-upgrade$" \
