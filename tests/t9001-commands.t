@@ -147,7 +147,7 @@ story 'every command has a story' '
 	cat "$top"/tests/t[0-8]*.t >stories
 	told()
 	{
-		has "upgrade $command" stories
+		grep -q "upgrade $command" stories
 	}
 	each told
 '
@@ -158,7 +158,7 @@ story 'the manual has a section for each, with the usage of -h' '
 		section
 		sed -n "/^\\.Bd -literal/,/^\\.Ed/{/^\\./d;p;}" \
 			"$WORK/$name.section" >"$WORK/all"
-		sed "s/\\\\\\\\-/-/g" "$WORK/all" >"$WORK/synopsis"
+		sed "s/\\\\-/-/g" "$WORK/all" >"$WORK/synopsis"
 		sed -e "/^\$/,\$d" -e "s/^usage: //" -e "s/^   or: //" \
 			"$WORK/$name.help" >"$WORK/usage"
 		same "$WORK/usage" "$WORK/synopsis"

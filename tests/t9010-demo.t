@@ -45,7 +45,7 @@ story 'what was changed here is still there' '
 	has "mender.acme.example" production/config/prod.yml
 	has "USERADM_TOKEN_EXPIRATION" production/config/prod.yml
 	has "network.driver.mtu: 1400" docker-compose.yml
-	has "gui:2.5.2" docker-compose.yml
+	has "gui:2.5.1" docker-compose.yml
 	exists ops/README
 '
 
@@ -55,9 +55,18 @@ story 'the broken release fails, and the one before serves' '
 	has "502 Bad Gateway" out
 	has "2.5.1 .* still serves" out
 	has "^(exit 3)" out
-	has "gui:2.5.1" sandbox/server/www/current/docker-compose.yml
-	output "grep gui:" >out
+	output "grep image" >out
 	has "gui:2.5.1" out
+	output "git upgrade status" >out
+	has "^production  *2.5.2  *2.5.1 .* failed " out
+'
+
+story 'taken back, the one before is deployed again' '
+	has "gui:2.5.1" sandbox/server/www/current/docker-compose.yml
+	has "^release 2.5.1$" sandbox/server/www/current/.gitupgrade.adopted
+	output "git upgrade log" >out
+	has " failed  *2.5.1 -> 2.5.2 " out
+	has " deployed  *2.4.1 -> 2.5.1 " out
 '
 
 story 'what it suggests to try works' '
@@ -66,10 +75,9 @@ story 'what it suggests to try works' '
 	GIT_CONFIG_GLOBAL=$HOME/.gitconfig
 	expect_code 0 git upgrade list >out 2>err
 	has "2.6.2  *next" out
-	not git push server HEAD~5:production >out 2>err
-	has "rejected" err
-	git diff --stat refs/upgrade/verified/production production >out
-	has "web/status" out
+	not git push --force server HEAD~3:production >out 2>err
+	has "remote rejected" err
+	git diff --quiet refs/upgrade/verified/production HEAD
 '
 
 done_testing
