@@ -70,8 +70,9 @@ static int count_changes(struct plan *p, const struct plan_request *req,
 			 struct error *err)
 {
 	/* What a hand-made merge brought is no override. */
-	char *before = p->finishing && p->standing.adopted.merge ?
-		       xstrfmt("%s^1", p->standing.adopted.merge) : xstrdup(p->head);
+	const char *merge = p->standing.adopted.merge;
+	char *before = p->finishing && merge ? xstrfmt("%s^1", merge) :
+					       xstrdup(p->head);
 	int ret = tree_diff_read(theirs, req->repo, p->base, p->to->commit, 0,
 				 err);
 
