@@ -95,6 +95,25 @@ static int demand_nearest(const struct standing *s, struct repo *r,
 			  near ? near->name : "RELEASE", to);
 }
 
+int standing_demand_unreverted(const struct standing *s, struct repo *r,
+			       const char *to, struct error *err)
+{
+	const struct adopted *a = &s->adopted;
+	char *merge;
+
+	if (a->state != ADOPTED_REVERTED)
+		return 0;
+	merge = commit_short(r, a->merge);
+	error_set(err, ERROR_REFUSED, "%s was merged by hand (%s) and that "
+		  "merge was reverted, so history does not tell which "
+		  "release the files are on", a->later->name, merge);
+	free(merge);
+	error_hint(err, "if they are on %s, say so with",
+		   s->release ? s->release->name : "RELEASE");
+	return error_hint(err, "  git upgrade merge --from=%s %s",
+			  s->release ? s->release->name : "RELEASE", to);
+}
+
 int standing_demand(const struct standing *s, struct repo *r, const char *to,
 		    struct error *err)
 {
@@ -109,17 +128,8 @@ int standing_demand(const struct standing *s, struct repo *r, const char *to,
 		return error_hint(err, "ask upstream for its releases with "
 				  "\"git upgrade fetch\"");
 	}
-	if (a->state == ADOPTED_REVERTED) {
-		char *merge = commit_short(r, a->merge);
-
-		error_set(err, ERROR_REFUSED, "%s was merged by hand (%s) and "
-			  "that merge was reverted, so history does not tell "
-			  "which release the files are on", a->later->name,
-			  merge);
-		free(merge);
-		return error_hint(err, "say it with \"git upgrade merge "
-				  "--from=RELEASE %s\"", to);
-	}
+	if (a->state == ADOPTED_REVERTED)
+		return standing_demand_unreverted(s, r, to, err);
 	return demand_nearest(s, r, to, err);
 }
 

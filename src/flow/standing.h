@@ -52,6 +52,13 @@ int standing_demand(const struct standing *s, struct repo *r, const char *to,
 		    struct error *err);
 
 /*
+ * Refuse where a release was merged by hand and that merge reverted: then
+ * only --from can tell what the files are on.
+ */
+int standing_demand_unreverted(const struct standing *s, struct repo *r,
+			       const char *to, struct error *err);
+
+/*
  * Count the commits that would come in with the releases one hop away, of
  * many only with `next`.
  */

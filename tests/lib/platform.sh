@@ -67,6 +67,7 @@ write_profile()
 	deploy:
 	  keep: 2
 	  shared: [data/files]
+	  optional_submodules: [extra/*]
 	  steps:
 	    - name: build
 	      run:
