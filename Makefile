@@ -1,9 +1,16 @@
 # make			build git-upgrade
+# make setup		install what that takes, on Debian and its children
 # make demo		set up, build, and show the whole job in a sandbox
 # make check		set up, build, and run every test
 # make check-real	replay MENDER_INTEGRATION=PATH, the real history
 # make check-all	the suite under sanitizers and valgrind, and the linters
-# make install		prefix=/usr/local DESTDIR=
+# make bench		how many times as long as plain git?
+# make install		prefix=/usr/local DESTDIR=; also uninstall
+#
+# make BUILD=build-x	builds all of it in build-x; in the default folder
+#			only the program itself comes to the top. With BUILD,
+#			`make check` tests what is there
+# make TESTS='...'	the files `make check` runs instead of all of them
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -16,8 +23,14 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes
 BUILD ?= build
+JOBS ?= 2
 
 -include config.mak
+
+# Two builds never share a program.
+BUILD_DIR = $(if $(filter build,$(BUILD)),$(CURDIR),$(abspath $(BUILD)))
+PROGRAM := $(if $(filter build,$(BUILD)),,$(BUILD)/)git-upgrade
+MAN := $(wildcard Documentation/*.1 Documentation/*.5)
 
 SOURCES := $(wildcard src/*/*.c)
 PROFILES := $(wildcard src/profiles/*.yaml)
@@ -32,12 +45,23 @@ pkg_libs = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 compile = $(CC) -std=c11 -D_GNU_SOURCE -Isrc $(pkg_cflags) $(WARNINGS) \
 	  $(CFLAGS) $(CPPFLAGS)
 
-all: git-upgrade
+all: $(PROGRAM)
 
-git-upgrade: $(BUILD)/git-upgrade.o $(OBJECTS)
+# Said once, and before the compiler says it in its own words.
+$(BUILD)/.libraries:
+	@$(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null || { \
+		echo 'This needs pkg-config and the libraries $(PACKAGES).' \
+		'To install' >&2; \
+		echo 'what is missing: make setup. To only look:' \
+		'pkg-config --print-errors --exists $(PACKAGES)' >&2; \
+		exit 1; }
+	@mkdir -p $(@D)
+	@touch $@
+
+$(PROGRAM): $(BUILD)/git-upgrade.o $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(pkg_libs)
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c | $(BUILD)/.libraries
 	@mkdir -p $(@D)
 	$(compile) -MMD -MP -c -o $@ $<
 
@@ -47,7 +71,7 @@ $(BUILD)/embedded.c: contrib/embed $(PROFILES) $(SHIMS)
 	sh contrib/embed $(PROFILES) $(SHIMS) >$@.tmp
 	mv $@.tmp $@
 
-$(BUILD)/embedded.o: $(BUILD)/embedded.c
+$(BUILD)/embedded.o: $(BUILD)/embedded.c | $(BUILD)/.libraries
 	$(compile) -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(OBJECTS)
@@ -58,8 +82,53 @@ units: $(UNITS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-clean:
-	rm -rf $(BUILD) git-upgrade tests/trash
+setup:
+	sh contrib/setup build
 
-.PHONY: all units clean
+# prove runs stories and units in one go, so that its last line is about all.
+TESTS ?= $(wildcard tests/*.t) $(UNITS)
+submake = $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+
+check:
+	sh contrib/setup check
+	+$(submake) all units
+	BUILD_DIR=$(BUILD_DIR) CMOCKA_MESSAGE_OUTPUT=TAP \
+		prove -j$(JOBS) --exec '' $(TESTS)
+
+check-real: all
+	BUILD_DIR=$(BUILD_DIR) sh tests/check-real.sh
+
+check-all:
+	sh contrib/setup check
+	MAKE='$(MAKE)' sh contrib/check-all
+
+bench: all
+	BUILD_DIR=$(BUILD_DIR) sh contrib/bench
+
+demo:
+	sh contrib/setup build
+	+$(submake) all
+	BUILD_DIR=$(BUILD_DIR) sh contrib/demo
+
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
+		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(bashcompdir)
+	install -m 755 $(PROGRAM) $(DESTDIR)$(bindir)/git-upgrade
+	for page in $(MAN); do \
+		install -m 644 $$page \
+			$(DESTDIR)$(mandir)/man$${page##*.}/ || exit 1; done
+	install -m 644 contrib/completion/git-upgrade.bash \
+		$(DESTDIR)$(bashcompdir)/git-upgrade
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/git-upgrade \
+		$(DESTDIR)$(bashcompdir)/git-upgrade
+	for page in $(MAN); do \
+		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
+
+clean:
+	rm -rf $(BUILD) $(PROGRAM) tests/trash
+
+.PHONY: all units setup check check-real check-all bench demo install \
+	uninstall clean
 .DELETE_ON_ERROR:

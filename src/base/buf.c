@@ -198,7 +198,8 @@ int buf_add_unquoted(struct buf *b, const char *quoted)
 
 void buf_add_shell(struct buf *b, const char *word)
 {
-	const char *safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	const char *safe = "abcdefghijklmnopqrstuvwxyz"
+			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			   "0123456789@%+=:,./_-";
 
 	if (*word && !word[strspn(word, safe)]) {
@@ -232,6 +233,60 @@ void buf_add_clean(struct buf *b, const char *text, size_t len)
 			buf_addc(b, c);
 		}
 	}
+}
+
+void buf_add_url(struct buf *b, const char *url)
+{
+	const char *host = strstr(url, "://");
+	const char *at = NULL, *colon;
+	size_t len;
+
+	if (!host) {
+		buf_adds(b, url);
+		return;
+	}
+	host += 3;
+	buf_add(b, url, (size_t)(host - url));
+	/* The last one: passwords are not always escaped as they should. */
+	len = strcspn(host, "/?#");
+	for (size_t i = 0; i < len; i++)
+		if (host[i] == '@')
+			at = host + i;
+	colon = at ? memchr(host, ':', (size_t)(at - host)) : NULL;
+	if (colon)
+		buf_add(b, host, (size_t)(colon + 1 - host));
+	if (colon || (at && starts_with(url, "http")))
+		buf_adds(b, "***");
+	else if (at)
+		buf_add(b, host, (size_t)(at - host));
+	if (at)
+		host = at;
+	len = strcspn(host, "?");
+	buf_add(b, host, len);
+	if (host[len])
+		buf_adds(b, "?***");
+}
+
+void buf_add_masked(struct buf *b, const char *text, size_t len)
+{
+	char *copy = xmemdupz(text, len), *rest = copy, *colon;
+
+	while ((colon = strstr(rest, "://"))) {
+		char *start = colon, *url;
+		size_t n;
+
+		while (start > rest && (isalnum((unsigned char)start[-1]) ||
+					strchr("+-.", start[-1])))
+			start--;
+		n = strcspn(start, " \t\n'\"<>");
+		url = xmemdupz(start, n);
+		buf_add_clean(b, rest, (size_t)(start - rest));
+		buf_add_url(b, url);
+		free(url);
+		rest = start + n;
+	}
+	buf_add_clean(b, rest, strlen(rest));
+	free(copy);
 }
 
 int starts_with(const char *s, const char *prefix)

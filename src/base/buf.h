@@ -61,6 +61,14 @@ void buf_add_shell(struct buf *b, const char *word);
  */
 void buf_add_clean(struct buf *b, const char *text, size_t len);
 
+/*
+ * Add a URL for people to read: passwords, tokens and queries in it become
+ * `***`.
+ */
+void buf_add_url(struct buf *b, const char *url);
+/* As buf_add_clean(), with the URLs in the text made harmless. */
+void buf_add_masked(struct buf *b, const char *text, size_t len);
+
 int starts_with(const char *s, const char *prefix);
 int ends_with(const char *s, const char *suffix);
 /* What follows `prefix` in `s`, or NULL. */

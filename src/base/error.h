@@ -18,7 +18,7 @@
 /* The exit codes of the design; ERROR_* kinds are turned into them. */
 enum exit_code {
 	EXIT_OK = 0,
-	EXIT_CONFLICT = 1,	/* conflicts to resolve; "none" by --exit-code */
+	EXIT_CONFLICT = 1,	/* conflicts; --exit-code says "none" */
 	EXIT_REFUSED = 2,	/* a rule or gate said no; nothing changed */
 	EXIT_DEPLOY = 3,	/* pushed, but deploy or verification failed */
 	EXIT_PENDING = 4,	/* pushed, outcome not known yet */

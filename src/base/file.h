@@ -17,6 +17,7 @@
 int file_read(const char *path, struct buf *out, struct error *err);
 int file_exists(const char *path);
 int dir_exists(const char *path);
+int dir_is_empty(const char *path);
 /*
  * PATH.lock is created exclusively, written, fsynced and renamed over PATH,
  * and the folder fsynced.  An existing PATH.lock is an error that names it.

@@ -1,5 +1,6 @@
 #include "base/proc.h"
 
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/time.h"
 
@@ -261,22 +262,48 @@ static int drain(int fd, struct reader *r)
 	return n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
 }
 
+/* How often an interrupted child is looked after, in milliseconds. */
+#define INTERRUPTED_POLL 50
+
+static int has_ended(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return !waitid(P_PID, (id_t)pid, &info,
+		       WEXITED | WNOHANG | WNOWAIT) && info.si_pid == pid;
+}
+
+/* Once: the signal stays pending for whoever holds it. */
+static void pass_on(pid_t pid)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigpending(&set);
+	kill(pid, sigismember(&set, SIGINT) == 1 ? SIGINT : SIGTERM);
+}
+
 static void pump(struct proc *p, struct pipes *io)
 {
+	int signals = p->interruptible ? interrupt_fd() : -1;
+	int interrupted = 0;
 	struct reader out = { p->out, p->out_line, p->data, BUF_INIT };
 	struct reader errs = { p->err, p->err_line, p->data, BUF_INIT };
-	double deadline = p->timeout ? time_monotonic() + (double)p->timeout : 0;
+	double deadline = p->timeout ?
+			  time_monotonic() + (double)p->timeout : 0;
 	size_t sent = 0;
 
 	if (io->in[1] >= 0)
 		fcntl(io->in[1], F_SETFL, O_NONBLOCK);
 	while (io->in[1] >= 0 || io->out[0] >= 0 || io->err[0] >= 0) {
-		int left = -1;
+		int left = interrupted ? INTERRUPTED_POLL : -1;
+		int ready;
 
-		struct pollfd fds[3] = {
+		struct pollfd fds[4] = {
 			{ io->in[1], POLLOUT, 0 },
 			{ io->out[0], POLLIN, 0 },
 			{ io->err[0], POLLIN, 0 },
+			{ signals, POLLIN, 0 },
 		};
 
 		if (deadline) {
@@ -287,8 +314,16 @@ static void pump(struct proc *p, struct pipes *io)
 				break;
 			}
 		}
-		if (poll(fds, 3, left) < 0 && errno != EINTR)
+		ready = poll(fds, 4, left);
+		if (ready < 0 && errno != EINTR)
 			break;
+		if (!ready && interrupted && has_ended(p->pid))
+			break;
+		if (fds[3].revents) {
+			pass_on(p->pid);
+			close_fd(&signals);
+			interrupted = 1;
+		}
 		if (fds[0].revents) {
 			ssize_t n = write(io->in[1], (const char *)p->in + sent,
 					  p->in_len - sent);
@@ -304,6 +339,7 @@ static void pump(struct proc *p, struct pipes *io)
 		if (fds[2].revents && drain(io->err[0], &errs))
 			close_fd(&io->err[0]);
 	}
+	close_fd(&signals);
 	reader_end(&out);
 	reader_end(&errs);
 }

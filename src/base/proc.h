@@ -49,6 +49,12 @@ struct proc {
 	int quiet_err;
 	/* Standard output goes where our standard error goes. */
 	int out_to_err;
+	/*
+	 * A signal that is held (interrupt.h) is passed on to it, and what
+	 * it leaves behind with our pipes is not waited for.  The signal
+	 * stays pending here.
+	 */
+	int interruptible;
 	/* Seconds after which it and its process group are killed; 0: never. */
 	long timeout;
 

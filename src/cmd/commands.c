@@ -2,6 +2,20 @@
 #include "cmd/commands.h"
 
 const struct command *const commands[] = {
+	&cmd_overview,
+	&cmd_fetch,
+	&cmd_list,
+	&cmd_show,
+	&cmd_diff,
+	&cmd_plan,
+	&cmd_merge,
+	&cmd_status,
+	&cmd_push,
+	&cmd_verify,
+	&cmd_log,
+	&cmd_hooks_install,
+	&cmd_hooks_remove,
+	&cmd_hooks_status,
 	&cmd_hook,
 	&cmd_platform_init,
 	&cmd_platform_status,

@@ -4,6 +4,20 @@
 
 #include "cmd/cmd.h"
 
+extern const struct command cmd_overview;
+extern const struct command cmd_list;
+extern const struct command cmd_show;
+extern const struct command cmd_diff;
+extern const struct command cmd_fetch;
+extern const struct command cmd_merge;
+extern const struct command cmd_plan;
+extern const struct command cmd_status;
+extern const struct command cmd_push;
+extern const struct command cmd_verify;
+extern const struct command cmd_log;
+extern const struct command cmd_hooks_install;
+extern const struct command cmd_hooks_remove;
+extern const struct command cmd_hooks_status;
 extern const struct command cmd_hook;
 extern const struct command cmd_platform_init;
 extern const struct command cmd_platform_status;

@@ -11,6 +11,7 @@ static const struct {
 	const char *name;
 	int (*run)(const struct hook *h, struct error *err);
 } hooks[] = {
+	{ "pre-push", hook_pre_push },
 	{ "proc-receive", hook_proc_receive },
 	{ "post-receive", hook_post_receive },
 	{ "reference-transaction", hook_reference_transaction },

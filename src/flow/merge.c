@@ -351,7 +351,7 @@ int merge_begin(struct merge_done *done, const struct merge_request *req,
 	if (checkout_lock(&lock, dir, err) < 0)
 		goto out;
 	ret = begin_locked(done, req, err);
-	checkout_unlock(&lock);
+	checkout_unlock(&lock, dir);
 out:
 	free(dir);
 	return ret;
@@ -571,7 +571,7 @@ int merge_continue(struct merge_done *done, struct repo *r,
 	if (checkout_lock(&lock, dir, err) < 0)
 		goto out;
 	ret = continue_locked(done, r, product, edit, reporter, err);
-	checkout_unlock(&lock);
+	checkout_unlock(&lock, dir);
 out:
 	free(dir);
 	return ret;
@@ -632,7 +632,7 @@ int merge_abort(struct repo *r, char **back_on, struct error *err)
 	if (checkout_lock(&lock, dir, err) < 0)
 		goto out;
 	ret = abort_locked(r, back_on, err);
-	checkout_unlock(&lock);
+	checkout_unlock(&lock, dir);
 out:
 	free(dir);
 	return ret;

@@ -70,9 +70,8 @@ static int write_shims(const char *dir, const char *hooks, struct error *err)
 
 static char *make_shims(const struct repo *r, struct error *err)
 {
-	char *prefix = repo_path(r, "upgrade-hooks");
 	char *hooks = repo_git_path(r, "hooks", err);
-	char *dir = hooks ? make_temp_dir(prefix, err) : NULL;
+	char *dir = hooks ? repo_temp_dir(r, err) : NULL;
 
 	if (dir && write_shims(dir, hooks, err) < 0) {
 		struct error ignored = ERROR_INIT;
@@ -81,7 +80,6 @@ static char *make_shims(const struct repo *r, struct error *err)
 		error_release(&ignored);
 		FREE_AND_NULL(dir);
 	}
-	free(prefix);
 	free(hooks);
 	return dir;
 }

@@ -59,7 +59,7 @@ struct gate {
 extern const struct gate gate_deletion;		/* deletion.c */
 extern const struct gate gate_fast_forward;	/* fast_forward.c */
 extern const struct gate gate_record;		/* record.c: unfinished, gone */
-extern const struct gate gate_legal_hop;	/* legal_hop.c: and downgrades */
+extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
 extern const struct gate gate_markers;		/* markers.c */
 
 struct verdict_list {

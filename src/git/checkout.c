@@ -34,36 +34,85 @@ static void remove_stale_locks(const char *dir)
 	}
 }
 
+/*
+ * The lock file goes when the lock does.  So whoever locked a file must see
+ * that it is still the one with the name.
+ */
+static int is_named(int fd, const char *path)
+{
+	struct stat ours, named;
+
+	return !fstat(fd, &ours) && !stat(path, &named) &&
+	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
 int checkout_lock(int *fd, const char *dir, struct error *err)
 {
-	char *path = NULL;
+	char *path = path_join(dir, "lock");
 	int ret = -1;
 
-	if (make_dirs(dir, err) < 0)
-		return -1;
-	path = path_join(dir, "lock");
-	/* Not close-on-exec: git children that outlive us still hold it. */
-	*fd = open(path, O_RDWR | O_CREAT, 0666);
-	if (*fd < 0) {
-		error_errno(err, "cannot open '%s'", path);
-	} else if (flock(*fd, LOCK_EX | LOCK_NB) < 0) {
-		error_set(err, ERROR_REFUSED,
-			  "another git upgrade is at work in this work tree");
-		error_hint(err, "wait until it is done and try again");
-		checkout_unlock(fd);
-	} else {
-		ret = 0;
-		remove_stale_locks(dir);
-	}
+	do {
+		if (*fd >= 0)
+			close(*fd);
+		*fd = -1;
+		if (make_dirs(dir, err) < 0)
+			goto out;
+		/* git children that outlive us are to hold it too. */
+		*fd = open(path, O_RDWR | O_CREAT, 0666);
+		if (*fd < 0 && errno != ENOENT) {
+			error_errno(err, "cannot open '%s'", path);
+			goto out;
+		}
+		if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) < 0) {
+			close(*fd);
+			*fd = -1;
+			error_set(err, ERROR_REFUSED, "another git upgrade "
+				  "is at work in this work tree");
+			error_hint(err, "wait until it is done and try again");
+			goto out;
+		}
+	} while (*fd < 0 || !is_named(*fd, path));
+	remove_stale_locks(dir);
+	ret = 0;
+out:
 	free(path);
 	return ret;
 }
 
-void checkout_unlock(int *fd)
+void checkout_unlock(int *fd, const char *dir)
 {
-	if (*fd >= 0)
-		close(*fd);
+	char *path = path_join(dir, "lock");
+
+	unlink(path);
+	rmdir(dir);
+	close(*fd);
 	*fd = -1;
+	free(path);
+}
+
+/* Something is there that a new entry would replace. */
+static int is_in_the_way(const struct repo *r, const char *path,
+			 unsigned mode)
+{
+	char *full = path_join(r->work_tree, path);
+	struct stat st;
+	int yes = !lstat(full, &st);
+
+	/* A folder serves a submodule, and an empty one goes without loss. */
+	if (yes && S_ISDIR(st.st_mode))
+		yes = mode != 0160000 && !dir_is_empty(full);
+	free(full);
+	return yes;
+}
+
+static int is_no_folder(const struct repo *r, const char *path)
+{
+	char *full = path_join(r->work_tree, path);
+	struct stat st;
+	int yes = !lstat(full, &st) && !S_ISDIR(st.st_mode);
+
+	free(full);
+	return yes;
 }
 
 /*
@@ -74,14 +123,26 @@ static void find_ignored(struct strvec *paths, const struct repo *r,
 			 const struct tree_diff *d)
 {
 	for (size_t i = 0; i < d->nr; i++) {
-		char *full;
+		const char *path = d->v[i].path;
+		char *parent;
 
 		if (d->v[i].old_mode)
 			continue;
-		full = path_join(r->work_tree, d->v[i].path);
-		if (file_exists(full))
-			strvec_push(paths, d->v[i].path);
-		free(full);
+		if (is_in_the_way(r, path, d->v[i].new_mode)) {
+			strvec_push(paths, path);
+			continue;
+		}
+		/* A file where a folder is to be, unless it is going too. */
+		for (const char *p = strchr(path, '/'); p;
+		     p = strchr(p + 1, '/')) {
+			const struct tree_change *c;
+
+			parent = xmemdupz(path, (size_t)(p - path));
+			c = tree_diff_find(d, parent);
+			if (!(c && c->old_mode) && is_no_folder(r, parent))
+				strvec_push(paths, parent);
+			free(parent);
+		}
 	}
 }
 

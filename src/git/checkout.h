@@ -43,7 +43,7 @@ struct checkout_move {
  * we are killed.  -1 with "another git upgrade is at work here".
  */
 int checkout_lock(int *fd, const char *dir, struct error *err);
-void checkout_unlock(int *fd);
+void checkout_unlock(int *fd, const char *dir);
 
 /*
  * Paths that stand in the way of the move: untracked or ignored files it

@@ -225,7 +225,6 @@ int mergetree_run(struct merge_result *m, struct repo *r, const char *base,
 {
 	struct error ignored = ERROR_INIT;
 	char *commit = base_commit(r, base, err);
-	char *prefix = repo_path(r, "upgrade-merge");
 	char *dir = NULL;
 	int ret = -1;
 
@@ -239,7 +238,7 @@ int mergetree_run(struct merge_result *m, struct repo *r, const char *base,
 					      "'%s' has no tree", ours);
 		goto out;
 	}
-	dir = make_temp_dir(prefix, err);
+	dir = repo_temp_dir(r, err);
 	if (!dir)
 		goto out;
 	ret = run_merge(m, r, dir, commit, ours,
@@ -249,7 +248,6 @@ int mergetree_run(struct merge_result *m, struct repo *r, const char *base,
 out:
 	error_release(&ignored);
 	free(commit);
-	free(prefix);
 	free(dir);
 	return ret;
 }
@@ -310,7 +308,6 @@ void merge_result_resolve(struct merge_result *m, const char *path)
 
 int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)
 {
-	char *prefix = repo_path(r, "upgrade-objects");
 	char *real = NULL;
 	struct buf alternates = BUF_INIT;
 	const char *inherited = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
@@ -319,7 +316,7 @@ int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)
 	real = repo_git_path(r, "objects", err);
 	if (!real)
 		goto out;
-	q->dir = make_temp_dir(prefix, err);
+	q->dir = repo_temp_dir(r, err);
 	if (!q->dir)
 		goto out;
 	/* A colon would end the entry, so it is always quoted as git does. */
@@ -339,7 +336,6 @@ int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)
 	conversation_finish(&r->objects);
 	ret = 0;
 out:
-	free(prefix);
 	free(real);
 	buf_release(&alternates);
 	return ret;

@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +138,44 @@ char *repo_git_path(const struct repo *r, const char *name,
 {
 	return git_line(r, err, "rev-parse", "--path-format=absolute",
 			"--git-path", name, NULL);
+}
+
+/* Remove the temporary folders of processes that are no more. */
+static void sweep_temp(const char *dir)
+{
+	struct error ignored = ERROR_INIT;
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d))) {
+		const char *rest = skip_prefix(entry->d_name, "tmp-");
+		long pid = rest ? atol(rest) : 0;
+		char *path;
+
+		if (pid <= 0 || !kill((pid_t)pid, 0) || errno != ESRCH)
+			continue;
+		path = path_join(dir, entry->d_name);
+		remove_tree(path, &ignored);
+		free(path);
+	}
+	if (d)
+		closedir(d);
+	error_release(&ignored);
+}
+
+char *repo_temp_dir(const struct repo *r, struct error *err)
+{
+	char *dir = repo_path(r, "upgrade");
+	char *prefix = xstrfmt("%s/tmp-%ld", dir, (long)getpid());
+	char *name = NULL;
+
+	if (!make_dirs(dir, err)) {
+		sweep_temp(dir);
+		name = make_temp_dir(prefix, err);
+	}
+	free(dir);
+	free(prefix);
+	return name;
 }
 
 const char *repo_top(const struct repo *r)

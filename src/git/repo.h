@@ -41,6 +41,12 @@ char *repo_path(const struct repo *r, const char *name);
 char *repo_git_path(const struct repo *r, const char *name,
 		    struct error *err);
 const char *repo_top(const struct repo *r);
+/*
+ * A new folder $GIT_DIR/upgrade/tmp-PID-XXXXXX for a computation; remove it
+ * with remove_tree().  What processes that were killed left there goes on
+ * the way.  NULL on error; free().
+ */
+char *repo_temp_dir(const struct repo *r, struct error *err);
 
 /* `env` gets what keeps another repository's git from seeing ours. */
 void repo_clear_env(struct strvec *env);

@@ -115,7 +115,7 @@ static int parse_change(struct tree_change *c, const char *head,
 	}
 	if (strlen(++p) >= sizeof(status))
 		return -1;
-	strcpy(status, p);
+	memcpy(status, p, strlen(p) + 1);
 	path = next_piece(at, end);
 	if (!path)
 		return -1;
@@ -201,8 +201,7 @@ char *tree_edit(const struct repo *r, const char *treeish,
 {
 	struct buf in = BUF_INIT;
 	struct error ignored = ERROR_INIT;
-	char *prefix = repo_path(r, "upgrade-index");
-	char *dir = make_temp_dir(prefix, err);
+	char *dir = repo_temp_dir(r, err);
 	char *index = NULL, *tree = NULL;
 	struct repo own = *r;
 
@@ -233,7 +232,6 @@ done:
 out:
 	error_release(&ignored);
 	buf_release(&in);
-	free(prefix);
 	free(dir);
 	free(index);
 	return tree;

@@ -22,6 +22,13 @@ struct hook {
 	const struct reporter *say;
 };
 
+/*
+ * On a client: the remote's name and its URL, and on `in` the lines
+ * "LOCAL-REF LOCAL-OID REMOTE-REF REMOTE-OID".  Branches of environments are
+ * judged as the platform would, everything else passes unseen.
+ */
+int hook_pre_push(const struct hook *h, struct error *err);
+
 /* On a platform. */
 int hook_proc_receive(const struct hook *h, struct error *err);
 int hook_post_receive(const struct hook *h, struct error *err);

@@ -6,6 +6,7 @@
 #include "hook/hook.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "deploy/log.h"
 #include "deploy/platform.h"
 
@@ -32,14 +33,36 @@ int hook_read_lines(int fd, struct strvec *lines, struct error *err)
 	return n < 0 ? -1 : 0;
 }
 
+/* `git push -o upgrade-no-follow`: whoever pushed does not want to wait. */
+static int is_unwatched(void)
+{
+	const char *count = getenv("GIT_PUSH_OPTION_COUNT");
+	long nr = count ? strtol(count, NULL, 10) : 0;
+	int found = 0;
+
+	for (long i = 0; i < nr && !found; i++) {
+		char *name = xstrfmt("GIT_PUSH_OPTION_%ld", i);
+		const char *value = getenv(name);
+
+		found = value && !strcmp(value, "upgrade-no-follow");
+		free(name);
+	}
+	return found;
+}
+
 int hook_post_receive(const struct hook *h, struct error *err)
 {
 	struct platform p = PLATFORM_INIT;
 	struct strvec lines = STRVEC_INIT;
 	int ret = -1;
 
-	if (hook_read_lines(h->in, &lines, err) < 0 ||
-	    platform_open(&p, ".", err) < 0)
+	if (hook_read_lines(h->in, &lines, err) < 0)
+		goto out;
+	if (is_unwatched()) {
+		ret = 0;
+		goto out;
+	}
+	if (platform_open(&p, ".", err) < 0)
 		goto out;
 	for (size_t i = 0; i < lines.nr; i++) {
 		struct strvec words = STRVEC_INIT;

@@ -304,6 +304,7 @@ static const struct field deploy_fields[] = {
 		      deploy_step, deploy_step_fields) },
 	{ FIELD(TEXTS, "shared", profile, shared), .check = check_inside },
 	{ FIELD(FLAG, "metadata", profile, metadata) },
+	{ FIELD(TEXTS, "optional_submodules", profile, optional_submodules) },
 	{ FIELD(NUMBER, "keep", profile, keep), .min = 1, .max = 1000,
 	  .fallback = 3 },
 	FIELD_END
@@ -530,6 +531,25 @@ int profile_detects(const struct profile *p, const struct strvec *paths)
 		if (!is_there(p->detect_files.v[i], paths))
 			return 0;
 	return p->detect_files.nr > 0;
+}
+
+void profile_add_environment(struct profile *p, const char *name,
+			     const char *branch)
+{
+	size_t i = 0;
+
+	while (i < p->nr_environments && strcmp(p->environments[i].name, name))
+		i++;
+	if (i == p->nr_environments) {
+		p->environments = xrealloc(p->environments, (i + 1) *
+					   sizeof(*p->environments));
+		p->environments[i] = (struct environment){
+			.name = xstrdup(name)
+		};
+		p->nr_environments++;
+	}
+	free(p->environments[i].branch);
+	p->environments[i].branch = xstrdup(branch);
 }
 
 const struct environment *profile_environment(const struct profile *p,

@@ -346,7 +346,7 @@ static void unknown_release(const struct release_list *list,
 {
 	const struct release *near = release_nearest_name(list, name);
 
-	error_set(err, ERROR_FATAL, "there is no release '%s'", name);
+	error_set(err, ERROR_REFUSED, "there is no release '%s'", name);
 	if (near)
 		error_hint(err, "the nearest one is %s", near->name);
 	if (list->nr)
@@ -366,7 +366,7 @@ const struct release *release_named(const struct release_list *list,
 	}
 	if (rel->commit)
 		return rel;
-	error_set(err, ERROR_FATAL, "release %s is on a %s, not on a commit: "
+	error_set(err, ERROR_REFUSED, "release %s is on a %s, not on a commit: "
 		  "there is nothing to merge", rel->name,
 		  rel->type ? rel->type : "name");
 	if (rel->ref)

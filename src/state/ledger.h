@@ -40,7 +40,7 @@ struct event {
 	time_t when;
 };
 
-#define EVENT_INIT { NULL }
+#define EVENT_INIT { .event = NULL }
 
 struct event_list {
 	struct event *v;

@@ -494,12 +494,14 @@ commit()
 
 # snapshot: all that a refused command must leave alone in the repository
 # here, as text: HEAD, refs, index, worktree with what is not tracked, and
-# operations in progress. Write it to files outside of the worktree, compare.
+# operations in progress. Which releases upstream has is no part of it: any
+# command may learn that. Write it to files outside of the worktree, compare.
 snapshot()
 {
 	git rev-parse -q --verify HEAD || :
 	git symbolic-ref -q HEAD || :
-	git for-each-ref
+	git for-each-ref >"$tap_dir/refs"
+	sed '/refs\/upgrade\/releases\//d' "$tap_dir/refs"
 	git ls-files --stage
 	git status --porcelain=v2 --ignored --untracked-files=all
 	git diff --binary
@@ -507,6 +509,7 @@ snapshot()
 	(
 		cd "$(git rev-parse --absolute-git-dir)"
 		find . -path ./objects -prune -o -path ./logs -prune -o \
+			-path ./refs/upgrade/releases -prune -o \
 			-type f ! -name index -print | sort
 	)
 }

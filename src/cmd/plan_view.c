@@ -1,0 +1,272 @@
+#include "cmd/plan_view.h"
+
+#include "base/redact.h"
+#include "base/term.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const outcomes[] = {
+	[COPY_CURRENT] = "current",
+	[COPY_UPDATED] = "updated",
+	[COPY_CONFLICT] = "conflict",
+	[COPY_ORPHAN] = "orphan",
+	[COPY_UNCONFIRMED] = "unconfirmed",
+	[COPY_BINARY] = "binary",
+};
+
+void plan_view_add_conflicts(struct buf *out, size_t nr)
+{
+	if (nr)
+		buf_addf(out, "%zu conflict%s", nr, nr == 1 ? "" : "s");
+	else
+		buf_adds(out, "no conflicts");
+}
+
+static void add_files(struct buf *out, const char *label, size_t nr)
+{
+	buf_addf(out, "  %-12s %zu file%s", label, nr, nr == 1 ? "" : "s");
+}
+
+static void add_pair(struct buf *out, const char *path, const char *what)
+{
+	struct buf name = BUF_INIT;
+
+	buf_add_path(&name, path);
+	buf_adds(out, "      ");
+	term_add_padded(out, name.s, 34);
+	buf_addf(out, "  %s\n", what);
+	buf_release(&name);
+}
+
+static void add_conflicts(struct buf *out, const struct plan *p, int color)
+{
+	struct strvec paths = STRVEC_INIT;
+
+	plan_conflicts(p, &paths);
+	if (paths.nr) {
+		buf_adds(out, "  ");
+		term_add(out, color, TERM_RED, "conflict    ");
+		buf_addf(out, " %zu file%s\n", paths.nr,
+			 paths.nr == 1 ? "" : "s");
+	}
+	for (size_t i = 0; i < paths.nr; i++) {
+		const char *why = "content";
+
+		for (size_t j = 0; j < p->merge.nr_messages; j++) {
+			const struct merge_message *m = &p->merge.messages[j];
+			const char *rest = skip_prefix(m->type, "CONFLICT (");
+
+			if (rest && strvec_has(&m->paths, paths.v[i])) {
+				why = rest;
+				break;
+			}
+		}
+		buf_adds(out, "      ");
+		buf_add_path(out, paths.v[i]);
+		buf_addf(out, "  (%.*s)\n", (int)strcspn(why, ")"), why);
+	}
+	strvec_release(&paths);
+}
+
+static size_t count_copies(const struct plan *p, enum copy_outcome outcome)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < p->copies.nr; i++)
+		nr += p->copies.v[i].outcome == outcome;
+	return nr;
+}
+
+/* Said too, so that nobody wonders whether copies were forgotten. */
+static void add_current(struct buf *out, const struct plan *p)
+{
+	size_t nr = count_copies(p, COPY_CURRENT);
+
+	if (!nr)
+		return;
+	add_files(out, "copies", nr);
+	buf_adds(out, nr == 1 ? " as it is: its template did not change\n" :
+				" as they are: their templates did not "
+				"change\n");
+}
+
+static void add_updated(struct buf *out, const struct plan *p)
+{
+	size_t nr = count_copies(p, COPY_UPDATED);
+
+	if (!nr)
+		return;
+	add_files(out, "copies", nr);
+	buf_adds(out, nr == 1 ? " brought along with its template\n" :
+				" brought along with their templates\n");
+	for (size_t i = 0; i < p->copies.nr; i++) {
+		const struct copy *c = &p->copies.v[i];
+		struct buf what = BUF_INIT;
+
+		if (c->outcome != COPY_UPDATED)
+			continue;
+		if (strcmp(c->path, c->new_path))
+			buf_addf(&what, "was %s", c->path);
+		else if (c->landed)
+			buf_addf(&what, "is upstream's own file now");
+		else
+			buf_addf(&what, "from %s", c->new_template);
+		if (c->new_keys.nr)
+			buf_addf(&what, ", %zu new key%s", c->new_keys.nr,
+				 c->new_keys.nr == 1 ? "" : "s");
+		add_pair(out, c->new_path, what.s);
+		buf_release(&what);
+	}
+}
+
+static void add_orphan(struct buf *out, const struct copy *c)
+{
+	struct buf what = BUF_INIT;
+
+	if (c->new_template) {
+		buf_adds(&what, "belongs at ");
+		buf_add_path(&what, c->new_path);
+		buf_adds(&what, " now, where there is a file: left as it is");
+	} else {
+		buf_adds(&what, "its template is gone: left as it is");
+	}
+	add_pair(out, c->path, what.s);
+	buf_release(&what);
+}
+
+/* What nobody can decide but the operator. */
+static void add_attention(struct buf *all, const struct plan *p, int color)
+{
+	struct buf out = BUF_INIT;
+
+	for (size_t i = 0; i < p->warnings.nr; i++)
+		buf_addf(&out, "      %s\n", p->warnings.v[i]);
+	for (size_t i = 0; i < p->copies.nr; i++) {
+		const struct copy *c = &p->copies.v[i];
+
+		if (c->outcome == COPY_ORPHAN)
+			add_orphan(&out, c);
+		if (c->outcome == COPY_BINARY)
+			add_pair(&out, c->path, "cannot be merged: left as "
+				 "it is");
+		if (c->outcome == COPY_UNCONFIRMED) {
+			buf_adds(&out, "      ");
+			buf_add_path(&out, c->path);
+			buf_adds(&out, "  looks like a copy of ");
+			buf_add_path(&out, c->old_template);
+			buf_adds(&out, ", which changes: left as it is\n");
+		}
+		for (size_t j = 0; j < c->new_keys.nr; j++)
+			add_pair(&out, c->new_path, c->new_keys.v[j]);
+		for (size_t j = 0; j < c->placeholders.nr; j++) {
+			const char *text = c->placeholders.v[j];
+			size_t len = strcspn(text, " ");
+
+			buf_adds(&out, "      ");
+			buf_add_path(&out, c->new_path);
+			buf_addf(&out, ":%.*s  placeholder", (int)len, text);
+			redact_add(&out, text + len, strlen(text + len));
+			buf_addc(&out, '\n');
+		}
+	}
+	for (size_t i = 0; i < p->stale.nr; i++)
+		add_pair(&out, p->stale.v[i], "not changed by you, and not "
+			 "as in the release");
+	if (out.len) {
+		buf_adds(all, "  ");
+		term_add(all, color, TERM_YELLOW, "attention");
+		buf_addc(all, '\n');
+		buf_add_clean(all, out.s, out.len);
+	}
+	buf_release(&out);
+}
+
+void plan_view_text(struct buf *out, const struct plan *p, int color)
+{
+	add_files(out, "upstream", p->upstream_files);
+	buf_addc(out, '\n');
+	add_files(out, "overrides", p->override_files);
+	buf_adds(out, " kept");
+	if (p->both_files)
+		buf_addf(out, ", %zu of them changed upstream too",
+			 p->both_files);
+	buf_addc(out, '\n');
+	add_updated(out, p);
+	add_current(out, p);
+	add_conflicts(out, p, color);
+	add_attention(out, p, color);
+	if (p->steps)
+		buf_adds(out, "  steps        run after the merge; their "
+			 "files are not part of this forecast\n");
+}
+
+static void add_strings(struct json *j, const char *key,
+			const struct strvec *v)
+{
+	json_list(j, key);
+	for (size_t i = 0; i < v->nr; i++)
+		json_string(j, NULL, v->v[i]);
+	json_end(j);
+}
+
+static void add_masked(struct json *j, const char *key,
+		       const struct strvec *v)
+{
+	struct buf text = BUF_INIT;
+
+	json_list(j, key);
+	for (size_t i = 0; i < v->nr; i++) {
+		buf_reset(&text);
+		redact_add(&text, v->v[i], strlen(v->v[i]));
+		json_string(j, NULL, text.s);
+	}
+	json_end(j);
+	buf_release(&text);
+}
+
+static void copies_json(struct json *j, const struct plan *p)
+{
+	json_list(j, "copies");
+	for (size_t i = 0; i < p->copies.nr; i++) {
+		const struct copy *c = &p->copies.v[i];
+
+		json_object(j, NULL);
+		json_string(j, "path", c->path);
+		json_string(j, "new_path", c->new_path);
+		json_string(j, "old_template", c->old_template);
+		json_string(j, "new_template", c->new_template);
+		json_string(j, "outcome", outcomes[c->outcome]);
+		json_string(j, "base_release", c->base_release);
+		json_bool(j, "landed", c->landed);
+		json_number(j, "conflicts", c->conflicts);
+		add_strings(j, "new_keys", &c->new_keys);
+		add_masked(j, "placeholders", &c->placeholders);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+void plan_view_json(struct json *j, const struct plan *p)
+{
+	struct strvec conflicts = STRVEC_INIT;
+
+	plan_conflicts(p, &conflicts);
+	json_string(j, "from", p->from->name);
+	json_string(j, "to", p->to->name);
+	json_string(j, "head", p->head);
+	json_string(j, "base", p->base);
+	json_string(j, "commit", p->to->commit);
+	json_bool(j, "finishing", p->finishing);
+	json_bool(j, "clean", !conflicts.nr);
+	json_number(j, "upstream_files", (double)p->upstream_files);
+	json_number(j, "override_files", (double)p->override_files);
+	json_number(j, "both_files", (double)p->both_files);
+	add_strings(j, "conflicts", &conflicts);
+	add_strings(j, "resolved", &p->resolved);
+	copies_json(j, p);
+	add_strings(j, "stale", &p->stale);
+	add_strings(j, "warnings", &p->warnings);
+	json_bool(j, "steps", p->steps);
+	strvec_release(&conflicts);
+}

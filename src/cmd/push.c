@@ -1,0 +1,440 @@
+/*
+ * git upgrade push: push an environment's branch, wait for the deploy, say
+ * what is running.
+ */
+#include "cmd/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "doc/json.h"
+#include "flow/push.h"
+
+#define DEFAULT_TIMEOUT (30 * 60)
+
+struct push_options {
+	int dry_run;
+	int no_wait;
+	int retry;
+	const char *timeout;
+	int json;
+};
+
+static const char *const synopsis[] = { "push [<options>] [<env>]", NULL };
+
+static const struct opt options[] = {
+	OPTION_FLAG('n', "dry-run", struct push_options, dry_run,
+		    "judge the push, but do not push"),
+	OPTION_FLAG(0, "no-wait", struct push_options, no_wait,
+		    "push, and do not wait for the deploy"),
+	OPTION_FLAG(0, "retry", struct push_options, retry,
+		    "deploy again what failed"),
+	OPTION_STRING(0, "timeout", struct push_options, timeout, "span",
+		      "how long to wait: 90s, 10m, 2h (default 30m)"),
+	OPTION_FLAG(0, "json", struct push_options, json,
+		    "print the outcome as JSON"),
+	OPTION_END
+};
+
+/* The lines of the remote, as they come and held back. */
+struct log {
+	struct cmd *cmd;
+	const struct push *push;
+	struct strvec errors;
+};
+
+/* "production: 3.6.4 -> 3.7.11 (5d1f0c2)" */
+static int is_header(const struct push *p, const char *text)
+{
+	const char *rest = skip_prefix(text, p->to.env);
+
+	return rest && starts_with(rest, ": ") &&
+	       (strstr(rest, " -> ") || ends_with(rest, ")"));
+}
+
+/*
+ * The platform says for users of plain git what this command says itself:
+ * that is left out.  Its errors come again as the reason or in the ledger;
+ * they are kept for the case that they do not.
+ */
+static void log_line(void *data, enum report_kind kind, const char *text)
+{
+	struct log *log = data;
+	struct reporter r = cmd_reporter(log->cmd);
+
+	if (kind == REPORT_LOG && (is_header(log->push, text) ||
+				   starts_with(text, "  gates ") ||
+				   starts_with(text, "Deployed and verified ")))
+		return;
+	if (kind == REPORT_LOG && starts_with(text, "error: "))
+		strvec_push(&log->errors, text);
+	else
+		report(&r, kind, "%s", text);
+}
+
+static void flush_errors(struct log *log)
+{
+	for (size_t i = 0; i < log->errors.nr; i++)
+		cmd_say(log->cmd, "%s", log->errors.v[i]);
+	strvec_release(&log->errors);
+}
+
+/* "3.7.11 (5d1f0c2)", or "5d1f0c2" */
+static char *name_commit(const char *release, const char *commit)
+{
+	return release ? xstrfmt("%s (%.7s)", release, commit) :
+			 xstrfmt("%.7s", commit);
+}
+
+static void say_move(struct cmd *cmd, const struct push *p)
+{
+	char *to = name_commit(p->release, p->commit);
+	int hop = p->from && p->release && strcmp(p->from, p->release);
+
+	cmd_say(cmd, "%s: %s%s%s to %s", p->to.env, hop ? p->from : "",
+		hop ? " -> " : "", to, p->to.url);
+	free(to);
+}
+
+static const char *verdict_word(const struct verdict *v)
+{
+	return v->kind == VERDICT_OK ? "ok" :
+	       v->kind == VERDICT_REFUSED ? "refused" : "unknown";
+}
+
+static void say_gates(struct cmd *cmd, const struct push *p)
+{
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < p->verdicts.nr; i++)
+		buf_addf(&line, "%s%s %s", i ? ", " : "",
+			 p->verdicts.v[i].gate,
+			 verdict_word(&p->verdicts.v[i]));
+	cmd_say(cmd, "  gates      %s", line.s);
+	buf_release(&line);
+}
+
+/* Every refusal is an error of its own; the last becomes the command's. */
+static int refuse(struct cmd *cmd, const struct push *p)
+{
+	for (size_t i = 0; i < p->verdicts.nr; i++) {
+		const struct verdict *v = &p->verdicts.v[i];
+
+		if (v->kind != VERDICT_REFUSED)
+			continue;
+		if (cmd->err.message)
+			cmd_print_error(cmd, &cmd->err);
+		error_release(&cmd->err);
+		cmd->err = (struct error)ERROR_INIT;
+		error_set(&cmd->err, ERROR_REFUSED, "%s: %s", v->gate,
+			  v->reason);
+		for (size_t h = 0; h < v->hints.nr; h++)
+			error_hint(&cmd->err, "%s", v->hints.v[h]);
+	}
+	return -1;
+}
+
+static const char *outcome_word(const struct push *p)
+{
+	switch (p->outcome) {
+	case PUSH_VERIFIED:
+		return "verified";
+	case PUSH_UNVERIFIED:
+		return "unverified";
+	case PUSH_FAILED:
+		return "failed";
+	case PUSH_SUPERSEDED:
+		return "superseded";
+	case PUSH_NO_PLATFORM:
+		return "no-platform";
+	case PUSH_PENDING:
+		break;
+	}
+	return "pending";
+}
+
+static void json_gates(struct json *j, const struct push *p)
+{
+	json_list(j, "gates");
+	for (size_t i = 0; i < p->verdicts.nr; i++) {
+		const struct verdict *v = &p->verdicts.v[i];
+
+		json_object(j, NULL);
+		json_string(j, "gate", v->gate);
+		json_string(j, "verdict", verdict_word(v));
+		json_string(j, "reason", v->reason);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void print_json(struct cmd *cmd, const struct push *p,
+		       const char *outcome)
+{
+	struct json *j = json_new();
+	struct buf out = BUF_INIT;
+
+	json_object(j, NULL);
+	json_string(j, "environment", p->to.env);
+	json_string(j, "branch", p->to.branch);
+	json_string(j, "remote", p->to.remote);
+	json_string(j, "url", p->to.url);
+	json_string(j, "commit", p->commit);
+	json_string(j, "from", p->from);
+	json_string(j, "release", p->release);
+	json_gates(j, p);
+	json_bool(j, "sent", p->sent);
+	json_string(j, "outcome", outcome);
+	json_string(j, "superseded_by", p->by);
+	json_string(j, "detail", p->has_event ? p->event.detail : NULL);
+	json_string(j, "serves", p->serves);
+	json_string(j, "serves_release", p->serves_release);
+	json_end(j);
+	json_write(j, &out, JSON_INDENT);
+	cmd_print(cmd, &out);
+	json_free(j);
+	buf_release(&out);
+}
+
+/* What a failure left behind, from the ledger's outcome. */
+static char *aftermath(const struct push *p)
+{
+	const char *how = p->has_event ? p->event.outcome : NULL;
+	char *what, *text;
+
+	if (how && !strcmp(how, "down"))
+		return xstrdup("nothing serves now");
+	if (!p->serves)
+		return xstrdup("nothing was deployed there before");
+	what = name_commit(p->serves_release, p->serves);
+	text = xstrfmt(how && !strcmp(how, "restored") ?
+		       "%s was restored and serves again" :
+		       "%s still serves", what);
+	free(what);
+	return text;
+}
+
+static int end_failed(struct cmd *cmd, struct push *p)
+{
+	char *what = name_commit(p->release, p->commit);
+	char *left = aftermath(p);
+	const char *detail = p->has_event ? p->event.detail : NULL;
+
+	error_set(&cmd->err, ERROR_DEPLOY, "%s: the deploy of %s failed%s%s; "
+		  "%s", p->to.env, what, detail ? ": " : "",
+		  detail ? detail : "", left);
+	cmd->err.changed = 1;
+	error_hint(&cmd->err, "what happened: git upgrade log %s",
+		   p->to.env);
+	error_hint(&cmd->err, "push a fix, or try the same commit again with "
+		   "\"git upgrade push --retry %s\"", p->to.env);
+	free(what);
+	free(left);
+	return -1;
+}
+
+static int end_unverified(struct cmd *cmd, struct push *p)
+{
+	char *what = name_commit(p->release, p->commit);
+	const char *detail = p->has_event ? p->event.detail : NULL;
+
+	error_set(&cmd->err, ERROR_DEPLOY, "%s: %s is deployed, but not "
+		  "verified%s%s", p->to.env, what, detail ? ": " : "",
+		  detail ? detail : "");
+	cmd->err.changed = 1;
+	error_hint(&cmd->err, "verify it again with \"git upgrade verify "
+		   "%s\"", p->to.env);
+	free(what);
+	return -1;
+}
+
+/* No error, no success: said in plain words, with an exit code of its own. */
+static int end_pending(struct cmd *cmd, struct push *p, int waited)
+{
+	cmd_say(cmd, p->interrupted ?
+		"Detached; the deploy of %s goes on." : waited ?
+		"%s is not deployed yet, and the time is up." :
+		"%s: the deploy is not waited for.", p->to.env);
+	cmd_hint(cmd, "Pending", "see how it went with \"git upgrade status\", "
+		 "or wait again with \"git upgrade push %s\"", p->to.env);
+	return EXIT_PENDING;
+}
+
+static int end_no_platform(struct cmd *cmd, struct push *p)
+{
+	error_set(&cmd->err, ERROR_DEPLOY, "%s '%s', which is no platform "
+		  "of git upgrade: nothing there deploys it",
+		  p->sent ? "pushed to" : "everything is up to date at",
+		  p->to.remote);
+	cmd->err.changed = p->sent;
+	error_hint(&cmd->err, "make a repository that deploys with \"git "
+		   "upgrade platform init DIR\" on the server");
+	return -1;
+}
+
+/* Superseded by a rollback or by an older release is no success. */
+static int end_superseded(struct cmd *cmd, struct push *p)
+{
+	const struct release_list *list = &p->product.releases;
+	const struct release *ours, *theirs;
+	char *what = name_commit(p->event.release, p->by);
+
+	if (!p->by_verified) {
+		error_set(&cmd->err, ERROR_DEPLOY, "%s: superseded by %s, "
+			  "whose deploy failed%s%s", p->to.env, what,
+			  p->event.detail ? ": " : "",
+			  p->event.detail ? p->event.detail : "");
+		goto out;
+	}
+	ours = p->release ? release_find(list, p->release) : NULL;
+	theirs = p->event.release ? release_find(list, p->event.release) :
+				    NULL;
+	if (!ours || !theirs || version_cmp(&theirs->version,
+					    &ours->version) >= 0) {
+		cmd_say(cmd, "Superseded by %s, which is deployed and "
+			"verified and includes it.", what);
+		free(what);
+		return EXIT_OK;
+	}
+	error_set(&cmd->err, ERROR_PENDING, "%s: superseded by %s, an older "
+		  "release, which is deployed and verified", p->to.env, what);
+out:
+	cmd->err.changed = 1;
+	error_hint(&cmd->err, "what happened: git upgrade log %s",
+		   p->to.env);
+	free(what);
+	return -1;
+}
+
+static int end_verified(struct cmd *cmd, struct push *p)
+{
+	struct buf when = BUF_INIT;
+
+	if (p->sent) {
+		time_add_clock(&when, (time_t)(time_monotonic() -
+					       p->started));
+		cmd_say(cmd, "Deployed and verified in %s.", when.s);
+	} else {
+		if (p->has_event) {
+			buf_adds(&when, ", ");
+			time_add_span(&when, time(NULL) - p->event.when);
+			buf_adds(&when, " ago");
+		}
+		cmd_say(cmd, "Up to date: deployed and verified%s.", when.s);
+	}
+	buf_release(&when);
+	return EXIT_OK;
+}
+
+static int end(struct cmd *cmd, struct push *p, int waited)
+{
+	switch (p->outcome) {
+	case PUSH_VERIFIED:
+		return end_verified(cmd, p);
+	case PUSH_UNVERIFIED:
+		return end_unverified(cmd, p);
+	case PUSH_FAILED:
+		return end_failed(cmd, p);
+	case PUSH_SUPERSEDED:
+		return end_superseded(cmd, p);
+	case PUSH_NO_PLATFORM:
+		return end_no_platform(cmd, p);
+	case PUSH_PENDING:
+		break;
+	}
+	return end_pending(cmd, p, waited);
+}
+
+static int send_and_wait(struct cmd *cmd, struct push *p,
+			 const struct push_options *o, long timeout)
+{
+	struct log log = { cmd, p, STRVEC_INIT };
+	struct reporter say = { log_line, &log };
+	struct interrupt held;
+	int ret;
+
+	p->no_follow = o->no_wait;
+	interrupt_hold(&held);
+	ret = push_send(p, &cmd->repo, &say, &cmd->err);
+	if (ret < 0) {
+		flush_errors(&log);
+		goto out;
+	}
+	push_wait(p, &cmd->repo, o->no_wait ? 0 : timeout, &say);
+	if (!p->has_event)
+		flush_errors(&log);
+	ret = end(cmd, p, !o->no_wait);
+out:
+	/* git passes Ctrl-C on to us, so that it may come twice. */
+	while (p->interrupted && interrupt_wait(0))
+		;
+	interrupt_release(&held);
+	strvec_release(&log.errors);
+	return ret;
+}
+
+static int judge_and_send(struct cmd *cmd, struct push *p,
+			  const struct push_options *o, long timeout,
+			  const char **outcome)
+{
+	int ret;
+
+	say_move(cmd, p);
+	if (!p->up_to_date) {
+		if (push_judge(p, &cmd->repo, &cmd->err) < 0)
+			return -1;
+		say_gates(cmd, p);
+	}
+	*outcome = "refused";
+	if (p->verdicts.refused)
+		return refuse(cmd, p);
+	if (o->dry_run) {
+		*outcome = "dry-run";
+		cmd_say(cmd, p->retry ? "Would be deployed again." :
+			p->up_to_date ? "Would push nothing: up to date." :
+			"Would be pushed.");
+		return EXIT_OK;
+	}
+	ret = send_and_wait(cmd, p, o, timeout);
+	if (p->sent || cmd->err.kind != ERROR_REFUSED)
+		*outcome = outcome_word(p);
+	return ret;
+}
+
+static int run(struct cmd *cmd, void *opts, int argc, char **argv)
+{
+	const struct push_options *o = opts;
+	long timeout = o->timeout ? time_parse_span(o->timeout) :
+				    DEFAULT_TIMEOUT;
+	struct push p = PUSH_INIT;
+	const char *outcome = "refused";
+	int ret = -1;
+
+	if (cmd_args(cmd, argc, 0, 1) < 0)
+		return -1;
+	if (timeout < 0)
+		return error_set(&cmd->err, ERROR_USAGE, "'%s' is no span of "
+				 "time such as 90s, 10m or 2h", o->timeout);
+	if (push_prepare(&p, &cmd->repo, argc ? argv[0] : NULL, o->retry,
+			 &cmd->err) < 0)
+		goto out;
+	ret = judge_and_send(cmd, &p, o, timeout, &outcome);
+	if (o->json)
+		print_json(cmd, &p, outcome);
+out:
+	push_release(&p);
+	return ret;
+}
+
+const struct command cmd_push = {
+	.name = "push",
+	.summary = "push an environment, wait for its deploy",
+	.synopsis = synopsis,
+	.options = options,
+	.options_size = sizeof(struct push_options),
+	.needs = NEED_REPO | CHANGES,
+	.run = run,
+};

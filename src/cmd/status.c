@@ -1,0 +1,286 @@
+/*
+ * git upgrade status: where every environment stands.
+ */
+#include "cmd/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "doc/json.h"
+#include "flow/status.h"
+
+struct status_options {
+	int no_fetch;
+	int json;
+};
+
+static const char *const synopsis[] = { "status [--no-fetch] [--json]", NULL };
+
+static const struct opt options[] = {
+	OPTION_FLAG(0, "no-fetch", struct status_options, no_fetch,
+		    "do not ask the platforms"),
+	OPTION_FLAG(0, "json", struct status_options, json, "print JSON"),
+	OPTION_END
+};
+
+static char *commit_text(const char *release, const char *oid)
+{
+	if (!oid)
+		return xstrdup("-");
+	return release ? xstrdup(release) : xstrfmt("%.7s", oid);
+}
+
+static char *adopted_text(const struct env_status *e)
+{
+	const char *release = e->release ? e->release : "unknown";
+
+	switch (e->adopted.state) {
+	case ADOPTED_UNFINISHED:
+		return xstrfmt("%s (%s unfinished)", release,
+			       e->adopted.later ? e->adopted.later->name :
+			       "?");
+	case ADOPTED_REVERTED:
+		return xstrfmt("%s (reverted)", release);
+	case ADOPTED_NONE:
+	case ADOPTED_KNOWN:
+		break;
+	}
+	return xstrdup(e->commit ? release : "-");
+}
+
+static char *verified_text(const struct env_status *e)
+{
+	char *what = commit_text(e->verified_release, e->state.verified);
+	struct buf b = BUF_INIT;
+
+	if (e->state.failed) {
+		buf_addf(&b, "%s, %.7s failed", what, e->state.failed);
+	} else {
+		buf_adds(&b, what);
+		if (e->verified_at) {
+			buf_addc(&b, ' ');
+			time_add_span(&b, time(NULL) - e->verified_at);
+			buf_adds(&b, " ago");
+		}
+	}
+	free(what);
+	return buf_detach(&b);
+}
+
+static char *next_text(const struct env_status *e)
+{
+	if (e->adopted.state == ADOPTED_UNFINISHED && e->adopted.later)
+		return xstrfmt("finish %s", e->adopted.later->name);
+	if (e->next)
+		return xstrdup(e->next->name);
+	return xstrdup(e->none_newer ? "up to date" :
+		       e->adopted.release ? "no path" : "-");
+}
+
+static void fill_row(char **row, const struct env_status *e)
+{
+	struct buf deployed = BUF_INIT;
+	char *what = commit_text(e->deployed_release, e->state.deployed);
+
+	buf_adds(&deployed, what);
+	if (e->ahead > 0)
+		buf_addf(&deployed, " +%ld", e->ahead);
+	row[0] = xstrdup(e->name);
+	row[1] = adopted_text(e);
+	row[2] = buf_detach(&deployed);
+	row[3] = verified_text(e);
+	row[4] = next_text(e);
+	free(what);
+}
+
+static const char *const heads[] = {
+	"ENVIRONMENT", "ADOPTED", "DEPLOYED", "VERIFIED", "NEXT"
+};
+
+enum { NR_COLUMNS = ARRAY_SIZE(heads) };
+
+/* The last column is not filled up: no blanks at the ends of lines. */
+static void add_row(struct buf *out, const char *const *row,
+		    const int *widths)
+{
+	for (size_t c = 0; c < NR_COLUMNS; c++) {
+		struct buf clean = BUF_INIT;
+
+		buf_add_clean(&clean, row[c], strlen(row[c]));
+		if (c < NR_COLUMNS - 1)
+			term_add_padded(out, clean.s, widths[c] + 3);
+		else
+			buf_adds(out, clean.s);
+		buf_release(&clean);
+	}
+}
+
+static void add_table(struct buf *out, const struct status *s, int color)
+{
+	char **cells = xcalloc(s->nr * NR_COLUMNS, sizeof(*cells));
+	struct buf head = BUF_INIT;
+	int widths[NR_COLUMNS];
+
+	for (size_t i = 0; i < s->nr; i++)
+		fill_row(cells + i * NR_COLUMNS, &s->v[i]);
+	for (size_t c = 0; c < NR_COLUMNS; c++) {
+		widths[c] = term_width(heads[c]);
+		for (size_t i = 0; i < s->nr; i++) {
+			int w = term_width(cells[i * NR_COLUMNS + c]);
+
+			widths[c] = w > widths[c] ? w : widths[c];
+		}
+	}
+	add_row(&head, heads, widths);
+	term_add(out, color, TERM_BOLD, head.s);
+	buf_addc(out, '\n');
+	for (size_t i = 0; i < s->nr; i++) {
+		add_row(out, (const char *const *)cells + i * NR_COLUMNS,
+			widths);
+		buf_addc(out, '\n');
+	}
+	for (size_t i = 0; i < s->nr * NR_COLUMNS; i++)
+		free(cells[i]);
+	free(cells);
+	buf_release(&head);
+}
+
+static void json_env(struct json *j, const struct env_status *e)
+{
+	struct buf when = BUF_INIT;
+
+	if (e->verified_at)
+		time_add_rfc3339(&when, e->verified_at);
+	json_object(j, NULL);
+	json_string(j, "name", e->name);
+	json_string(j, "branch", e->branch);
+	json_string(j, "remote", e->remote);
+	json_string(j, "commit", e->commit);
+	json_string(j, "adopted", e->release);
+	json_string(j, "unfinished", e->adopted.state == ADOPTED_UNFINISHED &&
+		    e->adopted.later ? e->adopted.later->name : NULL);
+	json_string(j, "deployed", e->state.deployed);
+	json_string(j, "deployed_release", e->deployed_release);
+	json_string(j, "verified", e->state.verified);
+	json_string(j, "verified_release", e->verified_release);
+	json_string(j, "verified_at", e->verified_at ? when.s : NULL);
+	json_string(j, "failed", e->state.failed);
+	json_string(j, "next", e->next ? e->next->name : NULL);
+	if (e->ahead >= 0)
+		json_number(j, "ahead", (double)e->ahead);
+	else
+		json_string(j, "ahead", NULL);
+	json_end(j);
+	buf_release(&when);
+}
+
+static void print_json(struct cmd *cmd, const struct status *s)
+{
+	struct json *j = json_new();
+	struct buf out = BUF_INIT;
+
+	json_object(j, NULL);
+	json_string(j, "profile", s->product.profile.name);
+	json_string(j, "upstream", s->product.upstream);
+	json_bool(j, "upgrade_in_progress", s->upgrading);
+	json_bool(j, "merge_in_progress", s->merging);
+	json_list(j, "environments");
+	for (size_t i = 0; i < s->nr; i++)
+		json_env(j, &s->v[i]);
+	json_end(j);
+	json_end(j);
+	json_write(j, &out, JSON_INDENT);
+	cmd_print(cmd, &out);
+	json_free(j);
+	buf_release(&out);
+}
+
+static void hint_progress(struct cmd *cmd, const struct status *s)
+{
+	if (s->upgrading) {
+		cmd_hint(cmd, "Status", "an upgrade is in progress here: go on "
+			 "with \"git upgrade merge --continue\", or back with "
+			 "\"git upgrade merge --abort\"");
+		return;
+	}
+	if (s->merging)
+		cmd_hint(cmd, "Status", "a merge is in progress here: see "
+			 "\"git status\"");
+}
+
+static void hint_environment(struct cmd *cmd, const struct env_status *e)
+{
+	if (e->state.failed)
+		cmd_hint(cmd, "Status", "%s: %.7s failed; see \"git upgrade "
+			 "log %s\", try it again with \"git upgrade push "
+			 "--retry %s\"", e->name, e->state.failed, e->name,
+			 e->name);
+	else if (e->local && e->remote && (e->ahead > 0 ||
+					   !e->state.deployed))
+		cmd_hint(cmd, "Status", "%s: branch '%s' here is not what is "
+			 "deployed; deploy it with \"git upgrade push %s\"",
+			 e->name, e->branch, e->name);
+	else if (e->state.deployed && !e->state.verified)
+		cmd_hint(cmd, "Status", "%s: what is deployed is not "
+			 "verified; try \"git upgrade verify %s\"", e->name,
+			 e->name);
+}
+
+/* A repository nobody has told us about: still say what is known. */
+static void print_none(struct cmd *cmd, const struct status *s)
+{
+	cmd_say(cmd, "No environment is known here.");
+	if (s->head)
+		cmd_hint(cmd, "Status", "make branch '%s' one with \"git "
+			 "config upgrade.production.branch %s\"", s->head,
+			 s->head);
+	cmd_hint(cmd, "Status", "set up a repository that deploys what is "
+		 "pushed to it with \"git upgrade platform init DIR\" on the "
+		 "server");
+}
+
+static int run(struct cmd *cmd, void *opts, int argc, char **argv)
+{
+	const struct status_options *o = opts;
+	struct reporter say = cmd_reporter(cmd);
+	struct status s = STATUS_INIT;
+	struct buf out = BUF_INIT;
+	int ret = -1;
+
+	(void)argv;
+	if (cmd_args(cmd, argc, 0, 0) < 0)
+		return -1;
+	if (status_read(&s, &cmd->repo, o->no_fetch ? STATUS_NO_FETCH : 0,
+			&say, &cmd->err) < 0)
+		goto out;
+	ret = EXIT_OK;
+	if (o->json) {
+		print_json(cmd, &s);
+		goto out;
+	}
+	if (s.nr) {
+		add_table(&out, &s, cmd->term.out_color);
+		cmd_print(cmd, &out);
+	} else {
+		print_none(cmd, &s);
+	}
+	hint_progress(cmd, &s);
+	for (size_t i = 0; i < s.nr; i++)
+		hint_environment(cmd, &s.v[i]);
+out:
+	buf_release(&out);
+	status_release(&s);
+	return ret;
+}
+
+const struct command cmd_status = {
+	.name = "status",
+	.summary = "where every environment stands",
+	.synopsis = synopsis,
+	.options = options,
+	.options_size = sizeof(struct status_options),
+	.needs = NEED_REPO,
+	.run = run,
+};

@@ -1,0 +1,24 @@
+#include "cmd/upstream.h"
+
+#include "model/fetch.h"
+
+/* A release that `fetch` brought; refs/tags/ may hold anybody's tags. */
+static int is_here(const struct product *product, const char *name)
+{
+	const struct release *rel = release_find(&product->releases, name);
+
+	return rel && starts_with(rel->ref, RELEASE_REFS);
+}
+
+int upstream_open(struct cmd *cmd, struct product *product,
+		  const char *release, int fetch)
+{
+	struct reporter reporter = cmd_reporter(cmd);
+
+	if (product_open(product, &cmd->repo, NULL, &cmd->err) < 0)
+		return -1;
+	if (!fetch || (release && is_here(product, release)))
+		return 0;
+	return release_fetch(NULL, &cmd->repo, product, 0, &reporter,
+			     &cmd->err);
+}

@@ -1,0 +1,15 @@
+/* Opening the product and its releases, as every command does it. */
+#ifndef CMD_UPSTREAM_H
+#define CMD_UPSTREAM_H
+
+#include "cmd/cmd.h"
+#include "model/product.h"
+
+/*
+ * Open the product; with `fetch`, ask upstream for releases first, unless
+ * `release` is here already.  `release` may be NULL.
+ */
+int upstream_open(struct cmd *cmd, struct product *product,
+		  const char *release, int fetch);
+
+#endif

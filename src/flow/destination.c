@@ -1,0 +1,337 @@
+#include "flow/destination.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/ref.h"
+#include "git/url.h"
+#include "model/adopted.h"
+#include "model/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int url_is_upstream(const struct remote_list *remotes,
+		    const struct product *pr, const char *url)
+{
+	if (pr->upstream_url && url_same(pr->upstream_url, url))
+		return 1;
+	return pr->upstream && remote_is_at(remotes, pr->upstream, url);
+}
+
+/* Lists hold a remote's URLs one after the other. */
+static void beside_upstream(struct strvec *names,
+			    const struct remote_list *remotes,
+			    const struct product *pr)
+{
+	for (size_t i = 0, next; i < remotes->nr; i = next) {
+		const char *name = remotes->v[i].remote;
+		int upstream = pr->upstream && !strcmp(name, pr->upstream);
+
+		for (next = i; next < remotes->nr &&
+		     !strcmp(remotes->v[next].remote, name); next++)
+			upstream |= url_is_upstream(remotes, pr,
+						    remotes->v[next].url);
+		if (!upstream)
+			strvec_push(names, name);
+	}
+}
+
+int remotes_beside_upstream(struct strvec *names, const struct repo *r,
+			    const struct product *pr, struct error *err)
+{
+	struct remote_list remotes = REMOTE_LIST_INIT;
+	int ret = remote_list_read(&remotes, r, err);
+
+	if (!ret)
+		beside_upstream(names, &remotes, pr);
+	remote_list_release(&remotes);
+	return ret;
+}
+
+int discover_platform(struct repo *r, struct product *pr, struct error *err)
+{
+	struct ls_remote refs = LS_REMOTE_INIT;
+	struct env_list list = ENV_LIST_INIT;
+	struct remote_list remotes = REMOTE_LIST_INIT;
+	char *configured = repo_config(r, "upgrade.upstream");
+	int found = 0;
+
+	if (configured || !pr->upstream)
+		goto out;
+	if (remote_list_read(&remotes, r, err) < 0)
+		found = -1;
+	else if (remote_list_has(&remotes, pr->upstream))
+		found = ls_remote_read(&refs, r, pr->upstream, err) < 0 ?
+			-1 : state_fetch(&list, r, pr->upstream, &refs, err);
+	if (found > 0) {
+		product_release(pr);
+		if (product_open(pr, r, NULL, err) < 0)
+			found = -1;
+	}
+out:
+	free(configured);
+	remote_list_release(&remotes);
+	env_list_release(&list);
+	ls_remote_release(&refs);
+	return found;
+}
+
+/* The branch of an environment, as far as one knows without asking. */
+static char *branch_known(struct repo *r, const char *env)
+{
+	struct error ignored = ERROR_INIT;
+	struct env_list list = ENV_LIST_INIT;
+	struct strvec remotes = STRVEC_INIT;
+	const struct environment *e;
+	char *branch = NULL;
+
+	platform_remotes(&remotes, r, &ignored);
+	for (size_t i = 0; i < remotes.nr; i++)
+		env_list_of_platform(&list, r, remotes.v[i], &ignored);
+	env_list_of_config(&list, r, &ignored);
+	e = env_list_find(&list, env);
+	if (e)
+		branch = xstrdup(e->branch);
+	error_release(&ignored);
+	env_list_release(&list);
+	strvec_release(&remotes);
+	return branch;
+}
+
+static char *configured_remote(const struct repo *r, const char *branch)
+{
+	char *remote = NULL;
+
+	if (branch) {
+		char *key = xstrfmt("branch.%s.pushRemote", branch);
+
+		remote = repo_config(r, key);
+		free(key);
+	}
+	return remote ? remote : repo_config(r, "remote.pushDefault");
+}
+
+static int no_remote(const struct strvec *names, struct error *err)
+{
+	struct buf list = BUF_INIT;
+
+	if (!names->nr) {
+		error_set(err, ERROR_REFUSED,
+			  "there is no remote to push to but upstream's");
+		error_hint(err, "name the one your environments are on with");
+		error_hint(err, "  git remote add platform URL");
+		return -1;
+	}
+	for (size_t i = 0; i < names->nr; i++)
+		buf_addf(&list, "%s%s", i ? ", " : "", names->v[i]);
+	error_set(err, ERROR_REFUSED,
+		  "there are several remotes to push to: %s", list.s);
+	error_hint(err, "choose one with \"git config remote.pushDefault "
+		   "%s\"", names->v[0]);
+	buf_release(&list);
+	return -1;
+}
+
+static int choose_remote(struct destination *d, struct repo *r,
+			 const struct remote_list *remotes,
+			 const struct product *pr, const char *branch,
+			 struct error *err)
+{
+	struct strvec names = STRVEC_INIT;
+	int ret = 0;
+
+	d->remote = configured_remote(r, branch);
+	if (d->remote)
+		return 0;
+	beside_upstream(&names, remotes, pr);
+	if (names.nr == 1)
+		d->remote = xstrdup(names.v[0]);
+	else
+		ret = no_remote(&names, err);
+	strvec_release(&names);
+	return ret;
+}
+
+static int check_url(struct destination *d, const struct remote_list *remotes,
+		     const struct product *pr, struct error *err)
+{
+	const char *url = remote_push_url(remotes, d->remote, err);
+	struct buf shown = BUF_INIT;
+
+	if (!url)
+		return -1;
+	buf_add_url(&shown, url);
+	d->url = buf_detach(&shown);
+	if (!url_is_upstream(remotes, pr, url))
+		return 0;
+	error_set(err, ERROR_REFUSED, "remote '%s' is upstream (%s); your "
+		  "production branch does not go there", d->remote, d->url);
+	error_hint(err, "name the remote your environments are on with");
+	error_hint(err, "  git remote add platform URL");
+	error_hint(err, "  git config remote.pushDefault platform");
+	return -1;
+}
+
+static void hint_environments(const struct env_list *list, struct error *err)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		error_hint(err, "  git upgrade push %-12s (branch %s)",
+			   list->v[i].name, list->v[i].branch);
+}
+
+static int no_environment(const struct destination *d, const char *what,
+			  struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "%s is no environment of '%s'", what,
+		  d->remote);
+	if (d->environments.nr) {
+		error_hint(err, "its environments are");
+		hint_environments(&d->environments, err);
+	} else {
+		error_hint(err, "say which branch it is with "
+			   "\"git config upgrade.NAME.branch BRANCH\"");
+	}
+	return -1;
+}
+
+static int choose_environment(struct destination *d, const char *env,
+			      const char *branch, struct error *err)
+{
+	const struct environment *e = env ?
+		env_list_find(&d->environments, env) :
+		env_list_of_branch(&d->environments, branch);
+	char *what;
+
+	if (!e && !d->is_platform && !env && !d->environments.nr) {
+		/* Nothing there deploys; the branch goes by its own name. */
+		d->env = xstrdup(branch);
+		d->branch = xstrdup(branch);
+		return 0;
+	}
+	if (!e) {
+		what = xstrfmt(env ? "'%s'" : "branch '%s'",
+			       env ? env : branch);
+		no_environment(d, what, err);
+		free(what);
+		return -1;
+	}
+	d->env = xstrdup(e->name);
+	d->branch = xstrdup(e->branch);
+	return 0;
+}
+
+int destination_refresh(struct destination *d, struct repo *r,
+			struct error *err)
+{
+	return ls_remote_read(&d->refs, r, d->remote, err);
+}
+
+const char *destination_tip(const struct destination *d)
+{
+	char *ref = xstrfmt("refs/heads/%s", d->branch);
+	const char *oid = ls_remote_get(&d->refs, ref);
+
+	free(ref);
+	return oid;
+}
+
+static int find_remote(struct destination *d, struct repo *r,
+		       const struct product *pr, const char *branch,
+		       struct error *err)
+{
+	struct remote_list remotes = REMOTE_LIST_INIT;
+	int ret = -1;
+
+	FREE_AND_NULL(d->remote);
+	FREE_AND_NULL(d->url);
+	if (!remote_list_read(&remotes, r, err) &&
+	    !choose_remote(d, r, &remotes, pr, branch, err))
+		ret = check_url(d, &remotes, pr, err);
+	remote_list_release(&remotes);
+	return ret;
+}
+
+/* The remote; where only upstream is left, after asking what that is. */
+static int find_or_discover(struct destination *d, struct repo *r,
+			    struct product *pr, const char *branch,
+			    struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	int ret = find_remote(d, r, pr, branch, err);
+
+	if (ret < 0 && err->kind == ERROR_REFUSED &&
+	    discover_platform(r, pr, &ignored) > 0) {
+		error_release(err);
+		*err = (struct error)ERROR_INIT;
+		ret = find_remote(d, r, pr, branch, err);
+	}
+	error_release(&ignored);
+	return ret;
+}
+
+int destination_find(struct destination *d, struct repo *r,
+		     struct product *pr, const char *env, struct error *err)
+{
+	char *head = head_branch(r);
+	char *branch = env ? branch_known(r, env) : xstrdup_or_null(head);
+	int ret = -1;
+
+	if (!env && !head) {
+		error_set(err, ERROR_REFUSED, "HEAD is on no branch, so no "
+			  "environment is checked out");
+		error_hint(err, "name one, as in \"git upgrade push "
+			   "production\"");
+		goto out;
+	}
+	if (find_or_discover(d, r, pr, branch, err) < 0)
+		goto out;
+	if (destination_refresh(d, r, err) < 0) {
+		error_hint(err, "see where it leads with \"git remote -v\"");
+		goto out;
+	}
+	d->is_platform = state_fetch(&d->environments, r, d->remote,
+				     &d->refs, err);
+	if (d->is_platform < 0)
+		goto out;
+	if (!d->is_platform &&
+	    env_list_of_config(&d->environments, r, err) < 0)
+		goto out;
+	ret = choose_environment(d, env, head, err);
+out:
+	free(head);
+	free(branch);
+	return ret;
+}
+
+void destination_release(struct destination *d)
+{
+	free(d->remote);
+	free(d->url);
+	free(d->env);
+	free(d->branch);
+	ls_remote_release(&d->refs);
+	env_list_release(&d->environments);
+	*d = (struct destination)DESTINATION_INIT;
+}
+
+char *commit_release_name(struct repo *r, const struct product *pr,
+			  const char *commit)
+{
+	struct error ignored = ERROR_INIT;
+	struct adopted a = ADOPTED_INIT;
+	char *name = NULL;
+
+	if (!commit || object_find(r, commit, NULL, NULL, &ignored) <= 0)
+		goto out;
+	if (!adopted_read(&a, r, &pr->releases, commit, &ignored)) {
+		if (a.recorded)
+			name = xstrdup(a.record.release);
+		else if (a.release)
+			name = xstrdup(a.release->name);
+	}
+	adopted_release(&a);
+out:
+	error_release(&ignored);
+	return name;
+}

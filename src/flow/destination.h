@@ -1,0 +1,67 @@
+/*
+ * Where an environment is: which remote, which branch, what stands there.
+ *
+ * The remote is branch.NAME.pushRemote of the branch that is pushed,
+ * remote.pushDefault, or the only remote that is not upstream.  It is never
+ * upstream itself, whatever it is called and however its URL is written.
+ * The environment is the one that was named, or the one whose branch is
+ * checked out; platforms say which there are, `git config
+ * upgrade.ENV.branch` where they do not.
+ */
+#ifndef FLOW_DESTINATION_H
+#define FLOW_DESTINATION_H
+
+#include "base/error.h"
+#include "git/repo.h"
+#include "model/product.h"
+#include "state/ledger.h"
+#include "state/remote.h"
+
+struct destination {
+	char *remote;		/* name */
+	char *url;		/* what a push goes to, fit to be shown */
+	int is_platform;
+	struct ls_remote refs;	/* as last read */
+	struct env_list environments;	/* of the platform, else configured */
+	char *env;
+	char *branch;		/* short */
+};
+
+#define DESTINATION_INIT { .refs = LS_REMOTE_INIT, \
+			   .environments = ENV_LIST_INIT }
+
+/*
+ * `env` may be NULL.  Asks the remote and brings the state refs here.  `pr`,
+ * opened for HEAD, is opened again when it turns out that what looked like
+ * upstream is a platform.
+ */
+int destination_find(struct destination *d, struct repo *r,
+		     struct product *pr, const char *env, struct error *err);
+void destination_release(struct destination *d);
+/* Ask the remote for its refs again. */
+int destination_refresh(struct destination *d, struct repo *r,
+			struct error *err);
+/* refs/heads/BRANCH at the remote, or NULL. */
+const char *destination_tip(const struct destination *d);
+
+/* The remotes that are not upstream, in the order of the configuration. */
+int remotes_beside_upstream(struct strvec *names, const struct repo *r,
+			    const struct product *pr, struct error *err);
+/*
+ * In a fresh clone of a platform its remote is the only one, and looks like
+ * upstream.  Asks it what it is: 1 when it is a platform, and `pr` then knows
+ * better; 0 when it is upstream indeed, or there is none, or it was
+ * configured to be.
+ */
+int discover_platform(struct repo *r, struct product *pr, struct error *err);
+/* True when a push to `url` would reach upstream. */
+int url_is_upstream(const struct remote_list *remotes,
+		    const struct product *pr, const char *url);
+/*
+ * The release a commit is on, for people: the record's, else the adopted
+ * one.  NULL when unknown or the commit is not here; free().
+ */
+char *commit_release_name(struct repo *r, const struct product *pr,
+			  const char *commit);
+
+#endif

@@ -1,0 +1,445 @@
+#include "flow/push.h"
+
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "git/object.h"
+#include "git/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How long a cut push is given to arrive after all, in seconds. */
+#define ARRIVAL_LIMIT 3.0
+#define POLL_MIN 0.2
+#define POLL_MAX 3.0
+/* Events of the ledger that are searched for one commit. */
+#define EVENTS_READ 50
+
+static void evidence_release(struct evidence *e)
+{
+	free(e->deployed);
+	free(e->verified);
+	free(e->failed);
+	free(e->ledger);
+	*e = (struct evidence){ NULL, NULL, NULL, NULL };
+}
+
+static void evidence_take(struct evidence *e, const struct destination *d)
+{
+	evidence_release(e);
+	e->deployed = xstrdup_or_null(state_shown(&d->refs, "deployed",
+						  d->env));
+	e->verified = xstrdup_or_null(state_shown(&d->refs, "verified",
+						  d->env));
+	e->failed = xstrdup_or_null(state_shown(&d->refs, "failed", d->env));
+	e->ledger = xstrdup_or_null(state_shown(&d->refs, "ledger", d->env));
+}
+
+static int same_oid(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* The commit to push, and the product as that commit knows it. */
+static int find_commit(struct push *p, struct repo *r, struct error *err)
+{
+	char *ref = xstrfmt("refs/heads/%s", p->to.branch);
+	char *head = head_commit(r);
+	int ret = -1;
+
+	p->commit = object_commit(r, ref);
+	if (!p->commit) {
+		error_set(err, ERROR_REFUSED,
+			  "there is no branch '%s' here to push to %s",
+			  p->to.branch, p->to.env);
+		error_hint(err, "get it with \"git fetch %s\" and "
+			   "\"git switch %s\"", p->to.remote, p->to.branch);
+		goto out;
+	}
+	if (!same_oid(head, p->commit)) {
+		product_release(&p->product);
+		if (product_open(&p->product, r, p->commit, err) < 0)
+			goto out;
+	}
+	ret = 0;
+out:
+	free(ref);
+	free(head);
+	return ret;
+}
+
+static int check_retry(const struct push *p, struct error *err)
+{
+	if (!p->to.is_platform)
+		error_set(err, ERROR_REFUSED,
+			  "'%s' is no platform; nothing there deploys",
+			  p->to.remote);
+	else if (p->up_to_date && !p->before.failed)
+		error_set(err, ERROR_REFUSED,
+			  "nothing of %s failed, so there is nothing to try "
+			  "again", p->to.env);
+	else
+		return 0;
+	error_hint(err, "look with \"git upgrade status\"");
+	return -1;
+}
+
+int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
+		 struct error *err)
+{
+	if (product_open(&p->product, r, NULL, err) < 0 ||
+	    destination_find(&p->to, r, &p->product, env, err) < 0 ||
+	    find_commit(p, r, err) < 0)
+		return -1;
+	p->old = xstrdup_or_null(destination_tip(&p->to));
+	p->up_to_date = same_oid(p->old, p->commit);
+	evidence_take(&p->before, &p->to);
+	p->release = commit_release_name(r, &p->product, p->commit);
+	p->from = commit_release_name(r, &p->product, p->before.deployed ?
+				      p->before.deployed : p->old);
+	p->retry = retry && p->up_to_date;
+	return retry ? check_retry(p, err) : 0;
+}
+
+int push_judge(struct push *p, struct repo *r, struct error *err)
+{
+	struct move m = {
+		.repo = r, .profile = &p->product.profile,
+		.releases = &p->product.releases, .env = p->to.env,
+		.branch = p->to.branch, .old = p->old, .new = p->commit,
+		.deployed = p->before.deployed,
+	};
+
+	return gates_judge(&m, &p->verdicts, err);
+}
+
+/* Who knows better than git push: the branch itself.  1, 0, -1: no answer. */
+static int arrived(struct push *p, struct repo *r, double limit,
+		   struct error *err)
+{
+	double end = time_monotonic() + limit;
+
+	for (;;) {
+		if (destination_refresh(&p->to, r, err) < 0)
+			return -1;
+		if (same_oid(destination_tip(&p->to), p->commit))
+			return 1;
+		if (time_monotonic() >= end)
+			return 0;
+		if (interrupt_wait(POLL_MIN))
+			p->interrupted = 1;
+	}
+}
+
+static int unknown_arrival(struct push *p, struct error *err)
+{
+	error_set(err, ERROR_PENDING, "the connection was lost, and nobody "
+		  "can tell whether %s moved", p->to.branch);
+	err->changed = 1;
+	error_hint(err, "look with \"git upgrade status\"; \"git upgrade push "
+		   "%s\" again does no harm", p->to.env);
+	return -1;
+}
+
+/* git push ended without a word about the branch. */
+static int settle(struct push *p, struct repo *r,
+		  const struct push_report *rep, const struct reporter *say,
+		  struct error *err)
+{
+	struct error asked = ERROR_INIT;
+	int refused_here = rep->status == 1 && !p->interrupted;
+	int there;
+
+	p->interrupted = p->interrupted || interrupt_wait(0);
+	there = arrived(p, r, refused_here || p->interrupted ? 0 :
+			ARRIVAL_LIMIT, &asked);
+	error_release(&asked);
+	if (there < 0)
+		return unknown_arrival(p, err);
+	if (there) {
+		p->cut = 1;
+		report(say, REPORT_WARNING, "the connection was lost, but %s "
+		       "has arrived", p->to.branch);
+		return 0;
+	}
+	if (refused_here)
+		return error_set(err, ERROR_REFUSED, "a pre-push hook here "
+				 "refused the push");
+	if (p->interrupted) {
+		error_set(err, ERROR_PENDING, "interrupted before %s moved; "
+			  "it may still do", p->to.branch);
+		err->changed = 1;
+		error_hint(err, "look with \"git upgrade status\"");
+		return -1;
+	}
+	error_set(err, ERROR_FATAL, "the push did not arrive%s%s",
+		  rep->last ? ": " : "", rep->last ? rep->last : "");
+	error_hint(err, "try again with \"git upgrade push %s\"", p->to.env);
+	return -1;
+}
+
+static int refused(const struct push *p, const struct push_report *rep,
+		   struct error *err)
+{
+	if (rep->by_remote)
+		return error_set(err, ERROR_REFUSED, "%s refused: %s",
+				 p->to.remote, rep->reason);
+	error_set(err, ERROR_REFUSED, "%s there has what yours lacks (%s)",
+		  p->to.branch, rep->reason);
+	error_hint(err, "see it with \"git fetch %s\" and \"git log "
+		   "%s..%s/%s\"", p->to.remote, p->to.branch, p->to.remote,
+		   p->to.branch);
+	return -1;
+}
+
+static int send_branch(struct push *p, struct repo *r,
+		       const struct reporter *say, struct error *err)
+{
+	struct push_report rep = PUSH_REPORT_INIT;
+	char *ref = xstrfmt("refs/heads/%s", p->to.branch);
+	struct push_one what = { .remote = p->to.remote, .object = p->commit,
+				 .ref = ref, .env = STRVEC_INIT };
+	int ret = -1;
+
+	/* Only a platform is known to take options. */
+	if (p->no_follow && p->to.is_platform)
+		what.option = "upgrade-no-follow";
+	strvec_pushf(&what.env, PUSH_JUDGED_ENV "=%s:%s", p->commit, ref);
+	if (git_push(&rep, r, &what, say, err) < 0)
+		goto out;
+	switch (rep.said) {
+	case PUSH_SAID_DONE:
+	case PUSH_SAID_UP_TO_DATE:
+		ret = 0;
+		break;
+	case PUSH_SAID_REJECTED:
+		ret = refused(p, &rep, err);
+		break;
+	case PUSH_SAID_NOTHING:
+		ret = settle(p, r, &rep, say, err);
+		break;
+	}
+	if (!ret)
+		p->sent = 1;
+out:
+	free(ref);
+	strvec_release(&what.env);
+	push_report_release(&rep);
+	return ret;
+}
+
+static int send_retry(struct push *p, struct repo *r,
+		      const struct reporter *say, struct error *err)
+{
+	/* Named, so that a retry repeated by a nervous hand does nothing. */
+	char *json = xstrfmt("{\"failed\":\"%s\",\"nonce\":\"%.9f\"}\n",
+			     p->before.failed, p->started);
+	int ret = request_send(r, p->to.remote, "retry", p->to.env, json,
+			       say, err);
+
+	if (!ret)
+		p->sent = 1;
+	/* Nobody answered: what happened shows in the evidence. */
+	if (ret < 0 && err->kind == ERROR_PENDING) {
+		error_release(err);
+		*err = (struct error)ERROR_INIT;
+		p->cut = 1;
+		ret = 0;
+	}
+	free(json);
+	return ret;
+}
+
+int push_send(struct push *p, struct repo *r, const struct reporter *say,
+	      struct error *err)
+{
+	p->started = time_monotonic();
+	if (p->retry)
+		return send_retry(p, r, say, err);
+	return p->up_to_date ? 0 : send_branch(p, r, say, err);
+}
+
+/* 1: `later` is here, or was fetched, and holds our commit. */
+static int descends(struct push *p, struct repo *r, const char *later)
+{
+	struct error ignored = ERROR_INIT;
+	struct env_list list = ENV_LIST_INIT;
+	int yes = state_fetch(&list, r, p->to.remote, &p->to.refs,
+			      &ignored) >= 0 &&
+		commit_contains(r, later, p->commit, &ignored) == 1;
+
+	env_list_release(&list);
+	error_release(&ignored);
+	return yes;
+}
+
+/* A commit that came after ours and was judged instead of it. */
+static int is_superseded(struct push *p, struct repo *r,
+			 const struct evidence *now)
+{
+	const char *later = NULL;
+
+	if (same_oid(destination_tip(&p->to), p->commit))
+		return 0;
+	if (now->deployed && !same_oid(now->deployed, p->before.deployed))
+		later = now->deployed;
+	else if (now->failed && !same_oid(now->failed, p->before.failed))
+		later = now->failed;
+	if (!later || !descends(p, r, later))
+		return 0;
+	free(p->by);
+	p->by = xstrdup(later);
+	p->by_verified = same_oid(later, now->verified);
+	return 1;
+}
+
+static enum push_outcome judge_evidence(struct push *p, struct repo *r)
+{
+	struct evidence now = { NULL, NULL, NULL, NULL };
+	enum push_outcome outcome = PUSH_PENDING;
+	/* After a retry the old failure is no news until the ledger grew. */
+	int old_news;
+
+	evidence_take(&now, &p->to);
+	old_news = p->retry && same_oid(now.failed, p->before.failed) &&
+		   same_oid(now.ledger, p->before.ledger);
+	if (same_oid(now.verified, p->commit))
+		outcome = PUSH_VERIFIED;
+	else if (same_oid(now.deployed, p->commit))
+		outcome = PUSH_UNVERIFIED;
+	else if (same_oid(now.failed, p->commit) && !old_news)
+		outcome = PUSH_FAILED;
+	else if (is_superseded(p, r, &now))
+		outcome = PUSH_SUPERSEDED;
+	evidence_release(&now);
+	return outcome;
+}
+
+static double jitter(double delay)
+{
+	double now = time_monotonic() * 1000;
+
+	return delay * (0.75 + 0.5 * (now - (double)(long)now));
+}
+
+static void say_waiting(const struct push *p, long timeout,
+			const struct reporter *say)
+{
+	struct buf span = BUF_INIT;
+
+	time_add_span(&span, timeout);
+	report(say, REPORT_NOTE, "Waiting for the deploy of %s, up to %s "
+	       "(Ctrl-C leaves it running)", p->to.env, span.s);
+	buf_release(&span);
+}
+
+/* Poll until the evidence speaks; what goes wrong on the way is tried again. */
+static void await(struct push *p, struct repo *r, long timeout,
+		  const struct reporter *say)
+{
+	double end = time_monotonic() + (double)timeout;
+	double delay = POLL_MIN;
+	int said = 0, lost = 0;
+
+	for (;;) {
+		struct error err = ERROR_INIT;
+		int asked = destination_refresh(&p->to, r, &err);
+
+		if (asked < 0 && !lost++ && timeout)
+			report(say, REPORT_WARNING, "%s; trying again",
+			       err.message);
+		error_release(&err);
+		if (!asked)
+			p->outcome = judge_evidence(p, r);
+		if (p->outcome != PUSH_PENDING || p->interrupted ||
+		    time_monotonic() >= end)
+			return;
+		if (!said++)
+			say_waiting(p, timeout, say);
+		if (delay > end - time_monotonic())
+			delay = end - time_monotonic();
+		if (interrupt_wait(jitter(delay)))
+			p->interrupted = 1;
+		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
+	}
+}
+
+static void event_move(struct event *to, struct event *from)
+{
+	event_release(to);
+	*to = *from;
+	*from = (struct event)EVENT_INIT;
+}
+
+/* The newest event that says how the commit ended. */
+static int read_event(struct push *p, struct repo *r, const char *commit,
+		      struct error *err)
+{
+	struct event_list list = { NULL, 0, 0 };
+	int ret = ledger_read(&list, r, p->to.env, EVENTS_READ, err);
+
+	for (size_t i = 0; !ret && !p->has_event && i < list.nr; i++) {
+		struct event *e = &list.v[i];
+
+		if (!same_oid(e->commit, commit) || !e->event ||
+		    !strcmp(e->event, "pushed"))
+			continue;
+		event_move(&p->event, e);
+		p->has_event = 1;
+	}
+	event_list_release(&list);
+	return ret;
+}
+
+static int conclude(struct push *p, struct repo *r, struct error *err)
+{
+	struct env_list list = ENV_LIST_INIT;
+	const char *serves;
+	int ret = -1;
+
+	if (state_fetch(&list, r, p->to.remote, &p->to.refs, err) < 0)
+		goto out;
+	serves = state_shown(&p->to.refs, "deployed", p->to.env);
+	p->serves = xstrdup_or_null(serves);
+	p->serves_release = commit_release_name(r, &p->product, serves);
+	if (p->outcome != PUSH_PENDING && p->outcome != PUSH_NO_PLATFORM &&
+	    read_event(p, r, p->by ? p->by : p->commit, err) < 0)
+		goto out;
+	ret = 0;
+out:
+	env_list_release(&list);
+	return ret;
+}
+
+void push_wait(struct push *p, struct repo *r, long timeout,
+	       const struct reporter *say)
+{
+	struct error lost = ERROR_INIT;
+
+	if (!p->to.is_platform) {
+		p->outcome = PUSH_NO_PLATFORM;
+		return;
+	}
+	await(p, r, timeout, say);
+	/* What the refs said stands, also when no more can be learnt. */
+	if (conclude(p, r, &lost) < 0)
+		report(say, REPORT_WARNING, "%s", lost.message);
+	error_release(&lost);
+}
+
+void push_release(struct push *p)
+{
+	destination_release(&p->to);
+	product_release(&p->product);
+	free(p->commit);
+	free(p->old);
+	free(p->from);
+	free(p->release);
+	verdict_list_release(&p->verdicts);
+	evidence_release(&p->before);
+	free(p->by);
+	event_release(&p->event);
+	free(p->serves);
+	free(p->serves_release);
+}

@@ -1,0 +1,88 @@
+/*
+ * A push to an environment, from the judgement to the truth about what runs.
+ *
+ *	push_prepare()	what would be pushed where; reads, changes nothing
+ *			but the state refs here
+ *	push_judge()	what the gates say to it
+ *	push_send()	the push, or the request to try again
+ *	push_wait()	until the platform's evidence speaks about the commit
+ *
+ * The caller shows what is in `struct push` after each.  Evidence is what
+ * decides: the refs the platform keeps (state/ledger.h), never the exit code
+ * of git and never the text a hook printed.
+ */
+#ifndef FLOW_PUSH_H
+#define FLOW_PUSH_H
+
+#include "base/error.h"
+#include "base/report.h"
+#include "flow/destination.h"
+#include "gate/gate.h"
+#include "git/repo.h"
+#include "model/product.h"
+
+/*
+ * Told to our own pre-push hook, "OID:REF": the gates have judged this move,
+ * it need not be done twice.
+ */
+#define PUSH_JUDGED_ENV "GIT_UPGRADE_JUDGED"
+
+enum push_outcome {
+	PUSH_PENDING,		/* nobody knows yet */
+	PUSH_VERIFIED,
+	PUSH_UNVERIFIED,	/* deployed; verified again since, and failed */
+	PUSH_FAILED,
+	PUSH_SUPERSEDED,	/* a later commit came before it: `by` */
+	PUSH_NO_PLATFORM	/* nothing there deploys */
+};
+
+/* What the platform showed at some moment; all OIDs or NULL. */
+struct evidence {
+	char *deployed, *verified, *failed, *ledger;
+};
+
+struct push {
+	struct destination to;
+	struct product product;
+	char *commit;
+	char *old;			/* the branch there before, or NULL */
+	char *from, *release;		/* releases, for people, or NULL */
+	int up_to_date;			/* there is nothing to push */
+	int retry;
+	int no_follow;			/* do not stay for the deploy's log */
+	struct verdict_list verdicts;
+	struct evidence before;
+	/* After push_send(). */
+	int sent;			/* the branch moved, or a retry began */
+	int cut;			/* the connection broke on the way */
+	double started;
+	/* After push_wait(). */
+	enum push_outcome outcome;
+	int interrupted;
+	char *by;			/* the superseding commit */
+	int by_verified;
+	struct event event;		/* the ledger's last word on it */
+	int has_event;
+	char *serves;			/* the commit deployed now, or NULL */
+	char *serves_release;
+};
+
+#define PUSH_INIT { .to = DESTINATION_INIT, .product = PRODUCT_INIT, \
+		    .verdicts = VERDICT_LIST_INIT, .event = EVENT_INIT }
+
+/* `env` may be NULL: the branch that is checked out. */
+int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
+		 struct error *err);
+int push_judge(struct push *p, struct repo *r, struct error *err);
+int push_send(struct push *p, struct repo *r, const struct reporter *say,
+	      struct error *err);
+/*
+ * At most `timeout` seconds; 0 asks once.  Ends early, with `interrupted`
+ * set, when an interrupt that is held (base/interrupt.h) comes.  Trouble on
+ * the way is reported and tried again; what remains unknown is PUSH_PENDING.
+ */
+void push_wait(struct push *p, struct repo *r, long timeout,
+	       const struct reporter *say);
+void push_release(struct push *p);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * Where every environment stands, and what is in progress here.
+ *
+ * Environments are those of all platforms among the remotes, and the
+ * configured ones.  Unless told not to, the remotes beside upstream are
+ * asked; one that does not answer is a warning, and what was known before
+ * is shown.
+ */
+#ifndef FLOW_STATUS_H
+#define FLOW_STATUS_H
+
+#include <stddef.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/report.h"
+#include "flow/destination.h"
+#include "git/repo.h"
+#include "model/adopted.h"
+#include "model/product.h"
+#include "state/ledger.h"
+
+enum { STATUS_NO_FETCH = 1 };
+
+struct env_status {
+	char *name;
+	char *branch;
+	char *remote;		/* the platform; NULL: none known */
+	char *commit;		/* of the branch here, or as last fetched */
+	int local;		/* `commit` is of a branch here */
+	struct adopted adopted;
+	char *release;		/* adopted, for people; NULL: unknown */
+	struct env_state state;
+	char *deployed_release, *verified_release;
+	time_t verified_at;	/* 0: unknown */
+	/* Newest release one hop away, NULL; `none_newer`: up to date. */
+	const struct release *next;
+	int none_newer;
+	/* Commits of the branch that are not deployed; -1: unknown. */
+	long ahead;
+};
+
+struct status {
+	struct product product;
+	struct env_status *v;
+	size_t nr, alloc;
+	char *head;		/* the branch checked out, or NULL */
+	int upgrading;		/* an upgrade is in progress here */
+	int merging;		/* MERGE_HEAD */
+	int has_platform;
+};
+
+#define STATUS_INIT { .product = PRODUCT_INIT }
+
+int status_read(struct status *s, struct repo *r, unsigned flags,
+		const struct reporter *say, struct error *err);
+/*
+ * The environment of that name; without one the branch's that is checked
+ * out, or the only one.
+ */
+const struct env_status *status_choose(const struct status *s,
+				       const char *env, struct error *err);
+void status_release(struct status *s);
+
+#endif

@@ -1,0 +1,119 @@
+#include "git/fetch.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void remote_tags_release(struct remote_tags *tags)
+{
+	for (size_t i = 0; i < tags->nr; i++) {
+		free(tags->v[i].name);
+		free(tags->v[i].oid);
+		free(tags->v[i].peeled);
+	}
+	free(tags->v);
+	*tags = (struct remote_tags)REMOTE_TAGS_INIT;
+}
+
+void remote_add_reason(struct buf *out, const struct buf *said)
+{
+	const char *line = said->s, *rest;
+
+	while (*line == '\n' || starts_with(line, "warning: ") ||
+	       starts_with(line, "hint: ")) {
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	rest = skip_prefix(line, "fatal: ");
+	line = rest ? rest : line;
+	buf_add_masked(out, line, strcspn(line, "\n"));
+}
+
+/* Run a git that talks to a remote; say clearly that it could not. */
+static int run(struct proc *p, const char *remote, const char *url,
+	       struct error *err)
+{
+	struct buf said = BUF_INIT, text = BUF_INIT;
+	int ret;
+
+	p->err = &said;
+	ret = proc_run(p, err);
+	if (!ret && p->status) {
+		buf_addf(&text, "upstream");
+		if (strcmp(remote, url))
+			buf_addf(&text, " '%s'", remote);
+		buf_adds(&text, " (");
+		buf_add_url(&text, url);
+		buf_adds(&text, ") cannot be read: ");
+		remote_add_reason(&text, &said);
+		ret = error_set(err, ERROR_FATAL, "%s", text.s);
+	}
+	buf_release(&said);
+	buf_release(&text);
+	return ret;
+}
+
+static void add_line(struct remote_tags *tags, const char *line)
+{
+	const char *tab = strchr(line, '\t');
+	size_t len = tab ? strlen(tab + 1) : 0;
+	struct remote_tag *last = tags->nr ? &tags->v[tags->nr - 1] : NULL;
+
+	if (!len)
+		return;
+	/* What a tag object is on follows it as NAME^{}. */
+	if (last && ends_with(tab, "^{}") &&
+	    !strncmp(last->name, tab + 1, len - 3) && !last->name[len - 3]) {
+		last->peeled = xmemdupz(line, (size_t)(tab - line));
+		return;
+	}
+	ALLOC_GROW(tags->v, tags->nr + 1, tags->alloc);
+	tags->v[tags->nr++] = (struct remote_tag){
+		.name = xstrdup(tab + 1),
+		.oid = xmemdupz(line, (size_t)(tab - line)),
+	};
+}
+
+int remote_tags_read(struct remote_tags *tags, const struct repo *r,
+		     const char *remote, const char *url, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+	struct strvec lines = STRVEC_INIT;
+	int ret;
+
+	git_proc(&p, r, "ls-remote", "--quiet", "--tags", "--", remote, NULL);
+	p.out = &out;
+	ret = run(&p, remote, url, err);
+	if (!ret)
+		strvec_split(&lines, out.s, '\n');
+	for (size_t i = 0; i < lines.nr; i++)
+		add_line(tags, lines.v[i]);
+	strvec_release(&lines);
+	buf_release(&out);
+	proc_release(&p);
+	return ret;
+}
+
+int remote_fetch(const struct repo *r, const char *remote, const char *url,
+		 const struct strvec *refspecs, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf in = BUF_INIT;
+	int ret;
+
+	for (size_t i = 0; i < refspecs->nr; i++)
+		buf_addf(&in, "%s\n", refspecs->v[i]);
+	git_proc(&p, r, "fetch", "--quiet", "--atomic", "--no-tags",
+		 "--no-prune", "--no-prune-tags", "--no-recurse-submodules",
+		 "--no-write-fetch-head", "--refmap=", "--stdin", "--", remote,
+		 NULL);
+	p.in = in.s;
+	p.in_len = in.len;
+	p.quiet_out = 1;
+	ret = run(&p, remote, url, err);
+	buf_release(&in);
+	proc_release(&p);
+	return ret;
+}

@@ -1,0 +1,437 @@
+#include "model/product.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "doc/json.h"
+#include "git/lsremote.h"
+#include "git/object.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What git knows that we need, read in few calls and owned here. */
+struct facts {
+	/* git config upgrade.*; the last value of a key counts. */
+	struct strvec keys, values;
+	/* Remotes in the order of their names, and their URLs. */
+	struct strvec remotes, urls;
+	/* Remotes with a platform of ours, and the blobs that say so. */
+	struct strvec platforms, platform_blobs;
+};
+
+#define FACTS_INIT { STRVEC_INIT, STRVEC_INIT, STRVEC_INIT, STRVEC_INIT, \
+		     STRVEC_INIT, STRVEC_INIT }
+
+static void facts_release(struct facts *f)
+{
+	strvec_release(&f->keys);
+	strvec_release(&f->values);
+	strvec_release(&f->remotes);
+	strvec_release(&f->urls);
+	strvec_release(&f->platforms);
+	strvec_release(&f->platform_blobs);
+}
+
+static const char *fact(const struct strvec *names,
+			const struct strvec *values, const char *name)
+{
+	for (size_t i = names->nr; i-- > 0;)
+		if (!strcmp(names->v[i], name))
+			return values->v[i];
+	return NULL;
+}
+
+static const char *setting(const struct facts *f, const char *key)
+{
+	return fact(&f->keys, &f->values, key);
+}
+
+static int read_settings(struct facts *f, struct repo *r, struct error *err)
+{
+	struct buf out = BUF_INIT;
+	/* Exit 1: there is none. */
+	int code = git_try(r, &out, err, "config", "--null", "--get-regexp",
+			   "^upgrade\\.", NULL);
+
+	if (code > 1)
+		error_set(err, ERROR_FATAL, "git config cannot be read; see "
+			  "\"git config --list\"");
+	for (const char *s = out.s; !code && s < out.s + out.len;
+	     s += strlen(s) + 1) {
+		size_t len = strcspn(s, "\n");
+
+		strvec_push_nodup(&f->keys, xmemdupz(s, len));
+		strvec_push(&f->values, s[len] ? s + len + 1 : "");
+	}
+	buf_release(&out);
+	return code < 0 || code > 1 ? -1 : 0;
+}
+
+/* Of each remote the URL it fetches from. */
+static int read_remotes(struct facts *f, struct repo *r, struct error *err)
+{
+	struct remote_list list = REMOTE_LIST_INIT;
+	int ret = remote_list_read(&list, r, err);
+
+	for (size_t i = 0; !ret && i < list.nr; i++) {
+		const struct remote_url *u = &list.v[i];
+
+		if (u->push || strvec_has(&f->remotes, u->remote))
+			continue;
+		strvec_push(&f->remotes, u->remote);
+		strvec_push(&f->urls, u->url);
+	}
+	remote_list_release(&list);
+	return ret;
+}
+
+static int read_platforms(struct facts *f, struct repo *r, struct error *err)
+{
+	struct strvec lines = STRVEC_INIT;
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "for-each-ref",
+			  "--format=%(objectname) %(refname)", PLATFORM_REFS,
+			  NULL);
+
+	strvec_split(&lines, out.s, '\n');
+	for (size_t i = 0; !ret && i < lines.nr; i++) {
+		char *blank = strchr(lines.v[i], ' ');
+
+		if (!blank || !starts_with(blank + 1, PLATFORM_REFS))
+			continue;
+		strvec_push(&f->platforms, blank + 1 + strlen(PLATFORM_REFS));
+		*blank = '\0';
+		strvec_push(&f->platform_blobs, lines.v[i]);
+	}
+	strvec_release(&lines);
+	buf_release(&out);
+	return ret;
+}
+
+/* The profile */
+
+static char *profile_path(const struct repo *r, const char *name)
+{
+	const char *home = getenv("HOME");
+
+	if (starts_with(name, "~/") && home)
+		return path_join(home, name + 2);
+	return *name == '/' ? xstrdup(name) : path_join(repo_top(r), name);
+}
+
+static int load_configured(struct product *pr, struct repo *r,
+			   const char *name, struct error *err)
+{
+	char *path = strchr(name, '/') ? profile_path(r, name) : NULL;
+	int ret = path ? profile_load_file(&pr->profile, path, err) :
+			 profile_load(&pr->profile, name, err);
+
+	free(path);
+	if (ret < 0)
+		return error_hint(err, "it is chosen by "
+				  "\"git config upgrade.profile\"");
+	pr->profile_from = "git config upgrade.profile";
+	return 0;
+}
+
+/* All files of the commit; none when there is no such commit. */
+static int list_files(struct strvec *paths, struct repo *r,
+		      const char *commit, struct error *err)
+{
+	struct buf out = BUF_INIT;
+	char *tree = object_tree(r, commit);
+	int ret = 0;
+
+	if (tree)
+		ret = git_run(r, &out, err, "ls-tree", "-r", "--name-only",
+			      "-z", "--full-tree", tree, NULL);
+	for (const char *s = out.s; !ret && s < out.s + out.len;
+	     s += strlen(s) + 1)
+		strvec_push(paths, s);
+	free(tree);
+	buf_release(&out);
+	return ret;
+}
+
+static int detect(struct product *pr, struct repo *r, const char *commit,
+		  struct error *err)
+{
+	struct strvec names = STRVEC_INIT, paths = STRVEC_INIT;
+	int ret = list_files(&paths, r, commit, err);
+
+	profile_names(&names);
+	for (size_t i = 0; !ret && i < names.nr; i++) {
+		struct profile p = PROFILE_INIT;
+
+		ret = profile_load(&p, names.v[i], err);
+		if (!ret && profile_detects(&p, &paths) &&
+		    p.detect_files.nr > pr->profile.detect_files.nr) {
+			profile_release(&pr->profile);
+			pr->profile = p;
+			pr->profile_from = "detected";
+		} else {
+			profile_release(&p);
+		}
+	}
+	if (!ret && !pr->profile.name) {
+		ret = profile_load(&pr->profile, "generic", err);
+		pr->profile_from = "no other one fits";
+	}
+	strvec_release(&names);
+	strvec_release(&paths);
+	return ret;
+}
+
+static int override_rule(struct profile *p, const char *name,
+			 struct error *err)
+{
+	enum path_rule rule = PATH_ANY;
+
+	if (!strcmp(name, "connected-minor"))
+		rule = PATH_CONNECTED_MINOR;
+	else if (strcmp(name, "any"))
+		return error_set(err, ERROR_FATAL, "git config upgrade.path: "
+				 "expected any or connected-minor, not '%s'",
+				 name);
+	p->rule = rule;
+	free(p->rule_origin);
+	p->rule_origin = xstrdup("git config upgrade.path");
+	return 0;
+}
+
+/* Upstream */
+
+static void set_upstream(struct product *pr, const char *name,
+			 const char *url)
+{
+	pr->upstream = xstrdup(name);
+	pr->upstream_url = xstrdup(url);
+}
+
+/* A remote's name or a URL; 0 when it is neither. */
+static int name_upstream(struct product *pr, const struct facts *f,
+			 const char *name)
+{
+	const char *url = fact(&f->remotes, &f->urls, name);
+
+	if (!url && strpbrk(name, "/:"))
+		url = name;
+	if (url)
+		set_upstream(pr, name, url);
+	return url != NULL;
+}
+
+static int url_fits(const struct profile *p, const char *url)
+{
+	size_t len = strlen(url);
+	char *bare;
+	int fits = 0;
+
+	while (len && url[len - 1] == '/')
+		len--;
+	if (len > 4 && !strncmp(url + len - 4, ".git", 4))
+		len -= 4;
+	bare = xmemdupz(url, len);
+	for (size_t i = 0; !fits && i < p->upstream_urls.nr; i++)
+		fits = !fnmatch(p->upstream_urls.v[i], bare, 0);
+	free(bare);
+	return fits;
+}
+
+/* `upstream`, then `origin`, then the only one or, with `any`, the first. */
+static const char *choose(const struct strvec *remotes, int any)
+{
+	if (strvec_has(remotes, "upstream"))
+		return "upstream";
+	if (strvec_has(remotes, "origin"))
+		return "origin";
+	return remotes->nr == 1 || (any && remotes->nr) ? remotes->v[0] : NULL;
+}
+
+static void find_upstream(struct product *pr, const struct facts *f)
+{
+	struct strvec fit = STRVEC_INIT, rest = STRVEC_INIT;
+	const char *name;
+
+	for (size_t i = 0; i < f->remotes.nr; i++) {
+		if (strvec_has(&f->platforms, f->remotes.v[i]))
+			continue;
+		strvec_push(&rest, f->remotes.v[i]);
+		if (url_fits(&pr->profile, f->urls.v[i]))
+			strvec_push(&fit, f->remotes.v[i]);
+	}
+	name = choose(&fit, 1);
+	if (!name)
+		name = choose(&rest, 0);
+	if (name)
+		set_upstream(pr, name, fact(&f->remotes, &f->urls, name));
+	strvec_release(&fit);
+	strvec_release(&rest);
+}
+
+static int read_upstream(struct product *pr, const struct facts *f,
+			 struct error *err)
+{
+	const char *name = setting(f, "upgrade.upstream");
+
+	if (name && !name_upstream(pr, f, name)) {
+		error_set(err, ERROR_FATAL, "git config upgrade.upstream: "
+			  "'%s' is no remote and no URL", name);
+		return error_hint(err, "add it with \"git remote add %s "
+				  "URL\"", name);
+	}
+	if (!pr->upstream && pr->profile.upstream)
+		name_upstream(pr, f, pr->profile.upstream);
+	if (!pr->upstream)
+		find_upstream(pr, f);
+	return 0;
+}
+
+/* Environments */
+
+/* ENV of "upgrade.ENV.branch"; NULL for other keys.  free(). */
+static char *environment_of(const char *key)
+{
+	const char *name = skip_prefix(key, "upgrade.");
+	size_t len = name ? strlen(name) : 0;
+
+	if (len <= strlen(".branch") || !ends_with(name, ".branch"))
+		return NULL;
+	return xmemdupz(name, len - strlen(".branch"));
+}
+
+static int configure_environment(struct profile *p, const char *name,
+				 const char *branch, struct error *err)
+{
+	const struct environment *other;
+
+	if (!profile_is_name(name)) {
+		error_set(err, ERROR_FATAL, "git config upgrade.%s.branch: "
+			  "'%s' cannot be the name of an environment", name,
+			  name);
+		return error_hint(err, "names are made of a-z, 0-9, '.', '_' "
+				  "and '-'");
+	}
+	if (!profile_is_branch(branch))
+		return error_set(err, ERROR_FATAL, "git config "
+				 "upgrade.%s.branch: '%s' cannot be the name "
+				 "of a branch", name, branch);
+	other = profile_environment_of(p, branch);
+	if (other && strcmp(other->name, name))
+		return error_set(err, ERROR_FATAL, "git config "
+				 "upgrade.%s.branch: '%s' is the branch of %s "
+				 "already", name, branch, other->name);
+	profile_add_environment(p, name, branch);
+	return 0;
+}
+
+/*
+ * What a platform said: {"environments": [{"name": ..., "branch": ...}]}.
+ * What we cannot read of it, or know better, is left out; the platform
+ * guards its branches whether we know them or not.
+ */
+static void add_from_platform(struct profile *p, const struct value *said)
+{
+	const char *protocol = value_text(said, "protocol");
+	const struct value *list = value_get(said, "environments");
+
+	if (!protocol || strcmp(protocol, "1") || !list)
+		return;
+	for (size_t i = 0; i < list->nr; i++) {
+		const char *name = value_text(list->items[i], "name");
+		const char *branch = value_text(list->items[i], "branch");
+
+		if (name && branch && profile_is_name(name) &&
+		    profile_is_branch(branch) &&
+		    !profile_environment(p, name) &&
+		    !profile_environment_of(p, branch))
+			profile_add_environment(p, name, branch);
+	}
+}
+
+static void ask_platforms(struct profile *p, struct repo *r,
+			  const struct facts *f)
+{
+	for (size_t i = 0; i < f->platforms.nr; i++) {
+		struct error ignored = ERROR_INIT;
+		struct buf text = BUF_INIT;
+		struct value *said = NULL;
+
+		if (object_read_if(r, f->platform_blobs.v[i], &text,
+				   &ignored) > 0)
+			said = json_parse(f->platforms.v[i], text.s, text.len,
+					  &ignored);
+		if (said)
+			add_from_platform(p, said);
+		value_free(said);
+		buf_release(&text);
+		error_release(&ignored);
+	}
+}
+
+static int read_environments(struct profile *p, struct repo *r,
+			     const struct facts *f, struct error *err)
+{
+	int configured = 0, ret = 0;
+
+	for (size_t i = 0; !ret && i < f->keys.nr; i++) {
+		char *name = environment_of(f->keys.v[i]);
+
+		/* Of a key that is there twice, only the last value. */
+		if (name && setting(f, f->keys.v[i]) == f->values.v[i]) {
+			configured = 1;
+			ret = configure_environment(p, name, f->values.v[i],
+						    err);
+		}
+		free(name);
+	}
+	if (!configured)
+		ask_platforms(p, r, f);
+	return ret;
+}
+
+/* All of it */
+
+int product_read_releases(struct product *pr, struct repo *r,
+			  struct error *err)
+{
+	release_list_release(&pr->releases);
+	return release_list_read(&pr->releases, r, &pr->profile, err);
+}
+
+int product_open(struct product *pr, struct repo *r, const char *commit,
+		 struct error *err)
+{
+	struct facts f = FACTS_INIT;
+	const char *name, *rule;
+	int ret = -1;
+
+	if (read_settings(&f, r, err) < 0 || read_remotes(&f, r, err) < 0 ||
+	    read_platforms(&f, r, err) < 0)
+		goto out;
+	name = setting(&f, "upgrade.profile");
+	rule = setting(&f, "upgrade.path");
+	if (name ? load_configured(pr, r, name, err) < 0 :
+		   detect(pr, r, commit ? commit : "HEAD", err) < 0)
+		goto out;
+	if (rule && override_rule(&pr->profile, rule, err) < 0)
+		goto out;
+	if (read_upstream(pr, &f, err) < 0 ||
+	    read_environments(&pr->profile, r, &f, err) < 0)
+		goto out;
+	ret = product_read_releases(pr, r, err);
+out:
+	facts_release(&f);
+	return ret;
+}
+
+void product_release(struct product *pr)
+{
+	profile_release(&pr->profile);
+	free(pr->upstream);
+	free(pr->upstream_url);
+	release_list_release(&pr->releases);
+	*pr = (struct product)PRODUCT_INIT;
+}

@@ -1,0 +1,352 @@
+#include "state/remote.h"
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "doc/json.h"
+#include "git/object.h"
+#include "git/fetch.h"
+#include "model/product.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+static const char *const kinds[] = {
+	"deployed", "verified", "failed", "ledger"
+};
+
+int env_name_is_valid(const char *name)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyz0123456789._-";
+
+	return *name && !strchr("._-", *name) &&
+	       !name[strspn(name, allowed)] && !strstr(name, "..") &&
+	       !ends_with(name, ".") && !ends_with(name, ".lock");
+}
+
+void env_list_add(struct env_list *list, const char *name,
+		  const char *branch)
+{
+	if (env_list_find(list, name))
+		return;
+	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
+	list->v[list->nr++] = (struct environment){
+		.name = xstrdup(name), .branch = xstrdup(branch),
+	};
+}
+
+const struct environment *env_list_find(const struct env_list *list,
+					const char *name)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		if (!strcmp(list->v[i].name, name))
+			return &list->v[i];
+	return NULL;
+}
+
+const struct environment *env_list_of_branch(const struct env_list *list,
+					     const char *branch)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		if (!strcmp(list->v[i].branch, branch))
+			return &list->v[i];
+	return NULL;
+}
+
+void env_list_release(struct env_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		free(list->v[i].name);
+		free(list->v[i].branch);
+	}
+	free(list->v);
+	*list = (struct env_list)ENV_LIST_INIT;
+}
+
+static const char *branch_name(const char *name)
+{
+	const char *rest = skip_prefix(name, "refs/heads/");
+
+	return rest ? rest : name;
+}
+
+int env_list_of_config(struct env_list *list, const struct repo *r,
+		       struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int code = git_try(r, &out, err, "config", "--null", "--get-regexp",
+			   "^upgrade\\..*\\.branch$", NULL);
+
+	/* "upgrade.ENV.branch" LF value NUL */
+	for (size_t at = 0; !code && at < out.len;
+	     at += strlen(out.s + at) + 1) {
+		const char *key = out.s + at + strlen("upgrade.");
+		const char *value = strchr(key, '\n');
+		char *name;
+
+		if (!value)
+			continue;
+		name = xstrndup(key, (size_t)(value - key) -
+				strlen(".branch"));
+		if (env_name_is_valid(name))
+			env_list_add(list, name, branch_name(value + 1));
+		free(name);
+	}
+	buf_release(&out);
+	return code < 0 ? -1 : 0;
+}
+
+static int parse_platform(struct env_list *list, const char *remote,
+			  const struct buf *text, struct error *err)
+{
+	struct value *v = json_parse(PLATFORM_REF, text->s, text->len, err);
+	const struct value *envs = value_get(v, "environments");
+	const char *protocol = value_text(v, "protocol");
+
+	if (!v)
+		return error_wrap(err, "remote '%s'", remote);
+	if (!protocol || strtol(protocol, NULL, 10) != PLATFORM_PROTOCOL) {
+		error_set(err, ERROR_FATAL, "remote '%s' is a platform that "
+			  "speaks protocol %s, and this is protocol %d",
+			  remote, protocol ? protocol : "?",
+			  PLATFORM_PROTOCOL);
+		error_hint(err, "use the git-upgrade the platform was set up "
+			   "with, or a newer one");
+		value_free(v);
+		return -1;
+	}
+	for (size_t i = 0; envs && i < envs->nr; i++) {
+		const char *name = value_text(envs->items[i], "name");
+		const char *branch = value_text(envs->items[i], "branch");
+
+		if (name && branch && env_name_is_valid(name))
+			env_list_add(list, name, branch_name(branch));
+	}
+	value_free(v);
+	return 0;
+}
+
+int env_list_of_platform(struct env_list *list, struct repo *r,
+			 const char *remote, struct error *err)
+{
+	char *ref = xstrfmt(PLATFORM_REFS "%s", remote);
+	struct buf text = BUF_INIT;
+	int found = object_read_if(r, ref, &text, err);
+
+	if (found > 0 && parse_platform(list, remote, &text, err) < 0)
+		found = -1;
+	free(ref);
+	buf_release(&text);
+	return found;
+}
+
+int platform_remotes(struct strvec *names, const struct repo *r,
+		     struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "for-each-ref",
+			  "--format=%(refname:lstrip=3)", PLATFORM_REFS, NULL);
+
+	if (!ret)
+		strvec_split(names, out.s, '\n');
+	buf_release(&out);
+	return ret;
+}
+
+const char *state_shown(const struct ls_remote *refs, const char *kind,
+			const char *env)
+{
+	char *ref = xstrfmt("refs/upgrade/%s/%s", kind, env);
+	const char *oid = ls_remote_get(refs, ref);
+
+	free(ref);
+	return oid;
+}
+
+/* The environments the remote's state refs are about. */
+static void names_shown(struct strvec *names, const struct ls_remote *refs)
+{
+	for (size_t i = 0; i < refs->map.nr; i++) {
+		const char *rest = skip_prefix(refs->map.keys[i],
+					       "refs/upgrade/");
+		const char *slash = rest ? strchr(rest, '/') : NULL;
+
+		for (size_t k = 0; slash && k < ARRAY_SIZE(kinds); k++)
+			if (strlen(kinds[k]) == (size_t)(slash - rest) &&
+			    starts_with(rest, kinds[k]) &&
+			    env_name_is_valid(slash + 1))
+				strvec_push(names, slash + 1);
+	}
+}
+
+static int local_refs(struct strmap *map, const struct repo *r,
+		      struct error *err)
+{
+	struct buf out = BUF_INIT;
+	struct strvec lines = STRVEC_INIT;
+	int ret = git_run(r, &out, err, "for-each-ref",
+			  "--format=%(objectname) %(refname)",
+			  "refs/upgrade/deployed", "refs/upgrade/verified",
+			  "refs/upgrade/failed", "refs/upgrade/ledger",
+			  PLATFORM_REFS, NULL);
+
+	strvec_split(&lines, out.s, '\n');
+	for (size_t i = 0; !ret && i < lines.nr; i++) {
+		char *name = strchr(lines.v[i], ' ');
+
+		if (!name)
+			continue;
+		*name++ = '\0';
+		strmap_put(map, name, xstrdup(lines.v[i]));
+	}
+	strvec_release(&lines);
+	buf_release(&out);
+	return ret;
+}
+
+static int differs(const struct strmap *local, const char *name,
+		   const char *theirs)
+{
+	const char *ours = strmap_get(local, name);
+
+	return !ours != !theirs || (ours && strcmp(ours, theirs));
+}
+
+static int is_stale(const struct strmap *local, const char *remote,
+		    const struct ls_remote *refs,
+		    const struct strvec *names)
+{
+	char *own = xstrfmt(PLATFORM_REFS "%s", remote);
+	int stale = differs(local, own, ls_remote_get(refs, PLATFORM_REF));
+
+	free(own);
+	for (size_t i = 0; !stale && i < names->nr; i++) {
+		for (size_t k = 0; !stale && k < ARRAY_SIZE(kinds); k++) {
+			char *ref = xstrfmt("refs/upgrade/%s/%s", kinds[k],
+					    names->v[i]);
+
+			stale = differs(local, ref,
+					ls_remote_get(refs, ref));
+			free(ref);
+		}
+	}
+	return stale;
+}
+
+/*
+ * One fetch.  The patterns let it prune what the platform no longer has of
+ * these environments, and of nothing else: "*ed" is deployed, verified,
+ * failed.  A pattern also matches nothing without complaint, where a plain
+ * name would make git fail.
+ */
+static int fetch_refs(struct repo *r, const char *remote,
+		      const struct strvec *names, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf said = BUF_INIT, why = BUF_INIT;
+	int ret;
+
+	git_proc(&p, r, "fetch", "--quiet", "--no-tags", "--prune",
+		 "--no-prune-tags", "--refmap=", "--no-write-fetch-head",
+		 "--no-auto-maintenance", "--no-recurse-submodules", "--",
+		 remote, NULL);
+	strvec_pushf(&p.argv, "+" PLATFORM_REF ":" PLATFORM_REFS "%s", remote);
+	for (size_t i = 0; i < names->nr; i++) {
+		const char *env = names->v[i];
+
+		strvec_pushf(&p.argv, "+refs/upgrade/*ed/%s:"
+			     "refs/upgrade/*ed/%s", env, env);
+		strvec_pushf(&p.argv, "+refs/upgrade/ledge*/%s:"
+			     "refs/upgrade/ledge*/%s", env, env);
+	}
+	p.err = &said;
+	ret = proc_run(&p, err);
+	if (!ret && p.status) {
+		remote_add_reason(&why, &said);
+		ret = error_set(err, ERROR_FATAL, "what remote '%s' deployed "
+				"cannot be fetched: %s", remote, why.s);
+	}
+	proc_release(&p);
+	buf_release(&said);
+	buf_release(&why);
+	return ret;
+}
+
+static int forget_platform(const struct repo *r, const char *remote,
+			   const struct strmap *local, struct error *err)
+{
+	char *ref = xstrfmt(PLATFORM_REFS "%s", remote);
+	int ret = 0;
+
+	if (strmap_has(local, ref))
+		ret = git_run(r, NULL, err, "update-ref", "-d", ref, NULL);
+	free(ref);
+	return ret;
+}
+
+int state_fetch(struct env_list *list, struct repo *r, const char *remote,
+		const struct ls_remote *refs, struct error *err)
+{
+	struct env_list before = ENV_LIST_INIT;
+	struct strvec names = STRVEC_INIT;
+	struct strmap local = STRMAP_INIT;
+	struct error unreadable = ERROR_INIT;
+	int ret = -1;
+
+	if (local_refs(&local, r, err) < 0)
+		goto out;
+	if (!ls_remote_get(refs, PLATFORM_REF)) {
+		ret = forget_platform(r, remote, &local, err);
+		goto out;
+	}
+	env_list_of_platform(&before, r, remote, &unreadable);
+	for (size_t i = 0; i < before.nr; i++)
+		strvec_push(&names, before.v[i].name);
+	names_shown(&names, refs);
+	strvec_sort(&names, 1);
+	if (is_stale(&local, remote, refs, &names) &&
+	    fetch_refs(r, remote, &names, err) < 0)
+		goto out;
+	ret = env_list_of_platform(list, r, remote, err);
+out:
+	for (size_t i = 0; i < local.nr; i++)
+		free(local.values[i]);
+	strmap_release(&local);
+	strvec_release(&names);
+	env_list_release(&before);
+	error_release(&unreadable);
+	return ret;
+}
+
+int request_send(struct repo *r, const char *remote, const char *verb,
+		 const char *env, const char *json,
+		 const struct reporter *say, struct error *err)
+{
+	struct push_report rep = PUSH_REPORT_INIT;
+	char *ref = xstrfmt("refs/upgrade/request/%s/%s", verb, env);
+	char *oid = object_write_blob(r, json, strlen(json),
+				      err);
+	struct push_one what = { .remote = remote, .object = oid, .ref = ref,
+				 .no_verify = 1, .env = STRVEC_INIT };
+	int ret = -1;
+
+	if (!oid || git_push(&rep, r, &what, say, err) < 0)
+		goto out;
+	if (rep.said == PUSH_SAID_DONE) {
+		ret = 0;
+	} else if (rep.said == PUSH_SAID_REJECTED) {
+		error_set(err, ERROR_REFUSED, "'%s' refused: %s", remote,
+			  rep.reason);
+	} else {
+		error_set(err, ERROR_PENDING, "'%s' did not answer whether "
+			  "it did what was asked (%s)", remote, verb);
+		error_hint(err, "look with \"git upgrade status\"");
+	}
+out:
+	free(ref);
+	free(oid);
+	push_report_release(&rep);
+	strvec_release(&what.env);
+	return ret;
+}
