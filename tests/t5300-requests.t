@@ -58,12 +58,12 @@ story 'retry tries the failed commit again' '
 	put blocks
 	put broken
 	commit Broken
-	: >../srv/go &
+	let_go &
 	git push platform production 2>../err
 	wait
 	is "$(git rev-parse HEAD)" "$(ref failed/production)"
 	sed -i "s/test ! -e broken/:/" ../platform.git/info/gitupgrade.yaml
-	: >../srv/go &
+	let_go &
 	request retry/production
 	wait
 	has "remote: Deployed and verified" ../err

@@ -53,17 +53,13 @@ no_workers()
 	[ -z "$(worker_pids)" ]
 }
 
-# building COMMIT: its step `build` has begun
-building()
+# building_again COMMIT: in a second try
+building_again()
 {
-	grep -q "deploys $1" "$WORK_PLATFORM/upgrade/logs/production/latest" &&
-	grep -q "^building" "$WORK_PLATFORM/upgrade/logs/production/latest"
-}
-
-# Let a `build` that blocks go on. It meets the reader at the fifo.
-let_go()
-{
-	timeout 20 sh -c ": >'$SRV/go'"
+	[ "$(grep -l "deploys $1" \
+		"$WORK_PLATFORM"/upgrade/logs/production/2*.log |
+		grep -c .)" = 2 ] &&
+	building "$1"
 }
 
 on_platform()
@@ -151,8 +147,9 @@ story 'a worker killed in a step is made good by repair' '
 	git upgrade platform status ../platform.git >../out 2>../err
 	has "not deployed yet" ../out
 	has "git upgrade platform repair" ../err
-	let_go &
-	timeout 20 git upgrade platform repair ../platform.git >../out
+	timeout 30 git upgrade platform repair ../platform.git >../out &
+	wait_for 20 building_again "$(git rev-parse HEAD)"
+	let_go
 	wait
 	has "^production .*up to date" ../out
 	has "# .* end killed" ../platform.git/upgrade/logs/production/*.log

@@ -79,11 +79,9 @@ then
 		commit Blocks
 		setsid git push platform production >../out 2>../err &
 		pusher=$!
-		wait_for 20 sh -c "grep -q \
-			$(git rev-parse HEAD) \
-			../platform.git/upgrade/logs/production/latest"
+		wait_for 20 building "$(git rev-parse HEAD)"
 		kill -KILL "-$pusher"
-		: >../srv/go
+		let_go
 		platform_idle
 		is "$(git rev-parse HEAD)" "$(ref verified/production)"
 	'
