@@ -52,11 +52,17 @@ story 'the release one is on' '
 	has "already" ../err
 '
 
-story 'a pre-release by its exact name is legal, nothing else takes it' '
+story 'a pre-release is taken by its exact name only' '
 	cd prod
-	git upgrade list --no-fetch >../out 2>../err ||
-		git upgrade list >../out
+	snapshot >../before
+	git upgrade plan --no-fetch --from=3.0.1 3.1.1 >../out
 	lacks build3 ../out
+	refused merge 2.0.0b1
+	has "2.0.0b1" ../err
+	expect_code 2 git upgrade plan --no-fetch 3.0.3-build3 2>../err
+	lacks "there is no release" ../err
+	snapshot >../after
+	same ../before ../after
 '
 
 story 'a detached HEAD' '

@@ -231,8 +231,22 @@ story 'a submodule is an error, not an empty folder' '
 	git commit -q -m Submodule
 	git push platform production 2>../err
 	has "vendor/lib. is a submodule" ../err
+	has "optional_submodules" ../err
 	is failed "$(last_event outcome)"
 	git rm -q --cached vendor/lib
+	commit "No submodule"
+'
+
+story 'but for those the profile says a release runs without' '
+	cd prod
+	git update-index --add --cacheinfo \
+		"160000,$(git rev-parse HEAD),extra/statistics"
+	tick
+	git commit -q -m "A submodule nobody needs"
+	git push -q platform production
+	deployed v1.1.0
+	is ok "$(last_event outcome)"
+	git rm -q --cached extra/statistics
 	commit "No submodule"
 '
 

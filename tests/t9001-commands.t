@@ -147,7 +147,7 @@ story 'every command has a story' '
 	cat "$top"/tests/t[0-8]*.t >stories
 	told()
 	{
-		has "upgrade $command" stories
+		grep -q "upgrade $command" stories
 	}
 	each told
 '
@@ -158,7 +158,7 @@ story 'the manual has a section for each, with the usage of -h' '
 		section
 		sed -n "/^\\.Bd -literal/,/^\\.Ed/{/^\\./d;p;}" \
 			"$WORK/$name.section" >"$WORK/all"
-		sed "s/\\\\\\\\-/-/g" "$WORK/all" >"$WORK/synopsis"
+		sed "s/\\\\-/-/g" "$WORK/all" >"$WORK/synopsis"
 		sed -e "/^\$/,\$d" -e "s/^usage: //" -e "s/^   or: //" \
 			"$WORK/$name.help" >"$WORK/usage"
 		same "$WORK/usage" "$WORK/synopsis"
@@ -186,6 +186,15 @@ story 'the manual has no sections for commands that are gone' '
 	sed -n "/^\\.Sh COMMANDS/,/^\\.Sh [^C]/s/^\\.Ss //p" "$manual" |
 		sort >sections
 	sort commands | same - sections
+'
+
+story 'the manual knows every kind of hint' '
+	cat "$top"/src/cmd/*.c >code
+	grep -oE "cmd_hint\(cmd, \"[A-Z][A-Za-z]*" code >hints
+	sed "s/.*\"//" hints | sort -u >kinds
+	test -s kinds
+	grep -oE "advice\.upgrade[A-Z][A-Za-z]*" "$manual" >advice
+	sed "s/advice.upgrade//" advice | sort -u | same kinds -
 '
 
 if command -v mandoc >/dev/null

@@ -2,7 +2,11 @@
 #include "cmd/commands.h"
 
 const struct command *const commands[] = {
+	&cmd_overview,
 	&cmd_fetch,
+	&cmd_list,
+	&cmd_show,
+	&cmd_diff,
 	&cmd_plan,
 	&cmd_merge,
 	&cmd_status,

@@ -4,6 +4,10 @@
 
 #include "cmd/cmd.h"
 
+extern const struct command cmd_overview;
+extern const struct command cmd_list;
+extern const struct command cmd_show;
+extern const struct command cmd_diff;
 extern const struct command cmd_fetch;
 extern const struct command cmd_merge;
 extern const struct command cmd_plan;

@@ -29,8 +29,18 @@ static size_t count_new(const struct release_changes *changes)
 	return nr;
 }
 
+static int widest(const struct release_changes *changes)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < changes->nr; i++)
+		if (term_width(changes->v[i].name) > width)
+			width = term_width(changes->v[i].name);
+	return width;
+}
+
 static void add_new(struct buf *out, const struct product *pr,
-		    const struct release_change *c)
+		    const struct release_change *c, int width)
 {
 	const struct release *rel = release_find(&pr->releases, c->name);
 
@@ -39,7 +49,7 @@ static void add_new(struct buf *out, const struct product *pr,
 		buf_addf(out, "%s\n", c->name);
 		return;
 	}
-	term_add_padded(out, c->name, 12);
+	term_add_padded(out, c->name, width + 2);
 	time_add_date(out, rel->date);
 	buf_addf(out, "%s\n", rel->prerelease ? "  pre-release" : "");
 }
@@ -65,7 +75,7 @@ static void print_text(struct cmd *cmd, const struct product *pr,
 		if (skip)
 			skip--;
 		else
-			add_new(&out, pr, &changes->v[i]);
+			add_new(&out, pr, &changes->v[i], widest(changes));
 	}
 	cmd_print(cmd, &out);
 	if (nr)

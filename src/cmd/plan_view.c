@@ -1,5 +1,6 @@
 #include "cmd/plan_view.h"
 
+#include "base/redact.h"
 #include "base/term.h"
 
 #include <stdlib.h>
@@ -68,12 +69,32 @@ static void add_conflicts(struct buf *out, const struct plan *p, int color)
 	strvec_release(&paths);
 }
 
-static void add_updated(struct buf *out, const struct plan *p)
+static size_t count_copies(const struct plan *p, enum copy_outcome outcome)
 {
 	size_t nr = 0;
 
 	for (size_t i = 0; i < p->copies.nr; i++)
-		nr += p->copies.v[i].outcome == COPY_UPDATED;
+		nr += p->copies.v[i].outcome == outcome;
+	return nr;
+}
+
+/* Said too, so that nobody wonders whether copies were forgotten. */
+static void add_current(struct buf *out, const struct plan *p)
+{
+	size_t nr = count_copies(p, COPY_CURRENT);
+
+	if (!nr)
+		return;
+	add_files(out, "copies", nr);
+	buf_adds(out, nr == 1 ? " as it is: its template did not change\n" :
+				" as they are: their templates did not "
+				"change\n");
+}
+
+static void add_updated(struct buf *out, const struct plan *p)
+{
+	size_t nr = count_copies(p, COPY_UPDATED);
+
 	if (!nr)
 		return;
 	add_files(out, "copies", nr);
@@ -99,6 +120,21 @@ static void add_updated(struct buf *out, const struct plan *p)
 	}
 }
 
+static void add_orphan(struct buf *out, const struct copy *c)
+{
+	struct buf what = BUF_INIT;
+
+	if (c->new_template) {
+		buf_adds(&what, "belongs at ");
+		buf_add_path(&what, c->new_path);
+		buf_adds(&what, " now, where there is a file: left as it is");
+	} else {
+		buf_adds(&what, "its template is gone: left as it is");
+	}
+	add_pair(out, c->path, what.s);
+	buf_release(&what);
+}
+
 /* What nobody can decide but the operator. */
 static void add_attention(struct buf *all, const struct plan *p, int color)
 {
@@ -110,8 +146,7 @@ static void add_attention(struct buf *all, const struct plan *p, int color)
 		const struct copy *c = &p->copies.v[i];
 
 		if (c->outcome == COPY_ORPHAN)
-			add_pair(&out, c->path, "its template is gone: left "
-				 "as it is");
+			add_orphan(&out, c);
 		if (c->outcome == COPY_BINARY)
 			add_pair(&out, c->path, "cannot be merged: left as "
 				 "it is");
@@ -130,8 +165,9 @@ static void add_attention(struct buf *all, const struct plan *p, int color)
 
 			buf_adds(&out, "      ");
 			buf_add_path(&out, c->new_path);
-			buf_addf(&out, ":%.*s  placeholder%s\n", (int)len,
-				 text, text + len);
+			buf_addf(&out, ":%.*s  placeholder", (int)len, text);
+			redact_add(&out, text + len, strlen(text + len));
+			buf_addc(&out, '\n');
 		}
 	}
 	for (size_t i = 0; i < p->stale.nr; i++)
@@ -157,6 +193,7 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 			 p->both_files);
 	buf_addc(out, '\n');
 	add_updated(out, p);
+	add_current(out, p);
 	add_conflicts(out, p, color);
 	add_attention(out, p, color);
 	if (p->steps)
@@ -171,6 +208,21 @@ static void add_strings(struct json *j, const char *key,
 	for (size_t i = 0; i < v->nr; i++)
 		json_string(j, NULL, v->v[i]);
 	json_end(j);
+}
+
+static void add_masked(struct json *j, const char *key,
+		       const struct strvec *v)
+{
+	struct buf text = BUF_INIT;
+
+	json_list(j, key);
+	for (size_t i = 0; i < v->nr; i++) {
+		buf_reset(&text);
+		redact_add(&text, v->v[i], strlen(v->v[i]));
+		json_string(j, NULL, text.s);
+	}
+	json_end(j);
+	buf_release(&text);
 }
 
 static void copies_json(struct json *j, const struct plan *p)
@@ -189,7 +241,7 @@ static void copies_json(struct json *j, const struct plan *p)
 		json_bool(j, "landed", c->landed);
 		json_number(j, "conflicts", c->conflicts);
 		add_strings(j, "new_keys", &c->new_keys);
-		add_strings(j, "placeholders", &c->placeholders);
+		add_masked(j, "placeholders", &c->placeholders);
 		json_end(j);
 	}
 	json_end(j);

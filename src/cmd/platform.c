@@ -25,10 +25,9 @@ struct init_options {
 
 static const struct opt init_options[] = {
 	OPTION_LIST(0, "env", struct init_options, env, "name[=branch]",
-		    "an environment and its branch (default: the branch "
-		    "checked out)"),
+		    "an environment (default: the branch checked out)"),
 	OPTION_STRING(0, "deploy-to", struct init_options, deploy_to, "path",
-		      "where releases live (default: beside the repository)"),
+		      "where releases live (default: beside <dir>)"),
 	OPTION_STRING(0, "running", struct init_options, running, "release",
 		      "what the installation runs already"),
 	OPTION_STRING(0, "profile", struct init_options, profile,
@@ -225,9 +224,7 @@ out:
 }
 
 static const char *const init_synopsis[] = {
-	"platform init [--env=<name>[=<branch>]]... [--deploy-to=<path>]\n"
-	"          [--running=<release>] [--profile=<name>|<file>] [-n] <dir>",
-	NULL
+	"platform init [<options>] <dir>", NULL
 };
 
 const struct command cmd_platform_init = {

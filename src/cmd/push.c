@@ -23,10 +23,7 @@ struct push_options {
 	int json;
 };
 
-static const char *const synopsis[] = {
-	"push [-n] [--no-wait] [--retry] [--timeout=<span>] [--json] [<env>]",
-	NULL
-};
+static const char *const synopsis[] = { "push [<options>] [<env>]", NULL };
 
 static const struct opt options[] = {
 	OPTION_FLAG('n', "dry-run", struct push_options, dry_run,

@@ -245,7 +245,8 @@ static int refuse_folder(const struct client_hooks *hooks, struct error *err)
 		error_hint(err, "  pre-push:");
 		error_hint(err, "    commands:");
 		error_hint(err, "      git-upgrade:");
-		error_hint(err, "        run: git upgrade hook pre-push {1} {2}");
+		error_hint(err, "        run: "
+			   "git upgrade hook pre-push {1} {2}");
 		error_hint(err, "        use_stdin: true");
 		return -1;
 	case FOLDER_SHARED:

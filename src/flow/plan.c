@@ -2,8 +2,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "git/object.h"
-#include "git/ref.h"
 #include "git/tree.h"
 #include "model/path.h"
 #include "upgrade/steps.h"
@@ -11,91 +9,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int no_adopted(const struct plan_request *req, const char *head,
-		      struct error *err)
-{
-	const struct release *near;
-	size_t files;
-
-	error_set(err, ERROR_REFUSED, "cannot tell which release this branch "
-		  "is on: no release is merged into it and it has no record");
-	near = adopted_nearest(req->repo, &req->product->releases, head,
-			       &files, err);
-	if (near) {
-		error_hint(err, "the nearest is %s, %zu file%s away; if that "
-			   "is it, say so with", near->name, files,
-			   files == 1 ? "" : "s");
-		error_hint(err, "  git upgrade merge --from=%s %s", near->name,
-			   req->release);
-	} else {
-		error_hint(err, "name it: git upgrade merge --from=RELEASE %s",
-			   req->release);
-	}
-	return -1;
-}
-
-static int reverted(const struct plan_request *req, const struct adopted *a,
-		    struct error *err)
-{
-	char *merge = commit_short(req->repo, a->merge);
-
-	error_set(err, ERROR_REFUSED, "%s was merged by hand (%s) and that "
-		  "merge was reverted, so history does not tell which release "
-		  "the files are on", a->later->name, merge);
-	error_hint(err, "if they are on %s, say so with",
-		   a->release ? a->release->name : "RELEASE");
-	error_hint(err, "  git upgrade merge --from=%s %s",
-		   a->release ? a->release->name : "RELEASE", req->release);
-	free(merge);
-	return -1;
-}
-
-static int unknown_record(const struct plan_request *req,
-			  const struct adopted *a, struct error *err)
-{
-	error_set(err, ERROR_REFUSED, "the record %s says %s, which is no "
-		  "release of upstream here", RECORD_PATH,
-		  a->record.release);
-	error_hint(err, "get upstream's releases with \"git upgrade fetch\", "
-		   "or name the release with");
-	error_hint(err, "  git upgrade merge --from=RELEASE %s", req->release);
-	return -1;
-}
-
 /* A, from --from, the record or history. */
 static int find_from(struct plan *p, const struct plan_request *req,
 		     struct error *err)
 {
-	const struct release_list *list = &req->product->releases;
-	struct adopted *a = &p->adopted;
+	struct standing *s = &p->standing;
 
-	if (adopted_read(a, req->repo, list, p->head, err) < 0)
+	if (standing_read(s, req->repo, req->product, err) < 0)
 		return -1;
+	p->head = s->head;
 	if (req->from) {
-		p->from = release_named(list, req->from, err);
-		if (!p->from)
-			return -1;
-		p->base = xstrdup(p->from->commit);
-		return 0;
+		p->from = release_named(&req->product->releases, req->from,
+					err);
+		if (p->from)
+			p->base = xstrdup(p->from->commit);
+		return p->from ? 0 : -1;
 	}
-	switch (a->state) {
-	case ADOPTED_NONE:
-		return no_adopted(req, p->head, err);
-	case ADOPTED_REVERTED:
-		return reverted(req, a, err);
-	case ADOPTED_UNFINISHED:
-	case ADOPTED_KNOWN:
-		break;
-	}
-	if (!a->release)
-		return unknown_record(req, a, err);
-	p->from = a->release;
-	/* The record's own word on the tree, should the tag have moved. */
-	if (a->recorded && a->record.commit &&
-	    object_find(req->repo, a->record.commit, NULL, NULL, err) > 0)
-		p->base = xstrdup(a->record.commit);
-	else
-		p->base = xstrdup(p->from->commit);
+	if (standing_demand_unreverted(s, req->repo, req->release, err) < 0 ||
+	    standing_demand(s, req->repo, req->release, err) < 0)
+		return -1;
+	p->from = s->release;
+	p->base = standing_base(s, req->repo);
 	return 0;
 }
 
@@ -103,9 +37,9 @@ static int finish_first(const struct plan *p, struct error *err)
 {
 	error_set(err, ERROR_REFUSED, "the upgrade to %s was merged by hand "
 		  "and is unfinished: the record still says %s",
-		  p->adopted.later->name, p->from->name);
+		  p->standing.adopted.later->name, p->from->name);
 	error_hint(err, "finish it first with \"git upgrade merge %s\"",
-		   p->adopted.later->name);
+		   p->standing.adopted.later->name);
 	return -1;
 }
 
@@ -117,8 +51,8 @@ static int find_to(struct plan *p, const struct plan_request *req,
 	p->to = release_named(list, req->release, err);
 	if (!p->to)
 		return -1;
-	if (p->adopted.state == ADOPTED_UNFINISHED && !req->from) {
-		if (p->to != p->adopted.later)
+	if (p->standing.adopted.state == ADOPTED_UNFINISHED && !req->from) {
+		if (p->to != p->standing.adopted.later)
 			return finish_first(p, err);
 		p->finishing = 1;
 	}
@@ -136,8 +70,9 @@ static int count_changes(struct plan *p, const struct plan_request *req,
 			 struct error *err)
 {
 	/* What a hand-made merge brought is no override. */
-	char *before = p->finishing && p->adopted.merge ?
-		       xstrfmt("%s^1", p->adopted.merge) : xstrdup(p->head);
+	const char *merge = p->standing.adopted.merge;
+	char *before = p->finishing && merge ? xstrfmt("%s^1", merge) :
+					       xstrdup(p->head);
 	int ret = tree_diff_read(theirs, req->repo, p->base, p->to->commit, 0,
 				 err);
 
@@ -283,7 +218,7 @@ static int copies(struct plan *p, const struct plan_request *req,
 		.from = p->from, .to = p->to,
 		.from_tree = p->base, .to_tree = p->to->commit,
 		.our_tree = p->head,
-		.record = &p->adopted.record,
+		.record = &p->standing.adopted.record,
 		.confirmed = req->confirmed ? req->confirmed : &none,
 		.our_label = req->branch, .their_label = label,
 	};
@@ -296,27 +231,13 @@ static int copies(struct plan *p, const struct plan_request *req,
 /* The record of the finished upgrade. */
 static void make_record(struct plan *p, const struct plan_request *req)
 {
-	const struct record *old = &p->adopted.record;
 	struct record *rec = &p->record;
 
 	rec->profile = xstrdup(req->product->profile.name);
 	rec->release = xstrdup(p->to->name);
 	rec->commit = xstrdup(p->to->commit);
 	rec->tree = xstrdup(p->to->tree);
-	/* A copy nobody could bring along keeps what is known of it. */
-	for (size_t i = 0; i < p->copies.nr; i++) {
-		const struct copy *c = &p->copies.v[i];
-		const struct record_copy *was = record_copy_of(old, c->path);
-
-		if (c->outcome == COPY_UNCONFIRMED || c->landed)
-			continue;
-		if (c->template_blob && c->outcome != COPY_BINARY)
-			record_set_copy(rec, c->template_blob,
-					c->new_template, c->new_path);
-		else if (was)
-			record_set_copy(rec, was->blob, was->template,
-					was->path);
-	}
+	copies_record(&p->copies, &p->standing.adopted.record, rec);
 }
 
 int plan_compute(struct plan *p, const struct plan_request *req,
@@ -326,13 +247,6 @@ int plan_compute(struct plan *p, const struct plan_request *req,
 	const char *merge_base;
 	int ret = -1;
 
-	p->head = head_commit(req->repo);
-	if (!p->head) {
-		error_set(err, ERROR_REFUSED, "this branch has no commit yet");
-		error_hint(err, "begin it on a release: git switch -c "
-			   "production RELEASE");
-		return -1;
-	}
 	if (find_from(p, req, err) < 0 || find_to(p, req, err) < 0)
 		return -1;
 	/* Merged by hand already: what is left are copies and the record. */
@@ -357,9 +271,8 @@ out:
 
 void plan_release(struct plan *p)
 {
-	free(p->head);
 	free(p->base);
-	adopted_release(&p->adopted);
+	standing_release(&p->standing);
 	merge_result_release(&p->merge);
 	copy_list_release(&p->copies);
 	record_release(&p->record);

@@ -10,9 +10,9 @@
 #define FLOW_PLAN_H
 
 #include "base/error.h"
+#include "flow/standing.h"
 #include "git/mergetree.h"
 #include "git/repo.h"
-#include "model/adopted.h"
 #include "model/product.h"
 #include "model/record.h"
 #include "upgrade/copies.h"
@@ -30,10 +30,10 @@ struct plan_request {
 struct plan {
 	const struct release *from;	/* A; NULL never */
 	const struct release *to;	/* B */
-	char *head;			/* commit we are on */
+	struct standing standing;
+	const char *head;		/* commit we are on; of `standing` */
 	char *base;			/* what A's tree is read from */
 	int finishing;			/* B was merged by hand already */
-	struct adopted adopted;
 	struct merge_result merge;	/* with copies worked in */
 	struct copy_list copies;
 	struct record record;		/* to be written */
@@ -50,7 +50,7 @@ struct plan {
 	int steps;			/* steps would run */
 };
 
-#define PLAN_INIT { .adopted = ADOPTED_INIT, .merge = MERGE_RESULT_INIT, \
+#define PLAN_INIT { .standing = STANDING_INIT, .merge = MERGE_RESULT_INIT, \
 		    .copies = COPY_LIST_INIT, .record = RECORD_INIT, \
 		    .resolved = STRVEC_INIT, .stale = STRVEC_INIT, \
 		    .warnings = STRVEC_INIT }

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "git/remote.h"
+#include "git/fetch.h"
 #include "git/url.h"
 
 #include <stdlib.h>

@@ -73,7 +73,7 @@ int object_read_if(struct repo *r, const char *name, struct buf *out,
 		   struct error *err)
 {
 	struct buf end = BUF_INIT;
-	size_t size;
+	size_t size = 0;
 	int ret = ask(r, "contents", name, NULL, NULL, &size, err);
 
 	if (ret <= 0)

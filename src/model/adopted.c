@@ -230,35 +230,31 @@ static int read_recorded(struct adopted *a, struct repo *r,
 			 const struct release_list *list, const char *commit,
 			 struct error *err)
 {
-	char *start = NULL;
-	int reverted = 0, ret = -1;
+	int reverted = 0;
 
 	a->recorded = 1;
 	a->state = ADOPTED_KNOWN;
 	a->release = release_find(list, a->record.release);
 	if (!a->release)
 		return 0;
-	if (find_start(&start, r, commit, a->record.release, err) < 0 ||
-	    follow_pulls(&start, r, a->record.release, err) < 0)
-		goto out;
-	if (start && highest_merged(&a->later, r, list, commit, start,
+	if (find_start(&a->start, r, commit, a->record.release, err) < 0 ||
+	    follow_pulls(&a->start, r, a->record.release, err) < 0)
+		return -1;
+	if (a->start && highest_merged(&a->later, r, list, commit, a->start,
 				    a->release, err) < 0)
-		goto out;
+		return -1;
 	if (a->later) {
 		a->state = ADOPTED_UNFINISHED;
 		if (find_merge(&a->merge, r, commit, a->later->commit,
 			       err) < 0)
-			goto out;
+			return -1;
 		if (a->merge && was_reverted(&reverted, r, a->merge, commit,
 					     err) < 0)
-			goto out;
+			return -1;
 		if (reverted)
 			a->state = ADOPTED_REVERTED;
 	}
-	ret = 0;
-out:
-	free(start);
-	return ret;
+	return 0;
 }
 
 int adopted_read(struct adopted *a, struct repo *r,
@@ -277,6 +273,7 @@ void adopted_release(struct adopted *a)
 {
 	record_release(&a->record);
 	free(a->merge);
+	free(a->start);
 	*a = (struct adopted)ADOPTED_INIT;
 }
 

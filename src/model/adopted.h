@@ -35,7 +35,10 @@ struct adopted {
 	/* Borrowed from the list.  NULL where the list lacks it. */
 	const struct release *release;
 	const struct release *later;
-	char *merge;			/* the commit that brought `later` */
+	/* The commit that brought `later`, or without a record `release`. */
+	char *merge;
+	/* Where the record began to say `release`; NULL: none, unknown. */
+	char *start;
 };
 
 #define ADOPTED_INIT { .state = ADOPTED_NONE, .record = RECORD_INIT }

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
-#include "git/remote.h"
+#include "git/fetch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ struct fetch {
 	struct product *product;
 	const struct reporter *reporter;
 	struct release_filter filter;
-	struct remote_refs remote;
+	struct remote_tags remote;
 	/* Names of refs here, "refs/tags/1.0", and what they are on. */
 	struct strmap local;
 	struct strvec oids;
@@ -77,7 +77,7 @@ static const char *local_oid(const struct fetch *f, const char *folder,
 
 static void add_change(struct release_changes *changes,
 		       enum release_change_kind kind, const char *name,
-		       const struct remote_ref *ref, const char *kept)
+		       const struct remote_tag *ref, const char *kept)
 {
 	ALLOC_GROW(changes->v, changes->nr + 1, changes->alloc);
 	changes->v[changes->nr++] = (struct release_change){
@@ -103,7 +103,7 @@ static void compare_with_upstream(struct fetch *f, struct strmap *there)
 	struct version version;
 
 	for (size_t i = 0; i < f->remote.nr; i++) {
-		const struct remote_ref *ref = &f->remote.v[i];
+		const struct remote_tag *ref = &f->remote.v[i];
 		const char *name = skip_prefix(ref->name, TAG_REFS);
 		const char *kept;
 
@@ -253,8 +253,8 @@ static int ask_upstream(struct fetch *f, struct error *err)
 		return error_hint(err, "or choose a remote with \"git config "
 				  "upgrade.upstream NAME\"");
 	}
-	if (!remote_tags(&f->remote, f->repo, pr->upstream, pr->upstream_url,
-			 err))
+	if (!remote_tags_read(&f->remote, f->repo, pr->upstream,
+			      pr->upstream_url, err))
 		return 0;
 	error_hint(err, "merge and plan go on with the releases known here "
 		   "when told --no-fetch");
@@ -269,7 +269,7 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 	struct release_changes own = RELEASE_CHANGES_INIT;
 	struct fetch f = {
 		.repo = r, .product = pr, .reporter = reporter,
-		.remote = REMOTE_REFS_INIT, .local = STRMAP_INIT,
+		.remote = REMOTE_TAGS_INIT, .local = STRMAP_INIT,
 		.oids = STRVEC_INIT, .changes = changes ? changes : &own,
 	};
 	int ret = release_filter_init(&f.filter, &pr->profile, err);
@@ -282,7 +282,7 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = product_read_releases(pr, r, err);
 	release_filter_release(&f.filter);
-	remote_refs_release(&f.remote);
+	remote_tags_release(&f.remote);
 	local_release(&f);
 	release_changes_release(&own);
 	return ret;

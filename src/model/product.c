@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "doc/json.h"
+#include "git/lsremote.h"
 #include "git/object.h"
 
 #include <fnmatch.h>
@@ -68,28 +69,21 @@ static int read_settings(struct facts *f, struct repo *r, struct error *err)
 	return code < 0 || code > 1 ? -1 : 0;
 }
 
-/* "NAME<TAB>URL (fetch)", the URL as url.*.insteadOf makes it. */
+/* Of each remote the URL it fetches from. */
 static int read_remotes(struct facts *f, struct repo *r, struct error *err)
 {
-	struct strvec lines = STRVEC_INIT;
-	struct buf out = BUF_INIT;
-	int ret = git_run(r, &out, err, "remote", "--verbose", NULL);
+	struct remote_list list = REMOTE_LIST_INIT;
+	int ret = remote_list_read(&list, r, err);
 
-	strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; !ret && i < lines.nr; i++) {
-		char *tab = strchr(lines.v[i], '\t'), *end;
+	for (size_t i = 0; !ret && i < list.nr; i++) {
+		const struct remote_url *u = &list.v[i];
 
-		end = tab ? strstr(tab, " (fetch)") : NULL;
-		if (!end)
+		if (u->push || strvec_has(&f->remotes, u->remote))
 			continue;
-		strvec_push_nodup(&f->remotes,
-				  xmemdupz(lines.v[i],
-					   (size_t)(tab - lines.v[i])));
-		strvec_push_nodup(&f->urls,
-				  xmemdupz(tab + 1, (size_t)(end - tab - 1)));
+		strvec_push(&f->remotes, u->remote);
+		strvec_push(&f->urls, u->url);
 	}
-	strvec_release(&lines);
-	buf_release(&out);
+	remote_list_release(&list);
 	return ret;
 }
 

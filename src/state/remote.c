@@ -4,7 +4,7 @@
 #include "base/vec.h"
 #include "doc/json.h"
 #include "git/object.h"
-#include "git/remote.h"
+#include "git/fetch.h"
 #include "model/product.h"
 
 #include <stdlib.h>

@@ -609,6 +609,7 @@ static int compute_pair(struct work *w, struct pair pair, struct error *err)
 				   tree_list_find(&w->to, t.path)))) {
 		/* What the operator has there already is the copy now. */
 		c->outcome = COPY_ORPHAN;
+		FREE_AND_NULL(c->template_blob);
 		if (moves && is_own(w, t.path))
 			add_pair(w, pair.template, t.path, NULL);
 	} else {

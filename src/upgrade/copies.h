@@ -55,7 +55,8 @@ struct copy {
 	/* Blobs, for index stages and diffs: base and theirs with the rule's
 	 * substitution done; NULL where there is none. */
 	char *base, *ours, *theirs;
-	char *template_blob;	/* B's template as it is: for the record */
+	/* B's template as it is: for the record.  NULL for an orphan. */
+	char *template_blob;
 	/* Where the base was taken from; NULL: a record nobody can place. */
 	char *base_release, *base_template;
 	char *result;		/* blob; NULL unless UPDATED or CONFLICT */

@@ -67,6 +67,7 @@ write_profile()
 	deploy:
 	  keep: 2
 	  shared: [data/files]
+	  optional_submodules: [extra/*]
 	  steps:
 	    - name: build
 	      run:
@@ -86,7 +87,10 @@ write_profile()
 	    - name: start
 	      interrupts: true
 	      restores: true
-	      run: [sh, -c, 'test ! -e breaks-start && cp VERSION ../../serving']
+	      run:
+	        - sh
+	        - -c
+	        - test ! -e breaks-start && cp VERSION ../../serving
 	verify:
 	  version:
 	    run: [sh, -c, 'echo "v$(cat ../../serving)"']
@@ -119,8 +123,8 @@ last_event()
 {
 	git -C "$WORK_PLATFORM" log -1 --format=%b \
 		refs/upgrade/ledger/production >"$TRASH/tmp/event"
-	sed -n "s/^[[:space:]]*\"$1\":[[:space:]]*\"\{0,1\}\([^\"]*\)\"\{0,1\},\{0,1\}$/\1/p" \
-		"$TRASH/tmp/event" | sed 's/,$//'
+	sed -n "s/^[[:space:]]*\"$1\":[[:space:]]*//p" "$TRASH/tmp/event" |
+	sed 's/,$//; s/^"//; s/"$//'
 }
 
 events()

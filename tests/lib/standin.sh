@@ -26,7 +26,9 @@ standin()
 	standin_envs=
 	for standin_env
 	do
-		standin_envs="${standin_envs:+$standin_envs,}{\"name\":\"${standin_env%%=*}\",\"branch\":\"${standin_env#*=}\"}"
+		standin_one="{\"name\":\"${standin_env%%=*}\",\"branch\":"
+		standin_one="$standin_one\"${standin_env#*=}\"}"
+		standin_envs="${standin_envs:+$standin_envs,}$standin_one"
 		echo "${standin_env#*=} ${standin_env%%=*}" \
 			>>"$standin_dir/envs"
 	done

@@ -1,0 +1,170 @@
+#include "base/redact.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* Parts of names, in lower case; "key" only as a whole word. */
+static const char *const telling[] = {
+	"secret", "passw", "token", "credential", "apikey", "privatekey",
+	"authkey", "accesskey",
+};
+
+/* Names that end so say where something is, or how much of it. */
+static const char *const harmless[] = {
+	"path", "file", "dir", "name", "url", "expiration", "ttl", "timeout",
+	"length", "size", "count", "enabled",
+};
+
+static int ends_in(const char *name, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len >= n && !strncasecmp(name + len - n, end, n);
+}
+
+static int contains(const char *name, size_t len, const char *part)
+{
+	size_t n = strlen(part), at = 0;
+
+	/* Words may be joined by marks: api_key, api-key, apiKey. */
+	for (size_t start = 0; start < len; start++) {
+		size_t i = start;
+
+		for (at = 0; at < n && i < len; i++) {
+			if (strchr("_-.", name[i]) && at)
+				continue;
+			if (tolower((unsigned char)name[i]) != part[at])
+				break;
+			at++;
+		}
+		if (at == n)
+			return 1;
+	}
+	return 0;
+}
+
+/* "key" as the last word of several: MINIO_ACCESS_KEY, not "monkey". */
+static int ends_in_key(const char *name, size_t len)
+{
+	return len > 3 && ends_in(name, len, "key") &&
+	       (strchr("_-.", name[len - 4]) || name[len - 3] == 'K');
+}
+
+int redact_is_secret_name(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++)
+		if (ends_in(name, len, harmless[i]))
+			return 0;
+	for (size_t i = 0; i < sizeof(telling) / sizeof(*telling); i++)
+		if (contains(name, len, telling[i]))
+			return 1;
+	return ends_in_key(name, len);
+}
+
+static int is_name(char c)
+{
+	return c && (isalnum((unsigned char)c) || strchr("_-.", c));
+}
+
+/* The value of "NAME: VALUE" in a line, where NAME tells; or NULL. */
+static const char *secret_value(const char *line, const char *end)
+{
+	const char *name, *name_end;
+	int quoted = 0;
+
+	if (line < end && strchr("+- ", *line))
+		line++;
+	while (line < end && (isblank((unsigned char)*line) || *line == '#'))
+		line++;
+	while (end - line > 1 && *line == '-' && line[1] == ' ')
+		for (line++; line < end && *line == ' '; line++)
+			;
+	if (end - line > 7 && !strncmp(line, "export ", 7))
+		line += 7;
+	if (line < end && (*line == '"' || *line == '\''))
+		quoted = (unsigned char)*line++;
+	for (name = line; line < end && is_name(*line); line++)
+		;
+	name_end = line;
+	if (quoted && line < end && *line == quoted)
+		line++;
+	while (line < end && isblank((unsigned char)*line))
+		line++;
+	if (line >= end || (*line != ':' && *line != '=') ||
+	    name == name_end ||
+	    !redact_is_secret_name(name, (size_t)(name_end - name)))
+		return NULL;
+	for (line++; line < end && isblank((unsigned char)*line); line++)
+		;
+	return line;
+}
+
+/* Nothing, a path, a variable, or the beginning of something nested. */
+static int is_no_secret(const char *value, const char *end)
+{
+	if (value < end && (*value == '"' || *value == '\''))
+		value++;
+	return value >= end || strchr("/.$#{[|>&*\"'\r", *value) ||
+	       (end - value > 1 && !strncmp(value, "~/", 2));
+}
+
+/* Passwords in URLs: scheme://user:PASSWORD@host */
+static void add_urls_masked(struct buf *out, const char *at, const char *end)
+{
+	const char *sep;
+
+	while ((sep = memmem(at, (size_t)(end - at), "://", 3))) {
+		const char *p = sep + 3, *colon = NULL;
+
+		for (; p < end && !isspace((unsigned char)*p) &&
+		       !strchr("/@\"'", *p); p++)
+			if (*p == ':' && !colon)
+				colon = p;
+		if (p < end && *p == '@' && colon) {
+			buf_add(out, at, (size_t)(colon + 1 - at));
+			buf_adds(out, REDACTED);
+		} else {
+			buf_add(out, at, (size_t)(p - at));
+		}
+		at = p;
+	}
+	buf_add(out, at, (size_t)(end - at));
+}
+
+static int holds(const char *line, const char *end, const char *text)
+{
+	return memmem(line, (size_t)(end - line), text, strlen(text)) != NULL;
+}
+
+void redact_add(struct buf *out, const char *text, size_t len)
+{
+	const char *end = text + len;
+	int in_key = 0;
+
+	while (text < end) {
+		const char *lf = memchr(text, '\n', (size_t)(end - text));
+		const char *line_end = lf ? lf : end;
+		const char *value = secret_value(text, line_end);
+		int key_ends = holds(text, line_end, "-----END ");
+
+		if (in_key && !key_ends) {
+			if (strchr("+- ", *text))
+				buf_addc(out, *text);
+			buf_adds(out, REDACTED);
+		} else if (value && !is_no_secret(value, line_end)) {
+			buf_add(out, text, (size_t)(value - text));
+			buf_adds(out, REDACTED);
+		} else {
+			add_urls_masked(out, text, line_end);
+		}
+		if (holds(text, line_end, "-----BEGIN ") &&
+		    holds(text, line_end, "PRIVATE KEY-----"))
+			in_key = 1;
+		if (key_ends)
+			in_key = 0;
+		if (lf)
+			buf_addc(out, '\n');
+		text = lf ? lf + 1 : end;
+	}
+}

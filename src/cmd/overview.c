@@ -1,0 +1,209 @@
+/*
+ * git upgrade, with nothing behind it: where one stands, what comes next,
+ * how to take it back.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "cmd/commands.h"
+#include "cmd/standing_view.h"
+#include "cmd/upstream.h"
+#include "flow/merge.h"
+#include "git/ref.h"
+
+static const char *const synopsis[] = { "", NULL };
+
+/* In a repository nobody knows: what was looked for, how to tell. */
+static int unknown_product(struct cmd *cmd, const struct product *product)
+{
+	struct strvec names = STRVEC_INIT;
+	struct buf out = BUF_INIT;
+
+	buf_addf(&out, "This is no product git upgrade knows, and no release "
+		 "is merged into this branch.\nIt looked for\n");
+	profile_names(&names);
+	for (size_t i = 0; i < names.nr; i++) {
+		struct profile p = PROFILE_INIT;
+		struct error ignored = ERROR_INIT;
+
+		if (!profile_load(&p, names.v[i], &ignored) &&
+		    p.detect_files.nr) {
+			buf_adds(&out, "  ");
+			term_add_padded(&out, names.v[i], 12);
+			for (size_t k = 0; k < p.detect_files.nr; k++)
+				buf_addf(&out, "%s%s", k ? ", " : " ",
+					 p.detect_files.v[k]);
+			buf_addc(&out, '\n');
+		}
+		profile_release(&p);
+		error_release(&ignored);
+	}
+	buf_addf(&out, "  %-12s %s\n", "a release",
+		 product->releases.nr ?
+		 "among what is merged into this branch: none is" :
+		 "among the tags: no tag is one");
+	cmd_print(cmd, &out);
+	cmd_hint(cmd, "Overview", "say what the product is with \"git config "
+		 "upgrade.profile NAME\"");
+	cmd_hint(cmd, "Overview", "say which remote its releases come from "
+		 "with \"git config upgrade.upstream REMOTE\"");
+	if (product->releases.nr)
+		cmd_hint(cmd, "Overview", "say which release this branch is "
+			 "on with \"git upgrade merge --from=RELEASE %s\"",
+			 product->releases.v[product->releases.nr - 1].name);
+	buf_release(&out);
+	strvec_release(&names);
+	return EXIT_OK;
+}
+
+static void in_progress(struct cmd *cmd, const struct merge_state *m)
+{
+	struct buf out = BUF_INIT;
+
+	buf_addf(&out, "Upgrading %s to %s: %zu conflict%s to resolve\n",
+		 m->branch ? m->branch : "HEAD", m->release, m->conflicts.nr,
+		 m->conflicts.nr == 1 ? "" : "s");
+	for (size_t i = 0; i < m->conflicts.nr; i++) {
+		buf_adds(&out, "  ");
+		buf_add_path(&out, m->conflicts.v[i]);
+		buf_addc(&out, '\n');
+	}
+	cmd_print(cmd, &out);
+	if (m->conflicts.nr)
+		cmd_hint(cmd, "Overview", "edit them, \"git add\" them, then "
+			 "\"git upgrade merge --continue\"");
+	else
+		cmd_hint(cmd, "Overview", "go on with \"git upgrade merge "
+			 "--continue\"");
+	cmd_hint(cmd, "Overview", "go back to where you were with \"git "
+		 "upgrade merge --abort\"");
+	buf_release(&out);
+}
+
+static void print_next(struct cmd *cmd, const struct standing *s,
+		       const struct outlook *o)
+{
+	const struct outlook_row *row = o->next;
+	struct buf out = BUF_INIT;
+
+	if (row) {
+		buf_addf(&out, "Next is %s of ", row->release->name);
+		time_add_date(&out, row->release->date);
+		if (row->commits >= 0)
+			buf_addf(&out, ", %ld commit%s", row->commits,
+				 row->commits == 1 ? "" : "s");
+	} else if (o->newer) {
+		buf_addf(&out, "No path leads on from %s: see \"git upgrade "
+			 "list\"", s->release->name);
+	} else {
+		buf_addf(&out, "%s is the newest release known here",
+			 s->release->name);
+	}
+	buf_addc(&out, '\n');
+	cmd_print(cmd, &out);
+	if (row) {
+		cmd_hint(cmd, "Overview", "see what it would do here with "
+			 "\"git upgrade plan %s\"", row->release->name);
+		cmd_hint(cmd, "Overview", "do it with \"git upgrade merge "
+			 "%s\"", row->release->name);
+	} else if (!o->newer) {
+		cmd_hint(cmd, "Overview", "ask upstream with \"git upgrade "
+			 "fetch\"");
+	}
+	buf_release(&out);
+}
+
+/* The commit that made the upgrade, and what takes it back. */
+static void hint_undo(struct cmd *cmd, const struct standing *s)
+{
+	const char *commit = s->adopted.start;
+	struct strvec parents = STRVEC_INIT;
+	char *name;
+
+	if (!commit ||
+	    commit_parents(&cmd->repo, commit, &parents, &cmd->err) < 0)
+		goto out;
+	name = commit_short(&cmd->repo, commit);
+	if (!strcmp(commit, s->head))
+		cmd_hint(cmd, "Undo", "as long as it is not pushed, take the "
+			 "upgrade to %s back with \"git reset --keep "
+			 "HEAD^\"", standing_name(s));
+	else if (parents.nr > 1)
+		cmd_hint(cmd, "Undo", "take the upgrade to %s back with \"git "
+			 "revert -m 1 %s\"", standing_name(s), name);
+	free(name);
+out:
+	error_release(&cmd->err);
+	strvec_release(&parents);
+}
+
+static int show(struct cmd *cmd, const struct standing *s)
+{
+	struct merge_state m = MERGE_STATE_INIT;
+	struct outlook ahead = OUTLOOK_INIT;
+	struct buf line = BUF_INIT;
+	int found, code = -1;
+
+	standing_view_line(&line, s, cmd->term.out_color);
+	cmd_print(cmd, &line);
+	buf_release(&line);
+	found = merge_state_read(&m, &cmd->repo, &cmd->err);
+	if (found < 0)
+		goto out;
+	if (found) {
+		in_progress(cmd, &m);
+		code = EXIT_OK;
+		goto out;
+	}
+	if (s->adopted.state != ADOPTED_KNOWN || !s->release) {
+		standing_view_warn(cmd, s);
+		code = EXIT_OK;
+		goto out;
+	}
+	outlook_make(&ahead, &s->product->releases, &s->product->profile,
+		     s->release, 0);
+	if (outlook_count_commits(&ahead, &cmd->repo, s->head,
+				  &cmd->err) < 0)
+		goto out;
+	print_next(cmd, s, &ahead);
+	hint_undo(cmd, s);
+	code = EXIT_OK;
+out:
+	outlook_release(&ahead);
+	merge_state_release(&m);
+	return code;
+}
+
+static int run(struct cmd *cmd, void *opts, int argc, char **argv)
+{
+	struct product product = PRODUCT_INIT;
+	struct standing s = STANDING_INIT;
+	int code = -1;
+
+	(void)opts;
+	(void)argv;
+	if (cmd_args(cmd, argc, 0, 0) < 0 ||
+	    upstream_open(cmd, &product, NULL, 0) < 0 ||
+	    standing_read(&s, &cmd->repo, &product, &cmd->err) < 0)
+		goto out;
+	if (!s.release && !s.adopted.recorded &&
+	    s.adopted.state == ADOPTED_NONE &&
+	    !strcmp(product.profile.name, "generic"))
+		code = unknown_product(cmd, &product);
+	else if (!standing_view_demand_releases(cmd, &product))
+		code = show(cmd, &s);
+out:
+	standing_release(&s);
+	product_release(&product);
+	return code;
+}
+
+const struct command cmd_overview = {
+	.name = "overview",
+	.summary = "where one stands and what comes next",
+	.synopsis = synopsis,
+	.needs = NEED_REPO | INTERNAL,
+	.run = run,
+};

@@ -1,0 +1,89 @@
+#include "cmd/standing_view.h"
+
+#include "base/time.h"
+#include "git/ref.h"
+
+#include <stdlib.h>
+
+void standing_view_hops(struct buf *out, size_t hops)
+{
+	buf_addf(out, "%zu hop%s", hops, hops == 1 ? "" : "s");
+}
+
+void standing_view_line(struct buf *out, const struct standing *s, int color)
+{
+	const struct product *pr = s->product;
+	const char *name = standing_name(s);
+
+	buf_adds(out, "On ");
+	term_add(out, color, TERM_BOLD, name ? name : "no known release");
+	buf_addf(out, " (%s", pr->profile.name);
+	if (name && s->since) {
+		buf_adds(out, ", adopted ");
+		time_add_date(out, s->since);
+	}
+	buf_addc(out, ')');
+	if (pr->upstream)
+		buf_addf(out, ", upstream '%s'", pr->upstream);
+	else
+		buf_adds(out, ", no upstream");
+	buf_addc(out, '\n');
+}
+
+void standing_view_warn(struct cmd *cmd, const struct standing *s)
+{
+	const struct adopted *a = &s->adopted;
+	const char *name = standing_name(s);
+	char *merge = a->merge ? commit_short(&cmd->repo, a->merge) : NULL;
+
+	switch (a->state) {
+	case ADOPTED_UNFINISHED:
+		cmd_warn(cmd, "%s was merged by hand%s%s%s and is unfinished: "
+			 "copies, steps and the record are still on %s",
+			 a->later->name, merge ? " (" : "",
+			 merge ? merge : "", merge ? ")" : "", name);
+		cmd_hint(cmd, "Unfinished", "finish it with \"git upgrade "
+			 "merge %s\"", a->later->name);
+		break;
+	case ADOPTED_REVERTED:
+		cmd_warn(cmd, "%s was merged by hand (%s) and that merge was "
+			 "reverted: history does not tell which release the "
+			 "files are on", a->later->name, merge);
+		cmd_hint(cmd, "Unfinished", "say it when you upgrade: \"git "
+			 "upgrade merge --from=%s RELEASE\"",
+			 name ? name : "RELEASE");
+		break;
+	case ADOPTED_KNOWN:
+		if (s->release)
+			break;
+		cmd_warn(cmd, "%s is what the record says, and no release of "
+			 "upstream here", name);
+		cmd_hint(cmd, "Fetch", "ask upstream for its releases with "
+			 "\"git upgrade fetch\"");
+		break;
+	case ADOPTED_NONE:
+		cmd_warn(cmd, "no release is merged into this branch, and it "
+			 "has no record");
+		break;
+	}
+	free(merge);
+}
+
+int standing_view_demand_releases(struct cmd *cmd,
+				  const struct product *product)
+{
+	struct error *err = &cmd->err;
+
+	if (product->releases.nr)
+		return 0;
+	error_set(err, ERROR_FATAL, "no release of upstream is known here "
+		  "(profile %s)", product->profile.name);
+	if (product->upstream)
+		return error_hint(err, "ask '%s' for its tags with \"git "
+				  "upgrade fetch\"",
+				  product->upstream);
+	error_hint(err, "say which remote is upstream: git config "
+		   "upgrade.upstream REMOTE");
+	return error_hint(err, "say what the product is: git config "
+			  "upgrade.profile NAME");
+}

@@ -1,0 +1,18 @@
+/* How list, show, diff and the overview say where one stands. */
+#ifndef CMD_STANDING_VIEW_H
+#define CMD_STANDING_VIEW_H
+
+#include "cmd/cmd.h"
+#include "flow/standing.h"
+
+/* "On 3.6.4 (mender, adopted 2026-03-02), upstream 'origin'" */
+void standing_view_line(struct buf *out, const struct standing *s, int color);
+/* What is not as it should be, on stderr, with what to do about it. */
+void standing_view_warn(struct cmd *cmd, const struct standing *s);
+/* "2 hops" */
+void standing_view_hops(struct buf *out, size_t hops);
+/* An error that says how to find releases, unless there are some. */
+int standing_view_demand_releases(struct cmd *cmd,
+				  const struct product *product);
+
+#endif

@@ -1,0 +1,189 @@
+#include "flow/notes.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "upgrade/template.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const signature_starts[] = {
+	"-----BEGIN PGP SIGNATURE-----",
+	"-----BEGIN PGP MESSAGE-----",
+	"-----BEGIN SIGNED MESSAGE-----",
+	"-----BEGIN SSH SIGNATURE-----",
+};
+
+/* Where the signature of a tag begins, at the start of a line; or NULL. */
+static char *find_signature(char *text)
+{
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		for (size_t i = 0; i < ARRAY_SIZE(signature_starts); i++)
+			if (starts_with(line, signature_starts[i]))
+				return line;
+		if (!*line)
+			break;
+	}
+	return NULL;
+}
+
+/* "tagger NAME <MAIL> SECONDS ZONE" among the headers. */
+static void parse_tagger(struct notes *n, const char *headers)
+{
+	const char *line = strstr(headers, "\ntagger "), *mail;
+
+	if (!line)
+		return;
+	line += strlen("\ntagger ");
+	mail = memchr(line, '>', strcspn(line, "\n"));
+	if (!mail)
+		return;
+	n->tagger = xmemdupz(line, (size_t)(mail + 1 - line));
+	n->tagged = (time_t)strtoll(mail + 1, NULL, 10);
+}
+
+/* git says by its exit code whether it is good, by gpg why it is not. */
+static int verify(struct notes *n, struct repo *r, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf said = BUF_INIT;
+	int ret;
+
+	git_proc(&p, r, "verify-tag", "--raw", n->release->object, NULL);
+	p.quiet_out = 1;
+	p.err = &said;
+	ret = proc_run(&p, err);
+	if (ret < 0)
+		goto out;
+	if (!p.status)
+		n->signature = SIGNATURE_GOOD;
+	else if (strstr(said.s, "BADSIG") || strstr(said.s, "REVKEYSIG") ||
+		 strstr(said.s, "incorrect signature") ||
+		 strstr(said.s, "Could not verify signature"))
+		n->signature = SIGNATURE_BAD;
+	else
+		n->signature = SIGNATURE_UNCHECKED;
+	buf_rtrim(&said);
+	n->verified = buf_detach(&said);
+out:
+	proc_release(&p);
+	buf_release(&said);
+	return ret;
+}
+
+static int read_tag(struct notes *n, struct repo *r, struct error *err)
+{
+	struct buf text = BUF_INIT;
+	char *type = NULL, *body, *signature;
+	int ret = -1;
+
+	if (object_find(r, n->release->object, &type, NULL, err) < 0)
+		goto out;
+	n->annotated = type && !strcmp(type, "tag");
+	if (object_read(r, n->release->object, &text, err) < 0)
+		goto out;
+	body = strstr(text.s, "\n\n");
+	if (body) {
+		*body = '\0';
+		body += 2;
+	}
+	if (n->annotated)
+		parse_tagger(n, text.s);
+	signature = n->annotated && body ? find_signature(body) : NULL;
+	if (signature)
+		*signature = '\0';
+	n->message = xstrdup(body ? body : "");
+	ret = signature ? verify(n, r, err) : 0;
+out:
+	buf_release(&text);
+	free(type);
+	return ret;
+}
+
+static int read_commits(struct notes *n, struct repo *r, const char *head,
+			struct error *err)
+{
+	char *range = xstrfmt("%s..%s", head, n->release->commit);
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "log", "--no-color", "--no-decorate",
+			  "--no-show-signature", "--format=%h %s", range,
+			  "--", NULL);
+
+	if (!ret)
+		strvec_split(&n->commits, out.s, '\n');
+	buf_release(&out);
+	free(range);
+	return ret;
+}
+
+static int is_template(const struct profile *p, const char *release,
+		       const char *path)
+{
+	return template_rule(p, release, path, NULL) != NULL;
+}
+
+static int read_files(struct notes *n, struct repo *r,
+		      const struct standing *s, const char *base,
+		      struct error *err)
+{
+	const struct profile *p = &s->product->profile;
+	struct tree_diff moved = TREE_DIFF_INIT;
+	int ret = -1;
+
+	if (tree_diff_read(&n->files, r, base, n->release->commit, 0,
+			   err) < 0 ||
+	    tree_diff_read(&moved, r, base, n->release->commit,
+			   TREE_DIFF_RENAMES, err) < 0)
+		goto out;
+	for (size_t i = 0; i < moved.nr; i++) {
+		const struct tree_change *c = &moved.v[i];
+		int was = c->status != 'A' &&
+			  is_template(p, s->release->name, c->old_path);
+		int is = c->status != 'D' &&
+			 is_template(p, n->release->name, c->path);
+		struct buf line = BUF_INIT;
+
+		if (!was && !is)
+			continue;
+		buf_addf(&line, "%c ", c->status);
+		buf_add_path(&line, c->old_path);
+		if (c->status == 'R') {
+			buf_adds(&line, " -> ");
+			buf_add_path(&line, c->path);
+		}
+		strvec_push_nodup(&n->templates, buf_detach(&line));
+	}
+	ret = 0;
+out:
+	tree_diff_release(&moved);
+	return ret;
+}
+
+int notes_read(struct notes *n, struct repo *r, const struct standing *s,
+	       const struct release *release, struct error *err)
+{
+	char *base = standing_base(s, r);
+	int ret = -1;
+
+	n->release = release;
+	if (read_tag(n, r, err) < 0 || read_commits(n, r, s->head, err) < 0 ||
+	    (base && s->release && read_files(n, r, s, base, err) < 0))
+		goto out;
+	ret = 0;
+out:
+	free(base);
+	return ret;
+}
+
+void notes_release(struct notes *n)
+{
+	free(n->tagger);
+	free(n->verified);
+	free(n->message);
+	strvec_release(&n->commits);
+	tree_diff_release(&n->files);
+	strvec_release(&n->templates);
+	*n = (struct notes)NOTES_INIT;
+}

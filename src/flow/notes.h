@@ -1,0 +1,48 @@
+/*
+ * What there is to know of one release before taking it: its tag and
+ * signature, the commits and files that come in, templates among them.
+ * Reads only.
+ */
+#ifndef FLOW_NOTES_H
+#define FLOW_NOTES_H
+
+#include <time.h>
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "flow/standing.h"
+#include "git/repo.h"
+#include "git/tree.h"
+#include "model/release.h"
+
+enum signature {
+	SIGNATURE_NONE,
+	SIGNATURE_GOOD,
+	SIGNATURE_BAD,
+	/* There is one; nothing here can tell (no key, no program). */
+	SIGNATURE_UNCHECKED
+};
+
+struct notes {
+	const struct release *release;	/* borrowed */
+	int annotated;			/* a tag object */
+	char *tagger;			/* "Name <mail>"; NULL */
+	time_t tagged;			/* 0: no tagger */
+	enum signature signature;
+	char *verified;			/* what the verifier said; NULL */
+	char *message;			/* without the signature; may be "" */
+	/* "SHORT-OID SUBJECT", newest first: HEAD..B. */
+	struct strvec commits;
+	/* A..B; without renames.  Empty where A is unknown. */
+	struct tree_diff files;
+	struct strvec templates;	/* of those: "M PATH", "R OLD -> NEW" */
+};
+
+#define NOTES_INIT { .commits = STRVEC_INIT, .files = TREE_DIFF_INIT, \
+		     .templates = STRVEC_INIT }
+
+int notes_read(struct notes *n, struct repo *r, const struct standing *s,
+	       const struct release *release, struct error *err);
+void notes_release(struct notes *n);
+
+#endif

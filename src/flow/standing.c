@@ -1,0 +1,161 @@
+#include "flow/standing.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* So many are counted at most: each count walks history. */
+#define MAX_COUNTED 3
+
+static time_t commit_date(const struct repo *r, const char *commit)
+{
+	struct error ignored = ERROR_INIT;
+	char *line = git_line(r, &ignored, "log", "-1", "--format=%ct",
+			      commit, "--", NULL);
+	time_t when = line ? (time_t)strtoll(line, NULL, 10) : 0;
+
+	error_release(&ignored);
+	free(line);
+	return when;
+}
+
+int standing_read(struct standing *s, struct repo *r,
+		  const struct product *product, struct error *err)
+{
+	struct adopted *a = &s->adopted;
+
+	s->product = product;
+	s->branch = head_branch(r);
+	s->head = head_commit(r);
+	if (!s->head) {
+		error_set(err, ERROR_REFUSED, "this branch has no commit yet");
+		return error_hint(err, "begin it on a release: git switch -c "
+				  "production RELEASE");
+	}
+	if (adopted_read(a, r, &product->releases, s->head, err) < 0)
+		return -1;
+	s->release = a->release;
+	if (a->start)
+		s->since = commit_date(r, a->start);
+	else if (a->merge && a->state == ADOPTED_KNOWN)
+		s->since = commit_date(r, a->merge);
+	else if (a->release)
+		s->since = a->release->date;
+	return 0;
+}
+
+void standing_release(struct standing *s)
+{
+	free(s->head);
+	free(s->branch);
+	adopted_release(&s->adopted);
+	*s = (struct standing)STANDING_INIT;
+}
+
+const char *standing_name(const struct standing *s)
+{
+	if (s->release)
+		return s->release->name;
+	return s->adopted.recorded ? s->adopted.record.release : NULL;
+}
+
+char *standing_base(const struct standing *s, struct repo *r)
+{
+	const struct adopted *a = &s->adopted;
+	char *commit = NULL;
+
+	if (a->recorded && a->record.commit)
+		commit = object_commit(r, a->record.commit);
+	if (!commit && s->release)
+		commit = xstrdup_or_null(s->release->commit);
+	return commit;
+}
+
+static int demand_nearest(const struct standing *s, struct repo *r,
+			  const char *to, struct error *err)
+{
+	const struct release *near;
+	size_t files = 0;
+
+	error_set(err, ERROR_REFUSED, "cannot tell which release this branch "
+		  "is on: no release is merged into it and it has no record");
+	near = adopted_nearest(r, &s->product->releases, s->head, &files,
+			       err);
+	if (near)
+		error_hint(err, "the nearest is %s, %zu file%s away; if that "
+			   "is it, say so with", near->name, files,
+			   files == 1 ? "" : "s");
+	else
+		error_hint(err, "say which one it is with");
+	return error_hint(err, "  git upgrade merge --from=%s %s",
+			  near ? near->name : "RELEASE", to);
+}
+
+int standing_demand_unreverted(const struct standing *s, struct repo *r,
+			       const char *to, struct error *err)
+{
+	const struct adopted *a = &s->adopted;
+	char *merge;
+
+	if (a->state != ADOPTED_REVERTED)
+		return 0;
+	merge = commit_short(r, a->merge);
+	error_set(err, ERROR_REFUSED, "%s was merged by hand (%s) and that "
+		  "merge was reverted, so history does not tell which "
+		  "release the files are on", a->later->name, merge);
+	free(merge);
+	error_hint(err, "if they are on %s, say so with",
+		   s->release ? s->release->name : "RELEASE");
+	return error_hint(err, "  git upgrade merge --from=%s %s",
+			  s->release ? s->release->name : "RELEASE", to);
+}
+
+int standing_demand(const struct standing *s, struct repo *r, const char *to,
+		    struct error *err)
+{
+	const struct adopted *a = &s->adopted;
+
+	if (s->release)
+		return 0;
+	if (a->recorded) {
+		error_set(err, ERROR_REFUSED, "the record %s says %s, which "
+			  "is no release of upstream here", RECORD_PATH,
+			  a->record.release);
+		return error_hint(err, "ask upstream for its releases with "
+				  "\"git upgrade fetch\"");
+	}
+	if (a->state == ADOPTED_REVERTED)
+		return standing_demand_unreverted(s, r, to, err);
+	return demand_nearest(s, r, to, err);
+}
+
+int outlook_count_commits(struct outlook *o, const struct repo *r,
+			  const char *head, struct error *err)
+{
+	size_t hops = 0;
+
+	for (size_t i = 0; i < o->nr; i++)
+		hops += o->v[i].state == OUTLOOK_NEXT;
+	for (size_t i = 0; i < o->nr; i++) {
+		struct outlook_row *row = &o->v[i];
+		struct buf range = BUF_INIT;
+		char *line;
+
+		if (row->state != OUTLOOK_NEXT ||
+		    (hops > MAX_COUNTED && row != o->next))
+			continue;
+		buf_addf(&range, "%s..%s", head, row->release->commit);
+		line = git_line(r, err, "rev-list", "--count", range.s, "--",
+				NULL);
+		buf_release(&range);
+		if (!line)
+			return -1;
+		row->commits = strtol(line, NULL, 10);
+		free(line);
+	}
+	return 0;
+}

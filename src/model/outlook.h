@@ -1,0 +1,59 @@
+/*
+ * What lies ahead of a release: which releases can be reached, over which
+ * stops, and why others cannot.  Pure: a list and a profile in, rows out.
+ *
+ * Without OUTLOOK_ALL there is one row for the newest patch of each minor
+ * later than the release one is on (of its own minor, too), pre-releases
+ * left out.  With it, every release is a row.  Oldest first.
+ */
+#ifndef MODEL_OUTLOOK_H
+#define MODEL_OUTLOOK_H
+
+#include <stddef.h>
+
+#include "model/path.h"
+#include "model/profile.h"
+#include "model/release.h"
+
+enum outlook_state {
+	OUTLOOK_NEXT,		/* one hop away */
+	OUTLOOK_LATER,		/* more hops: `path` has the stops */
+	OUTLOOK_NO_PATH,	/* `reason` says why */
+	OUTLOOK_ADOPTED,
+	OUTLOOK_PAST,		/* older than the adopted one */
+	OUTLOOK_UNKNOWN		/* nobody knows what is adopted */
+};
+
+struct outlook_row {
+	const struct release *release;	/* borrowed */
+	enum outlook_state state;
+	struct path path;		/* stops, the release last */
+	char *reason;
+	long commits;			/* that would come in; -1: not asked */
+};
+
+struct outlook {
+	struct outlook_row *v;
+	size_t nr, alloc;
+	/*
+	 * The row to take next: the newest final release one hop away, NULL
+	 * when there is none.
+	 */
+	const struct outlook_row *next;
+	int newer;			/* some row is later than A */
+};
+
+#define OUTLOOK_INIT { NULL, 0, 0, NULL, 0 }
+
+enum { OUTLOOK_ALL = 1 };
+
+/* `from` may be NULL: unknown. */
+void outlook_make(struct outlook *o, const struct release_list *list,
+		  const struct profile *p, const struct release *from,
+		  unsigned flags);
+void outlook_release(struct outlook *o);
+const char *outlook_state_name(enum outlook_state state);
+/* Why no path leads from one release to another, later one; free(). */
+char *outlook_reason(const struct profile *p, const struct release *to);
+
+#endif
