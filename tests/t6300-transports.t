@@ -23,9 +23,9 @@ draw_platform()
 	adopt "$1/shop" 1.0.0
 	put "$1/profile.yaml" 'format: 1' 'profile: generic' \
 		'path:' '  rule: connected-minor' \
-		'verify:' '  health:' '    run: [sh, health]' '    polls: 1'
+		'verify:' '  health:' '    run: [sh, health]' '    timeout: 30s' '    polls: 1'
 	(
-		cd "$1/shop"
+		cd "$1/shop" || exit 1
 		git config upgrade.path connected-minor
 		git upgrade platform init --env production \
 			--profile ../profile.yaml --deploy-to ../site \
@@ -147,21 +147,23 @@ else
 	skip 'file: cut after the push was sent' 'no perl'
 fi
 
+# To the whole group, as a terminal does for Ctrl-C
 story 'file: interrupted while the deploy runs: 4, and it goes on' '
 	cd file/shop
 	mkfifo ../gate
 	put health "read -r line <$PWD/../gate"
 	commit "Slow"
-	git-upgrade push --timeout=60s >out 2>err &
+	setsid git-upgrade push --timeout=60s >out 2>err &
 	push=$!
 	wait_for 20 git -C ../platform.git merge-base --is-ancestor \
 		"$(git rev-parse HEAD)" production
-	kill -TERM "$push"
+	kill -TERM "-$push"
 	rc=0
 	wait "$push" || rc=$?
 	is 4 "$rc"
 	has "^Detached; the deploy of production goes on.$" err
 	lacks "^error" err
+	lacks "^warning" err
 	echo healthy >../gate
 	wait_for 20 git -C ../platform.git merge-base --is-ancestor \
 		"$(git rev-parse HEAD)" refs/upgrade/verified/production

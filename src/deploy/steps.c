@@ -178,7 +178,7 @@ static void keep(const struct job *job, int report, int result)
 	struct step_result r = { 0, 0 };
 	int status = 0;
 	sigset_t set;
-	pid_t pid, got;
+	pid_t pid;
 
 	setsid();
 	sigemptyset(&set);
@@ -193,7 +193,7 @@ static void keep(const struct job *job, int report, int result)
 	if (!pid)
 		run_program(job, report);
 	close(report);
-	while ((got = waitpid(pid, &status, WNOHANG)) == 0) {
+	while (waitpid(pid, &status, WNOHANG) == 0) {
 		int sig = wait_signal(deadline);
 
 		if (sig == SIGTERM ||

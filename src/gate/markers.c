@@ -77,10 +77,11 @@ static void scan_line(void *data, const char *line, size_t len)
 	} else if (len > 4 && !memcmp(line, "+++ ", 4)) {
 		text = xmemdupz(line + 4, len - 4);
 		buf_reset(&s->path);
-		if (*text != '"')
+		/* As it is where it is not quoted, or badly. */
+		if (buf_add_unquoted(&s->path, text) < 0) {
+			buf_reset(&s->path);
 			buf_adds(&s->path, text);
-		else if (buf_add_unquoted(&s->path, text) < 0)
-			buf_adds(&s->path, text);
+		}
 		/* A path with a blank is followed by a tab. */
 		if (*text != '"' && ends_with(s->path.s, "\t"))
 			buf_setlen(&s->path, s->path.len - 1);
