@@ -463,6 +463,22 @@ static int recover(struct platform *p, const struct environment *env,
 	return ret;
 }
 
+/* What no gate has judged is not deployed. */
+static int check_guard(struct platform *p, const struct environment *env,
+		       struct error *err)
+{
+	int guarded = platform_is_guarded(p, env, err);
+
+	if (guarded > 0)
+		return 0;
+	if (guarded < 0)
+		return -1;
+	error_set(err, ERROR_REFUSED, "the gate does not guard branch '%s' "
+		  "of environment %s", env->branch, env->name);
+	return error_hint(err, "bring the platform up to date with \"git "
+			  "upgrade platform init %s\"", p->repo.git_dir);
+}
+
 /* The commit to deploy now; NULL: none.  free(). */
 static char *next_commit(struct platform *p, const struct environment *env,
 			 struct error *err)
@@ -535,7 +551,8 @@ int worker_run(struct platform *p, const char *env_name,
 		return 0;
 	if (lock < 0)
 		return -1;
-	if (platform_read_releases(p, err) < 0 || recover(p, env, err) < 0)
+	if (check_guard(p, env, err) < 0 ||
+	    platform_read_releases(p, err) < 0 || recover(p, env, err) < 0)
 		goto out;
 	while ((commit = next_commit(p, env, err))) {
 		ret = deploy_commit(p, env, commit, err);
