@@ -21,7 +21,8 @@ char *xstrdup(const char *s) NEVER_NULL;
 char *xstrdup_or_null(const char *s);
 char *xstrndup(const char *s, size_t len) NEVER_NULL;
 char *xmemdupz(const void *data, size_t len) NEVER_NULL;
-char *xstrfmt(const char *fmt, ...) __attribute__((format(printf, 1, 2))) NEVER_NULL;
+char *xstrfmt(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2))) NEVER_NULL;
 
 /* free() and forget: `FREE_AND_NULL(x->name)`. */
 #define FREE_AND_NULL(p) do { free(p); (p) = NULL; } while (0)

@@ -25,7 +25,7 @@
 
 #define READER_PATIENCE_MS 30000
 /* Without a worker at work for so long, nothing will come. */
-#define START_PATIENCE 10.0
+#define START_PATIENCE 3.0
 /* A wait worth a word: a worker needs a moment to open its log. */
 #define WORTH_A_WORD 1.0
 /* Web servers have few processes to give away. */

@@ -20,7 +20,26 @@
 /* A lock younger than this may belong to somebody we did not see start. */
 #define STALE_SECONDS 2
 
-/* Does a git process work in the repository now? */
+/* "git upgrade" that runs us, and what we have started ourselves. */
+static int is_family(const char *pid)
+{
+	char *path = xstrfmt("/proc/%s/stat", pid);
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	const char *end = NULL;
+	int ours = strtol(pid, NULL, 10) == (long)getppid();
+
+	if (!ours && !file_read(path, &b, &err))
+		end = strrchr(b.s, ')');
+	if (end && strlen(end) > 4)
+		ours = strtol(end + 4, NULL, 10) == (long)getpid();
+	error_release(&err);
+	buf_release(&b);
+	free(path);
+	return ours;
+}
+
+/* Does a git process of somebody else work in the repository now? */
 static int git_is_at_work(struct platform *p)
 {
 	DIR *proc = opendir("/proc");
@@ -33,7 +52,8 @@ static int git_is_at_work(struct platform *p)
 		struct error err = ERROR_INIT;
 		ssize_t len;
 
-		if (!isdigit((unsigned char)*entry->d_name))
+		if (!isdigit((unsigned char)*entry->d_name) ||
+		    is_family(entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "/proc/%s/cwd", entry->d_name);
 		len = readlink(path, cwd, sizeof(cwd) - 1);
