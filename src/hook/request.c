@@ -78,6 +78,7 @@ static int clear_failed(const struct request *r, const char *failed,
 static int do_retry(const struct request *r, struct error *err)
 {
 	const char *expected = value_text(r->fields, "failed");
+	const char *follow = value_text(r->fields, "follow");
 	struct worker_wait nothing = { NULL, 0 };
 	struct env_state s = ENV_STATE_INIT;
 	char *before = deploy_log_latest(r->p, r->env->name), *failed = NULL;
@@ -100,7 +101,9 @@ static int do_retry(const struct request *r, struct error *err)
 	if (clear_failed(r, failed, err) < 0 ||
 	    worker_start(r->p, r->env->name, &nothing, err) < 0)
 		goto out;
-	deploy_log_follow(r->p, r->env, failed, before, r->hook->follow);
+	if (!follow || strcmp(follow, "false"))
+		deploy_log_follow(r->p, r->env, failed, before,
+				  r->hook->follow);
 	ret = 0;
 out:
 	env_state_release(&s);
