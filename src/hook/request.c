@@ -106,6 +106,7 @@ out:
 
 static int do_retry(const struct request *r, struct error *err)
 {
+	const char *follow = value_text(r->fields, "follow");
 	struct worker_wait nothing = { NULL, 0 };
 	char *before = deploy_log_latest(r->p, r->env->name), *commit = NULL;
 	int ret = -1;
@@ -115,7 +116,9 @@ static int do_retry(const struct request *r, struct error *err)
 	commit = what_to_retry(r, err);
 	if (!commit || worker_start(r->p, r->env->name, &nothing, err) < 0)
 		goto out;
-	deploy_log_follow(r->p, r->env, commit, before, r->hook->follow);
+	if (!follow || strcmp(follow, "false"))
+		deploy_log_follow(r->p, r->env, commit, before,
+				  r->hook->follow);
 	ret = 0;
 out:
 	free(before);
