@@ -90,6 +90,25 @@ void checkout_unlock(int *fd, const char *dir)
 	free(path);
 }
 
+/*
+ * A folder that holds nothing but tracked files is no loss where a file or
+ * a link replaces it: git takes those away itself.
+ */
+static int holds_untracked(const struct repo *r, const char *path)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf out = BUF_INIT;
+	char *spec = xstrfmt(":(top,literal)%s/", path);
+	int code = git_try(r, &out, &ignored, "ls-files", "--others", "-z",
+			   "--", spec, NULL);
+	int yes = code || out.len;
+
+	error_release(&ignored);
+	buf_release(&out);
+	free(spec);
+	return yes;
+}
+
 /* Something is there that a new entry would replace. */
 static int is_in_the_way(const struct repo *r, const char *path,
 			 unsigned mode)
@@ -98,9 +117,10 @@ static int is_in_the_way(const struct repo *r, const char *path,
 	struct stat st;
 	int yes = !lstat(full, &st);
 
-	/* A folder serves a submodule, and an empty one goes without loss. */
+	/* A folder serves a submodule. */
 	if (yes && S_ISDIR(st.st_mode))
-		yes = mode != 0160000 && !dir_is_empty(full);
+		yes = mode != 0160000 && !dir_is_empty(full) &&
+		      holds_untracked(r, path);
 	free(full);
 	return yes;
 }
