@@ -105,6 +105,111 @@ story "killed $KILL_ROUNDS times: continued or aborted" '
 	done
 '
 
+# dies_at STATE REF [ARG...]: the upgrade, its git and their children are
+# killed while a transaction of REF is in STATE: "prepared" is with all locks
+# taken, "committed" right after.
+dies_at()
+{
+	put .git/hooks/reference-transaction "#!/bin/sh" \
+		"[ \$1 = $1 ] || exit 0" \
+		"grep -q \" $2\$\" || exit 0" "kill -9 0"
+	chmod +x .git/hooks/reference-transaction
+	shift 2
+	perl -e '
+		use POSIX ();
+		my $pid = fork();
+		if (!$pid) {
+			POSIX::setsid();
+			exec "git-upgrade", "merge", "--no-fetch", "--no-edit",
+				@ARGV or POSIX::_exit(127);
+		}
+		waitpid $pid, 0;
+		exit($? != 9);
+	' -- "$@" >../died 2>&1
+	rm .git/hooks/reference-transaction
+	wait_for 10 idle
+}
+
+story 'killed while git commit held its locks: aborted' '
+	cd prod
+	dies_at prepared refs/heads/production 2.5.1
+	exists .git/HEAD.lock
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	find .git -name "*.lock" >../locks
+	same /dev/null ../locks
+	missing .git/upgrade
+'
+
+story '... or continued' '
+	cd prod
+	dies_at prepared refs/heads/production 2.5.1
+	git upgrade merge --continue --no-edit
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	missing .git/upgrade .git/HEAD.lock
+	git reset -q --hard "$(cat ../old)"
+'
+
+story 'killed while it made a branch: the branch goes with it' '
+	cd prod
+	for at in prepared committed
+	do
+		dies_at $at refs/heads/next --branch=next 2.5.1
+		is production "$(git branch --show-current)"
+		git upgrade merge --abort
+		state >../after
+		same ../before ../after
+		expect_code 1 git rev-parse -q --verify refs/heads/next
+		missing .git/upgrade .git/refs/heads/next.lock
+	done
+'
+
+story '... and is made again by --continue, or by the same command' '
+	cd prod
+	for how in --continue --branch=next
+	do
+		dies_at committed refs/heads/next --branch=next 2.5.1
+		release=2.5.1
+		[ $how != --continue ] || release=
+		git upgrade merge --no-edit $how $release
+		is next "$(git branch --show-current)"
+		is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+		git switch -q production
+		git branch -q -D next
+	done
+	state >../after
+	same ../before ../after
+'
+
+story 'killed before the journal: nothing is left behind' '
+	cd prod
+	dies_at committed refs/worktree/upgrade/tree 2.5.1
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	git for-each-ref refs/worktree >../refs
+	same /dev/null ../refs
+	missing .git/upgrade
+'
+
+story 'interrupted, cleared away by hand, gone on: that stands' '
+	cd prod
+	dies_at prepared ORIG_HEAD 2.5.1
+	exists .git/upgrade/journal
+	rm .git/index.lock .git/ORIG_HEAD.lock
+	git reset -q --hard
+	git clean -q -d -f
+	git commit -q --allow-empty -m "life goes on"
+	put noted staged
+	git add noted
+	expect_code 2 git upgrade merge --abort 2>../err
+	has "no upgrade is in progress" ../err
+	is noted "$(git diff --cached --name-only)"
+	missing .git/upgrade
+	git reset -q --hard "$(cat ../old)"
+'
+
 story 'nothing of it is left in the git folder' '
 	cd prod
 	git upgrade merge --no-fetch --no-edit 2.5.1

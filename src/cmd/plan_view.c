@@ -155,7 +155,10 @@ static void add_attention(struct buf *all, const struct plan *p, int color)
 			buf_add_path(&out, c->path);
 			buf_adds(&out, "  looks like a copy of ");
 			buf_add_path(&out, c->old_template);
-			buf_adds(&out, ", which changes: left as it is\n");
+			buf_adds(&out, ", which changes: left as it is, unless "
+				 "you say\n        --confirm-copy=");
+			buf_add_path(&out, c->path);
+			buf_addc(&out, '\n');
 		}
 		for (size_t j = 0; j < c->new_keys.nr; j++)
 			add_pair(&out, c->new_path, c->new_keys.v[j]);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/redact.h"
 #include "base/time.h"
 #include "deploy/worker.h"
 #include "state/ledger.h"
@@ -175,16 +176,19 @@ static char *wait_for_log(struct follower *f)
 static int pass_line(struct follower *f, const char *id, const char *line,
 		     size_t len)
 {
-	struct buf clean = BUF_INIT;
+	struct buf clean = BUF_INIT, shown = BUF_INIT;
 	const char *rest = len > 2 && line[0] == '#' ? line + 2 : NULL;
 	size_t id_len = strlen(id);
 
 	if (rest && len > 2 + id_len && !strncmp(rest, id, id_len))
 		return !strncmp(rest + id_len, " end ", 5);
-	buf_add_clean(&clean, line, len);
-	buf_addc(&clean, '\n');
+	redact_add(&shown, line, len);
+	buf_add_clean(&clean, shown.s, shown.len);
+	if (!ends_with(clean.s, "\n"))
+		buf_addc(&clean, '\n');
 	put(f, clean.s, clean.len);
 	buf_release(&clean);
+	buf_release(&shown);
 	return 0;
 }
 

@@ -16,6 +16,29 @@ static int not_ours(const char *dir, struct error *err)
 			  "%s\"", dir);
 }
 
+/* Two environments in one folder would switch each other off. */
+static int check_places(struct platform *p, struct error *err)
+{
+	const struct profile *profile = &p->profile;
+
+	for (size_t i = 0; i < profile->nr_environments; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct environment *a =
+				&profile->environments[k];
+			const struct environment *b =
+				&profile->environments[i];
+
+			if (a->deploy_to && b->deploy_to &&
+			    !strcmp(a->deploy_to, b->deploy_to))
+				return error_set(err, ERROR_REFUSED,
+						 "environments %s and %s "
+						 "deploy to the same folder "
+						 "(%s)", a->name, b->name,
+						 profile->origin);
+		}
+	return 0;
+}
+
 int platform_open(struct platform *p, const char *dir, struct error *err)
 {
 	char *config = NULL;
@@ -32,6 +55,8 @@ int platform_open(struct platform *p, const char *dir, struct error *err)
 		goto out;
 	}
 	ret = profile_load_file(&p->profile, config, err);
+	if (!ret)
+		ret = check_places(p, err);
 out:
 	free(config);
 	return ret;
@@ -119,14 +144,44 @@ const struct environment *platform_environment_of(const struct platform *p,
 	return branch ? profile_environment_of(&p->profile, branch) : NULL;
 }
 
+/* What a platform that says nothing deploys to: a folder beside it. */
+char *platform_default_top(const char *dir)
+{
+	size_t len = strlen(dir);
+
+	if (ends_with(dir, ".git") && !ends_with(dir, "/.git"))
+		len -= 4;
+	return xstrfmt("%.*s-deploy", (int)len, dir);
+}
+
 char *platform_deploy_to(const struct platform *p,
 			 const struct environment *env)
 {
-	if (env->deploy_to && *env->deploy_to == '/')
-		return xstrdup(env->deploy_to);
+	char *top, *own;
+
 	if (env->deploy_to)
-		return repo_path(&p->repo, env->deploy_to);
-	return xstrfmt("%s/upgrade/deploy/%s", p->repo.git_dir, env->name);
+		return xstrdup(env->deploy_to);
+	top = platform_default_top(p->repo.git_dir);
+	own = path_join(top, env->name);
+	free(top);
+	return own;
+}
+
+int platform_is_guarded(const struct platform *p,
+			const struct environment *env, struct error *err)
+{
+	char *ref = xstrfmt("refs/heads/%s", env->branch);
+	struct strvec guarded = STRVEC_INIT;
+	struct buf out = BUF_INIT;
+	int ret = git_try(&p->repo, &out, err, "config", "--get-all",
+			  "receive.procReceiveRefs", NULL);
+
+	strvec_split(&guarded, out.s, '\n');
+	ret = ret < 0 ? -1 : strvec_has(&guarded, ref);
+	strvec_release(&guarded);
+	buf_release(&out);
+	free(ref);
+	return ret;
 }
 
 char *platform_dir(const struct platform *p, const char *kind,
@@ -148,6 +203,14 @@ char *platform_tip(struct platform *p, const struct environment *env)
 	return tip;
 }
 
+/* A name nobody has looked up yet may hold anything. */
+static int is_plain(const char *name)
+{
+	return *name && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "abcdefghijklmnopqrstuvwxyz"
+			       "0123456789._+-") == strlen(name);
+}
+
 char *platform_release_of(struct platform *p, const char *commit)
 {
 	struct adopted a = ADOPTED_INIT;
@@ -157,8 +220,9 @@ char *platform_release_of(struct platform *p, const char *commit)
 	if (!adopted_read(&a, &p->repo, &p->releases, commit, &err)) {
 		if (a.release)
 			name = xstrdup(a.release->name);
-		else if (a.recorded)
-			name = xstrdup_or_null(a.record.release);
+		else if (a.recorded && a.record.release &&
+			 is_plain(a.record.release))
+			name = xstrdup(a.record.release);
 	}
 	error_release(&err);
 	adopted_release(&a);

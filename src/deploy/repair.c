@@ -65,9 +65,13 @@ static int git_is_at_work(struct platform *p)
 		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
 		if (!file_read(path, &b, &err))
 			snprintf(name, sizeof(name), "%s", b.s);
-		/* "git", "git-receive-pac"; our own are "git-upgrade". */
+		/*
+		 * "git", "git-receive-pac"; not our own, nor the web
+		 * server's end of a push, which moves nothing itself.
+		 */
 		found = starts_with(name, "git") &&
-			!starts_with(name, "git-upgrade");
+			!starts_with(name, "git-upgrade") &&
+			!starts_with(name, "git-http-");
 		error_release(&err);
 		buf_release(&b);
 	}
@@ -131,6 +135,12 @@ static void remove_keeps(struct platform *p, const struct reporter *say)
 	free(dir);
 }
 
+void platform_remove_stale(struct platform *p, const struct reporter *say)
+{
+	remove_locks(p, say);
+	remove_keeps(p, say);
+}
+
 int platform_bypasses(struct platform *p, struct strvec *refs,
 		      struct error *err)
 {
@@ -161,8 +171,7 @@ int platform_repair(struct platform *p, const struct reporter *say,
 {
 	struct worker_wait nothing = { NULL, 0 };
 
-	remove_locks(p, say);
-	remove_keeps(p, say);
+	platform_remove_stale(p, say);
 	for (size_t i = 0; i < p->profile.nr_environments; i++)
 		if (worker_run(p, p->profile.environments[i].name, &nothing,
 			       err) < 0)

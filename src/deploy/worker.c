@@ -463,6 +463,22 @@ static int recover(struct platform *p, const struct environment *env,
 	return ret;
 }
 
+/* What no gate has judged is not deployed. */
+static int check_guard(struct platform *p, const struct environment *env,
+		       struct error *err)
+{
+	int guarded = platform_is_guarded(p, env, err);
+
+	if (guarded > 0)
+		return 0;
+	if (guarded < 0)
+		return -1;
+	error_set(err, ERROR_REFUSED, "the gate does not guard branch '%s' "
+		  "of environment %s", env->branch, env->name);
+	return error_hint(err, "bring the platform up to date with \"git "
+			  "upgrade platform init %s\"", p->repo.git_dir);
+}
+
 /* The commit to deploy now; NULL: none.  free(). */
 static char *next_commit(struct platform *p, const struct environment *env,
 			 struct error *err)
@@ -479,27 +495,34 @@ static char *next_commit(struct platform *p, const struct environment *env,
 	return tip;
 }
 
-static int is_gone(int pidfd, int timeout_ms)
+/*
+ * Sleep a little, or until the process is gone: then 1.  Without pidfds
+ * (Linux before 5.3) its number is asked for.
+ */
+static int wait_gone(pid_t pid, int pidfd, int ms)
 {
 	struct pollfd fd = { pidfd, POLLIN, 0 };
+	int ended = poll(&fd, pidfd >= 0, ms) > 0;
 
-	return poll(&fd, 1, timeout_ms) > 0;
+	return pidfd >= 0 ? ended : kill(pid, 0) < 0 && errno == ESRCH;
 }
 
 static void wait_for_ref(struct platform *p, const struct environment *env,
 			 const struct worker_wait *wait)
 {
-	int pidfd = wait->pusher > 0 ?
-		(int)syscall(SYS_pidfd_open, wait->pusher, 0) : -1;
-	int ms = 5, moved = 0;
+	int pidfd = -1, ms = 5, moved = 0, gone = wait->pusher <= 0;
 
-	while (wait->commit && pidfd >= 0 && !moved) {
+	if (!gone)
+		pidfd = (int)syscall(SYS_pidfd_open, wait->pusher, 0);
+	if (pidfd < 0 && errno == ESRCH)
+		gone = 1;
+	while (wait->commit && !moved && !gone) {
 		char *tip = platform_tip(p, env);
 
 		moved = tip && !strcmp(tip, wait->commit);
 		free(tip);
-		if (!moved && is_gone(pidfd, ms))
-			break;
+		if (!moved)
+			gone = wait_gone(wait->pusher, pidfd, ms);
 		if (ms < 200)
 			ms *= 2;
 	}
@@ -535,7 +558,8 @@ int worker_run(struct platform *p, const char *env_name,
 		return 0;
 	if (lock < 0)
 		return -1;
-	if (platform_read_releases(p, err) < 0 || recover(p, env, err) < 0)
+	if (check_guard(p, env, err) < 0 ||
+	    platform_read_releases(p, err) < 0 || recover(p, env, err) < 0)
 		goto out;
 	while ((commit = next_commit(p, env, err))) {
 		ret = deploy_commit(p, env, commit, err);

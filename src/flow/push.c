@@ -242,8 +242,9 @@ static int send_retry(struct push *p, struct repo *r,
 		      const struct reporter *say, struct error *err)
 {
 	/* Named, so that a retry repeated by a nervous hand does nothing. */
-	char *json = xstrfmt("{\"failed\":\"%s\",\"nonce\":\"%.9f\"}\n",
-			     p->before.failed, p->started);
+	char *json = xstrfmt("{\"failed\":\"%s\",\"follow\":%s,"
+			     "\"nonce\":\"%.9f\"}\n", p->before.failed,
+			     p->no_follow ? "false" : "true", p->started);
 	int ret = request_send(r, p->to.remote, "retry", p->to.env, json,
 			       say, err);
 
@@ -381,6 +382,13 @@ static void event_move(struct event *to, struct event *from)
 	*from = (struct event)EVENT_INIT;
 }
 
+/* "pushed" and "retried" are beginnings. */
+static int is_ending(const char *event)
+{
+	return !strcmp(event, "deployed") || !strcmp(event, "verified") ||
+	       !strcmp(event, "failed") || !strcmp(event, "restored");
+}
+
 /* The newest event that says how the commit ended. */
 static int read_event(struct push *p, struct repo *r, const char *commit,
 		      struct error *err)
@@ -392,7 +400,7 @@ static int read_event(struct push *p, struct repo *r, const char *commit,
 		struct event *e = &list.v[i];
 
 		if (!same_oid(e->commit, commit) || !e->event ||
-		    !strcmp(e->event, "pushed"))
+		    !is_ending(e->event))
 			continue;
 		event_move(&p->event, e);
 		p->has_event = 1;

@@ -163,6 +163,14 @@ static void sweep_temp(const char *dir)
 	error_release(&ignored);
 }
 
+void repo_sweep_temp(const struct repo *r)
+{
+	char *dir = repo_path(r, "upgrade");
+
+	sweep_temp(dir);
+	free(dir);
+}
+
 char *repo_temp_dir(const struct repo *r, struct error *err)
 {
 	char *dir = repo_path(r, "upgrade");

@@ -47,6 +47,7 @@ const char *repo_top(const struct repo *r);
  * the way.  NULL on error; free().
  */
 char *repo_temp_dir(const struct repo *r, struct error *err);
+void repo_sweep_temp(const struct repo *r);
 
 /* `env` gets what keeps another repository's git from seeing ours. */
 void repo_clear_env(struct strvec *env);

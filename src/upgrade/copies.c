@@ -498,22 +498,44 @@ static int same_text(const struct buf *a, const struct buf *b)
 	return a->len == b->len && !memcmp(a->s, b->s, a->len);
 }
 
+/* Markers are as git makes them here; asked for where there are any. */
+static int merge_lines(struct copy *c, struct work *w,
+		       const struct source *base, const struct buf *ours,
+		       const struct source *theirs, struct buf *out,
+		       struct error *err)
+{
+	const struct copy_request *q = w->req;
+	char *label = xstrfmt("%s (template)",
+			      base->release ? base->release : "recorded");
+	struct text_labels labels = { label, q->our_label, q->their_label };
+	char *style = NULL;
+
+	c->conflicts = text_merge(out, &base->text, ours, &theirs->text,
+				  &labels, TEXT_STYLE_MERGE, err);
+	if (c->conflicts > 0)
+		style = repo_config(q->repo, "merge.conflictStyle");
+	if (text_style_named(style) != TEXT_STYLE_MERGE) {
+		buf_reset(out);
+		c->conflicts = text_merge(out, &base->text, ours,
+					  &theirs->text, &labels,
+					  text_style_named(style), err);
+	}
+	free(label);
+	free(style);
+	return c->conflicts < 0 ? -1 : 0;
+}
+
 /* Fills outcome, conflicts, result and `out`, the text of the result. */
 static int merge_texts(struct copy *c, struct work *w,
 		       const struct source *base, const struct buf *ours,
 		       const struct source *theirs, struct buf *out,
 		       struct error *err)
 {
-	const struct copy_request *q = w->req;
 	int stays = !c->landed && !strcmp(c->path, c->new_path);
 
 	if (base->blob && same_text(&base->text, &theirs->text))
 		buf_add(out, ours->s, ours->len);
-	else
-		c->conflicts = text_merge(out, &base->text, ours,
-					  q->our_label, &theirs->text,
-					  q->their_label, err);
-	if (c->conflicts < 0)
+	else if (merge_lines(c, w, base, ours, theirs, out, err) < 0)
 		return -1;
 	if (!c->conflicts && same_text(out, ours)) {
 		c->outcome = stays ? COPY_CURRENT : COPY_UPDATED;
@@ -521,7 +543,7 @@ static int merge_texts(struct copy *c, struct work *w,
 		return 0;
 	}
 	c->outcome = c->conflicts ? COPY_CONFLICT : COPY_UPDATED;
-	c->result = object_write_blob(q->repo, out->s, out->len, err);
+	c->result = object_write_blob(w->req->repo, out->s, out->len, err);
 	return c->result ? 0 : -1;
 }
 
