@@ -398,9 +398,9 @@ char *tree_edit(struct repo *r, const char *treeish,
 	struct editing e = { .r = r, .mktree = CONVERSATION_INIT, .nr = nr };
 	struct proc p = PROC_INIT;
 	struct items none = { NULL, 0, 0 };
-	char *oid = object_tree(r, treeish), *tree = NULL;
+	char *oid = treeish ? object_tree(r, treeish) : NULL, *tree = NULL;
 
-	if (!oid) {
+	if (treeish && !oid) {
 		error_set(err, ERROR_FATAL, "'%s' is no tree", treeish);
 		return NULL;
 	}

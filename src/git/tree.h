@@ -68,7 +68,8 @@ const struct tree_change *tree_diff_find(const struct tree_diff *d,
  * removes it.  An entry that stands where a folder is needed, or the other
  * way round, is replaced; a folder that becomes empty goes.  Of edits of the
  * same path the last wins.  What is not edited is not looked at, so the cost
- * does not depend on the size of the tree.  Returns the tree's OID; free().
+ * does not depend on the size of the tree.  A NULL tree is the empty one.
+ * Returns the tree's OID; free().
  */
 struct tree_edit {
 	const char *path;
