@@ -48,27 +48,6 @@ static const char *setting(const struct facts *f, const char *key)
 	return fact(&f->keys, &f->values, key);
 }
 
-static int read_settings(struct facts *f, struct repo *r, struct error *err)
-{
-	struct buf out = BUF_INIT;
-	/* Exit 1: there is none. */
-	int code = git_try(r, &out, err, "config", "--null", "--get-regexp",
-			   "^upgrade\\.", NULL);
-
-	if (code > 1)
-		error_set(err, ERROR_FATAL, "git config cannot be read; see "
-			  "\"git config --list\"");
-	for (const char *s = out.s; !code && s < out.s + out.len;
-	     s += strlen(s) + 1) {
-		size_t len = strcspn(s, "\n");
-
-		strvec_push_nodup(&f->keys, xmemdupz(s, len));
-		strvec_push(&f->values, s[len] ? s + len + 1 : "");
-	}
-	buf_release(&out);
-	return code < 0 || code > 1 ? -1 : 0;
-}
-
 /* Of each remote the URL it fetches from. */
 static int read_remotes(struct facts *f, struct repo *r, struct error *err)
 {
@@ -408,8 +387,8 @@ int product_open(struct product *pr, struct repo *r, const char *commit,
 	const char *name, *rule;
 	int ret = -1;
 
-	if (read_settings(&f, r, err) < 0 || read_remotes(&f, r, err) < 0 ||
-	    read_platforms(&f, r, err) < 0)
+	if (repo_config_list(r, "upgrade.", &f.keys, &f.values, err) < 0 ||
+	    read_remotes(&f, r, err) < 0 || read_platforms(&f, r, err) < 0)
 		goto out;
 	name = setting(&f, "upgrade.profile");
 	rule = setting(&f, "upgrade.path");
