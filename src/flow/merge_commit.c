@@ -121,6 +121,19 @@ out:
 	return ret;
 }
 
+static int runs_post_merge(const struct repo *r)
+{
+	struct error ignored = ERROR_INIT;
+	char *hooks = repo_git_path(r, "hooks", &ignored);
+	char *hook = hooks ? path_join(hooks, "post-merge") : NULL;
+	int there = hook && !access(hook, X_OK);
+
+	free(hooks);
+	free(hook);
+	error_release(&ignored);
+	return there;
+}
+
 char *merge_commit(struct repo *r, int clean, int edit, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
@@ -136,7 +149,7 @@ char *merge_commit(struct repo *r, int clean, int edit, struct error *err)
 	commit = head_commit(r);
 	if (!commit)
 		error_set(err, ERROR_FATAL, "HEAD is gone after the commit");
-	else if (clean)
+	else if (clean && runs_post_merge(r))
 		git_try(r, NULL, &ignored, "hook", "run", "--ignore-missing",
 			"post-merge", "--", "0", NULL);
 out:

@@ -159,11 +159,33 @@ char *repo_path(const struct repo *r, const char *name)
 	return path_join(r->git_dir, name);
 }
 
+/* Paths that follow from what is known; NULL: git is to say it. */
+static char *known_path(const struct repo *r, const char *name)
+{
+	char *hooks;
+
+	if (!strcmp(name, "index"))
+		return getenv("GIT_INDEX_FILE") ? NULL : repo_path(r, name);
+	if (!strcmp(name, "objects"))
+		return getenv("GIT_OBJECT_DIRECTORY") ? NULL :
+		       path_join(r->common_dir, name);
+	if (strcmp(name, "hooks"))
+		return NULL;
+	hooks = repo_config(r, "core.hooksPath");
+	if (!hooks)
+		return path_join(r->common_dir, name);
+	free(hooks);
+	return NULL;
+}
+
 char *repo_git_path(const struct repo *r, const char *name,
 		    struct error *err)
 {
-	return git_line(r, err, "rev-parse", "--path-format=absolute",
-			"--git-path", name, NULL);
+	char *path = known_path(r, name);
+
+	return path ? path : git_line(r, err, "rev-parse",
+				      "--path-format=absolute", "--git-path",
+				      name, NULL);
 }
 
 /* Remove the temporary folders of processes that are no more. */
