@@ -105,16 +105,9 @@ story "killed $KILL_ROUNDS times: continued or aborted" '
 	done
 '
 
-# dies_at STATE REF [ARG...]: the upgrade, its git and their children are
-# killed while a transaction of REF is in STATE: "prepared" is with all locks
-# taken, "committed" right after.
-dies_at()
+# dies ARG...: the upgrade, its git and their children get killed
+dies()
 {
-	put .git/hooks/reference-transaction "#!/bin/sh" \
-		"[ \$1 = $1 ] || exit 0" \
-		"grep -q \" $2\$\" || exit 0" "kill -9 0"
-	chmod +x .git/hooks/reference-transaction
-	shift 2
 	perl -e '
 		use POSIX ();
 		my $pid = fork();
@@ -126,8 +119,31 @@ dies_at()
 		waitpid $pid, 0;
 		exit($? != 9);
 	' -- "$@" >../died 2>&1
-	rm .git/hooks/reference-transaction
 	wait_for 10 idle
+}
+
+# dies_at STATE REF [ARG...]: while a transaction of REF is in STATE:
+# "prepared" is with all locks taken, "committed" right after
+dies_at()
+{
+	put .git/hooks/reference-transaction "#!/bin/sh" \
+		"[ \$1 = $1 ] || exit 0" \
+		"grep -q \" $2\$\" || exit 0" "kill -9 0"
+	chmod +x .git/hooks/reference-transaction
+	shift 2
+	dies "$@"
+	rm .git/hooks/reference-transaction
+}
+
+# deadly FILE: once, when git next writes FILE
+deadly()
+{
+	echo "$1 filter=deadly" >.git/info/attributes
+	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ]" then \
+		"rm \"$WORK/kill\"" "kill -9 0" fi "exec cat"
+	chmod +x ../deadly
+	git config filter.deadly.smudge "$WORK/deadly"
+	: >../kill
 }
 
 story 'killed while git commit held its locks: aborted' '
@@ -191,6 +207,67 @@ story 'killed before the journal: nothing is left behind' '
 	git for-each-ref refs/worktree >../refs
 	same /dev/null ../refs
 	missing .git/upgrade
+'
+
+story 'killed once the commit was made: its merge is over' '
+	cd prod
+	dies_at committed refs/heads/production 2.5.1
+	exists .git/MERGE_HEAD
+	git upgrade merge --continue
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	missing .git/MERGE_HEAD .git/MERGE_MODE .git/MERGE_MSG .git/upgrade
+	git reset -q --hard "$(cat ../old)"
+'
+
+story 'killed between two files: aborted' '
+	cd prod
+	deadly testing/test_boot.py
+	dies 2.5.1
+	exists .git/upgrade/journal .git/index.lock
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	missing .git/upgrade .git/index.lock
+'
+
+story 'an abort that was killed can be aborted again' '
+	cd prod
+	put README.md "our own"
+	git commit -q -a -m "a conflict to be"
+	state >../before.conflict
+	expect_code 1 git upgrade merge --no-fetch --no-edit 3.0.1 --from=2.7.2
+	deadly docker-compose.yml
+	dies --abort
+	git upgrade merge --abort
+	state >../after
+	same ../before.conflict ../after
+	missing .git/upgrade .git/index.lock .git/MERGE_HEAD
+'
+
+story 'merely touched files do not keep it from going back' '
+	cd prod
+	expect_code 1 git upgrade merge --no-fetch --no-edit 3.0.1 --from=2.7.2
+	touch docker-compose.yml
+	git upgrade merge --abort
+	state >../after
+	same ../before.conflict ../after
+	git reset -q --hard "$(cat ../old)"
+'
+
+story 'the record of a killed --continue is in nobodys way' '
+	cd prod
+	git upgrade merge --no-fetch --no-edit 2.5.1
+	git show HEAD:.gitupgrade.adopted >../record
+	git reset -q --hard "$(cat ../old)"
+	put .git/hooks/commit-msg "#!/bin/sh" "exit 1"
+	chmod +x .git/hooks/commit-msg
+	expect_code 1 git upgrade merge --no-fetch --no-edit 2.5.1
+	rm .git/hooks/commit-msg
+	git rm -q --cached .gitupgrade.adopted
+	echo busy >>.git/upgrade/state
+	git upgrade merge --continue --no-edit
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	git reset -q --hard "$(cat ../old)"
 '
 
 story 'interrupted, cleared away by hand, gone on: that stands' '

@@ -99,6 +99,19 @@ static int set_busy(struct repo *r, struct merge_state *s, int busy,
 	return merge_state_write(s, r, err);
 }
 
+/*
+ * git moves HEAD first and clears the merge away then.  Killed in between,
+ * the next commit would get a parent too many.
+ */
+static void end_merge(struct repo *r, const struct merge_state *s)
+{
+	char *path = repo_path(r, "MERGE_HEAD");
+
+	if (s->busy && (!file_exists(path) || merge_head_is(r, s->commit)))
+		checkout_end_merge(r);
+	free(path);
+}
+
 /* No upgrade of ours may be in progress; a void state is cleared. */
 static int check_idle(struct repo *r, struct error *err)
 {
@@ -114,6 +127,8 @@ static int check_idle(struct repo *r, struct error *err)
 			clear_after_kill(r, &s);
 			if (phase == PHASE_PREPARED)
 				ret = drop_branch(r, &s, err);
+			else if (phase != PHASE_LEFT)
+				end_merge(r, &s);
 			if (ret >= 0)
 				merge_state_drop(r);
 		}
@@ -422,12 +437,11 @@ static int check_resolved(struct repo *r, const struct merge_state *s,
 	struct proc p = PROC_INIT;
 	int ret = -1;
 
-	if (git_run(r, &out, err, "diff", "--name-only", "-z",
-		    "--diff-filter=U", NULL) < 0)
+	if (git_run(r, &out, err, "ls-files", "--unmerged", "-z", NULL) < 0)
 		goto out;
 	for (const char *at = out.s; at < out.s + out.len;
 	     at += strlen(at) + 1)
-		strvec_push(&open, at);
+		strvec_push(&open, strchr(at, '\t') + 1);
 	strvec_sort(&open, 1);
 	if (open.nr) {
 		error_set(err, ERROR_CONFLICT, "%zu file%s still in conflict",
@@ -442,8 +456,8 @@ static int check_resolved(struct repo *r, const struct merge_state *s,
 	ret = 0;
 	if (!s->conflicts.nr)
 		goto out;
-	git_proc(&p, r, "grep", "--cached", "-I", "-l", "-z", "-E",
-		 "^(<<<<<<<|>>>>>>>|\\|\\|\\|\\|\\|\\|\\|) ", "--", NULL);
+	git_proc(&p, r, "grep", "--cached", "--no-color", "-I", "-l", "-z",
+		 "-E", "^(<<<<<<<|>>>>>>>|\\|\\|\\|\\|\\|\\|\\|) ", "--", NULL);
 	for (size_t i = 0; i < s->conflicts.nr; i++)
 		strvec_pushf(&p.argv, ":(literal)%s", s->conflicts.v[i]);
 	buf_reset(&out);
@@ -500,23 +514,27 @@ static int continue_merging(struct merge_done *done, struct repo *r,
 	char *dir = merge_dir(r), *path = path_join(dir, "record");
 	char *tree = NULL, *finished = NULL;
 	struct buf record = BUF_INIT;
-	int ret = -1;
+	struct error ignored = ERROR_INIT;
+	int again = s->busy, ret = -1;
 
 	if (check_resolved(r, s, err) < 0 ||
-	    file_read(path, &record, err) < 0)
+	    file_read(path, &record, err) < 0 || set_busy(r, s, 1, err) < 0)
 		goto out;
 	tree = git_line(r, err, "write-tree", NULL);
 	if (!tree)
 		goto out;
 	finished = finish_tree(done, r, product, tree, s->base, s->release,
 			       &record, reporter, err);
-	if (!finished || set_busy(r, s, 1, err) < 0 ||
-	    checkout_advance(r, finished, err) < 0)
+	if (!finished || checkout_advance(r, finished, again, err) < 0)
 		goto out;
 	ret = commit_and_end(done, r, s, edit, err);
 out:
-	if (ret < 0)
+	if (ret < 0) {
 		err->changed = 1;
+		if (s->busy)
+			set_busy(r, s, 0, &ignored);
+	}
+	error_release(&ignored);
 	free(dir);
 	free(path);
 	free(tree);
@@ -602,6 +620,7 @@ static int continue_locked(struct merge_done *done, struct repo *r,
 		ret = nothing_to_do(r, err);
 		break;
 	case PHASE_COMMITTED:
+		end_merge(r, &s);
 		ret = already_committed(done, r, &s, err);
 		break;
 	}
@@ -626,14 +645,39 @@ out:
 	return ret;
 }
 
+/*
+ * An abort that was killed half-way had looked at all files before it moved
+ * the first.  Now it takes those that are back already for edits, so all
+ * that HEAD has are brought back first.
+ */
+static void bring_back(struct repo *r)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf paths = BUF_INIT;
+
+	if (!git_run(r, &paths, &ignored, "diff-index", "--cached", "-z",
+		     "--name-only", "--no-renames", "--diff-filter=a", "HEAD",
+		     "--", NULL) && paths.len)
+		git_feed(r, &paths, NULL, &ignored, "--literal-pathspecs",
+			 "checkout", "--quiet", "--no-recurse-submodules",
+			 "--pathspec-from-file=-", "--pathspec-file-nul",
+			 "HEAD", NULL);
+	error_release(&ignored);
+	buf_release(&paths);
+}
+
 /* By git itself; its locks are ours only while it runs. */
 static int take_back(struct repo *r, struct merge_state *s, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	int ret = set_busy(r, s, 1, err);
+	int ret;
 
-	if (ret < 0)
+	if (s->busy)
+		bring_back(r);
+	else if (set_busy(r, s, 1, err) < 0)
 		return -1;
+	/* Else files that were merely touched keep git from it. */
+	git_try(r, NULL, &ignored, "update-index", "-q", "--refresh", NULL);
 	ret = git_run(r, NULL, err, "merge", "--abort", NULL);
 	if (ret < 0) {
 		err->changed = 1;
@@ -672,12 +716,14 @@ static int abort_locked(struct repo *r, char **back_on, struct error *err)
 		break;
 	case PHASE_TAKEN_BACK:
 		/* Killed once it was taken back: go on from there. */
+		end_merge(r, &s);
 		ret = s.busy ? 0 : nothing_to_do(r, err);
 		break;
 	case PHASE_LEFT:
 		ret = nothing_to_do(r, err);
 		break;
 	case PHASE_COMMITTED:
+		end_merge(r, &s);
 		ret = committed_by_hand(r, &s, err);
 		error_hint(err, "undo that commit with \"git reset --keep "
 			   "%s\"", s.head);

@@ -749,7 +749,7 @@ static int put_back_files(struct apply *a, const struct tree_diff *d,
 	return ret;
 }
 
-static void remove_merge_files(struct repo *r)
+void checkout_end_merge(const struct repo *r)
 {
 	static const char *const names[] = {
 		"MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "MERGE_RR",
@@ -808,7 +808,7 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err)
 		unlink(a.real_lock);
 		goto out;
 	}
-	remove_merge_files(r);
+	checkout_end_merge(r);
 	if (put_back_files(&a, &d, err) < 0 || install_index(&a, err) < 0)
 		goto out;
 	checkout_forget(r, dir);
@@ -874,12 +874,37 @@ void checkout_break_locks(const struct repo *r, const char *dir,
 	free(index);
 }
 
-int checkout_advance(struct repo *r, const char *tree, struct error *err)
+/* An advance that was killed may have written files, but no index. */
+static int undo_advance(struct repo *r, const char *now, const char *tree,
+			struct error *err)
+{
+	struct tree_diff d = TREE_DIFF_INIT;
+	struct buf in = BUF_INIT;
+	int ret = -1;
+
+	if (tree_diff_read(&d, r, now, tree, 0, err) < 0 ||
+	    check_edits(r, &d, err) < 0)
+		goto out;
+	for (size_t i = 0; i < d.nr; i++)
+		if (d.v[i].old_mode)
+			buf_add(&in, d.v[i].path, strlen(d.v[i].path) + 1);
+		else
+			remove_added(r, d.v[i].path);
+	ret = in.len ? git_feed(r, &in, NULL, err, "checkout-index", "-f",
+				"-u", "-q", "-z", "--stdin", NULL) : 0;
+out:
+	tree_diff_release(&d);
+	buf_release(&in);
+	return ret;
+}
+
+int checkout_advance(struct repo *r, const char *tree, int again,
+		     struct error *err)
 {
 	char *now = git_line(r, err, "write-tree", NULL);
 	int ret = -1;
 
-	if (now)
+	if (now && (!again || !undo_advance(r, now, tree, err)))
 		ret = git_run(r, NULL, err, "read-tree", "-m", "-u",
 			      "--no-recurse-submodules", now, tree, NULL);
 	free(now);

@@ -82,8 +82,12 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err);
 /*
  * With everything resolved in the index: move index and work tree to `tree`
  * (the index's tree plus a few files), keeping the merge in progress.
+ * `again`: it may have been killed before, so its files may stand there.
  */
-int checkout_advance(struct repo *r, const char *tree, struct error *err);
+int checkout_advance(struct repo *r, const char *tree, int again,
+		     struct error *err);
+/* Remove the files that make a merge one in progress, and their locks. */
+void checkout_end_merge(const struct repo *r);
 
 /* The name of an operation of git's that is in progress, or NULL. */
 const char *checkout_in_progress(const struct repo *r);
