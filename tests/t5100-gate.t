@@ -136,6 +136,16 @@ story 'a record that lies about its release is refused' '
 	git checkout -q production
 '
 
+story 'so is one that lies about the tree' '
+	cd prod
+	git checkout -q -b tree-liar
+	sed -i "s/^tree .*/tree $(git rev-parse "HEAD^{tree}")/" \
+		.gitupgrade.adopted
+	commit "Lie about the tree"
+	refused tree-liar:production -- "record: the record says the tree of"
+	git checkout -q production
+'
+
 story 'conflict markers are refused, with the place' '
 	cd prod
 	git checkout -q -b marked
