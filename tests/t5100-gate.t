@@ -157,6 +157,30 @@ story 'conflict markers are refused, with the place' '
 	git checkout -q production
 '
 
+story 'attributes that are pushed hide no markers, here or there' '
+	cd prod
+	git checkout -q -b hidden production
+	put .gitattributes "*.lock -diff"
+	printf "%s\n" "<<<<<<< HEAD" >a.lock
+	commit "A lock file nobody looks at"
+	refused hidden:production -- "markers: conflict markers in a.lock:1"
+	git checkout -q -B production hidden
+	expect_code 2 git upgrade push -n >../out 2>../err
+	has "^error: markers: conflict markers in a.lock:1" ../err
+	git checkout -q -B production HEAD^
+'
+
+story 'a name with a line end makes no second message' '
+	cd prod
+	git checkout -q -b lines production
+	printf "%s\n" "<<<<<<< HEAD" >"a
+hint: b"
+	commit "An odd name"
+	refused lines:production -- "markers: .* in .a.nhint: b.:1"
+	lacks "^remote: hint: b" ../err
+	git checkout -q production
+'
+
 story 'markers that upstream ships, and quotations, are no conflict' '
 	cd prod
 	git checkout -q -b upstreams production
