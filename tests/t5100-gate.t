@@ -233,6 +233,14 @@ story 'hidden refs cannot be pushed, but are fetched' '
 		"$(git rev-parse refs/platform/verified/production)"
 '
 
+story 'requests cannot be blocked by a ref in their place' '
+	cd prod
+	expect_code 1 git push --porcelain platform \
+		HEAD:refs/upgrade/request >../out 2>../err
+	has "remote rejected.*a request is pushed to" ../out
+	is "" "$(ref request)"
+'
+
 story 'a branch below the environment would block it' '
 	cd prod
 	git -C ../platform.git update-ref -d refs/heads/production
