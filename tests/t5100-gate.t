@@ -136,6 +136,16 @@ story 'a record that lies about its release is refused' '
 	git checkout -q production
 '
 
+story 'so is one that lies about the tree' '
+	cd prod
+	git checkout -q -b tree-liar
+	sed -i "s/^tree .*/tree $(git rev-parse "HEAD^{tree}")/" \
+		.gitupgrade.adopted
+	commit "Lie about the tree"
+	refused tree-liar:production -- "record: the record says the tree of"
+	git checkout -q production
+'
+
 story 'conflict markers are refused, with the place' '
 	cd prod
 	git checkout -q -b marked
@@ -144,6 +154,30 @@ story 'conflict markers are refused, with the place' '
 	printf "%s\n" "a file" "with markers" "<<<<<<< HEAD" >"odd \"name"
 	commit "Resolve, or so they thought"
 	refused marked:production -- "markers: conflict markers in .*:[23]"
+	git checkout -q production
+'
+
+story 'attributes that are pushed hide no markers, here or there' '
+	cd prod
+	git checkout -q -b hidden production
+	put .gitattributes "*.lock -diff"
+	printf "%s\n" "<<<<<<< HEAD" >a.lock
+	commit "A lock file nobody looks at"
+	refused hidden:production -- "markers: conflict markers in a.lock:1"
+	git checkout -q -B production hidden
+	expect_code 2 git upgrade push -n >../out 2>../err
+	has "^error: markers: conflict markers in a.lock:1" ../err
+	git checkout -q -B production HEAD^
+'
+
+story 'a name with a line end makes no second message' '
+	cd prod
+	git checkout -q -b lines production
+	printf "%s\n" "<<<<<<< HEAD" >"a
+hint: b"
+	commit "An odd name"
+	refused lines:production -- "markers: .* in .a.nhint: b.:1"
+	lacks "^remote: hint: b" ../err
 	git checkout -q production
 '
 
@@ -197,6 +231,14 @@ story 'hidden refs cannot be pushed, but are fetched' '
 	git fetch -q platform "+refs/upgrade/*:refs/platform/*"
 	is "$(git rev-parse HEAD)" \
 		"$(git rev-parse refs/platform/verified/production)"
+'
+
+story 'requests cannot be blocked by a ref in their place' '
+	cd prod
+	expect_code 1 git push --porcelain platform \
+		HEAD:refs/upgrade/request >../out 2>../err
+	has "remote rejected.*a request is pushed to" ../out
+	is "" "$(ref request)"
 '
 
 story 'a branch below the environment would block it' '

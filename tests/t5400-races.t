@@ -217,6 +217,78 @@ story 'kills at any instant leave a whole release' '
 	done
 '
 
+# keeper_pid: the process between the worker and the step that runs
+keeper_pid()
+{
+	for keeper in $(worker_pids)
+	do
+		parent=$(sed "s/.*) . //; s/ .*//" "/proc/$keeper/stat")
+		if worker_pids | grep -q -x "$parent"
+		then
+			echo "$keeper"
+		fi
+	done
+}
+
+# step_pids: what runs in release directories of this platform
+step_pids()
+{
+	for step in /proc/[0-9]*
+	do
+		case $(readlink "$step/cwd" 2>/dev/null) in
+		"$SRV"/releases/*) echo "${step#/proc/}" ;;
+		esac
+	done
+}
+
+no_steps()
+{
+	[ -z "$(step_pids)" ]
+}
+
+story 'a program whose keeper is killed does not stay behind' '
+	cd prod
+	put blocks
+	commit "Block once more"
+	git push -q platform production 2>../err &
+	wait_for 20 building "$(git rev-parse HEAD)"
+	kill -KILL "$(keeper_pid)"
+	wait
+	has "step .build.: the keeper of .sh. was killed" ../err
+	wait_for 10 no_steps
+	git rm -q blocks
+	commit "Do not block"
+	git push -q platform production 2>../err
+	consistent
+'
+
+story 'what a killed deploy had stopped is started again' '
+	cd prod
+	config=../platform.git/info/gitupgrade.yaml
+	cp "$config" ../saved
+	sed "s|    - name: start|    - name: stop\n      interrupts: true\n      run: [sh, -c, \"rm ../../serving; test ! -e holds \|\| cat ../../go\"]\n&|" \
+		../saved >"$config"
+	put holds
+	commit "Stop, and hang"
+	git push -q platform production 2>../err &
+	wait_for 20 test ! -e ../srv/serving
+	kill_workers
+	wait
+	git rm -q holds
+	put broken
+	commit "Fail before anything is stopped"
+	git push -q platform production 2>../err
+	has "was restored and serves again" ../err
+	is restored "$(last_event outcome)"
+	exists ../srv/serving
+	missing ../srv/.interrupted
+	cp ../saved "$config"
+	git rm -q broken
+	commit "Whole again"
+	git push -q platform production 2>../err
+	consistent
+'
+
 story 'stale locks of killed pushes are removed by repair' '
 	cd platform.git
 	touch -d "1 minute ago" refs/heads/production.lock HEAD.lock

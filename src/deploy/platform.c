@@ -16,12 +16,22 @@ static int not_ours(const char *dir, struct error *err)
 			  "%s\"", dir);
 }
 
+/* People write folders with and without a '/' at the end. */
+static void trim_place(struct environment *env)
+{
+	size_t len = env->deploy_to ? strlen(env->deploy_to) : 0;
+
+	while (len > 1 && env->deploy_to[len - 1] == '/')
+		env->deploy_to[--len] = '\0';
+}
+
 /* Two environments in one folder would switch each other off. */
 static int check_places(struct platform *p, struct error *err)
 {
-	const struct profile *profile = &p->profile;
+	struct profile *profile = &p->profile;
 
-	for (size_t i = 0; i < profile->nr_environments; i++)
+	for (size_t i = 0; i < profile->nr_environments; i++) {
+		trim_place(&profile->environments[i]);
 		for (size_t k = 0; k < i; k++) {
 			const struct environment *a =
 				&profile->environments[k];
@@ -36,6 +46,7 @@ static int check_places(struct platform *p, struct error *err)
 						 "(%s)", a->name, b->name,
 						 profile->origin);
 		}
+	}
 	return 0;
 }
 
@@ -44,6 +55,8 @@ int platform_open(struct platform *p, const char *dir, struct error *err)
 	char *config = NULL;
 	int ret = -1;
 
+	if (!dir_exists(dir))
+		return not_ours(dir, err);
 	if (repo_open(&p->repo, dir, err) < 0)
 		return -1;
 	strvec_push(&p->repo.env, "GIT_NO_REPLACE_OBJECTS=1");
@@ -72,10 +85,20 @@ void platform_release(struct platform *p)
 	*p = (struct platform)PLATFORM_INIT;
 }
 
+/*
+ * A clone that was never asked to fetch reads its tags.  Here anybody who may
+ * push can push a tag: without a list of our own there is none.
+ */
 int platform_read_releases(struct platform *p, struct error *err)
 {
-	release_list_release(&p->releases);
-	return release_list_read(&p->releases, &p->repo, &p->profile, err);
+	struct release_list *list = &p->releases;
+
+	release_list_release(list);
+	if (release_list_read(list, &p->repo, &p->profile, err) < 0)
+		return -1;
+	if (list->nr && !starts_with(list->v[0].ref, RELEASE_REFS))
+		release_list_release(list);
+	return 0;
 }
 
 int platform_look_up(struct platform *p, const char *release,

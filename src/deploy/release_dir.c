@@ -417,6 +417,43 @@ char *release_dir_marked_commit(const struct release_dir *d,
 	return commit;
 }
 
+static char *interrupted_path(const char *top)
+{
+	return path_join(top, ".interrupted");
+}
+
+int release_dir_is_interrupted(const char *top)
+{
+	char *path = interrupted_path(top);
+	int is = file_exists(path);
+
+	free(path);
+	return is;
+}
+
+int release_dir_interrupt(const char *top, struct error *err)
+{
+	char *path = interrupted_path(top);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644), ret = 0;
+
+	/* Not by file_replace(): a lock that a kill leaves would stay. */
+	if (fd < 0 || fsync(fd) < 0)
+		ret = error_errno(err, "cannot write '%s'", path);
+	if (fd >= 0)
+		close(fd);
+	fsync_dir(top);
+	free(path);
+	return ret;
+}
+
+void release_dir_resume(const char *top)
+{
+	char *path = interrupted_path(top);
+
+	unlink(path);
+	free(path);
+}
+
 int release_dir_remove(const struct release_dir *d, struct error *err)
 {
 	static const char *const states[] = { "building", "failed", "index",

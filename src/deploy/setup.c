@@ -142,8 +142,11 @@ static void add_quoted(struct buf *out, const char *s)
 	buf_addc(out, '"');
 	for (; *s; s++) {
 		if (*s == '"' || *s == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, *s);
+			buf_addf(out, "\\%c", *s);
+		else if ((unsigned char)*s < ' ' || *s == 0x7f)
+			buf_addf(out, "\\x%02x", (unsigned char)*s);
+		else
+			buf_addc(out, *s);
 	}
 	buf_adds(out, "\"");
 }

@@ -57,10 +57,13 @@ static void make_env(struct strvec *env, const struct step_context *c)
 	strvec_pushf(env, "UPGRADE_RELEASE_DIR=%s", c->dir);
 }
 
-/* The parent of a process, from /proc; 0 when it is gone. */
-static pid_t parent_of(const char *pid)
+/* The parent or the session of a process; 0 when it is gone. */
+enum relation { PARENT, SESSION };
+
+static pid_t relative_of(const char *pid, enum relation which)
 {
 	char path[300], text[512], *end;
+	long parent, group, session;
 	ssize_t n;
 	int fd;
 
@@ -73,23 +76,45 @@ static pid_t parent_of(const char *pid)
 	if (n <= 0)
 		return 0;
 	text[n] = '\0';
-	/* "PID (NAME) STATE PPID": the name may hold anything. */
+	/* "PID (NAME) STATE PPID PGRP SESSION": NAME may hold anything. */
 	end = strrchr(text, ')');
-	return end && strlen(end) > 4 ? (pid_t)strtol(end + 4, NULL, 10) : 0;
+	if (!end || strlen(end) < 4 ||
+	    sscanf(end + 4, "%ld %ld %ld", &parent, &group, &session) != 3)
+		return 0;
+	return (pid_t)(which == PARENT ? parent : session);
+}
+
+/* How many of those there were; `of` itself is not one. */
+static int signal_relatives(enum relation which, pid_t of, int sig)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int nr = 0;
+
+	while (proc && (entry = readdir(proc))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (pid <= 0 || pid == of ||
+		    relative_of(entry->d_name, which) != of)
+			continue;
+		nr += !kill(pid, sig);
+	}
+	if (proc)
+		closedir(proc);
+	return nr;
 }
 
 static void signal_children(int sig)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	pid_t self = getpid();
+	signal_relatives(PARENT, getpid(), sig);
+}
 
-	while (proc && (entry = readdir(proc)))
-		if (isdigit((unsigned char)*entry->d_name) &&
-		    parent_of(entry->d_name) == self)
-			kill((pid_t)strtol(entry->d_name, NULL, 10), sig);
-	if (proc)
-		closedir(proc);
+/* Until a whole round finds nobody: they may be forking. */
+static void kill_session(pid_t session)
+{
+	for (int round = 0; round < 100; round++)
+		if (!signal_relatives(SESSION, session, SIGKILL))
+			break;
 }
 
 /* Wait for SIGCHLD or SIGTERM, at most until `deadline` (0: no limit). */
@@ -238,6 +263,9 @@ static int start_keeper(const struct job *job, struct step_result *result,
 		   sizeof(*result)) {
 		error_set(err, ERROR_FATAL, "the keeper of '%s' was killed",
 			  job->argv[0]);
+		/* Nobody else ends it; its session has the keeper's number,
+		 * which is not given away while we have not waited. */
+		kill_session(pid);
 	} else {
 		ret = 0;
 	}

@@ -40,7 +40,8 @@ struct deploy {
 	struct deploy_log log;
 	struct release_dir new, old;
 	int has_old;
-	int interrupted;	/* a step that stops the service has begun */
+	int interrupted;	/* a step that stops the service has begun,
+				 * now or before a worker was killed */
 	int switched;
 	double start;
 	struct verification verification;
@@ -138,8 +139,11 @@ static int run_steps(struct deploy *d, struct error *err)
 	for (size_t i = 0; i < d->p->profile.nr_deploy; i++) {
 		const struct deploy_step *step = &d->p->profile.deploy[i];
 
-		if (step->interrupts)
+		if (step->interrupts) {
+			if (release_dir_interrupt(d->top, err) < 0)
+				return -1;
 			d->interrupted = 1;
+		}
 		if (run_step(d, step, &c, "step", err) < 0)
 			return -1;
 	}
@@ -299,6 +303,7 @@ static const char *restore(struct deploy *d)
 	} else {
 		deploy_log_say(&d->log, "%s was restored and serves again",
 			       old);
+		release_dir_resume(d->top);
 		outcome = "restored";
 	}
 	error_release(&err);
@@ -337,6 +342,7 @@ static void deploy_succeeded(struct deploy *d)
 	long keep = d->p->profile.keep > 0 ? d->p->profile.keep :
 					     OLD_RELEASES_KEPT;
 
+	release_dir_resume(d->top);
 	time_add_clock(&b, (time_t)(time_monotonic() - d->start));
 	deploy_log_say(&d->log, "Deployed and verified in %s.", b.s);
 	/* Old releases in the way are no reason to call it a failure. */
@@ -390,6 +396,7 @@ static int deploy_commit(struct platform *p, const struct environment *env,
 		goto out;
 	say_what(&d);
 	d.has_old = release_dir_current(&d.old, d.top);
+	d.interrupted = release_dir_is_interrupted(d.top);
 	release_dir_set(&d.new, d.top, d.log.id);
 	if (remove_failed(d.top, &why) < 0 ||
 	    release_dir_make(&d.new, p, commit, &why) < 0 ||
@@ -422,6 +429,8 @@ static int record_switched(struct platform *p, const struct environment *env,
 	if (!ret && (!d.state.deployed || strcmp(d.state.deployed, commit)))
 		ret = record_deployed(&d, "recorded after the worker was "
 				      "killed", NULL, err);
+	if (!ret)
+		release_dir_resume(d.top);
 	if (!ret)
 		ret = release_dir_mark(dir, NULL, err);
 	if (!ret)
@@ -632,6 +641,9 @@ int worker_verify(struct platform *p, const char *env_name,
 	if (verify_release(v, &c, NULL, err) < 0)
 		goto out;
 	ret = record_verified(p, env_name, &d, v, err);
+	/* Somebody has started it by hand. */
+	if (!ret && v->ok)
+		release_dir_resume(d.top);
 out:
 	if (lock >= 0)
 		close(lock);

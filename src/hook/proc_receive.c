@@ -221,6 +221,10 @@ static int judge(struct session *s, const struct command *c, int *pass_on,
 					 "nothing to delete");
 		return request_answer(s->h, s->p, c->ref, c->new, err);
 	}
+	/* "refs/upgrade/request" itself would make requests impossible. */
+	if (starts_with(c->ref, "refs/upgrade/"))
+		return error_set(err, ERROR_REFUSED, "a request is pushed to "
+				 REQUEST_PREFIX "VERB/ENVIRONMENT");
 	for (size_t i = 0; i < profile->nr_environments; i++) {
 		const char *branch = profile->environments[i].branch;
 		const char *name = skip_prefix(c->ref, "refs/heads/");
