@@ -230,6 +230,42 @@ story 'killed between two files: aborted' '
 	missing .git/upgrade .git/index.lock
 '
 
+story '... by content, where times and sizes tell nothing' '
+	cd prod
+	git config core.trustctime false
+	git config core.checkStat minimal
+	touch -d "2024-01-01 00:00:00" docker-compose.yml
+	git update-index -q --refresh
+	deadly testing/test_boot.py
+	dies 2.5.1
+	has :2.5.1 docker-compose.yml
+	touch -d "2024-01-01 00:00:00" docker-compose.yml
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	git config --unset core.checkStat
+	git config --unset core.trustctime
+	git update-index -q --refresh
+'
+
+story '... and what a sparse checkout leaves out stays out' '
+	cd prod
+	git sparse-checkout set --no-cone "/*" "!/docs/" "!/docker-compose.yml"
+	state >../before.sparse
+	deadly testing/test_boot.py
+	dies 2.5.1
+	git upgrade merge --abort
+	state >../after
+	same ../before.sparse ../after
+	dies_at prepared refs/heads/production 2.5.1
+	git upgrade merge --abort
+	state >../after
+	same ../before.sparse ../after
+	git sparse-checkout disable
+	state >../after
+	same ../before ../after
+'
+
 story 'an abort that was killed can be aborted again' '
 	cd prod
 	put README.md "our own"

@@ -215,17 +215,26 @@ static void parse_obstacles(struct strvec *paths, const char *said)
 	strvec_release(&lines);
 }
 
-static int copy_file(const char *from, const char *to, struct error *err)
+/*
+ * A copy of an index keeps its time: what is not older than its index git
+ * compares by content, because a change within the same second may not show.
+ */
+static int copy_index(const char *from, const char *to, struct error *err)
 {
 	struct buf b = BUF_INIT;
+	struct stat st;
 	int ret = -1;
 
 	/* An absent index is an empty one. */
-	if (!file_exists(from)) {
+	if (stat(from, &st) < 0 && errno == ENOENT) {
 		ret = 0;
 	} else if (!file_read(from, &b, err)) {
+		struct timespec times[2] = { st.st_atim, st.st_mtim };
+
 		unlink(to);
 		ret = file_create(to, b.s, b.len, 0666, err);
+		if (!ret && utimensat(AT_FDCWD, to, times, 0) < 0)
+			ret = error_errno(err, "cannot write '%s'", to);
 	}
 	buf_release(&b);
 	return ret;
@@ -266,7 +275,7 @@ static int try_move(struct strvec *paths, struct repo *r, const char *dir,
 	strvec_pushl(&p.env, "LC_ALL=C", "LANGUAGE", NULL);
 	p.err = &said;
 	p.quiet_out = 1;
-	if (!real || copy_file(real, index, err) < 0)
+	if (!real || copy_index(real, index, err) < 0)
 		goto out;
 	refresh(&own, err);
 	if (proc_run(&p, err) < 0)
@@ -427,33 +436,45 @@ static int move_files(struct apply *a, struct error *err)
 		       NULL);
 }
 
+/* Paths a sparse checkout leaves out of the work tree. */
+static int read_skipped(struct strmap *skipped, struct repo *r,
+			struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int ret = 0;
+
+	if (!repo_config_bool(r, "core.sparseCheckout", 0))
+		return 0;
+	ret = git_run(r, &out, err, "ls-files", "-t", "-z", NULL);
+	for (const char *at = out.s; !ret && at < out.s + out.len;
+	     at += strlen(at) + 1)
+		if (*at == 'S')
+			strmap_put(skipped, at + 2, NULL);
+	buf_release(&out);
+	return ret;
+}
+
 /* Conflicted files must be in the work tree even where sparse skips them. */
 static int show_skipped(struct apply *a, struct error *err)
 {
-	struct buf out = BUF_INIT, in = BUF_INIT;
-	struct strmap wanted = STRMAP_INIT;
-	int ret = -1;
+	struct strmap skipped = STRMAP_INIT;
+	struct buf in = BUF_INIT;
+	int ret = read_skipped(&skipped, &a->with_index, err);
 
-	for (size_t i = 0; i < a->m->nr_stages; i++)
-		strmap_put(&wanted, a->m->stages[i].path, NULL);
-	if (git_run(&a->with_index, &out, err, "ls-files", "-t", "-z",
-		    NULL) < 0)
-		goto out;
-	for (const char *at = out.s; at < out.s + out.len;
-	     at += strlen(at) + 1)
-		if (*at == 'S' && strmap_has(&wanted, at + 2))
-			buf_add(&in, at + 2, strlen(at + 2) + 1);
-	ret = 0;
+	for (size_t i = 0; !ret && i < a->m->nr_stages; i++) {
+		const char *path = a->m->stages[i].path;
+
+		if (strmap_has(&skipped, path))
+			buf_add(&in, path, strlen(path) + 1);
+	}
 	if (in.len &&
 	    (git_feed(&a->with_index, &in, NULL, err, "update-index",
 		      "--no-skip-worktree", "-z", "--stdin", NULL) < 0 ||
 	     git_feed(&a->with_index, &in, NULL, err, "checkout-index", "-f",
 		      "-u", "-q", "-z", "--stdin", NULL) < 0))
 		ret = -1;
-out:
-	buf_release(&out);
 	buf_release(&in);
-	strmap_release(&wanted);
+	strmap_release(&skipped);
 	return ret;
 }
 
@@ -461,12 +482,11 @@ static int write_stages(struct apply *a, struct error *err)
 {
 	struct buf in = BUF_INIT;
 	struct strvec paths = STRVEC_INIT;
-	int sparse = repo_config_bool(a->r, "core.sparseCheckout", 0);
 	int ret = -1;
 
 	if (!a->m->nr_stages)
 		return 0;
-	if (sparse && show_skipped(a, err) < 0)
+	if (show_skipped(a, err) < 0)
 		goto out;
 	for (size_t i = 0; i < a->m->nr_stages; i++)
 		strvec_push(&paths, a->m->stages[i].path);
@@ -530,20 +550,34 @@ out:
 	return ret;
 }
 
+static int fill_index_lock(const struct apply *a, int fd, const struct buf *b)
+{
+	struct timespec times[2];
+	struct stat st;
+
+	/* In a shared repository others must be able to read it. */
+	if (!stat(a->real, &st) && fchmod(fd, st.st_mode & 0777) < 0)
+		return -1;
+	if (write_full(fd, b->s, b->len) < 0 || stat(a->index, &st) < 0)
+		return -1;
+	/* As in copy_index(). */
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	if (futimens(fd, times) < 0)
+		return -1;
+	return fsync(fd);
+}
+
 /* Our index becomes git's: into the lock, to disk, renamed. */
 static int install_index(struct apply *a, struct error *err)
 {
 	struct buf b = BUF_INIT;
-	struct stat st;
 	int fd = -1, ret = -1;
 
 	if (file_read(a->index, &b, err) < 0)
 		goto out;
 	fd = open(a->mylock, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	/* In a shared repository others must be able to read it. */
-	if (fd >= 0 && !stat(a->real, &st))
-		(void)!fchmod(fd, st.st_mode & 0777);
-	if (fd < 0 || write_full(fd, b.s, b.len) < 0 || fsync(fd) < 0 ||
+	if (fd < 0 || fill_index_lock(a, fd, &b) < 0 ||
 	    rename(a->real_lock, a->real) < 0) {
 		error_errno(err, "cannot write the index");
 		goto out;
@@ -593,8 +627,8 @@ int checkout_apply(struct repo *r, const char *dir,
 	if (apply_init(&a, r, dir, m, err) < 0)
 		goto out;
 	keep = keep_tree(&a, err);
-	if (!keep || copy_file(a.real, a.index, err) < 0 ||
-	    copy_file(a.real, a.old, err) < 0 ||
+	if (!keep || copy_index(a.real, a.index, err) < 0 ||
+	    copy_index(a.real, a.old, err) < 0 ||
 	    write_journal(&a, keep, err) < 0)
 		goto undo;
 	refresh(&a.with_index, err);
@@ -707,11 +741,13 @@ out:
 	return ret;
 }
 
-static void remove_added(struct repo *r, const char *path)
+static void remove_moved(struct repo *r, const char *path)
 {
 	char *full = path_join(r->work_tree, path);
 
-	unlink(full);
+	/* Of a submodule just the folder made for it. */
+	if (unlink(full) < 0)
+		rmdir(full);
 	/* Folders it was alone in; a non-empty one ends it. */
 	for (;;) {
 		char *slash = strrchr(full, '/');
@@ -725,28 +761,42 @@ static void remove_added(struct repo *r, const char *path)
 	free(full);
 }
 
+/*
+ * Take what was moved away again, and write the old files anew from the
+ * index of `r`.  All are removed first: by its times and size alone, which
+ * is all git looks at, a new file may well pass for the old one.
+ */
+static int write_old_files(struct repo *r, const struct tree_diff *d,
+			   struct error *err)
+{
+	struct strmap skipped = STRMAP_INIT;
+	struct buf in = BUF_INIT;
+	int ret = read_skipped(&skipped, r, err);
+
+	for (size_t i = 0; !ret && i < d->nr; i++) {
+		const char *path = d->v[i].path;
+
+		remove_moved(r, path);
+		if (d->v[i].old_mode && !strmap_has(&skipped, path))
+			buf_add(&in, path, strlen(path) + 1);
+	}
+	if (!ret && in.len)
+		ret = git_feed(r, &in, NULL, err, "checkout-index", "-f",
+			       "-u", "-q", "-z", "--stdin", NULL);
+	strmap_release(&skipped);
+	buf_release(&in);
+	return ret;
+}
+
 static int put_back_files(struct apply *a, const struct tree_diff *d,
 			  struct error *err)
 {
-	struct buf in = BUF_INIT;
-	int ret;
-
-	for (size_t i = 0; i < d->nr; i++)
-		if (!d->v[i].old_mode)
-			remove_added(a->r, d->v[i].path);
-	for (size_t i = 0; i < d->nr; i++)
-		if (d->v[i].old_mode)
-			buf_add(&in, d->v[i].path, strlen(d->v[i].path) + 1);
 	unlink(a->index);
 	/* The git that was killed may have held it. */
 	unlink(a->index_lock);
-	ret = copy_file(a->old, a->index, err);
-	if (!ret && in.len)
-		ret = git_feed(&a->with_index, &in, NULL, err,
-			       "checkout-index", "-f", "-u", "-q", "-z",
-			       "--stdin", NULL);
-	buf_release(&in);
-	return ret;
+	if (copy_index(a->old, a->index, err) < 0)
+		return -1;
+	return write_old_files(&a->with_index, d, err);
 }
 
 void checkout_end_merge(const struct repo *r)
@@ -879,22 +929,13 @@ static int undo_advance(struct repo *r, const char *now, const char *tree,
 			struct error *err)
 {
 	struct tree_diff d = TREE_DIFF_INIT;
-	struct buf in = BUF_INIT;
-	int ret = -1;
+	int ret = tree_diff_read(&d, r, now, tree, 0, err);
 
-	if (tree_diff_read(&d, r, now, tree, 0, err) < 0 ||
-	    check_edits(r, &d, err) < 0)
-		goto out;
-	for (size_t i = 0; i < d.nr; i++)
-		if (d.v[i].old_mode)
-			buf_add(&in, d.v[i].path, strlen(d.v[i].path) + 1);
-		else
-			remove_added(r, d.v[i].path);
-	ret = in.len ? git_feed(r, &in, NULL, err, "checkout-index", "-f",
-				"-u", "-q", "-z", "--stdin", NULL) : 0;
-out:
+	if (!ret)
+		ret = check_edits(r, &d, err);
+	if (!ret)
+		ret = write_old_files(r, &d, err);
 	tree_diff_release(&d);
-	buf_release(&in);
 	return ret;
 }
 
