@@ -193,6 +193,41 @@ story 'a step at its time limit is ended with all it started' '
 	git rm -q hangs
 '
 
+# with_build LINE: the platform's build step does that first
+with_build()
+{
+	cp ../platform.git/info/gitupgrade.yaml ../saved
+	sed "s#^          echo \"building#          $1\\n&#" ../saved \
+		>../platform.git/info/gitupgrade.yaml
+}
+
+story 'a very long line is cut for whoever follows, not in the log' '
+	cd prod
+	with_build "head -c 2000000 /dev/zero | tr \"\\\\0\" x; echo"
+	put long.txt 1
+	push_commit "A long line"
+	has "(that line is longer)" ../err
+	has "^remote: building" ../err
+	cp ../saved ../platform.git/info/gitupgrade.yaml
+	[ "$(wc -c <../err)" -lt 10000 ]
+	[ "$(wc -c <../platform.git/upgrade/logs/production/latest)" -gt \
+		2000000 ]
+	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
+'
+
+story 'a step that prints without end is ended' '
+	cd prod
+	with_build "head -c 270000000 /dev/zero; cat ../../go"
+	put long.txt 2
+	push_commit "Print without end"
+	has "step .build.: more than 256 MiB of output" ../err
+	cp ../saved ../platform.git/info/gitupgrade.yaml
+	: >../platform.git/upgrade/logs/production/latest
+	put long.txt 3
+	push_commit "Print less"
+	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
+'
+
 story 'a known failure in the log is one' '
 	cd prod
 	put env.sh "echo known trouble 7"

@@ -29,6 +29,8 @@
 #define START_PATIENCE 3.0
 /* A wait worth a word: a worker needs a moment to open its log. */
 #define WORTH_A_WORD 1.0
+/* More of a line is for whoever reads the log on the server. */
+#define LONGEST_LINE 4096
 /* Web servers have few processes to give away. */
 #define MAX_FOLLOWERS 24
 
@@ -192,6 +194,37 @@ static int pass_line(struct follower *f, const char *id, const char *line,
 	return 0;
 }
 
+/*
+ * Pass on and take away what is whole in `text`; 1 at the end of the log.  A
+ * line without an end is cut, else it would be looked through again and
+ * again while it grows: `cut` says that its rest is to be left out.
+ */
+static int pass_lines(struct follower *f, const char *id, struct buf *text,
+		      int *cut)
+{
+	size_t at = 0;
+	int ended = 0;
+
+	while (!ended && !f->gone && at < text->len) {
+		const char *line = text->s + at;
+		size_t left = text->len - at;
+		const char *end = memchr(line, '\n', left);
+		size_t len = end ? (size_t)(end - line) : left;
+
+		if (!end && len < LONGEST_LINE && !*cut)
+			break;
+		if (!*cut)
+			ended = pass_line(f, id, line, len < LONGEST_LINE ?
+					  len : LONGEST_LINE);
+		if (!*cut && (!end || len > LONGEST_LINE))
+			put_text(f, "(that line is longer)\n");
+		*cut = !end;
+		at += len + (end != NULL);
+	}
+	buf_splice(text, 0, at, NULL, 0);
+	return ended;
+}
+
 static void copy_log(struct follower *f, const char *id)
 {
 	char *path = xstrfmt("%s/upgrade/logs/%s/%s.log", f->p->repo.git_dir,
@@ -199,9 +232,9 @@ static void copy_log(struct follower *f, const char *id)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ended = fd < 0;
 	double idle_since = time_monotonic();
 	struct buf text = BUF_INIT;
+	int cut = 0;
 
 	while (!ended && !f->gone) {
-		const char *end;
 		ssize_t n;
 
 		buf_grow(&text, 16384);
@@ -219,12 +252,7 @@ static void copy_log(struct follower *f, const char *id)
 		} else {
 			nap();
 		}
-		while (!ended && (end = memchr(text.s, '\n', text.len))) {
-			size_t len = (size_t)(end - text.s);
-
-			ended = pass_line(f, id, text.s, len);
-			buf_splice(&text, 0, len + 1, NULL, 0);
-		}
+		ended = pass_lines(f, id, &text, &cut);
 	}
 	if (fd >= 0)
 		close(fd);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,10 @@
 #define GRACE_SECONDS 5.0
 /* A check that prints more than this is not read further. */
 #define MAX_OUTPUT (1 << 20)
+/* Who prints more is ended: it would fill the disk, or for a check the
+ * memory.  Looked at so often, in seconds. */
+#define OUTPUT_LIMIT_MIB 256
+#define OUTPUT_POLL 0.2
 
 extern char **environ;
 
@@ -195,12 +200,30 @@ static int decode(int status)
 				   128 + WTERMSIG(status);
 }
 
+static off_t output_size(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : st.st_size;
+}
+
+/* Time is up, or too much was printed: why it must end, or 0. */
+static int must_end(const struct job *job, double deadline, off_t start,
+		    struct step_result *r)
+{
+	r->timed_out = deadline > 0.0 && time_monotonic() >= deadline;
+	r->too_long = output_size(job->out) - start >
+		      (off_t)OUTPUT_LIMIT_MIB << 20;
+	return r->timed_out || r->too_long;
+}
+
 /* The keeper: starts the program, watches the time, sees to its end. */
 static void keep(const struct job *job, int report, int result)
 {
 	double deadline = job->timeout ?
 		time_monotonic() + (double)job->timeout : 0.0;
-	struct step_result r = { 0, 0 };
+	struct step_result r = { 0, 0, 0 };
+	off_t start = output_size(job->out);
 	int status = 0;
 	sigset_t set;
 	pid_t pid;
@@ -219,11 +242,11 @@ static void keep(const struct job *job, int report, int result)
 		run_program(job, report);
 	close(report);
 	while (waitpid(pid, &status, WNOHANG) == 0) {
-		int sig = wait_signal(deadline);
+		double look = time_monotonic() + OUTPUT_POLL;
+		int sig = wait_signal(deadline > 0.0 && deadline < look ?
+				      deadline : look);
 
-		if (sig == SIGTERM ||
-		    (deadline > 0.0 && time_monotonic() >= deadline)) {
-			r.timed_out = sig != SIGTERM;
+		if (sig == SIGTERM || must_end(job, deadline, start, &r)) {
 			end_all(pid);
 			status = SIGTERM;
 			break;
@@ -334,6 +357,8 @@ void step_describe(const struct step_result *result, long timeout,
 {
 	if (result->timed_out)
 		buf_addf(out, "no end after %ld s", timeout);
+	else if (result->too_long)
+		buf_addf(out, "more than %d MiB of output", OUTPUT_LIMIT_MIB);
 	else if (result->status > 128)
 		buf_addf(out, "signal %d", result->status - 128);
 	else

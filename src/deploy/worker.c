@@ -115,14 +115,14 @@ static int run_step(struct deploy *d, const struct deploy_step *step,
 		    const struct step_context *c, const char *label,
 		    struct error *err)
 {
-	struct step_result result = { 0, 0 };
+	struct step_result result = { 0, 0, 0 };
 	double start = time_monotonic();
 	struct buf b = BUF_INIT;
 
 	if (step_run(c, &step->run, step->dir, d->log.fd, NULL, &result,
 		     err) < 0)
 		return error_wrap(err, "step '%s'", step->name);
-	if (!result.status && !result.timed_out) {
+	if (!result.status) {
 		say_step(d, label, step->name, start);
 		return 0;
 	}
