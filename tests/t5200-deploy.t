@@ -89,14 +89,20 @@ story 'old releases are kept by count' '
 
 story 'steps see a clean environment' '
 	cd prod
-	put env.sh "env | sort >../../environment"
+	put env.sh "grep SigIgn /proc/self/status >../../signals" \
+		"env | sort >../../environment"
 	sed "s|^    - name: build|    - name: env\n      run: [sh, env.sh]\n&|" \
 		../profile.yaml >../with-env.yaml
 	cp ../platform.git/info/gitupgrade.yaml ../saved
 	sed -n "/^# Where releases/,\$p" ../saved >>../with-env.yaml
 	cp ../with-env.yaml ../platform.git/info/gitupgrade.yaml
 	commit Env
-	HTTP_PROXY=evil SECRET=1 git push -q platform production 2>../err
+	(
+		trap "" INT TERM
+		HTTP_PROXY=evil SECRET=1 git push -q platform production \
+			2>../err
+	)
+	has "^SigIgn:[[:space:]]*0*\$" ../srv/signals
 	lacks "evil" ../srv/environment
 	lacks "SECRET" ../srv/environment
 	lacks "^GIT_" ../srv/environment

@@ -289,6 +289,33 @@ story 'what a killed deploy had stopped is started again' '
 	consistent
 '
 
+# pkt TEXT: as a packet line
+pkt()
+{
+	printf "%04x%s\n" "$((${#1} + 5))" "$1"
+}
+
+story 'a gate that lost its push leaves no worker waiting for ever' '
+	cd prod
+	put lost 1
+	commit "Lost on the way"
+	git push -q platform HEAD:topic
+	{
+		pkt version=1
+		printf 0000
+		pkt "$(git rev-parse HEAD^) $(git rev-parse HEAD) refs/heads/production"
+		printf 0000
+	} >../asked
+	cd ../platform.git
+	# Who asks is gone when the answer comes; our own parent is not.
+	cat ../asked | git-upgrade hook proc-receive >../out 2>../err
+	has "ok refs/heads/production" ../out
+	wait_for 10 no_workers
+	cd ../prod
+	git push -q platform production 2>../err
+	consistent
+'
+
 story 'stale locks of killed pushes are removed by repair' '
 	cd platform.git
 	touch -d "1 minute ago" refs/heads/production.lock HEAD.lock

@@ -622,6 +622,8 @@ int worker_verify(struct platform *p, const char *env_name,
 	d.env = platform_environment(p, env_name, err);
 	if (!d.env)
 		return -1;
+	/* As in worker_run(): nothing of the pusher's. */
+	umask(022);
 	lock = worker_trylock(p, env_name, err);
 	if (lock < 0 || platform_read_releases(p, err) < 0 ||
 	    recover(p, d.env, err) < 0 ||

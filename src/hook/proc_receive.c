@@ -20,6 +20,7 @@
 #include "model/record.h"
 #include "state/ledger.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,6 +175,20 @@ static int refuse(struct session *s, const struct verdict_list *list,
 	return -1;
 }
 
+/*
+ * The process that moves the branch when we say yes; 0 when it is gone.  Its
+ * end of our input tells, for an orphan's parent is somebody else, who may
+ * live for ever.
+ */
+static pid_t pusher(const struct hook *h)
+{
+	pid_t parent = getppid();
+	struct pollfd fd = { h->in, POLLIN, 0 };
+
+	return poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR)) ?
+	       0 : parent;
+}
+
 static int judge_move(struct session *s, const struct command *c,
 		      const struct environment *env, struct error *err)
 {
@@ -182,7 +197,7 @@ static int judge_move(struct session *s, const struct command *c,
 	struct move m = { .repo = &s->p->repo, .profile = &s->p->profile,
 			  .releases = &s->p->releases, .env = env->name,
 			  .branch = env->branch };
-	struct worker_wait wait = { c->new, getppid() };
+	struct worker_wait wait = { c->new, 0 };
 	int ret = -1;
 
 	m.old = oid_is_null(c->old) ? NULL : c->old;
@@ -195,6 +210,7 @@ static int judge_move(struct session *s, const struct command *c,
 	if (gates_judge(&m, &list, err) < 0)
 		goto out;
 	say_gates(s, &list);
+	wait.pusher = pusher(s->h);
 	if (list.refused)
 		ret = refuse(s, &list, err);
 	else
