@@ -66,9 +66,9 @@ int checkout_superseded(struct repo *r, const char *dir);
 void checkout_forget(struct repo *r, const char *dir);
 /*
  * Remove the locks that a killed git of ours left on refs, `branch` among
- * them, and the index.  Only for who knows, from a note made before, that git commands of
- * ours were at work: a lock that is only slow gets a second to go away.  The
- * index.lock of an interrupted apply is checkout_restore()'s.
+ * them, and the index.  Only for who knows, from a note made before, that
+ * git commands of ours were at work: a lock that is only slow gets a second
+ * to go away.  The index.lock of an interrupted apply is checkout_restore()'s.
  */
 void checkout_break_locks(const struct repo *r, const char *dir,
 			  const char *branch);
