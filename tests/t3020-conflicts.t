@@ -275,6 +275,7 @@ story 'the template that moves onto the copy, 2.1 to 2.2' '
 	fi
 	is 2.2.2 "$(sed -n "s/^release //p" .gitupgrade.adopted)"
 	lacks /template/ production/config/prod.yml
+	lacks "not changed by you" ../err
 '
 
 done_testing

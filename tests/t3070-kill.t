@@ -139,8 +139,8 @@ dies_at()
 deadly()
 {
 	echo "$1 filter=deadly" >.git/info/attributes
-	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ]" \
-		"then" "rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
+	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ]" "then" \
+		"rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
 	chmod +x ../deadly
 	git config filter.deadly.smudge "$WORK/deadly"
 	: >../kill

@@ -52,9 +52,11 @@ story 'the platform is a bare repository that guards its refs' '
 	cd platform.git
 	is true "$(git rev-parse --is-bare-repository)"
 	is refs/heads/production "$(git symbolic-ref HEAD)"
+	is hooks "$(git config core.hooksPath)"
 	is true "$(git config receive.advertisePushOptions)"
 	is false "$(git config core.useReplaceRefs)"
 	is committed "$(git config core.fsync)"
+	is hooks "$(git config core.hooksPath)"
 	is batch "$(git config core.fsyncMethod)"
 	git config --get-all receive.procReceiveRefs >out
 	printf "%s\n" refs/heads/production refs/upgrade/request | same - out
@@ -142,6 +144,39 @@ story 'outside of a clone the environment must be named' '
 	git upgrade platform init --env production ../alone.git 2>../err
 	has "upstream .*unknown" ../err
 	exists ../alone.git/info/gitupgrade.yaml
+'
+
+story 'without a release list pushed tags are none' '
+	git clone -q prod liar
+	cd liar
+	git tag v9.9.9
+	git push -q ../alone.git v9.9.9
+	write_record v9.9.9
+	git commit -qam "A release of our own"
+	expect_code 1 git push --porcelain ../alone.git HEAD:production \
+		>../out 2>../err
+	has "remote rejected.*v9.9.9 is not in the release list" ../out
+'
+
+story 'a folder is the same with a slash at its end' '
+	cp alone.git/info/gitupgrade.yaml saved
+	cat >>saved <<-EOT
+	  other:
+	    branch: other
+	    deploy_to: $(sed -n "s/.*deploy_to: //p" saved)
+	EOT
+	sed "\$s|\"\$|//\"|" saved >alone.git/info/gitupgrade.yaml
+	expect_code 2 git upgrade platform status alone.git >out 2>err
+	has "deploy to the same folder" err
+'
+
+story 'a folder that is not there is no platform' '
+	expect_code 2 git upgrade platform status nowhere.git >out 2>err
+	has "nowhere.git. is no platform" err
+	expect_code 128 git upgrade platform init --env production \
+		--deploy-to "$WORK/two
+lines" two.git >out 2>err
+	missing two.git
 '
 
 story '--running records what an existing installation is on' '

@@ -136,6 +136,16 @@ story 'a record that lies about its release is refused' '
 	git checkout -q production
 '
 
+story 'so is one that lies about the tree' '
+	cd prod
+	git checkout -q -b tree-liar
+	sed -i "s/^tree .*/tree $(git rev-parse "HEAD^{tree}")/" \
+		.gitupgrade.adopted
+	commit "Lie about the tree"
+	refused tree-liar:production -- "record: the record says the tree of"
+	git checkout -q production
+'
+
 story 'conflict markers are refused, with the place' '
 	cd prod
 	git checkout -q -b marked
@@ -144,6 +154,30 @@ story 'conflict markers are refused, with the place' '
 	printf "%s\n" "a file" "with markers" "<<<<<<< HEAD" >"odd \"name"
 	commit "Resolve, or so they thought"
 	refused marked:production -- "markers: conflict markers in .*:[23]"
+	git checkout -q production
+'
+
+story 'attributes that are pushed hide no markers, here or there' '
+	cd prod
+	git checkout -q -b hidden production
+	put .gitattributes "*.lock -diff"
+	printf "%s\n" "<<<<<<< HEAD" >a.lock
+	commit "A lock file nobody looks at"
+	refused hidden:production -- "markers: conflict markers in a.lock:1"
+	git checkout -q -B production hidden
+	expect_code 2 git upgrade push -n >../out 2>../err
+	has "^error: markers: conflict markers in a.lock:1" ../err
+	git checkout -q -B production HEAD^
+'
+
+story 'a name with a line end makes no second message' '
+	cd prod
+	git checkout -q -b lines production
+	printf "%s\n" "<<<<<<< HEAD" >"a
+hint: b"
+	commit "An odd name"
+	refused lines:production -- "markers: .* in .a.nhint: b.:1"
+	lacks "^remote: hint: b" ../err
 	git checkout -q production
 '
 
@@ -199,6 +233,14 @@ story 'hidden refs cannot be pushed, but are fetched' '
 		"$(git rev-parse refs/platform/verified/production)"
 '
 
+story 'requests cannot be blocked by a ref in their place' '
+	cd prod
+	expect_code 1 git push --porcelain platform \
+		HEAD:refs/upgrade/request >../out 2>../err
+	has "remote rejected.*a request is pushed to" ../out
+	is "" "$(ref request)"
+'
+
 story 'a branch below the environment would block it' '
 	cd prod
 	git -C ../platform.git update-ref -d refs/heads/production
@@ -209,18 +251,19 @@ story 'a branch below the environment would block it' '
 '
 
 story 'a release newer than the list is looked up at upstream' '
-	git -C upstream checkout -q release/2.0
-	put upstream/VERSION 2.0.1
-	commit "Version 2.0.1" -C "$WORK/upstream"
 	cd prod
 	adopt v1.1.1
 	git push -q platform production
-	git -C ../upstream tag v1.1.2 release/1.1
+	git -C ../upstream checkout -q release/1.1
+	put ../upstream/VERSION 1.1.2
+	commit "Version 1.1.2" -C ../upstream
+	git -C ../upstream tag v1.1.2
 	git fetch -q --tags origin
 	is "" "$(ref releases/v1.1.2)"
 	adopt v1.1.2
 	git push platform production 2>../err
 	is "$(git rev-parse "v1.1.2^{commit}")" "$(ref releases/v1.1.2)"
+	deployed v1.1.2
 '
 
 story 'a release that upstream does not have is refused' '
@@ -243,6 +286,57 @@ story 'hops are judged from what was deployed, not from what was pushed' '
 		"$(git rev-parse "v1.0.0^{commit}")"
 	adopt v2.0.0
 	refused production -- "legal-hop: .*v1.0.0.*v2.0.0"
+'
+
+story 'a configuration that cannot be read lets nothing in' '
+	cd prod
+	git reset -q --hard platform/production
+	put config.txt x
+	commit Config
+	cp ../platform.git/info/gitupgrade.yaml ../saved
+	echo "nonsense: [" >>../platform.git/info/gitupgrade.yaml
+	expect_code 1 git push --porcelain platform production >../out 2>../err
+	has "remote rejected\] (.*gitupgrade.yaml:[0-9]*:" ../out
+	cp ../saved ../platform.git/info/gitupgrade.yaml
+	git push -q platform production
+'
+
+story 'an environment that no gate guards is not deployed' '
+	cd prod
+	cp ../platform.git/info/gitupgrade.yaml ../saved
+	printf "  staging:\n    deploy_to: %s\n" "$SRV" \
+		>>../platform.git/info/gitupgrade.yaml
+	expect_code 2 git upgrade platform status ../platform.git 2>../err
+	has "production and staging deploy to the same folder" ../err
+	cp ../saved ../platform.git/info/gitupgrade.yaml
+	printf "  staging:\n    deploy_to: %s\n" "$WORK/staging" \
+		>>../platform.git/info/gitupgrade.yaml
+	git push -q platform production:staging 2>../err
+	wait_for 20 grep -q "does not guard" \
+		../platform.git/upgrade/logs/staging/worker.log
+	is "" "$(ref deployed/staging)"
+	git upgrade platform status ../platform.git 2>../err
+	has "warning: the gate does not guard branch .staging." ../err
+	git upgrade platform init ../platform.git
+	put staging.txt x
+	commit Staging
+	git push platform production:staging 2>../err
+	has "^remote:   gates" ../err
+	is "$(git rev-parse HEAD)" "$(ref deployed/staging)"
+	exists ../staging/current/staging.txt
+	git -C ../platform.git cat-file -p refs/upgrade/platform >../blob
+	has staging ../blob
+	cp ../saved ../platform.git/info/gitupgrade.yaml
+	git upgrade platform init ../platform.git
+'
+
+story 'a stale lock of a killed push is in nobodys way' '
+	cd prod
+	put lock.txt x
+	commit Lock
+	touch -d "1 minute ago" ../platform.git/refs/heads/production.lock
+	git push platform production 2>../err
+	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
 '
 
 story 'a platform without its program refuses, others do not suffer' '

@@ -89,14 +89,20 @@ story 'old releases are kept by count' '
 
 story 'steps see a clean environment' '
 	cd prod
-	put env.sh "env | sort >../../environment"
+	put env.sh "grep SigIgn /proc/self/status >../../signals" \
+		"env | sort >../../environment"
 	sed "s|^    - name: build|    - name: env\n      run: [sh, env.sh]\n&|" \
 		../profile.yaml >../with-env.yaml
 	cp ../platform.git/info/gitupgrade.yaml ../saved
 	sed -n "/^# Where releases/,\$p" ../saved >>../with-env.yaml
 	cp ../with-env.yaml ../platform.git/info/gitupgrade.yaml
 	commit Env
-	HTTP_PROXY=evil SECRET=1 git push -q platform production 2>../err
+	(
+		trap "" INT TERM
+		HTTP_PROXY=evil SECRET=1 git push -q platform production \
+			2>../err
+	)
+	has "^SigIgn:[[:space:]]*0*\$" ../srv/signals
 	lacks "evil" ../srv/environment
 	lacks "SECRET" ../srv/environment
 	lacks "^GIT_" ../srv/environment
@@ -193,6 +199,41 @@ story 'a step at its time limit is ended with all it started' '
 	git rm -q hangs
 '
 
+# with_build LINE: the platform's build step does that first
+with_build()
+{
+	cp ../platform.git/info/gitupgrade.yaml ../saved
+	sed "s#^          echo \"building#          $1\\n&#" ../saved \
+		>../platform.git/info/gitupgrade.yaml
+}
+
+story 'a very long line is cut for whoever follows, not in the log' '
+	cd prod
+	with_build "head -c 2000000 /dev/zero | tr \"\\\\0\" x; echo"
+	put long.txt 1
+	push_commit "A long line"
+	has "(that line is longer)" ../err
+	has "^remote: building" ../err
+	cp ../saved ../platform.git/info/gitupgrade.yaml
+	[ "$(wc -c <../err)" -lt 10000 ]
+	[ "$(wc -c <../platform.git/upgrade/logs/production/latest)" -gt \
+		2000000 ]
+	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
+'
+
+story 'a step that prints without end is ended' '
+	cd prod
+	with_build "head -c 270000000 /dev/zero; cat ../../go"
+	put long.txt 2
+	push_commit "Print without end"
+	has "step .build.: more than 256 MiB of output" ../err
+	cp ../saved ../platform.git/info/gitupgrade.yaml
+	: >../platform.git/upgrade/logs/production/latest
+	put long.txt 3
+	push_commit "Print less"
+	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
+'
+
 story 'a known failure in the log is one' '
 	cd prod
 	put env.sh "echo known trouble 7"
@@ -231,8 +272,22 @@ story 'a submodule is an error, not an empty folder' '
 	git commit -q -m Submodule
 	git push platform production 2>../err
 	has "vendor/lib. is a submodule" ../err
+	has "optional_submodules" ../err
 	is failed "$(last_event outcome)"
 	git rm -q --cached vendor/lib
+	commit "No submodule"
+'
+
+story 'but for those the profile says a release runs without' '
+	cd prod
+	git update-index --add --cacheinfo \
+		"160000,$(git rev-parse HEAD),extra/statistics"
+	tick
+	git commit -q -m "A submodule nobody needs"
+	git push -q platform production
+	deployed v1.1.0
+	is ok "$(last_event outcome)"
+	git rm -q --cached extra/statistics
 	commit "No submodule"
 '
 

@@ -299,7 +299,8 @@ story 'an environment can be named from another branch' '
 
 story 'a push to upstream is refused, whatever it is called' '
 	cd shop
-	for url in "$PWD/../upstream" "file://$PWD/../upstream/" up:stream
+	for url in "$PWD/../upstream" "file://$PWD/../upstream/" up:stream \
+		"file://localhost$PWD/../upstream"
 	do
 		git config url."$PWD/../upstream".insteadOf up:stream
 		git remote add mirror "$url"

@@ -188,6 +188,15 @@ story 'the manual has no sections for commands that are gone' '
 	sort commands | same - sections
 '
 
+story 'the manual knows every kind of hint' '
+	cat "$top"/src/cmd/*.c >code
+	grep -oE "cmd_hint\(cmd, \"[A-Z][A-Za-z]*" code >hints
+	sed "s/.*\"//" hints | sort -u >kinds
+	test -s kinds
+	grep -oE "advice\.upgrade[A-Z][A-Za-z]*" "$manual" >advice
+	sed "s/advice.upgrade//" advice | sort -u | same kinds -
+'
+
 if command -v mandoc >/dev/null
 then
 	# Whether the pages it refers to are installed is not ours to say.

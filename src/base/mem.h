@@ -11,22 +11,25 @@
 
 #include <stddef.h>
 
-void *xmalloc(size_t size);
-void *xcalloc(size_t nr, size_t size);
-void *xrealloc(void *ptr, size_t size);
-char *xstrdup(const char *s);
+#define NEVER_NULL __attribute__((returns_nonnull))
+
+void *xmalloc(size_t size) NEVER_NULL;
+void *xcalloc(size_t nr, size_t size) NEVER_NULL;
+void *xrealloc(void *ptr, size_t size) NEVER_NULL;
+char *xstrdup(const char *s) NEVER_NULL;
 /* NULL in, NULL out. */
 char *xstrdup_or_null(const char *s);
-char *xstrndup(const char *s, size_t len);
-char *xmemdupz(const void *data, size_t len);
-char *xstrfmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xstrndup(const char *s, size_t len) NEVER_NULL;
+char *xmemdupz(const void *data, size_t len) NEVER_NULL;
+char *xstrfmt(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2))) NEVER_NULL;
 
 /* free() and forget: `FREE_AND_NULL(x->name)`. */
 #define FREE_AND_NULL(p) do { free(p); (p) = NULL; } while (0)
 
 /* Make room for one more item in a growing array. */
 #define ALLOC_GROW(v, nr, alloc) do { \
-	if ((nr) > (alloc)) { \
+	if (!(v) || (nr) > (alloc)) { \
 		(alloc) = (nr) > (alloc) * 3 / 2 + 16 ? \
 			(nr) : (alloc) * 3 / 2 + 16; \
 		(v) = xrealloc((v), (alloc) * sizeof(*(v))); \

@@ -83,7 +83,7 @@ static const char *secret_value(const char *line, const char *end)
 	if (end - line > 7 && !strncmp(line, "export ", 7))
 		line += 7;
 	if (line < end && (*line == '"' || *line == '\''))
-		quoted = *line++;
+		quoted = (unsigned char)*line++;
 	for (name = line; line < end && is_name(*line); line++)
 		;
 	name_end = line;

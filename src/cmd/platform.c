@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "deploy/platform.h"
 #include "deploy/repair.h"
 #include "deploy/setup.h"
@@ -118,9 +119,13 @@ static int choose_environments(struct platform_setup *s, struct cmd *cmd,
 
 static void show_setup(struct cmd *cmd, const struct platform_setup *s)
 {
+	struct buf upstream = BUF_INIT;
+
 	cmd_say(cmd, "  %-12s %s", "profile", s->profile_text ?
 		"its own (info/gitupgrade.yaml)" : s->profile);
-	cmd_say(cmd, "  %-12s %s", "upstream", s->upstream ? s->upstream :
+	if (s->upstream)
+		redact_add(&upstream, s->upstream, strlen(s->upstream));
+	cmd_say(cmd, "  %-12s %s", "upstream", s->upstream ? upstream.s :
 		"unknown: releases cannot be looked up");
 	cmd_say(cmd, "  %-12s %zu known", "releases",
 		s->releases ? s->releases->nr : 0);
@@ -129,6 +134,7 @@ static void show_setup(struct cmd *cmd, const struct platform_setup *s)
 			"environment", s->environments[i].name,
 			s->environments[i].branch,
 			s->environments[i].deploy_to);
+	buf_release(&upstream);
 }
 
 /* What to type next, in the clone or anywhere. */
@@ -148,7 +154,7 @@ static int init_or_show(struct cmd *cmd, struct init_options *o,
 			struct platform_setup *s, int in_clone)
 {
 	struct reporter say = cmd_reporter(cmd);
-	struct buf config = BUF_INIT;
+	struct buf config = BUF_INIT, shown = BUF_INIT;
 
 	if (platform_setup_check(s, &cmd->err) < 0)
 		return -1;
@@ -156,8 +162,10 @@ static int init_or_show(struct cmd *cmd, struct init_options *o,
 		cmd_say(cmd, "Would make the platform %s", s->dir);
 		show_setup(cmd, s);
 		platform_setup_config(s, &config);
-		cmd_print(cmd, &config);
+		redact_add(&shown, config.s, config.len);
+		cmd_print(cmd, &shown);
 		buf_release(&config);
+		buf_release(&shown);
 		return EXIT_OK;
 	}
 	if (o->dry_run) {
@@ -370,6 +378,26 @@ static int show_status(struct cmd *cmd, struct platform *p, int as_json)
 	return ret;
 }
 
+/* Environments written into the configuration that git knows nothing of. */
+static int warn_unguarded(struct cmd *cmd, struct platform *p)
+{
+	for (size_t i = 0; i < p->profile.nr_environments; i++) {
+		const struct environment *env = &p->profile.environments[i];
+		int guarded = platform_is_guarded(p, env, &cmd->err);
+
+		if (guarded < 0)
+			return -1;
+		if (guarded)
+			continue;
+		cmd_warn(cmd, "the gate does not guard branch '%s' of "
+			 "environment %s yet; nothing there is deployed",
+			 env->branch, env->name);
+		cmd_hint(cmd, "Platform", "bring the platform up to date: "
+			 "git upgrade platform init %s", p->repo.git_dir);
+	}
+	return 0;
+}
+
 static int warn_bypasses(struct cmd *cmd, struct platform *p)
 {
 	struct strvec refs = STRVEC_INIT;
@@ -395,7 +423,7 @@ static int run_status(struct cmd *cmd, void *options, int argc, char **argv)
 		return -1;
 	if (!platform_open(&p, argc ? argv[0] : ".", &cmd->err) &&
 	    !platform_read_releases(&p, &cmd->err) &&
-	    !show_status(cmd, &p, o->json))
+	    !show_status(cmd, &p, o->json) && !warn_unguarded(cmd, &p))
 		ret = warn_bypasses(cmd, &p);
 	platform_release(&p);
 	return ret;

@@ -32,8 +32,10 @@ static void become_worker(char *const *argv, char *const *env,
 			fcntl(fd, F_SETFD, FD_CLOEXEC);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
+	/* "git push &" in a script ignores SIGINT, nohup SIGHUP: services
+	 * that we start must not. */
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
 	if (!chdir(dir))
 		execve("/proc/self/exe", argv, env);
 	code = errno;

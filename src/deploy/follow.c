@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/redact.h"
 #include "base/time.h"
 #include "deploy/worker.h"
 #include "state/ledger.h"
@@ -25,9 +26,11 @@
 
 #define READER_PATIENCE_MS 30000
 /* Without a worker at work for so long, nothing will come. */
-#define START_PATIENCE 10.0
+#define START_PATIENCE 3.0
 /* A wait worth a word: a worker needs a moment to open its log. */
 #define WORTH_A_WORD 1.0
+/* More of a line is for whoever reads the log on the server. */
+#define LONGEST_LINE 4096
 /* Web servers have few processes to give away. */
 #define MAX_FOLLOWERS 24
 
@@ -175,17 +178,51 @@ static char *wait_for_log(struct follower *f)
 static int pass_line(struct follower *f, const char *id, const char *line,
 		     size_t len)
 {
-	struct buf clean = BUF_INIT;
+	struct buf clean = BUF_INIT, shown = BUF_INIT;
 	const char *rest = len > 2 && line[0] == '#' ? line + 2 : NULL;
 	size_t id_len = strlen(id);
 
 	if (rest && len > 2 + id_len && !strncmp(rest, id, id_len))
 		return !strncmp(rest + id_len, " end ", 5);
-	buf_add_clean(&clean, line, len);
-	buf_addc(&clean, '\n');
+	redact_add(&shown, line, len);
+	buf_add_clean(&clean, shown.s, shown.len);
+	if (!ends_with(clean.s, "\n"))
+		buf_addc(&clean, '\n');
 	put(f, clean.s, clean.len);
 	buf_release(&clean);
+	buf_release(&shown);
 	return 0;
+}
+
+/*
+ * Pass on and take away what is whole in `text`; 1 at the end of the log.  A
+ * line without an end is cut, else it would be looked through again and
+ * again while it grows: `cut` says that its rest is to be left out.
+ */
+static int pass_lines(struct follower *f, const char *id, struct buf *text,
+		      int *cut)
+{
+	size_t at = 0;
+	int ended = 0;
+
+	while (!ended && !f->gone && at < text->len) {
+		const char *line = text->s + at;
+		size_t left = text->len - at;
+		const char *end = memchr(line, '\n', left);
+		size_t len = end ? (size_t)(end - line) : left;
+
+		if (!end && len < LONGEST_LINE && !*cut)
+			break;
+		if (!*cut)
+			ended = pass_line(f, id, line, len < LONGEST_LINE ?
+					  len : LONGEST_LINE);
+		if (!*cut && (!end || len > LONGEST_LINE))
+			put_text(f, "(that line is longer)\n");
+		*cut = !end;
+		at += len + (end != NULL);
+	}
+	buf_splice(text, 0, at, NULL, 0);
+	return ended;
 }
 
 static void copy_log(struct follower *f, const char *id)
@@ -195,9 +232,9 @@ static void copy_log(struct follower *f, const char *id)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ended = fd < 0;
 	double idle_since = time_monotonic();
 	struct buf text = BUF_INIT;
+	int cut = 0;
 
 	while (!ended && !f->gone) {
-		const char *end;
 		ssize_t n;
 
 		buf_grow(&text, 16384);
@@ -215,12 +252,7 @@ static void copy_log(struct follower *f, const char *id)
 		} else {
 			nap();
 		}
-		while (!ended && (end = memchr(text.s, '\n', text.len))) {
-			size_t len = (size_t)(end - text.s);
-
-			ended = pass_line(f, id, text.s, len);
-			buf_splice(&text, 0, len + 1, NULL, 0);
-		}
+		ended = pass_lines(f, id, &text, &cut);
 	}
 	if (fd >= 0)
 		close(fd);

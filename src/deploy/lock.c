@@ -43,8 +43,12 @@ int worker_lock(struct platform *p, const char *env, struct error *err)
 	if (next < 0)
 		return -1;
 	if (take(next, F_OFD_SETLK) < 0) {
+		int taken = errno == EAGAIN || errno == EACCES;
+
+		if (!taken)
+			error_errno(err, "cannot lock environment %s", env);
 		close(next);
-		return LOCK_NOT_NEEDED;
+		return taken ? LOCK_NOT_NEEDED : -1;
 	}
 	lock = open_lock(p, env, "run", err);
 	if (lock >= 0 && take(lock, F_OFD_SETLKW) < 0) {

@@ -16,11 +16,47 @@ static int not_ours(const char *dir, struct error *err)
 			  "%s\"", dir);
 }
 
+/* People write folders with and without a '/' at the end. */
+static void trim_place(struct environment *env)
+{
+	size_t len = env->deploy_to ? strlen(env->deploy_to) : 0;
+
+	while (len > 1 && env->deploy_to[len - 1] == '/')
+		env->deploy_to[--len] = '\0';
+}
+
+/* Two environments in one folder would switch each other off. */
+static int check_places(struct platform *p, struct error *err)
+{
+	struct profile *profile = &p->profile;
+
+	for (size_t i = 0; i < profile->nr_environments; i++) {
+		trim_place(&profile->environments[i]);
+		for (size_t k = 0; k < i; k++) {
+			const struct environment *a =
+				&profile->environments[k];
+			const struct environment *b =
+				&profile->environments[i];
+
+			if (a->deploy_to && b->deploy_to &&
+			    !strcmp(a->deploy_to, b->deploy_to))
+				return error_set(err, ERROR_REFUSED,
+						 "environments %s and %s "
+						 "deploy to the same folder "
+						 "(%s)", a->name, b->name,
+						 profile->origin);
+		}
+	}
+	return 0;
+}
+
 int platform_open(struct platform *p, const char *dir, struct error *err)
 {
 	char *config = NULL;
 	int ret = -1;
 
+	if (!dir_exists(dir))
+		return not_ours(dir, err);
 	if (repo_open(&p->repo, dir, err) < 0)
 		return -1;
 	strvec_push(&p->repo.env, "GIT_NO_REPLACE_OBJECTS=1");
@@ -32,6 +68,8 @@ int platform_open(struct platform *p, const char *dir, struct error *err)
 		goto out;
 	}
 	ret = profile_load_file(&p->profile, config, err);
+	if (!ret)
+		ret = check_places(p, err);
 out:
 	free(config);
 	return ret;
@@ -47,10 +85,20 @@ void platform_release(struct platform *p)
 	*p = (struct platform)PLATFORM_INIT;
 }
 
+/*
+ * A clone that was never asked to fetch reads its tags.  Here anybody who may
+ * push can push a tag: without a list of our own there is none.
+ */
 int platform_read_releases(struct platform *p, struct error *err)
 {
-	release_list_release(&p->releases);
-	return release_list_read(&p->releases, &p->repo, &p->profile, err);
+	struct release_list *list = &p->releases;
+
+	release_list_release(list);
+	if (release_list_read(list, &p->repo, &p->profile, err) < 0)
+		return -1;
+	if (list->nr && !starts_with(list->v[0].ref, RELEASE_REFS))
+		release_list_release(list);
+	return 0;
 }
 
 int platform_look_up(struct platform *p, const char *release,
@@ -119,14 +167,44 @@ const struct environment *platform_environment_of(const struct platform *p,
 	return branch ? profile_environment_of(&p->profile, branch) : NULL;
 }
 
+/* What a platform that says nothing deploys to: a folder beside it. */
+char *platform_default_top(const char *dir)
+{
+	size_t len = strlen(dir);
+
+	if (ends_with(dir, ".git") && !ends_with(dir, "/.git"))
+		len -= 4;
+	return xstrfmt("%.*s-deploy", (int)len, dir);
+}
+
 char *platform_deploy_to(const struct platform *p,
 			 const struct environment *env)
 {
-	if (env->deploy_to && *env->deploy_to == '/')
-		return xstrdup(env->deploy_to);
+	char *top, *own;
+
 	if (env->deploy_to)
-		return repo_path(&p->repo, env->deploy_to);
-	return xstrfmt("%s/upgrade/deploy/%s", p->repo.git_dir, env->name);
+		return xstrdup(env->deploy_to);
+	top = platform_default_top(p->repo.git_dir);
+	own = path_join(top, env->name);
+	free(top);
+	return own;
+}
+
+int platform_is_guarded(const struct platform *p,
+			const struct environment *env, struct error *err)
+{
+	char *ref = xstrfmt("refs/heads/%s", env->branch);
+	struct strvec guarded = STRVEC_INIT;
+	struct buf out = BUF_INIT;
+	int ret = git_try(&p->repo, &out, err, "config", "--get-all",
+			  "receive.procReceiveRefs", NULL);
+
+	strvec_split(&guarded, out.s, '\n');
+	ret = ret < 0 ? -1 : strvec_has(&guarded, ref);
+	strvec_release(&guarded);
+	buf_release(&out);
+	free(ref);
+	return ret;
 }
 
 char *platform_dir(const struct platform *p, const char *kind,
@@ -148,6 +226,14 @@ char *platform_tip(struct platform *p, const struct environment *env)
 	return tip;
 }
 
+/* A name nobody has looked up yet may hold anything. */
+static int is_plain(const char *name)
+{
+	return *name && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "abcdefghijklmnopqrstuvwxyz"
+			       "0123456789._+-") == strlen(name);
+}
+
 char *platform_release_of(struct platform *p, const char *commit)
 {
 	struct adopted a = ADOPTED_INIT;
@@ -157,8 +243,9 @@ char *platform_release_of(struct platform *p, const char *commit)
 	if (!adopted_read(&a, &p->repo, &p->releases, commit, &err)) {
 		if (a.release)
 			name = xstrdup(a.release->name);
-		else if (a.recorded)
-			name = xstrdup_or_null(a.record.release);
+		else if (a.recorded && a.record.release &&
+			 is_plain(a.record.release))
+			name = xstrdup(a.record.release);
 	}
 	error_release(&err);
 	adopted_release(&a);

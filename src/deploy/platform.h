@@ -52,12 +52,24 @@ const struct environment *platform_environment(const struct platform *p,
 /* The environment a ref is the branch of, or NULL. */
 const struct environment *platform_environment_of(const struct platform *p,
 						  const char *ref);
-/* Absolute: where releases/, current and shared/ of it are; free(). */
+/* DIR-deploy, without a ".git"; free(). */
+char *platform_default_top(const char *dir);
+/*
+ * Absolute: where releases/, current and shared/ of it are; free().  No two
+ * environments of a platform share a folder.
+ */
 char *platform_deploy_to(const struct platform *p,
 			 const struct environment *env);
 /* "upgrade/KIND/ENV" under the repository, made if need be; free(). */
 char *platform_dir(const struct platform *p, const char *kind,
 		   const char *env, struct error *err);
+/*
+ * 1 when git asks the gate about the environment's branch, 0 when it does
+ * not: an environment was written into the configuration and `platform init`
+ * not run since.
+ */
+int platform_is_guarded(const struct platform *p,
+			const struct environment *env, struct error *err);
 /* The commit an environment's branch is on; NULL: no branch.  free(). */
 char *platform_tip(struct platform *p, const struct environment *env);
 /* What people call the release a commit is on; NULL: unknown.  free(). */

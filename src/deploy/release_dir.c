@@ -36,19 +36,37 @@ static char *marker_path(const struct release_dir *d, const char *state)
 	return xstrfmt("%s/releases/.%s.%s", d->top, d->id, state);
 }
 
-/* Submodules would be empty folders: say so instead. */
+static int is_optional(const struct platform *p, const char *path)
+{
+	const struct strvec *patterns = &p->profile.optional_submodules;
+
+	for (size_t i = 0; i < patterns->nr; i++)
+		if (path_match(patterns->v[i], path))
+			return 1;
+	return 0;
+}
+
+/*
+ * Submodules would be empty folders: say so, unless the profile says that
+ * the release runs without them.
+ */
 static int check_submodules(struct platform *p, const char *commit,
 			    struct error *err)
 {
 	struct tree_list files = TREE_LIST_INIT;
 	int ret = tree_list_read(&files, &p->repo, commit, err);
 
-	for (size_t i = 0; !ret && i < files.nr; i++)
-		if (files.v[i].mode == 0160000)
-			ret = error_set(err, ERROR_REFUSED,
-					"'%s' is a submodule; its content is "
-					"not in this repository",
-					files.v[i].path);
+	for (size_t i = 0; !ret && i < files.nr; i++) {
+		const char *path = files.v[i].path;
+
+		if (files.v[i].mode != 0160000 || is_optional(p, path))
+			continue;
+		error_set(err, ERROR_REFUSED, "'%s' is a submodule; its "
+			  "content is not in this repository", path);
+		ret = error_hint(err, "if the release runs without it, name "
+				 "it in deploy.optional_submodules of "
+				 "info/gitupgrade.yaml on the server");
+	}
 	tree_list_release(&files);
 	return ret;
 }
@@ -397,6 +415,43 @@ char *release_dir_marked_commit(const struct release_dir *d,
 	buf_release(&b);
 	free(marker);
 	return commit;
+}
+
+static char *interrupted_path(const char *top)
+{
+	return path_join(top, ".interrupted");
+}
+
+int release_dir_is_interrupted(const char *top)
+{
+	char *path = interrupted_path(top);
+	int is = file_exists(path);
+
+	free(path);
+	return is;
+}
+
+int release_dir_interrupt(const char *top, struct error *err)
+{
+	char *path = interrupted_path(top);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644), ret = 0;
+
+	/* Not by file_replace(): a lock that a kill leaves would stay. */
+	if (fd < 0 || fsync(fd) < 0)
+		ret = error_errno(err, "cannot write '%s'", path);
+	if (fd >= 0)
+		close(fd);
+	fsync_dir(top);
+	free(path);
+	return ret;
+}
+
+void release_dir_resume(const char *top)
+{
+	char *path = interrupted_path(top);
+
+	unlink(path);
+	free(path);
 }
 
 int release_dir_remove(const struct release_dir *d, struct error *err)

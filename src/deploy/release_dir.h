@@ -46,6 +46,14 @@ void release_dir_marked(const char *top, const char *state,
 /* The commit in a marker; NULL when unreadable.  free(). */
 char *release_dir_marked_commit(const struct release_dir *d,
 				const char *state);
+/*
+ * TOP/.interrupted: a deploy has stopped what served, and nothing that is
+ * known to serve has been started since.  It outlives a worker that is
+ * killed in between.
+ */
+int release_dir_is_interrupted(const char *top);
+int release_dir_interrupt(const char *top, struct error *err);
+void release_dir_resume(const char *top);
 /* Remove the directory and its markers. */
 int release_dir_remove(const struct release_dir *d, struct error *err);
 /* Remove the oldest so that `keep` stay beside the current one. */

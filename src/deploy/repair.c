@@ -20,7 +20,26 @@
 /* A lock younger than this may belong to somebody we did not see start. */
 #define STALE_SECONDS 2
 
-/* Does a git process work in the repository now? */
+/* "git upgrade" that runs us, and what we have started ourselves. */
+static int is_family(const char *pid)
+{
+	char *path = xstrfmt("/proc/%s/stat", pid);
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	const char *end = NULL;
+	int ours = strtol(pid, NULL, 10) == (long)getppid();
+
+	if (!ours && !file_read(path, &b, &err))
+		end = strrchr(b.s, ')');
+	if (end && strlen(end) > 4)
+		ours = strtol(end + 4, NULL, 10) == (long)getpid();
+	error_release(&err);
+	buf_release(&b);
+	free(path);
+	return ours;
+}
+
+/* Does a git process of somebody else work in the repository now? */
 static int git_is_at_work(struct platform *p)
 {
 	DIR *proc = opendir("/proc");
@@ -33,7 +52,8 @@ static int git_is_at_work(struct platform *p)
 		struct error err = ERROR_INIT;
 		ssize_t len;
 
-		if (!isdigit((unsigned char)*entry->d_name))
+		if (!isdigit((unsigned char)*entry->d_name) ||
+		    is_family(entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "/proc/%s/cwd", entry->d_name);
 		len = readlink(path, cwd, sizeof(cwd) - 1);
@@ -45,9 +65,13 @@ static int git_is_at_work(struct platform *p)
 		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
 		if (!file_read(path, &b, &err))
 			snprintf(name, sizeof(name), "%s", b.s);
-		/* "git", "git-receive-pac"; our own are "git-upgrade". */
+		/*
+		 * "git", "git-receive-pac"; not our own, nor the web
+		 * server's end of a push, which moves nothing itself.
+		 */
 		found = starts_with(name, "git") &&
-			!starts_with(name, "git-upgrade");
+			!starts_with(name, "git-upgrade") &&
+			!starts_with(name, "git-http-");
 		error_release(&err);
 		buf_release(&b);
 	}
@@ -111,6 +135,12 @@ static void remove_keeps(struct platform *p, const struct reporter *say)
 	free(dir);
 }
 
+void platform_remove_stale(struct platform *p, const struct reporter *say)
+{
+	remove_locks(p, say);
+	remove_keeps(p, say);
+}
+
 int platform_bypasses(struct platform *p, struct strvec *refs,
 		      struct error *err)
 {
@@ -141,8 +171,7 @@ int platform_repair(struct platform *p, const struct reporter *say,
 {
 	struct worker_wait nothing = { NULL, 0 };
 
-	remove_locks(p, say);
-	remove_keeps(p, say);
+	platform_remove_stale(p, say);
 	for (size_t i = 0; i < p->profile.nr_environments; i++)
 		if (worker_run(p, p->profile.environments[i].name, &nothing,
 			       err) < 0)

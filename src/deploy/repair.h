@@ -16,6 +16,11 @@
 int platform_repair(struct platform *p, const struct reporter *say,
 		    struct error *err);
 /*
+ * Locks and keep-files of git processes that were killed.  A push in which
+ * we run does not count as somebody at work.
+ */
+void platform_remove_stale(struct platform *p, const struct reporter *say);
+/*
  * Branches that are symbolic refs onto an environment's branch: a push to
  * one moves the environment past the gate.
  */

@@ -81,15 +81,8 @@ int platform_setup_add(struct platform_setup *s, const char *text,
 
 void platform_setup_deploy_to(struct platform_setup *s, const char *path)
 {
-	size_t len = strlen(s->dir);
-	char *top;
+	char *top = path ? xstrdup(path) : platform_default_top(s->dir);
 
-	if (path)
-		top = xstrdup(path);
-	else if (ends_with(s->dir, ".git") && !ends_with(s->dir, "/.git"))
-		top = xstrfmt("%.*s-deploy", (int)len - 4, s->dir);
-	else
-		top = xstrfmt("%s-deploy", s->dir);
 	for (size_t i = 0; i < s->nr; i++) {
 		free(s->environments[i].deploy_to);
 		/* One environment needs no folder of its own. */
@@ -149,8 +142,11 @@ static void add_quoted(struct buf *out, const char *s)
 	buf_addc(out, '"');
 	for (; *s; s++) {
 		if (*s == '"' || *s == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, *s);
+			buf_addf(out, "\\%c", *s);
+		else if ((unsigned char)*s < ' ' || *s == 0x7f)
+			buf_addf(out, "\\x%02x", (unsigned char)*s);
+		else
+			buf_addc(out, *s);
 	}
 	buf_adds(out, "\"");
 }
@@ -261,6 +257,8 @@ static int configure(struct platform *p, struct error *err)
 		{ "core.fsync", "committed" },
 		{ "core.fsyncMethod", "batch" },
 		{ "core.logAllRefUpdates", "true" },
+		/* Not where the account's own configuration says. */
+		{ "core.hooksPath", "hooks" },
 		{ "uploadpack.hideRefs", "refs/replace" },
 	};
 	struct strvec refs = STRVEC_INIT, hide = STRVEC_INIT;
@@ -495,7 +493,8 @@ static int mark_repository(const struct platform_setup *s, struct error *err)
 	platform_setup_config(s, &b);
 	ret = make_parent_dirs(config, err);
 	if (!ret)
-		ret = file_replace(config, b.s, b.len, 0644, err);
+		/* The upstream's URL may hold a password. */
+		ret = file_replace(config, b.s, b.len, 0600, err);
 out:
 	repo_release(&r);
 	buf_release(&b);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,10 @@
 #define GRACE_SECONDS 5.0
 /* A check that prints more than this is not read further. */
 #define MAX_OUTPUT (1 << 20)
+/* Who prints more is ended: it would fill the disk, or for a check the
+ * memory.  Looked at so often, in seconds. */
+#define OUTPUT_LIMIT_MIB 256
+#define OUTPUT_POLL 0.2
 
 extern char **environ;
 
@@ -57,10 +62,13 @@ static void make_env(struct strvec *env, const struct step_context *c)
 	strvec_pushf(env, "UPGRADE_RELEASE_DIR=%s", c->dir);
 }
 
-/* The parent of a process, from /proc; 0 when it is gone. */
-static pid_t parent_of(const char *pid)
+/* The parent or the session of a process; 0 when it is gone. */
+enum relation { PARENT, SESSION };
+
+static pid_t relative_of(const char *pid, enum relation which)
 {
 	char path[300], text[512], *end;
+	long parent, group, session;
 	ssize_t n;
 	int fd;
 
@@ -73,23 +81,45 @@ static pid_t parent_of(const char *pid)
 	if (n <= 0)
 		return 0;
 	text[n] = '\0';
-	/* "PID (NAME) STATE PPID": the name may hold anything. */
+	/* "PID (NAME) STATE PPID PGRP SESSION": NAME may hold anything. */
 	end = strrchr(text, ')');
-	return end && strlen(end) > 4 ? (pid_t)strtol(end + 4, NULL, 10) : 0;
+	if (!end || strlen(end) < 4 ||
+	    sscanf(end + 4, "%ld %ld %ld", &parent, &group, &session) != 3)
+		return 0;
+	return (pid_t)(which == PARENT ? parent : session);
+}
+
+/* How many of those there were; `of` itself is not one. */
+static int signal_relatives(enum relation which, pid_t of, int sig)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int nr = 0;
+
+	while (proc && (entry = readdir(proc))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (pid <= 0 || pid == of ||
+		    relative_of(entry->d_name, which) != of)
+			continue;
+		nr += !kill(pid, sig);
+	}
+	if (proc)
+		closedir(proc);
+	return nr;
 }
 
 static void signal_children(int sig)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	pid_t self = getpid();
+	signal_relatives(PARENT, getpid(), sig);
+}
 
-	while (proc && (entry = readdir(proc)))
-		if (isdigit((unsigned char)*entry->d_name) &&
-		    parent_of(entry->d_name) == self)
-			kill((pid_t)strtol(entry->d_name, NULL, 10), sig);
-	if (proc)
-		closedir(proc);
+/* Until a whole round finds nobody: they may be forking. */
+static void kill_session(pid_t session)
+{
+	for (int round = 0; round < 100; round++)
+		if (!signal_relatives(SESSION, session, SIGKILL))
+			break;
 }
 
 /* Wait for SIGCHLD or SIGTERM, at most until `deadline` (0: no limit). */
@@ -170,15 +200,33 @@ static int decode(int status)
 				   128 + WTERMSIG(status);
 }
 
+static off_t output_size(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : st.st_size;
+}
+
+/* Time is up, or too much was printed: why it must end, or 0. */
+static int must_end(const struct job *job, double deadline, off_t start,
+		    struct step_result *r)
+{
+	r->timed_out = deadline > 0.0 && time_monotonic() >= deadline;
+	r->too_long = output_size(job->out) - start >
+		      (off_t)OUTPUT_LIMIT_MIB << 20;
+	return r->timed_out || r->too_long;
+}
+
 /* The keeper: starts the program, watches the time, sees to its end. */
 static void keep(const struct job *job, int report, int result)
 {
 	double deadline = job->timeout ?
 		time_monotonic() + (double)job->timeout : 0.0;
-	struct step_result r = { 0, 0 };
+	struct step_result r = { 0, 0, 0 };
+	off_t start = output_size(job->out);
 	int status = 0;
 	sigset_t set;
-	pid_t pid, got;
+	pid_t pid;
 
 	setsid();
 	sigemptyset(&set);
@@ -193,12 +241,12 @@ static void keep(const struct job *job, int report, int result)
 	if (!pid)
 		run_program(job, report);
 	close(report);
-	while ((got = waitpid(pid, &status, WNOHANG)) == 0) {
-		int sig = wait_signal(deadline);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		double look = time_monotonic() + OUTPUT_POLL;
+		int sig = wait_signal(deadline > 0.0 && deadline < look ?
+				      deadline : look);
 
-		if (sig == SIGTERM ||
-		    (deadline > 0.0 && time_monotonic() >= deadline)) {
-			r.timed_out = sig != SIGTERM;
+		if (sig == SIGTERM || must_end(job, deadline, start, &r)) {
 			end_all(pid);
 			status = SIGTERM;
 			break;
@@ -238,6 +286,9 @@ static int start_keeper(const struct job *job, struct step_result *result,
 		   sizeof(*result)) {
 		error_set(err, ERROR_FATAL, "the keeper of '%s' was killed",
 			  job->argv[0]);
+		/* Nobody else ends it; its session has the keeper's number,
+		 * which is not given away while we have not waited. */
+		kill_session(pid);
 	} else {
 		ret = 0;
 	}
@@ -306,6 +357,8 @@ void step_describe(const struct step_result *result, long timeout,
 {
 	if (result->timed_out)
 		buf_addf(out, "no end after %ld s", timeout);
+	else if (result->too_long)
+		buf_addf(out, "more than %d MiB of output", OUTPUT_LIMIT_MIB);
 	else if (result->status > 128)
 		buf_addf(out, "signal %d", result->status - 128);
 	else

@@ -1,9 +1,9 @@
 #include "deploy/verify.h"
 
-#include "base/file.h"
 #include "base/mem.h"
 
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,14 +45,14 @@ static int poll_once(const struct check *check, const struct step_context *c,
 		     const char *expect, struct buf *reason,
 		     struct error *err)
 {
-	struct step_result result = { 0, 0 };
+	struct step_result result = { 0, 0, 0 };
 	struct buf out = BUF_INIT;
 	int ret = -1;
 
 	buf_reset(reason);
 	if (step_run(c, &check->run, check->dir, -1, &out, &result, err) < 0)
 		goto out;
-	ret = !result.status && !result.timed_out;
+	ret = !result.status;
 	if (!ret) {
 		step_describe(&result, check->run.timeout, reason);
 		add_excerpt(reason, &out);
@@ -90,45 +90,73 @@ int verify_check(const struct check *check, const struct step_context *c,
 	return ret;
 }
 
-static const char *known_failure(const struct profile *p, const char *line)
-{
-	for (size_t i = 0; i < p->log_failures.nr; i++) {
-		regex_t re;
-		int hit;
+struct pattern {
+	regex_t re;
+	const char *text;
+};
 
-		if (regcomp(&re, p->log_failures.v[i],
-			    REG_EXTENDED | REG_NOSUB))
-			continue;
-		hit = !regexec(&re, line, 0, NULL, 0);
-		regfree(&re);
-		if (hit)
-			return p->log_failures.v[i];
+struct patterns {
+	struct pattern *v;
+	size_t nr;
+};
+
+static void patterns_init(struct patterns *p, const struct strvec *texts)
+{
+	p->v = xcalloc(texts->nr + 1, sizeof(*p->v));
+	for (size_t i = 0; i < texts->nr; i++) {
+		struct pattern *pattern = &p->v[p->nr];
+
+		pattern->text = texts->v[i];
+		p->nr += !regcomp(&pattern->re, pattern->text,
+				  REG_EXTENDED | REG_NOSUB);
 	}
-	return NULL;
+}
+
+static void patterns_release(struct patterns *p)
+{
+	while (p->nr)
+		regfree(&p->v[--p->nr].re);
+	free(p->v);
+}
+
+/* The pattern that is found first; NULL: none is. */
+static const char *known_failure(const struct patterns *p, FILE *log)
+{
+	const char *found = NULL;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	while (p->nr && !found && (len = getline(&line, &size, log)) > 0) {
+		if (line[len - 1] == '\n')
+			line[len - 1] = '\0';
+		for (size_t i = 0; i < p->nr && !found; i++)
+			if (!regexec(&p->v[i].re, line, 0, NULL, 0))
+				found = p->v[i].text;
+	}
+	free(line);
+	return found;
 }
 
 static int verify_log(struct verification *v, const struct step_context *c,
 		      const char *path, struct error *err)
 {
-	const struct profile *p = &c->platform->profile;
-	struct strvec lines = STRVEC_INIT;
-	struct buf text = BUF_INIT;
-	const char *bad = NULL;
+	struct patterns p = { NULL, 0 };
+	FILE *log = fopen(path, "re");
+	const char *bad;
 
-	if (file_read(path, &text, err) < 0)
-		return -1;
-	if (p->log_failures.nr)
-		strvec_split(&lines, text.s, '\n');
-	for (size_t i = 0; i < lines.nr && !bad; i++)
-		bad = known_failure(p, lines.v[i]);
+	if (!log)
+		return error_errno(err, "cannot read '%s'", path);
+	patterns_init(&p, &c->platform->profile.log_failures);
+	bad = known_failure(&p, log);
 	add_point(v, "log %s", bad ? "failed" : "ok");
 	if (bad) {
 		v->ok = 0;
 		buf_reset(&v->reason);
 		buf_addf(&v->reason, "the log has a known failure: %s", bad);
 	}
-	strvec_release(&lines);
-	buf_release(&text);
+	patterns_release(&p);
+	fclose(log);
 	return 0;
 }
 

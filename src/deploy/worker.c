@@ -40,7 +40,8 @@ struct deploy {
 	struct deploy_log log;
 	struct release_dir new, old;
 	int has_old;
-	int interrupted;	/* a step that stops the service has begun */
+	int interrupted;	/* a step that stops the service has begun,
+				 * now or before a worker was killed */
 	int switched;
 	double start;
 	struct verification verification;
@@ -114,14 +115,14 @@ static int run_step(struct deploy *d, const struct deploy_step *step,
 		    const struct step_context *c, const char *label,
 		    struct error *err)
 {
-	struct step_result result = { 0, 0 };
+	struct step_result result = { 0, 0, 0 };
 	double start = time_monotonic();
 	struct buf b = BUF_INIT;
 
 	if (step_run(c, &step->run, step->dir, d->log.fd, NULL, &result,
 		     err) < 0)
 		return error_wrap(err, "step '%s'", step->name);
-	if (!result.status && !result.timed_out) {
+	if (!result.status) {
 		say_step(d, label, step->name, start);
 		return 0;
 	}
@@ -138,8 +139,11 @@ static int run_steps(struct deploy *d, struct error *err)
 	for (size_t i = 0; i < d->p->profile.nr_deploy; i++) {
 		const struct deploy_step *step = &d->p->profile.deploy[i];
 
-		if (step->interrupts)
+		if (step->interrupts) {
+			if (release_dir_interrupt(d->top, err) < 0)
+				return -1;
 			d->interrupted = 1;
+		}
 		if (run_step(d, step, &c, "step", err) < 0)
 			return -1;
 	}
@@ -299,6 +303,7 @@ static const char *restore(struct deploy *d)
 	} else {
 		deploy_log_say(&d->log, "%s was restored and serves again",
 			       old);
+		release_dir_resume(d->top);
 		outcome = "restored";
 	}
 	error_release(&err);
@@ -337,6 +342,7 @@ static void deploy_succeeded(struct deploy *d)
 	long keep = d->p->profile.keep > 0 ? d->p->profile.keep :
 					     OLD_RELEASES_KEPT;
 
+	release_dir_resume(d->top);
 	time_add_clock(&b, (time_t)(time_monotonic() - d->start));
 	deploy_log_say(&d->log, "Deployed and verified in %s.", b.s);
 	/* Old releases in the way are no reason to call it a failure. */
@@ -390,6 +396,7 @@ static int deploy_commit(struct platform *p, const struct environment *env,
 		goto out;
 	say_what(&d);
 	d.has_old = release_dir_current(&d.old, d.top);
+	d.interrupted = release_dir_is_interrupted(d.top);
 	release_dir_set(&d.new, d.top, d.log.id);
 	if (remove_failed(d.top, &why) < 0 ||
 	    release_dir_make(&d.new, p, commit, &why) < 0 ||
@@ -422,6 +429,8 @@ static int record_switched(struct platform *p, const struct environment *env,
 	if (!ret && (!d.state.deployed || strcmp(d.state.deployed, commit)))
 		ret = record_deployed(&d, "recorded after the worker was "
 				      "killed", NULL, err);
+	if (!ret)
+		release_dir_resume(d.top);
 	if (!ret)
 		ret = release_dir_mark(dir, NULL, err);
 	if (!ret)
@@ -463,6 +472,22 @@ static int recover(struct platform *p, const struct environment *env,
 	return ret;
 }
 
+/* What no gate has judged is not deployed. */
+static int check_guard(struct platform *p, const struct environment *env,
+		       struct error *err)
+{
+	int guarded = platform_is_guarded(p, env, err);
+
+	if (guarded > 0)
+		return 0;
+	if (guarded < 0)
+		return -1;
+	error_set(err, ERROR_REFUSED, "the gate does not guard branch '%s' "
+		  "of environment %s", env->branch, env->name);
+	return error_hint(err, "bring the platform up to date with \"git "
+			  "upgrade platform init %s\"", p->repo.git_dir);
+}
+
 /* The commit to deploy now; NULL: none.  free(). */
 static char *next_commit(struct platform *p, const struct environment *env,
 			 struct error *err)
@@ -479,27 +504,34 @@ static char *next_commit(struct platform *p, const struct environment *env,
 	return tip;
 }
 
-static int is_gone(int pidfd, int timeout_ms)
+/*
+ * Sleep a little, or until the process is gone: then 1.  Without pidfds
+ * (Linux before 5.3) its number is asked for.
+ */
+static int wait_gone(pid_t pid, int pidfd, int ms)
 {
 	struct pollfd fd = { pidfd, POLLIN, 0 };
+	int ended = poll(&fd, pidfd >= 0, ms) > 0;
 
-	return poll(&fd, 1, timeout_ms) > 0;
+	return pidfd >= 0 ? ended : kill(pid, 0) < 0 && errno == ESRCH;
 }
 
 static void wait_for_ref(struct platform *p, const struct environment *env,
 			 const struct worker_wait *wait)
 {
-	int pidfd = wait->pusher > 0 ?
-		(int)syscall(SYS_pidfd_open, wait->pusher, 0) : -1;
-	int ms = 5, moved = 0;
+	int pidfd = -1, ms = 5, moved = 0, gone = wait->pusher <= 0;
 
-	while (wait->commit && pidfd >= 0 && !moved) {
+	if (!gone)
+		pidfd = (int)syscall(SYS_pidfd_open, wait->pusher, 0);
+	if (pidfd < 0 && errno == ESRCH)
+		gone = 1;
+	while (wait->commit && !moved && !gone) {
 		char *tip = platform_tip(p, env);
 
 		moved = tip && !strcmp(tip, wait->commit);
 		free(tip);
-		if (!moved && is_gone(pidfd, ms))
-			break;
+		if (!moved)
+			gone = wait_gone(wait->pusher, pidfd, ms);
 		if (ms < 200)
 			ms *= 2;
 	}
@@ -535,7 +567,8 @@ int worker_run(struct platform *p, const char *env_name,
 		return 0;
 	if (lock < 0)
 		return -1;
-	if (platform_read_releases(p, err) < 0 || recover(p, env, err) < 0)
+	if (check_guard(p, env, err) < 0 ||
+	    platform_read_releases(p, err) < 0 || recover(p, env, err) < 0)
 		goto out;
 	while ((commit = next_commit(p, env, err))) {
 		ret = deploy_commit(p, env, commit, err);
@@ -589,6 +622,8 @@ int worker_verify(struct platform *p, const char *env_name,
 	d.env = platform_environment(p, env_name, err);
 	if (!d.env)
 		return -1;
+	/* As in worker_run(): nothing of the pusher's. */
+	umask(022);
 	lock = worker_trylock(p, env_name, err);
 	if (lock < 0 || platform_read_releases(p, err) < 0 ||
 	    recover(p, d.env, err) < 0 ||
@@ -608,6 +643,9 @@ int worker_verify(struct platform *p, const char *env_name,
 	if (verify_release(v, &c, NULL, err) < 0)
 		goto out;
 	ret = record_verified(p, env_name, &d, v, err);
+	/* Somebody has started it by hand. */
+	if (!ret && v->ok)
+		release_dir_resume(d.top);
 out:
 	if (lock >= 0)
 		close(lock);

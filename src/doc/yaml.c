@@ -136,7 +136,7 @@ static struct value *read_map(struct loader *l, int level)
 			strmap_release(&seen);
 			return map;
 		}
-		if (read_key(l, &seen, &key) < 0 || next(l) < 0)
+		if (read_key(l, &seen, &key) < 0 || !key || next(l) < 0)
 			break;
 		item = read_node(l, level);
 		if (!item)

@@ -114,6 +114,15 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 	return gates_judge(&m, &p->verdicts, err);
 }
 
+/* Ctrl-C reaches all our children, helpers too. */
+static void take_interrupt(struct push *p, struct repo *r, double wait)
+{
+	if (!interrupt_wait(wait))
+		return;
+	p->interrupted = 1;
+	object_disconnect(r);
+}
+
 /* Who knows better than git push: the branch itself.  1, 0, -1: no answer. */
 static int arrived(struct push *p, struct repo *r, double limit,
 		   struct error *err)
@@ -127,8 +136,7 @@ static int arrived(struct push *p, struct repo *r, double limit,
 			return 1;
 		if (time_monotonic() >= end)
 			return 0;
-		if (interrupt_wait(POLL_MIN))
-			p->interrupted = 1;
+		take_interrupt(p, r, POLL_MIN);
 	}
 }
 
@@ -148,10 +156,10 @@ static int settle(struct push *p, struct repo *r,
 		  struct error *err)
 {
 	struct error asked = ERROR_INIT;
-	int refused_here = rep->status == 1 && !p->interrupted;
-	int there;
+	int refused_here, there;
 
-	p->interrupted = p->interrupted || interrupt_wait(0);
+	take_interrupt(p, r, 0);
+	refused_here = rep->status == 1 && !p->interrupted;
 	there = arrived(p, r, refused_here || p->interrupted ? 0 :
 			ARRIVAL_LIMIT, &asked);
 	error_release(&asked);
@@ -159,8 +167,9 @@ static int settle(struct push *p, struct repo *r,
 		return unknown_arrival(p, err);
 	if (there) {
 		p->cut = 1;
-		report(say, REPORT_WARNING, "the connection was lost, but %s "
-		       "has arrived", p->to.branch);
+		if (!p->interrupted)
+			report(say, REPORT_WARNING, "the connection was lost, "
+			       "but %s has arrived", p->to.branch);
 		return 0;
 	}
 	if (refused_here)
@@ -233,8 +242,9 @@ static int send_retry(struct push *p, struct repo *r,
 		      const struct reporter *say, struct error *err)
 {
 	/* Named, so that a retry repeated by a nervous hand does nothing. */
-	char *json = xstrfmt("{\"failed\":\"%s\",\"nonce\":\"%.9f\"}\n",
-			     p->before.failed, p->started);
+	char *json = xstrfmt("{\"failed\":\"%s\",\"follow\":%s,"
+			     "\"nonce\":\"%.9f\"}\n", p->before.failed,
+			     p->no_follow ? "false" : "true", p->started);
 	int ret = request_send(r, p->to.remote, "retry", p->to.env, json,
 			       say, err);
 
@@ -342,6 +352,7 @@ static void await(struct push *p, struct repo *r, long timeout,
 	double delay = POLL_MIN;
 	int said = 0, lost = 0;
 
+	take_interrupt(p, r, 0);
 	for (;;) {
 		struct error err = ERROR_INIT;
 		int asked = destination_refresh(&p->to, r, &err);
@@ -359,8 +370,7 @@ static void await(struct push *p, struct repo *r, long timeout,
 			say_waiting(p, timeout, say);
 		if (delay > end - time_monotonic())
 			delay = end - time_monotonic();
-		if (interrupt_wait(jitter(delay)))
-			p->interrupted = 1;
+		take_interrupt(p, r, jitter(delay));
 		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
 	}
 }
@@ -370,6 +380,13 @@ static void event_move(struct event *to, struct event *from)
 	event_release(to);
 	*to = *from;
 	*from = (struct event)EVENT_INIT;
+}
+
+/* "pushed" and "retried" are beginnings. */
+static int is_ending(const char *event)
+{
+	return !strcmp(event, "deployed") || !strcmp(event, "verified") ||
+	       !strcmp(event, "failed") || !strcmp(event, "restored");
 }
 
 /* The newest event that says how the commit ended. */
@@ -383,7 +400,7 @@ static int read_event(struct push *p, struct repo *r, const char *commit,
 		struct event *e = &list.v[i];
 
 		if (!same_oid(e->commit, commit) || !e->event ||
-		    !strcmp(e->event, "pushed"))
+		    !is_ending(e->event))
 			continue;
 		event_move(&p->event, e);
 		p->has_event = 1;

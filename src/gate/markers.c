@@ -15,6 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* git knows the empty tree without having it. */
+#define EMPTY_TREE_SHA1 "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+#define EMPTY_TREE_SHA256 \
+	"6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+
 struct scan {
 	size_t columns;		/* '+' signs in front of an added line */
 	struct buf path;
@@ -51,7 +56,11 @@ static void scan_content(struct scan *s, const char *line, size_t len)
 	if (plus == s->columns &&
 	    is_marker(line + s->columns, len - s->columns)) {
 		if (!s->found++) {
-			s->first_path = xstrdup(s->path.s);
+			struct buf shown = BUF_INIT;
+
+			/* It ends up in one line, whatever its name. */
+			buf_add_path(&shown, s->path.s);
+			s->first_path = buf_detach(&shown);
 			s->first_line = s->line;
 		}
 	}
@@ -77,10 +86,11 @@ static void scan_line(void *data, const char *line, size_t len)
 	} else if (len > 4 && !memcmp(line, "+++ ", 4)) {
 		text = xmemdupz(line + 4, len - 4);
 		buf_reset(&s->path);
-		if (*text != '"')
+		/* As it is where it is not quoted, or badly. */
+		if (buf_add_unquoted(&s->path, text) < 0) {
+			buf_reset(&s->path);
 			buf_adds(&s->path, text);
-		else if (buf_add_unquoted(&s->path, text) < 0)
-			buf_adds(&s->path, text);
+		}
 		/* A path with a blank is followed by a tab. */
 		if (*text != '"' && ends_with(s->path.s, "\t"))
 			buf_setlen(&s->path, s->path.len - 1);
@@ -88,6 +98,22 @@ static void scan_line(void *data, const char *line, size_t len)
 			buf_splice(&s->path, 0, 2, NULL, 0);
 		free(text);
 	}
+}
+
+/*
+ * What is pushed must not say how it is looked at: with "*.lock -diff" in
+ * its attributes nothing would be seen of a lock file.  No work tree, no
+ * index, and for newer gits the empty tree: no attributes.
+ */
+static void look_without_attributes(struct proc *p, const struct repo *r)
+{
+	strvec_pushf(&p->env, "GIT_DIR=%s", r->git_dir);
+	strvec_pushf(&p->env, "GIT_INDEX_FILE=%s/upgrade/none", r->git_dir);
+	strvec_pushf(&p->env, "GIT_ATTR_SOURCE=%s", r->hexsz == 64 ?
+		     EMPTY_TREE_SHA256 : EMPTY_TREE_SHA1);
+	strvec_push(&p->env, "GIT_IMPLICIT_WORK_TREE=0");
+	strvec_push(&p->env, "GIT_WORK_TREE");
+	p->dir = r->git_dir;
 }
 
 static int scan_diff(const struct move *m, const char *before,
@@ -108,6 +134,7 @@ static int scan_diff(const struct move *m, const char *before,
 		strvec_pushl(&p.argv, before ? before : release, m->new,
 			     NULL);
 	strvec_push(&p.argv, "--");
+	look_without_attributes(&p, m->repo);
 	p.out_line = scan_line;
 	p.data = s;
 	ret = git_check(&p, err);

@@ -67,6 +67,13 @@ static int judge_claim(const struct move *m, const struct adopted *a,
 			       rec->commit, known->commit);
 		verdict_hint(v, "a moved tag? compare with upstream before "
 			     "trusting either");
+	} else if (known->tree && strcmp(rec->tree, known->tree)) {
+		verdict_refuse(v, "the record says the tree of %s is %.7s, "
+			       "the release list says %.7s", rec->release,
+			       rec->tree, known->tree);
+		verdict_hint(v, "it is written by git upgrade alone; take it "
+			     "back from a good commit with \"git checkout "
+			     "COMMIT -- " RECORD_PATH "\"");
 	}
 	return 0;
 }

@@ -74,7 +74,11 @@ static char *from_top(const struct repo *r, const char *url, size_t len)
 		return text;
 	path = path_join(repo_top(r), text);
 	free(text);
-	return path;
+	text = realpath(path, NULL);
+	if (!text)
+		return path;
+	free(path);
+	return text;
 }
 
 /* NAME TAB URL " (push)", perhaps more in brackets behind it */

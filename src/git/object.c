@@ -19,6 +19,11 @@ static int connect_objects(struct repo *r, struct error *err)
 	return ret;
 }
 
+void object_disconnect(struct repo *r)
+{
+	conversation_finish(&r->objects);
+}
+
 /* Ask, and split the answer's header; 0 when there is no such object. */
 static int ask(struct repo *r, const char *verb, const char *name,
 	       char **type, char **oid, size_t *size, struct error *err)
@@ -68,7 +73,7 @@ int object_read_if(struct repo *r, const char *name, struct buf *out,
 		   struct error *err)
 {
 	struct buf end = BUF_INIT;
-	size_t size;
+	size_t size = 0;
 	int ret = ask(r, "contents", name, NULL, NULL, &size, err);
 
 	if (ret <= 0)

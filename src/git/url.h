@@ -9,8 +9,9 @@
 
 /*
  * True when both lead to the same repository as far as one can tell by
- * looking: transport, user, default port, a trailing `/` and `.git` do not
- * count, paths are resolved.
+ * looking: transport, user, default port, case, a trailing `/` and `.git` do
+ * not count, paths are resolved.  For whom two that are taken for one is the
+ * safer mistake.
  */
 int url_same(const char *a, const char *b);
 

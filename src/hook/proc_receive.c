@@ -9,7 +9,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "deploy/platform.h"
+#include "deploy/repair.h"
 #include "deploy/worker.h"
 #include "gate/gate.h"
 #include "git/object.h"
@@ -18,6 +20,7 @@
 #include "model/record.h"
 #include "state/ledger.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -172,6 +175,20 @@ static int refuse(struct session *s, const struct verdict_list *list,
 	return -1;
 }
 
+/*
+ * The process that moves the branch when we say yes; 0 when it is gone.  Its
+ * end of our input tells, for an orphan's parent is somebody else, who may
+ * live for ever.
+ */
+static pid_t pusher(const struct hook *h)
+{
+	pid_t parent = getppid();
+	struct pollfd fd = { h->in, POLLIN, 0 };
+
+	return poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR)) ?
+	       0 : parent;
+}
+
 static int judge_move(struct session *s, const struct command *c,
 		      const struct environment *env, struct error *err)
 {
@@ -180,7 +197,7 @@ static int judge_move(struct session *s, const struct command *c,
 	struct move m = { .repo = &s->p->repo, .profile = &s->p->profile,
 			  .releases = &s->p->releases, .env = env->name,
 			  .branch = env->branch };
-	struct worker_wait wait = { c->new, getppid() };
+	struct worker_wait wait = { c->new, 0 };
 	int ret = -1;
 
 	m.old = oid_is_null(c->old) ? NULL : c->old;
@@ -193,6 +210,7 @@ static int judge_move(struct session *s, const struct command *c,
 	if (gates_judge(&m, &list, err) < 0)
 		goto out;
 	say_gates(s, &list);
+	wait.pusher = pusher(s->h);
 	if (list.refused)
 		ret = refuse(s, &list, err);
 	else
@@ -219,6 +237,10 @@ static int judge(struct session *s, const struct command *c, int *pass_on,
 					 "nothing to delete");
 		return request_answer(s->h, s->p, c->ref, c->new, err);
 	}
+	/* "refs/upgrade/request" itself would make requests impossible. */
+	if (starts_with(c->ref, "refs/upgrade/"))
+		return error_set(err, ERROR_REFUSED, "a request is pushed to "
+				 REQUEST_PREFIX "VERB/ENVIRONMENT");
 	for (size_t i = 0; i < profile->nr_environments; i++) {
 		const char *branch = profile->environments[i].branch;
 		const char *name = skip_prefix(c->ref, "refs/heads/");
@@ -230,6 +252,26 @@ static int judge(struct session *s, const struct command *c, int *pass_on,
 					 profile->environments[i].name);
 	}
 	return 0;
+}
+
+/* "no", with the reason: one line in the answer, all of it for people. */
+static int answer_no(struct session *s, const struct command *c,
+		     const struct error *why, struct error *err)
+{
+	const char *text = why->message ? why->message : "refused";
+	struct buf all = BUF_INIT, line = BUF_INIT;
+	int ret;
+
+	/* What git said about upstream may hold its password. */
+	redact_add(&all, text, strlen(text));
+	report(s->h->say, REPORT_LOG, "error: %s", all.s);
+	for (size_t i = 0; i < why->hints.nr; i++)
+		report(s->h->say, REPORT_LOG, "hint: %s", why->hints.v[i]);
+	buf_add_clean(&line, all.s, strcspn(all.s, "\n"));
+	ret = pkt_write(s->h->out, err, "ng %s %s\n", c->ref, line.s);
+	buf_release(&all);
+	buf_release(&line);
+	return ret;
 }
 
 static int answer(struct session *s, const struct command *c,
@@ -244,14 +286,7 @@ static int answer(struct session *s, const struct command *c,
 			ret = pkt_write(s->h->out, err,
 					"option fall-through\n");
 	} else {
-		const char *text = why.message ? why.message : "refused";
-
-		report(s->h->say, REPORT_LOG, "error: %s", text);
-		for (size_t i = 0; i < why.hints.nr; i++)
-			report(s->h->say, REPORT_LOG, "hint: %s",
-			       why.hints.v[i]);
-		ret = pkt_write(s->h->out, err, "ng %s %.*s\n", c->ref,
-				(int)strcspn(text, "\n"), text);
+		ret = answer_no(s, c, &why, err);
 	}
 	error_release(&why);
 	return ret;
@@ -261,18 +296,26 @@ int hook_proc_receive(const struct hook *h, struct error *err)
 {
 	struct platform p = PLATFORM_INIT;
 	struct session s = { .h = h, .p = &p };
+	struct error broken = ERROR_INIT;
 	int push_options = 0, ret = -1;
 
 	if (greet(h, &push_options, err) < 0 ||
-	    read_commands(&s, push_options, err) < 0 ||
-	    platform_open(&p, ".", err) < 0 ||
-	    platform_read_releases(&p, err) < 0)
+	    read_commands(&s, push_options, err) < 0)
 		goto out;
+	if (!platform_open(&p, ".", &broken))
+		platform_read_releases(&p, &broken);
+	/* What a killed push left would refuse this one. */
+	if (!broken.kind)
+		platform_remove_stale(&p, NULL);
+	/* A platform that cannot read its own configuration lets none in. */
 	for (size_t i = 0; i < s.nr; i++)
-		if (answer(&s, &s.commands[i], err) < 0)
+		if ((broken.kind ?
+		     answer_no(&s, &s.commands[i], &broken, err) :
+		     answer(&s, &s.commands[i], err)) < 0)
 			goto out;
 	ret = pkt_flush(h->out, err);
 out:
+	error_release(&broken);
 	session_release(&s);
 	platform_release(&p);
 	return ret;

@@ -304,6 +304,7 @@ static const struct field deploy_fields[] = {
 		      deploy_step, deploy_step_fields) },
 	{ FIELD(TEXTS, "shared", profile, shared), .check = check_inside },
 	{ FIELD(FLAG, "metadata", profile, metadata) },
+	{ FIELD(TEXTS, "optional_submodules", profile, optional_submodules) },
 	{ FIELD(NUMBER, "keep", profile, keep), .min = 1, .max = 1000,
 	  .fallback = 3 },
 	FIELD_END

@@ -117,6 +117,8 @@ struct profile {
 	size_t nr_deploy;
 	struct strvec shared;		/* paths kept across releases */
 	int metadata;			/* the release needs a .git */
+	/* Patterns of submodules it runs without: empty folders. */
+	struct strvec optional_submodules;
 	long keep;			/* old releases kept; default 3 */
 	struct check health, version;	/* verification */
 	struct strvec log_failures;	/* EREs: known failures in a log */

@@ -13,7 +13,10 @@
 #				platform is, or nothing
 #	last_event [FIELD]	a field of production's newest event
 #	deployed RELEASE	assert that `current` is on it and serves
-#	platform_idle [ENV]	wait until no worker is at work
+#	platform_idle		wait until all is deployed or failed
+#	events			how many there are of production
+#	building COMMIT		true when its step `build` has begun
+#	let_go			let a `build` go on that blocks (see below)
 #
 # The product's steps look at files of the tree, so that a commit decides what
 # happens: `broken` makes the step `build` fail, `hangs` makes `settle` and a
@@ -67,6 +70,7 @@ write_profile()
 	deploy:
 	  keep: 2
 	  shared: [data/files]
+	  optional_submodules: [extra/*]
 	  steps:
 	    - name: build
 	      run:
@@ -148,4 +152,17 @@ platform_is_idle()
 platform_idle()
 {
 	wait_for 20 platform_is_idle
+}
+
+# building COMMIT: its step `build` has begun
+building()
+{
+	grep -q "deploys $1" "$WORK_PLATFORM/upgrade/logs/production/latest" &&
+	grep -q "^building" "$WORK_PLATFORM/upgrade/logs/production/latest"
+}
+
+# Let a `build` that blocks go on. It meets the reader at the fifo.
+let_go()
+{
+	timeout 20 sh -c ": >'$SRV/go'"
 }

@@ -18,6 +18,10 @@ static void the_same_repository(void **state)
 		{ "/tmp", "file:///tmp/" },
 		{ "/tmp/../tmp", "/tmp/.git" },
 		{ "host:/srv/a", "ssh://host/srv/a" },
+		{ "file://localhost/tmp", "/tmp" },
+		{ "https://github.com/a/B", "https://github.com/A/b" },
+		{ "https://github.com/a//./b", "https://github.com/a/b" },
+		{ "https://github.com./%61/b?x", "https://github.com/a/b" },
 	};
 
 	(void)state;
@@ -33,8 +37,9 @@ static void other_repositories(void **state)
 		{ "https://github.com/a/b", "https://gitlab.com/a/b" },
 		{ "http://host:8080/a", "http://host:8081/a" },
 		{ "/tmp/a", "host:/tmp/a" },
-		{ "https://github.com/a/B", "https://github.com/a/b" },
 		{ "./a:b", "a:b" },
+		{ "host:a%61", "host:aa" },
+		{ "https://host/a.b/c", "https://host/a/b/c" },
 	};
 
 	(void)state;
