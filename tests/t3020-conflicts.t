@@ -169,6 +169,23 @@ story 'a hand-made commit in the middle reads as unfinished' '
 	test ! -e .gitupgrade.adopted
 	expect_code 2 git upgrade merge --continue 2>../err
 	has "committed already" ../err
+	lacks "finish it" ../err
+'
+
+story '... and how to finish it is said where a record was left behind' '
+	rm -rf prod
+	draw_production prod 2.4.0
+	cd prod
+	git upgrade merge --no-edit 2.4.1
+	draw_edit docker-compose.yml "s/gui:2\.4\.1/gui:private/"
+	git commit -q -a -m "images of our own"
+	expect_code 1 git upgrade merge --no-edit 2.5.1
+	resolve
+	git commit -q --no-edit
+	expect_code 2 git upgrade merge --continue 2>../err
+	has "finish it with .git upgrade merge 2.5.1." ../err
+	git upgrade merge --no-edit 2.5.1
+	is 2.5.1 "$(sed -n "s/^release //p" .gitupgrade.adopted)"
 '
 
 story 'a copy and its template disagree: a conflict in the copy' '

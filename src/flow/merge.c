@@ -171,13 +171,28 @@ static int check_branch(const struct merge_request *req, const char *branch,
 	return -1;
 }
 
+/* For whoever edits the message; the commit drops them. */
+static void add_conflicts(struct buf *b, const struct strvec *paths,
+			  const struct repo *r)
+{
+	char *comment = repo_config(r, "core.commentChar");
+	const char *mark = comment && strcmp(comment, "auto") ? comment : "#";
+
+	buf_addf(b, "\n%s Conflicts:\n", mark);
+	for (size_t i = 0; i < paths->nr; i++) {
+		buf_addf(b, "%s\t", mark);
+		/* A line feed in a name would get into the message. */
+		buf_add_path(b, paths->v[i]);
+		buf_addc(b, '\n');
+	}
+	free(comment);
+}
+
 static char *make_message(const struct plan *p, const struct product *product,
 			  const struct repo *r)
 {
 	struct strvec conflicts = STRVEC_INIT;
 	struct buf b = BUF_INIT;
-	char *comment = repo_config(r, "core.commentChar");
-	const char *mark = comment && strcmp(comment, "auto") ? comment : "#";
 
 	buf_addf(&b, "Upgrade to %s\n\nRelease %s of %s, merged with %s as "
 		 "the base.\n", p->to->name, p->to->name,
@@ -200,15 +215,8 @@ static char *make_message(const struct plan *p, const struct product *product,
 		 p->to->name);
 	plan_conflicts(p, &conflicts);
 	if (conflicts.nr)
-		buf_addf(&b, "\n%s Conflicts:\n", mark);
-	for (size_t i = 0; i < conflicts.nr; i++) {
-		buf_addf(&b, "%s\t", mark);
-		/* A line feed in a name would get into the message. */
-		buf_add_path(&b, conflicts.v[i]);
-		buf_addc(&b, '\n');
-	}
+		add_conflicts(&b, &conflicts, r);
 	strvec_release(&conflicts);
-	free(comment);
 	return buf_detach(&b);
 }
 
@@ -559,13 +567,15 @@ static int nothing_to_do(struct repo *r, struct error *err)
 }
 
 static int committed_by_hand(struct repo *r, const struct merge_state *s,
-			     struct error *err)
+			     const struct record *now, struct error *err)
 {
-	error_set(err, ERROR_REFUSED, "the merge of %s was committed already",
-		  s->release);
-	error_hint(err, "if the record is not part of that commit, finish "
-		   "with \"git upgrade merge %s\"; \"git upgrade\" tells",
-		   s->release);
+	error_set(err, ERROR_REFUSED, "the merge of %s was committed already, "
+		  "by hand", s->release);
+	/* Where there never was a record, history tells the release. */
+	if (now->release && strcmp(now->release, s->release))
+		error_hint(err, "finish it with \"git upgrade merge %s\": "
+			   "copies, steps and the record are missing",
+			   s->release);
 	merge_state_drop(r);
 	return -1;
 }
@@ -575,14 +585,13 @@ static int already_committed(struct merge_done *done, struct repo *r,
 			     const struct merge_state *s, struct error *err)
 {
 	struct record rec = RECORD_INIT;
-	int found = record_read(&rec, r, "HEAD", err);
-	int same = found > 0 && !strcmp(rec.release, s->release);
+	int ret = record_read(&rec, r, "HEAD", err) < 0 ? -1 : 0;
 
+	if (!ret && (!rec.release || strcmp(rec.release, s->release)))
+		ret = committed_by_hand(r, s, &rec, err);
 	record_release(&rec);
-	if (found < 0)
+	if (ret < 0)
 		return -1;
-	if (!same)
-		return committed_by_hand(r, s, err);
 	done->commit = head_commit(r);
 	merge_state_drop(r);
 	return 0;
@@ -724,9 +733,12 @@ static int abort_locked(struct repo *r, char **back_on, struct error *err)
 		break;
 	case PHASE_COMMITTED:
 		end_merge(r, &s);
-		ret = committed_by_hand(r, &s, err);
+		error_set(err, ERROR_REFUSED, "the merge of %s was committed "
+			  "already", s.release);
 		error_hint(err, "undo that commit with \"git reset --keep "
 			   "%s\"", s.head);
+		merge_state_drop(r);
+		ret = -1;
 		break;
 	}
 	if (!ret)

@@ -121,17 +121,17 @@ out:
 	return ret;
 }
 
-static int runs_post_merge(const struct repo *r)
+/* Where there is a shim of it there is the hook. */
+static void run_post_merge(struct repo *r, const char *shims)
 {
 	struct error ignored = ERROR_INIT;
-	char *hooks = repo_git_path(r, "hooks", &ignored);
-	char *hook = hooks ? path_join(hooks, "post-merge") : NULL;
-	int there = hook && !access(hook, X_OK);
+	char *shim = path_join(shims, "post-merge");
 
-	free(hooks);
-	free(hook);
+	if (file_exists(shim))
+		git_try(r, NULL, &ignored, "hook", "run", "--ignore-missing",
+			"post-merge", "--", "0", NULL);
 	error_release(&ignored);
-	return there;
+	free(shim);
 }
 
 char *merge_commit(struct repo *r, int clean, int edit, struct error *err)
@@ -149,9 +149,8 @@ char *merge_commit(struct repo *r, int clean, int edit, struct error *err)
 	commit = head_commit(r);
 	if (!commit)
 		error_set(err, ERROR_FATAL, "HEAD is gone after the commit");
-	else if (clean && runs_post_merge(r))
-		git_try(r, NULL, &ignored, "hook", "run", "--ignore-missing",
-			"post-merge", "--", "0", NULL);
+	else if (shims)
+		run_post_merge(r, shims);
 out:
 	if (shims)
 		remove_tree(shims, &ignored);
