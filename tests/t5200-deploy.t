@@ -235,6 +235,25 @@ story 'a step that prints without end is ended' '
 	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
 '
 
+story 'the ledger gets one line of what git said, the log all' '
+	cd prod
+	mkdir -p ../platform.git/info
+	echo "big*.txt filter=fails" >../platform.git/info/attributes
+	git -C ../platform.git config filter.fails.smudge false
+	git -C ../platform.git config filter.fails.required true
+	put big1.txt x
+	push_commit "A file that cannot be checked out"
+	has "was not deployed: git read-tree: " ../err
+	has "git read-tree: " ../platform.git/upgrade/logs/production/latest
+	git -C ../platform.git log -1 --format=%b \
+		refs/upgrade/ledger/production >../body
+	has "detail.*git read-tree: [^\\\\]*\"" ../body
+	rm ../platform.git/info/attributes
+	git rm -q big1.txt
+	commit "Without it"
+	git push -q platform production
+'
+
 story 'a known failure in the log is one' '
 	cd prod
 	put env.sh "echo known trouble 7"

@@ -324,6 +324,16 @@ story 'stale locks of killed pushes are removed by repair' '
 	git upgrade platform repair . 2>../err
 	has "removed the stale HEAD.lock" ../err
 	missing refs/heads/production.lock HEAD.lock objects/pack/pack-1.keep
+	for kind in ledger deployed verified failed
+	do
+		mkdir -p refs/upgrade/$kind
+		touch -d "1 minute ago" refs/upgrade/$kind/production.lock
+	done
+	cd ../prod
+	put after-power-cut x
+	commit "After a power cut"
+	git push -q platform production 2>../err
+	consistent
 '
 
 story 'fsck and gc have nothing to complain of' '

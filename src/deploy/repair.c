@@ -92,18 +92,29 @@ static void remove_stale(struct platform *p, const char *name,
 	free(path);
 }
 
+/* Of a push, and of a worker whose transaction a power cut ended. */
 static void remove_locks(struct platform *p, const struct reporter *say)
 {
+	static const char *const kinds[] = {
+		"ledger", "deployed", "verified", "failed",
+	};
+
 	if (git_is_at_work(p))
 		return;
 	remove_stale(p, "HEAD.lock", say);
 	remove_stale(p, "packed-refs.lock", say);
 	for (size_t i = 0; i < p->profile.nr_environments; i++) {
-		char *name = xstrfmt("refs/heads/%s.lock",
-				     p->profile.environments[i].branch);
+		const struct environment *env = &p->profile.environments[i];
+		char *name = xstrfmt("refs/heads/%s.lock", env->branch);
 
 		remove_stale(p, name, say);
 		free(name);
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+			name = xstrfmt("refs/upgrade/%s/%s.lock", kinds[k],
+				       env->name);
+			remove_stale(p, name, say);
+			free(name);
+		}
 	}
 }
 

@@ -314,12 +314,14 @@ static const char *restore(struct deploy *d)
 static int deploy_failed(struct deploy *d, struct error *why,
 			 struct error *err)
 {
-	const char *detail = why->message ? why->message : "unknown";
+	const char *text = why->message ? why->message : "unknown";
+	/* The ledger has one line of it, the log all. */
+	char *detail = xmemdupz(text, strcspn(text, "\n"));
 	const char *outcome;
 	int ret;
 
 	deploy_log_say(&d->log, "error: %s was not deployed: %s",
-		       d->release ? d->release : "the commit", detail);
+		       d->release ? d->release : "the commit", text);
 	for (size_t i = 0; i < why->hints.nr; i++)
 		deploy_log_say(&d->log, "hint: %s", why->hints.v[i]);
 	outcome = restore(d);
@@ -332,6 +334,7 @@ static int deploy_failed(struct deploy *d, struct error *why,
 	if (!ret)
 		ret = release_dir_mark(&d->new, "failed", err);
 	deploy_log_end(&d->log, outcome);
+	free(detail);
 	return ret;
 }
 

@@ -268,6 +268,16 @@ void git_proc(struct proc *p, const struct repo *r, ...)
 	va_end(ap);
 }
 
+/* "read-tree" of "git -c core.bare=false read-tree ..." */
+static const char *subcommand(const struct proc *p)
+{
+	size_t i = 1;
+
+	while (i + 2 < p->argv.nr && !strcmp(p->argv.v[i], "-c"))
+		i += 2;
+	return i < p->argv.nr ? p->argv.v[i] : "";
+}
+
 int git_check(struct proc *p, struct error *err)
 {
 	struct buf said = BUF_INIT;
@@ -289,11 +299,10 @@ int git_check(struct proc *p, struct error *err)
 		rest = skip_prefix(text, "error: ");
 	if (said.len)
 		error_set(err, ERROR_FATAL, "git %s: %s",
-			  p->argv.nr > 1 ? p->argv.v[1] : "",
-			  rest ? rest : text);
+			  subcommand(p), rest ? rest : text);
 	else
 		error_set(err, ERROR_FATAL, "git %s failed (exit %d)",
-			  p->argv.nr > 1 ? p->argv.v[1] : "", p->status);
+			  subcommand(p), p->status);
 out:
 	if (p->err == &said)
 		p->err = NULL;

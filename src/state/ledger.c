@@ -292,6 +292,33 @@ struct append {
 	void *data;
 };
 
+/* Everything up to the answer to `prepare`. */
+static void add_transaction(struct buf *b, const struct repo *r,
+			    const struct append *a,
+			    const struct ref_move *ledger)
+{
+	buf_adds(b, "start\n");
+	add_command(b, r, ledger);
+	for (size_t i = 0; i < a->nr_moves; i++)
+		if (a->moves[i].new || a->moves[i].old)
+			add_command(b, r, &a->moves[i]);
+	buf_adds(b, "prepare\n");
+}
+
+/* Ask git once more, for its reason: a full disk is no rival. */
+static int explain(struct repo *r, const struct append *a,
+		   const struct ref_move *ledger, struct error *err)
+{
+	struct buf b = BUF_INIT;
+
+	add_transaction(&b, r, a, ledger);
+	buf_adds(&b, "abort\n");
+	if (!git_feed(r, &b, NULL, err, "update-ref", "--stdin", NULL))
+		error_set(err, ERROR_FATAL, "its refs could not be locked");
+	buf_release(&b);
+	return error_wrap(err, "cannot append to the ledger");
+}
+
 /* 0 done, 1 the refs could not be locked at their values, -1. */
 static int transact(struct repo *r, const struct append *a,
 		    const struct ref_move *ledger, struct error *err)
@@ -301,12 +328,7 @@ static int transact(struct repo *r, const struct append *a,
 	struct buf b = BUF_INIT;
 	int ret = -1;
 
-	buf_adds(&b, "start\n");
-	add_command(&b, r, ledger);
-	for (size_t i = 0; i < a->nr_moves; i++)
-		if (a->moves[i].new || a->moves[i].old)
-			add_command(&b, r, &a->moves[i]);
-	buf_adds(&b, "prepare\n");
+	add_transaction(&b, r, a, ledger);
 	if (start_transaction(&c, r, err) < 0)
 		goto out;
 	if (conversation_write(&c, b.s, b.len, &lost) < 0 ||
@@ -353,7 +375,7 @@ static int check_moves(struct repo *r, const struct append *a,
 }
 
 static int append_once(struct repo *r, const struct event *e,
-		       const struct append *a, const char *tree,
+		       const struct append *a, const char *tree, int last,
 		       struct error *err)
 {
 	struct ref_move ledger = { NULL, NULL, NULL };
@@ -365,6 +387,10 @@ static int append_once(struct repo *r, const struct event *e,
 	if (commit) {
 		ledger = (struct ref_move){ ref, commit, tip };
 		ret = transact(r, a, &ledger, err);
+		if (ret == 1 && check_moves(r, a, err) < 0)
+			ret = -1;
+		if (ret == 1 && last)
+			ret = explain(r, a, &ledger, err);
 	}
 	free(commit);
 	free(tip);
@@ -381,16 +407,9 @@ int ledger_append(struct repo *r, const struct event *e,
 	char *tree = empty_tree(r, err);
 	int ret = tree ? 1 : -1;
 
-	for (int i = 0; ret == 1 && i < MAX_ATTEMPTS; i++) {
-		ret = append_once(r, e, &a, tree, err);
-		if (ret == 1 && check_moves(r, &a, err) < 0)
-			ret = -1;
-	}
+	for (int i = 0; ret == 1 && i < MAX_ATTEMPTS; i++)
+		ret = append_once(r, e, &a, tree, i == MAX_ATTEMPTS - 1, err);
 	free(tree);
-	if (ret == 1)
-		return error_set(err, ERROR_FATAL,
-				 "cannot append to the ledger of %s: its refs "
-				 "cannot be locked", e->env);
 	return ret;
 }
 
