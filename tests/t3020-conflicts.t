@@ -169,7 +169,18 @@ story 'a hand-made commit in the middle reads as unfinished' '
 	test ! -e .gitupgrade.adopted
 	expect_code 2 git upgrade merge --continue 2>../err
 	has "committed already" ../err
-	lacks "finish it" ../err
+	has "finish it with .git upgrade merge 2.5.1." ../err
+'
+
+story '... and is finished by asking for it again' '
+	cd prod
+	expect_code 2 git upgrade merge --no-edit 2.6.2 2>../err
+	has "2.5.1 was merged by hand and is unfinished" ../err
+	git upgrade merge --no-edit 2.5.1
+	is 2.5.1 "$(sed -n "s/^release //p" .gitupgrade.adopted)"
+	has USERADM_TOKEN_EXPIRATION production/config/prod.yml
+	git upgrade plan --no-fetch 2.6.2 >../out
+	has "^2.5.1 -> 2.6.2" ../out
 '
 
 story '... and how to finish it is said where a record was left behind' '

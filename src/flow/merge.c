@@ -567,15 +567,12 @@ static int nothing_to_do(struct repo *r, struct error *err)
 }
 
 static int committed_by_hand(struct repo *r, const struct merge_state *s,
-			     const struct record *now, struct error *err)
+			     struct error *err)
 {
 	error_set(err, ERROR_REFUSED, "the merge of %s was committed already, "
 		  "by hand", s->release);
-	/* Where there never was a record, history tells the release. */
-	if (now->release && strcmp(now->release, s->release))
-		error_hint(err, "finish it with \"git upgrade merge %s\": "
-			   "copies, steps and the record are missing",
-			   s->release);
+	error_hint(err, "finish it with \"git upgrade merge %s\": copies, "
+		   "steps and the record are missing", s->release);
 	merge_state_drop(r);
 	return -1;
 }
@@ -588,7 +585,7 @@ static int already_committed(struct merge_done *done, struct repo *r,
 	int ret = record_read(&rec, r, "HEAD", err) < 0 ? -1 : 0;
 
 	if (!ret && (!rec.release || strcmp(rec.release, s->release)))
-		ret = committed_by_hand(r, s, &rec, err);
+		ret = committed_by_hand(r, s, err);
 	record_release(&rec);
 	if (ret < 0)
 		return -1;

@@ -364,40 +364,22 @@ static void apply_release(struct apply *a)
 	free(a->real_lock);
 }
 
-static int write_journal(struct apply *a, const char *tree_commit,
-			 struct error *err)
+static int write_journal(struct apply *a, struct error *err)
 {
 	struct buf b = BUF_INIT;
 	int ret;
 
-	buf_addf(&b, "head %s\ntree %s\nkeep %s\n", a->m->head, a->m->tree,
-		 tree_commit);
+	buf_addf(&b, "head %s\ntree %s\n", a->m->head, a->m->tree);
 	ret = file_replace(a->journal, b.s, b.len, 0666, err);
 	buf_release(&b);
 	return ret;
 }
 
-/* A commit of the new tree under a ref, so that gc keeps its objects. */
-static char *keep_tree(struct apply *a, struct error *err)
+/* The new tree under a ref, so that gc keeps its objects. */
+static int keep_tree(struct apply *a, struct error *err)
 {
-	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT;
-	char *commit = NULL;
-
-	git_proc(&p, a->r, "-c", "commit.gpgSign=false", "commit-tree",
-		 "-m", "upgrade in progress", "-p", a->m->head, a->m->tree,
-		 NULL);
-	p.out = &out;
-	if (!git_check(&p, err)) {
-		buf_rtrim(&out);
-		commit = buf_detach(&out);
-	}
-	if (commit && git_run(a->r, NULL, err, "update-ref", KEEP_REF, commit,
-			      NULL) < 0)
-		FREE_AND_NULL(commit);
-	proc_release(&p);
-	buf_release(&out);
-	return commit;
+	return git_run(a->r, NULL, err, "update-ref", KEEP_REF, a->m->tree,
+		       NULL);
 }
 
 /* Take index.lock by a link to a file of ours: the inode proves whose. */
@@ -621,15 +603,13 @@ int checkout_apply(struct repo *r, const char *dir,
 {
 	struct apply a;
 	struct error ignored = ERROR_INIT;
-	char *keep = NULL;
 	int touched = 0, ret = -1;
 
 	if (apply_init(&a, r, dir, m, err) < 0)
 		goto out;
-	keep = keep_tree(&a, err);
-	if (!keep || copy_index(a.real, a.index, err) < 0 ||
+	if (keep_tree(&a, err) < 0 || copy_index(a.real, a.index, err) < 0 ||
 	    copy_index(a.real, a.old, err) < 0 ||
-	    write_journal(&a, keep, err) < 0)
+	    write_journal(&a, err) < 0)
 		goto undo;
 	refresh(&a.with_index, err);
 	if (take_index_lock(&a, err) < 0 || head_is_still(&a, err) < 0)
@@ -658,7 +638,6 @@ undo:
 		checkout_forget(r, dir);
 	}
 out:
-	free(keep);
 	error_release(&ignored);
 	apply_release(&a);
 	return ret;

@@ -203,6 +203,37 @@ out:
 	return ret;
 }
 
+/*
+ * A first upgrade of ours that was committed by hand in the middle: its
+ * message says from which release to which, and the record is missing.
+ */
+static int find_half_upgrade(struct adopted *a, struct repo *r,
+			      const struct release_list *list,
+			      struct error *err)
+{
+	char *said = git_line(r, err, "log", "-1", "--no-show-signature",
+			      "--format=%(trailers:key=Upgrade-From,"
+			      "valueonly,separator=%x20)%n%(trailers:"
+			      "key=Upgrade-To,valueonly,separator=%x20)",
+			      a->merge, NULL);
+	const struct release *from = NULL;
+	char *to = said ? strchr(said, '\n') : NULL;
+
+	if (!said)
+		return -1;
+	if (to)
+		*to++ = '\0';
+	if (to && !strcmp(to, a->release->name))
+		from = release_find(list, said);
+	free(said);
+	if (!from)
+		return 0;
+	a->later = a->release;
+	a->release = from;
+	a->state = ADOPTED_UNFINISHED;
+	return 0;
+}
+
 static int read_unrecorded(struct adopted *a, struct repo *r,
 			   const struct release_list *list,
 			   const char *commit, struct error *err)
@@ -223,6 +254,8 @@ static int read_unrecorded(struct adopted *a, struct repo *r,
 		a->state = ADOPTED_REVERTED;
 		a->later = a->release;
 		a->release = NULL;
+	} else if (a->merge) {
+		return find_half_upgrade(a, r, list, err);
 	}
 	return 0;
 }
