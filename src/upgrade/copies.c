@@ -649,24 +649,43 @@ static int is_unknown(const struct work *w, const struct tree_entry *e)
 	       !tree_list_find(&w->from, e->path) && !find_pair(w, e->path);
 }
 
-static void add_edit(struct tree_edit **edits, size_t *nr, size_t *alloc,
-		     const struct tree_entry *e)
+/* Stands for a slash in the names of the flat trees below. */
+#define FLAT_SLASH '\001'
+
+static void swap_char(char *s, char from, char to)
 {
-	ALLOC_GROW(*edits, *nr + 1, *alloc);
-	(*edits)[(*nr)++] = (struct tree_edit){ e->path, e->mode, e->oid };
+	for (; *s; s++)
+		if (*s == from)
+			*s = to;
+}
+
+struct flat {
+	struct tree_edit *edits;
+	struct strvec names;
+	size_t alloc;
+};
+
+static void flat_add(struct flat *f, const struct tree_entry *e)
+{
+	char *name = xstrdup(e->path);
+
+	swap_char(name, '/', FLAT_SLASH);
+	strvec_push_nodup(&f->names, name);
+	ALLOC_GROW(f->edits, f->names.nr, f->alloc);
+	f->edits[f->names.nr - 1] = (struct tree_edit){ name, e->mode,
+							e->oid };
 }
 
 /*
  * Which of our unknown files are copies of files that upstream changes?
  * Compared are two trees of just these, as looking at everything costs too
- * much where there are many files.
+ * much where there are many files; flat ones, as each folder is an object.
  */
 static int find_likeness(struct tree_diff *d, struct work *w,
 			 const struct tree_diff *upstream, struct error *err)
 {
 	struct repo *r = w->req->repo;
-	struct tree_edit *edits = NULL;
-	size_t nr = 0, alloc = 0;
+	struct flat f = { NULL, STRVEC_INIT, 0 };
 	char *a = NULL, *b = NULL;
 	int ret = -1;
 
@@ -674,18 +693,23 @@ static int find_likeness(struct tree_diff *d, struct work *w,
 		const struct tree_entry *e =
 			tree_list_find(&w->from, upstream->v[i].old_path);
 
-		if (e && is_file(e))
-			add_edit(&edits, &nr, &alloc, e);
+		if (is_file(e))
+			flat_add(&f, e);
 	}
-	a = tree_edit(r, NULL, edits, nr, err);
+	a = tree_edit(r, NULL, f.edits, f.names.nr, err);
 	for (size_t i = 0; i < w->ours.nr; i++)
 		if (is_unknown(w, &w->ours.v[i]))
-			add_edit(&edits, &nr, &alloc, &w->ours.v[i]);
+			flat_add(&f, &w->ours.v[i]);
 	if (a)
-		b = tree_edit(r, NULL, edits, nr, err);
+		b = tree_edit(r, NULL, f.edits, f.names.nr, err);
 	if (b)
 		ret = tree_diff_read(d, r, a, b, TREE_DIFF_COPIES, err);
-	free(edits);
+	for (size_t i = 0; i < d->nr; i++) {
+		swap_char(d->v[i].path, FLAT_SLASH, '/');
+		swap_char(d->v[i].old_path, FLAT_SLASH, '/');
+	}
+	free(f.edits);
+	strvec_release(&f.names);
 	free(a);
 	free(b);
 	return ret;
