@@ -95,4 +95,18 @@ story 'where there is no repository it says what git says' '
 	EOT
 '
 
+story 'after a rollback it does not offer to undo that' '
+	rm -rf back
+	draw_production back 2.4.1
+	cd back
+	git upgrade merge --no-edit 2.5.1
+	git upgrade merge --no-edit 2.6.2
+	git upgrade >../out 2>&1
+	has "take the upgrade to 2.6.2 back" ../out
+	git revert --no-edit -m 1 HEAD
+	git upgrade >../out 2>&1
+	has "^On 2.5.1 " ../out
+	lacks "back with" ../out
+'
+
 done_testing

@@ -130,6 +130,27 @@ story 'an upgrade merged by hand and reverted asks for --from' '
 	is 2.6.2 "$(from 2.7.2)"
 '
 
+if command -v ssh-keygen >/dev/null
+then
+	story '... also where log shows signatures, and all is signed' '
+		ssh-keygen -q -t ed25519 -N "" -f key
+		fresh 2.4.1
+		cd prod
+		git config gpg.format ssh
+		git config user.signingKey "$WORK/key.pub"
+		git config commit.gpgSign true
+		git config log.showSignature true
+		git merge -q -X theirs --no-edit 2.5.1
+		git revert --no-edit -m 1 HEAD
+		git commit -q --amend -m "Back to what works"
+		expect_code 2 git upgrade merge --no-fetch 2.5.1 2>../err
+		has "was merged by hand .* reverted" ../err
+	'
+else
+	skip '... also where log shows signatures, and all is signed' \
+		'no ssh-keygen'
+fi
+
 story 'a pull of a line that was upgraded is no unfinished upgrade' '
 	fresh 2.4.1
 	cd prod

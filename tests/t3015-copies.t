@@ -65,7 +65,7 @@ story 'a new placeholder and new keys are listed' '
 	fresh 2.6.2
 	git upgrade plan --no-fetch 2.7.2 >../out
 	has "prod.yml:[0-9]*  placeholder .*set-my-alias-here.com" ../out
-	has "prod.yml  *services.mender-api-gateway.networks" ../out
+	has "prod.yml  *new: services.mender-api-gateway.networks" ../out
 	git upgrade plan --no-fetch --json 2.7.2 >../json
 	has "\"new_keys\"" ../json
 	has "set-my-alias-here.com" ../json

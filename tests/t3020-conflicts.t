@@ -169,6 +169,23 @@ story 'a hand-made commit in the middle reads as unfinished' '
 	test ! -e .gitupgrade.adopted
 	expect_code 2 git upgrade merge --continue 2>../err
 	has "committed already" ../err
+	lacks "finish it" ../err
+'
+
+story '... and how to finish it is said where a record was left behind' '
+	rm -rf prod
+	draw_production prod 2.4.0
+	cd prod
+	git upgrade merge --no-edit 2.4.1
+	draw_edit docker-compose.yml "s/gui:2\.4\.1/gui:private/"
+	git commit -q -a -m "images of our own"
+	expect_code 1 git upgrade merge --no-edit 2.5.1
+	resolve
+	git commit -q --no-edit
+	expect_code 2 git upgrade merge --continue 2>../err
+	has "finish it with .git upgrade merge 2.5.1." ../err
+	git upgrade merge --no-edit 2.5.1
+	is 2.5.1 "$(sed -n "s/^release //p" .gitupgrade.adopted)"
 '
 
 story 'a copy and its template disagree: a conflict in the copy' '
@@ -191,6 +208,53 @@ story 'a copy and its template disagree: a conflict in the copy' '
 		.gitupgrade.adopted
 '
 
+story 'merge.conflictStyle holds for copies, too' '
+	rm -rf prod
+	draw_production prod 3.0.1
+	cd prod
+	git config merge.conflictStyle diff3
+	expect_code 1 git upgrade merge --no-edit 3.1.1
+	has "^||||||| 3.0.. (template)$" production/config/prod.yml
+	git upgrade merge --abort
+'
+
+story 'a name with a line feed stays out of the message' '
+	disagreeing
+	odd=$(printf "odd\nname")
+	put "$odd" ours
+	git add -A
+	git commit -q -m "odd name"
+	cp -R ../upstream ../odd
+	draw_release ../odd 2.5.x 2.5.9 "$odd" theirs
+	git remote set-url origin "$WORK/odd"
+	expect_code 1 git upgrade merge --no-edit 2.5.9
+	lacks "^name" .git/MERGE_MSG
+	git checkout -q --ours .
+	git add -A
+	git upgrade merge --continue --no-edit
+	git log -1 --format=%B >../message
+	lacks name ../message
+'
+
+story 'a merge begun by hand elsewhere is not taken for ours' '
+	disagreeing
+	expect_code 1 git upgrade merge --no-fetch --no-edit 2.5.1
+	git merge --abort
+	git switch -q -c other HEAD^
+	sed "s/gui:2\.4\.1/gui:other/" docker-compose.yml >new
+	cat new >docker-compose.yml
+	rm new
+	git commit -q -a -m "other images"
+	expect_code 1 git merge 2.5.1
+	git ls-files -s >../before
+	expect_code 2 git upgrade merge --continue --no-edit 2>../err
+	has "no upgrade is in progress" ../err
+	expect_code 2 git upgrade merge --abort 2>../err
+	git ls-files -s >../after
+	same ../before ../after
+	exists .git/MERGE_HEAD
+'
+
 story 'the template that moves onto the copy, 2.1 to 2.2' '
 	rm -rf prod
 	draw_production prod 2.1.1
@@ -211,6 +275,7 @@ story 'the template that moves onto the copy, 2.1 to 2.2' '
 	fi
 	is 2.2.2 "$(sed -n "s/^release //p" .gitupgrade.adopted)"
 	lacks /template/ production/config/prod.yml
+	lacks "not changed by you" ../err
 '
 
 done_testing

@@ -167,6 +167,10 @@ theirs_dirfile() { git rm -q -r dir; put dir is a file now; }
 ours_dirfile() { put dir/one changed here; }
 kind dirfile 'a folder that becomes a file there, changed here'
 
+theirs_dirlink() { git rm -q -r dir; ln -s kept dir; }
+ours_dirlink() { put text mine; }
+kind dirlink 'a folder that becomes a symlink there'
+
 theirs_filedir() { git rm -q gone; mkdir gone; put gone/inside a file; }
 ours_filedir() { put kept mine; }
 kind filedir 'a file that becomes a folder there'
@@ -232,6 +236,19 @@ story 'an ignored file where a folder is to be is not overwritten' '
 	expect_code 2 git upgrade merge --no-fetch --no-edit 1.1.0 2>../err
 	has "^hint:   gone$" ../err
 	is precious "$(cat gone)"
+'
+
+story 'an ignored file in a folder that becomes a symlink is not lost' '
+	case_of dirlink
+	cd prod
+	put .gitignore "*.log"
+	git add .gitignore
+	commit "logs are ignored"
+	put dir/precious.log precious
+	expect_code 2 git upgrade merge --no-fetch --no-edit 1.1.0 2>../err
+	has "^hint:   dir$" ../err
+	has "^Nothing was changed.$" ../err
+	is precious "$(cat dir/precious.log)"
 '
 
 story 'an empty folder is in nobodys way' '

@@ -121,21 +121,22 @@ else
 	skip 'commit.gpgSign signs the commit' 'no ssh-keygen'
 fi
 
-story 'the editor opens for the message, on a terminal' '
-	back
-	cd prod
-	git config --unset commit.gpgSign || :
-	if ! command -v script >/dev/null
-	then
-		exit 0
-	fi
-	put "$WORK/editor" "#!/bin/sh" \
-		"sed \"1s/.*/Edited by hand/\" \"\$1\" >\"\$1.n\"" \
-		"mv \"\$1.n\" \"\$1\""
-	chmod +x "$WORK/editor"
-	GIT_EDITOR="$WORK/editor" script -qec "git upgrade merge 2.5.1" \
-		/dev/null >../typescript 2>&1 </dev/null
-	is "Edited by hand" "$(git log -1 --format=%s)"
-'
+if have_terminal
+then
+	story 'the editor opens for the message, on a terminal' '
+		back
+		cd prod
+		git config --unset commit.gpgSign || :
+		put "$WORK/editor" "#!/bin/sh" \
+			"sed \"1s/.*/Edited by hand/\" \"\$1\" >\"\$1.n\"" \
+			"mv \"\$1.n\" \"\$1\""
+		chmod +x "$WORK/editor"
+		GIT_EDITOR="$WORK/editor" script -qec "git upgrade merge 2.5.1" \
+			/dev/null >../typescript 2>&1 </dev/null
+		is "Edited by hand" "$(git log -1 --format=%s)"
+	'
+else
+	skip 'the editor opens for the message, on a terminal' 'no terminal'
+fi
 
 done_testing

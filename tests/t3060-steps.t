@@ -103,6 +103,33 @@ story 'a step that fails: nothing was changed' '
 	test ! -e .git/upgrade/scratch
 '
 
+# A step that is the program ../step, in ../step.yaml
+step_is()
+{
+	put ../step "#!/bin/sh" "$@"
+	chmod +x ../step
+	sed "s#run:.*#run: [\"$WORK/step\"]#" ../profile.yaml >../step.yaml
+	git config upgrade.profile "$WORK/step.yaml"
+}
+
+story 'a daemon the step leaves behind is not waited for' '
+	cd prod
+	step_is "tail -f /dev/null & echo \$! >\"$WORK/daemon\"" \
+		"echo from the step >packages.lock"
+	expect_code 0 timeout 60 git upgrade merge --no-edit 1.1.0
+	kill "$(cat ../daemon)"
+	is "from the step" "$(git show HEAD:packages.lock)"
+	git reset -q --hard HEAD^
+'
+
+story 'git in a step does not find the repository around it' '
+	cd prod
+	step_is "git config hostile.was here" "echo \$? >packages.lock"
+	git upgrade merge --no-edit 1.1.0
+	expect_code 1 git config hostile.was
+	git reset -q --hard HEAD^
+'
+
 story 'after a conflict the step runs at --continue' '
 	cd prod
 	git config upgrade.profile "$WORK/profile.yaml"

@@ -105,6 +105,224 @@ story "killed $KILL_ROUNDS times: continued or aborted" '
 	done
 '
 
+# dies ARG...: the upgrade, its git and their children get killed
+dies()
+{
+	perl -e '
+		use POSIX ();
+		my $pid = fork();
+		if (!$pid) {
+			POSIX::setsid();
+			exec "git-upgrade", "merge", "--no-fetch", "--no-edit",
+				@ARGV or POSIX::_exit(127);
+		}
+		waitpid $pid, 0;
+		exit($? != 9);
+	' -- "$@" >../died 2>&1
+	wait_for 10 idle
+}
+
+# dies_at STATE REF [ARG...]: while a transaction of REF is in STATE:
+# "prepared" is with all locks taken, "committed" right after
+dies_at()
+{
+	put .git/hooks/reference-transaction "#!/bin/sh" \
+		"[ \$1 = $1 ] || exit 0" \
+		"grep -q \" $2\$\" || exit 0" "kill -9 0"
+	chmod +x .git/hooks/reference-transaction
+	shift 2
+	dies "$@"
+	rm .git/hooks/reference-transaction
+}
+
+# deadly FILE: once, when git next writes FILE
+deadly()
+{
+	echo "$1 filter=deadly" >.git/info/attributes
+	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ]" "then" \
+		"rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
+	chmod +x ../deadly
+	git config filter.deadly.smudge "$WORK/deadly"
+	: >../kill
+}
+
+story 'killed while git commit held its locks: aborted' '
+	cd prod
+	dies_at prepared refs/heads/production 2.5.1
+	exists .git/HEAD.lock
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	find .git -name "*.lock" >../locks
+	same /dev/null ../locks
+	missing .git/upgrade
+'
+
+story '... or continued' '
+	cd prod
+	dies_at prepared refs/heads/production 2.5.1
+	git upgrade merge --continue --no-edit
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	missing .git/upgrade .git/HEAD.lock
+	git reset -q --hard "$(cat ../old)"
+'
+
+story 'killed while it made a branch: the branch goes with it' '
+	cd prod
+	for at in prepared committed
+	do
+		dies_at $at refs/heads/next --branch=next 2.5.1
+		is production "$(git branch --show-current)"
+		git upgrade merge --abort
+		state >../after
+		same ../before ../after
+		expect_code 1 git rev-parse -q --verify refs/heads/next
+		missing .git/upgrade .git/refs/heads/next.lock
+	done
+'
+
+story '... and is made again by --continue, or by the same command' '
+	cd prod
+	for how in --continue --branch=next
+	do
+		dies_at committed refs/heads/next --branch=next 2.5.1
+		release=2.5.1
+		[ $how != --continue ] || release=
+		git upgrade merge --no-edit $how $release
+		is next "$(git branch --show-current)"
+		is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+		git switch -q production
+		git branch -q -D next
+	done
+	state >../after
+	same ../before ../after
+'
+
+story 'killed before the journal: nothing is left behind' '
+	cd prod
+	dies_at committed refs/worktree/upgrade/tree 2.5.1
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	git for-each-ref refs/worktree >../refs
+	same /dev/null ../refs
+	missing .git/upgrade
+'
+
+story 'killed once the commit was made: its merge is over' '
+	cd prod
+	dies_at committed refs/heads/production 2.5.1
+	exists .git/MERGE_HEAD
+	git upgrade merge --continue
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	missing .git/MERGE_HEAD .git/MERGE_MODE .git/MERGE_MSG .git/upgrade
+	git reset -q --hard "$(cat ../old)"
+'
+
+story 'killed between two files: aborted' '
+	cd prod
+	deadly testing/test_boot.py
+	dies 2.5.1
+	exists .git/upgrade/journal .git/index.lock
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	missing .git/upgrade .git/index.lock
+'
+
+story '... by content, where times and sizes tell nothing' '
+	cd prod
+	git config core.trustctime false
+	git config core.checkStat minimal
+	touch -d "2024-01-01 00:00:00" docker-compose.yml
+	git update-index -q --refresh
+	deadly testing/test_boot.py
+	dies 2.5.1
+	has :2.5.1 docker-compose.yml
+	touch -d "2024-01-01 00:00:00" docker-compose.yml
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	git config --unset core.checkStat
+	git config --unset core.trustctime
+	git update-index -q --refresh
+'
+
+story '... and what a sparse checkout leaves out stays out' '
+	cd prod
+	git sparse-checkout set --no-cone "/*" "!/docs/" "!/docker-compose.yml"
+	state >../before.sparse
+	deadly testing/test_boot.py
+	dies 2.5.1
+	git upgrade merge --abort
+	state >../after
+	same ../before.sparse ../after
+	dies_at prepared refs/heads/production 2.5.1
+	git upgrade merge --abort
+	state >../after
+	same ../before.sparse ../after
+	git sparse-checkout disable
+	state >../after
+	same ../before ../after
+'
+
+story 'an abort that was killed can be aborted again' '
+	cd prod
+	put README.md "our own"
+	git commit -q -a -m "a conflict to be"
+	state >../before.conflict
+	expect_code 1 git upgrade merge --no-fetch --no-edit 3.0.1 --from=2.7.2
+	deadly docker-compose.yml
+	dies --abort
+	git upgrade merge --abort
+	state >../after
+	same ../before.conflict ../after
+	missing .git/upgrade .git/index.lock .git/MERGE_HEAD
+'
+
+story 'merely touched files do not keep it from going back' '
+	cd prod
+	expect_code 1 git upgrade merge --no-fetch --no-edit 3.0.1 --from=2.7.2
+	touch docker-compose.yml
+	git upgrade merge --abort
+	state >../after
+	same ../before.conflict ../after
+	git reset -q --hard "$(cat ../old)"
+'
+
+story 'the record of a killed --continue is in nobodys way' '
+	cd prod
+	git upgrade merge --no-fetch --no-edit 2.5.1
+	git show HEAD:.gitupgrade.adopted >../record
+	git reset -q --hard "$(cat ../old)"
+	put .git/hooks/commit-msg "#!/bin/sh" "exit 1"
+	chmod +x .git/hooks/commit-msg
+	expect_code 1 git upgrade merge --no-fetch --no-edit 2.5.1
+	rm .git/hooks/commit-msg
+	git rm -q --cached .gitupgrade.adopted
+	echo busy >>.git/upgrade/state
+	git upgrade merge --continue --no-edit
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	git reset -q --hard "$(cat ../old)"
+'
+
+story 'interrupted, cleared away by hand, gone on: that stands' '
+	cd prod
+	dies_at prepared ORIG_HEAD 2.5.1
+	exists .git/upgrade/journal
+	rm .git/index.lock .git/ORIG_HEAD.lock
+	git reset -q --hard
+	git clean -q -d -f
+	git commit -q --allow-empty -m "life goes on"
+	put noted staged
+	git add noted
+	expect_code 2 git upgrade merge --abort 2>../err
+	has "no upgrade is in progress" ../err
+	is noted "$(git diff --cached --name-only)"
+	missing .git/upgrade
+	git reset -q --hard "$(cat ../old)"
+'
+
 story 'nothing of it is left in the git folder' '
 	cd prod
 	git upgrade merge --no-fetch --no-edit 2.5.1

@@ -52,9 +52,11 @@ story 'the platform is a bare repository that guards its refs' '
 	cd platform.git
 	is true "$(git rev-parse --is-bare-repository)"
 	is refs/heads/production "$(git symbolic-ref HEAD)"
+	is hooks "$(git config core.hooksPath)"
 	is true "$(git config receive.advertisePushOptions)"
 	is false "$(git config core.useReplaceRefs)"
 	is committed "$(git config core.fsync)"
+	is hooks "$(git config core.hooksPath)"
 	is batch "$(git config core.fsyncMethod)"
 	git config --get-all receive.procReceiveRefs >out
 	printf "%s\n" refs/heads/production refs/upgrade/request | same - out

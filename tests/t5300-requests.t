@@ -92,6 +92,24 @@ story 'retry with the wrong expectation changes nothing' '
 	is "$failed" "$(ref failed/production)"
 '
 
+story 'retry goes on where a worker was killed' '
+	cd prod
+	git rm -q sick
+	put more.txt x
+	commit More
+	# As it is when the worker dies before it has begun.
+	mv ../platform.git/hooks/reference-transaction ../off
+	git push -q platform HEAD:refs/heads/side
+	git -C ../platform.git update-ref -d refs/upgrade/failed/production
+	git -C ../platform.git update-ref refs/heads/production \
+		refs/heads/side
+	mv ../off ../platform.git/hooks/reference-transaction
+	request retry/production
+	has "remote: Deployed and verified" ../err
+	is "$(git rev-parse HEAD)" "$(ref verified/production)"
+	expect_code 1 request retry/production
+'
+
 story 'what is no request is refused by name' '
 	cd prod
 	expect_code 1 request dance/production

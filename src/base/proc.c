@@ -262,7 +262,8 @@ static int drain(int fd, struct reader *r)
 	return n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
 }
 
-/* How often an interrupted child is looked after, in milliseconds. */
+/* How often it is looked whether the child is still there, in ms. */
+#define ENDED_POLL 200
 #define INTERRUPTED_POLL 50
 
 static int has_ended(pid_t pid)
@@ -296,7 +297,7 @@ static void pump(struct proc *p, struct pipes *io)
 	if (io->in[1] >= 0)
 		fcntl(io->in[1], F_SETFL, O_NONBLOCK);
 	while (io->in[1] >= 0 || io->out[0] >= 0 || io->err[0] >= 0) {
-		int left = interrupted ? INTERRUPTED_POLL : -1;
+		int left = interrupted ? INTERRUPTED_POLL : ENDED_POLL;
 		int ready;
 
 		struct pollfd fds[4] = {
@@ -307,17 +308,21 @@ static void pump(struct proc *p, struct pipes *io)
 		};
 
 		if (deadline) {
-			left = (int)((deadline - time_monotonic()) * 1000) + 1;
-			if (left <= 0) {
+			double rest = deadline - time_monotonic();
+
+			if (rest <= 0) {
 				kill(-p->pid, SIGKILL);
 				p->timed_out = 1;
 				break;
 			}
+			if (rest * 1000 < left)
+				left = (int)(rest * 1000) + 1;
 		}
 		ready = poll(fds, 4, left);
 		if (ready < 0 && errno != EINTR)
 			break;
-		if (!ready && interrupted && has_ended(p->pid))
+		/* A daemon it left behind may keep our pipes for ever. */
+		if (!ready && has_ended(p->pid))
 			break;
 		if (fds[3].revents) {
 			pass_on(p->pid);

@@ -3,7 +3,8 @@
  *
  * Never through a shell: `argv` is what runs.  A program that cannot be
  * started is an error (-1); one that ran and failed is not: look at
- * `status`, the exit code, or 128 + N when signal N ended it.
+ * `status`, the exit code, or 128 + N when signal N ended it.  What it leaves
+ * running with our pipes is not waited for.
  *
  *	struct proc p = PROC_INIT;
  *
@@ -50,9 +51,8 @@ struct proc {
 	/* Standard output goes where our standard error goes. */
 	int out_to_err;
 	/*
-	 * A signal that is held (interrupt.h) is passed on to it, and what
-	 * it leaves behind with our pipes is not waited for.  The signal
-	 * stays pending here.
+	 * A signal that is held (interrupt.h) is passed on to it.  The
+	 * signal stays pending here.
 	 */
 	int interruptible;
 	/* Seconds after which it and its process group are killed; 0: never. */

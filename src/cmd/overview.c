@@ -125,12 +125,15 @@ static void hint_undo(struct cmd *cmd, const struct standing *s)
 	if (!commit ||
 	    commit_parents(&cmd->repo, commit, &parents, &cmd->err) < 0)
 		goto out;
+	/* What began with one parent is a rollback: that is not undone here. */
+	if (parents.nr < 2)
+		goto out;
 	name = commit_short(&cmd->repo, commit);
 	if (!strcmp(commit, s->head))
 		cmd_hint(cmd, "Undo", "as long as it is not pushed, take the "
 			 "upgrade to %s back with \"git reset --keep "
 			 "HEAD^\"", standing_name(s));
-	else if (parents.nr > 1)
+	else
 		cmd_hint(cmd, "Undo", "take the upgrade to %s back with \"git "
 			 "revert -m 1 %s\"", standing_name(s), name);
 	free(name);

@@ -135,6 +135,16 @@ static void add_orphan(struct buf *out, const struct copy *c)
 	buf_release(&what);
 }
 
+static void add_new_key(struct buf *out, const struct copy *c,
+			const char *key)
+{
+	struct buf what = BUF_INIT;
+
+	buf_addf(&what, "new: %s", key);
+	add_pair(out, c->new_path, what.s);
+	buf_release(&what);
+}
+
 /* What nobody can decide but the operator. */
 static void add_attention(struct buf *all, const struct plan *p, int color)
 {
@@ -161,7 +171,7 @@ static void add_attention(struct buf *all, const struct plan *p, int color)
 			buf_addc(&out, '\n');
 		}
 		for (size_t j = 0; j < c->new_keys.nr; j++)
-			add_pair(&out, c->new_path, c->new_keys.v[j]);
+			add_new_key(&out, c, c->new_keys.v[j]);
 		for (size_t j = 0; j < c->placeholders.nr; j++) {
 			const char *text = c->placeholders.v[j];
 			size_t len = strcspn(text, " ");

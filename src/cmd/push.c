@@ -57,8 +57,8 @@ static int is_header(const struct push *p, const char *text)
 
 /*
  * The platform says for users of plain git what this command says itself:
- * that is left out.  Its errors come again as the reason or in the ledger;
- * they are kept for the case that they do not.
+ * that is left out.  Its errors come again as the reason or in the ledger,
+ * and its hints as ours; they are kept for the case that they do not.
  */
 static void log_line(void *data, enum report_kind kind, const char *text)
 {
@@ -69,7 +69,8 @@ static void log_line(void *data, enum report_kind kind, const char *text)
 				   starts_with(text, "  gates ") ||
 				   starts_with(text, "Deployed and verified ")))
 		return;
-	if (kind == REPORT_LOG && starts_with(text, "error: "))
+	if (kind == REPORT_LOG &&
+	    (starts_with(text, "error: ") || starts_with(text, "hint: ")))
 		strvec_push(&log->errors, text);
 	else
 		report(&r, kind, "%s", text);

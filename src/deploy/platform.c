@@ -226,6 +226,14 @@ char *platform_tip(struct platform *p, const struct environment *env)
 	return tip;
 }
 
+/* A name nobody has looked up yet may hold anything. */
+static int is_plain(const char *name)
+{
+	return *name && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "abcdefghijklmnopqrstuvwxyz"
+			       "0123456789._+-") == strlen(name);
+}
+
 char *platform_release_of(struct platform *p, const char *commit)
 {
 	struct adopted a = ADOPTED_INIT;
@@ -235,8 +243,9 @@ char *platform_release_of(struct platform *p, const char *commit)
 	if (!adopted_read(&a, &p->repo, &p->releases, commit, &err)) {
 		if (a.release)
 			name = xstrdup(a.release->name);
-		else if (a.recorded)
-			name = xstrdup_or_null(a.record.release);
+		else if (a.recorded && a.record.release &&
+			 is_plain(a.record.release))
+			name = xstrdup(a.record.release);
 	}
 	error_release(&err);
 	adopted_release(&a);

@@ -257,6 +257,8 @@ static int configure(struct platform *p, struct error *err)
 		{ "core.fsync", "committed" },
 		{ "core.fsyncMethod", "batch" },
 		{ "core.logAllRefUpdates", "true" },
+		/* Not where the account's own configuration says. */
+		{ "core.hooksPath", "hooks" },
 		{ "uploadpack.hideRefs", "refs/replace" },
 	};
 	struct strvec refs = STRVEC_INIT, hide = STRVEC_INIT;

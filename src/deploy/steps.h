@@ -3,9 +3,10 @@
  *
  * It runs in a folder of a release with a clean environment, standard input
  * from /dev/null, in a session of its own, under a keeper process.  At its
- * time limit, when it prints without end, or when the worker dies, the keeper ends the program and all
- * it started, daemons included; a program that ends in time may leave
- * daemons behind: a service that was started is meant to stay.
+ * time limit, when it prints without end, or when the worker dies, the
+ * keeper ends the program and all it started, daemons included; a program
+ * that ends in time may leave daemons behind: a service that was started is
+ * meant to stay.
  */
 #ifndef DEPLOY_STEPS_H
 #define DEPLOY_STEPS_H

@@ -507,27 +507,34 @@ static char *next_commit(struct platform *p, const struct environment *env,
 	return tip;
 }
 
-static int is_gone(int pidfd, int timeout_ms)
+/*
+ * Sleep a little, or until the process is gone: then 1.  Without pidfds
+ * (Linux before 5.3) its number is asked for.
+ */
+static int wait_gone(pid_t pid, int pidfd, int ms)
 {
 	struct pollfd fd = { pidfd, POLLIN, 0 };
+	int ended = poll(&fd, pidfd >= 0, ms) > 0;
 
-	return poll(&fd, 1, timeout_ms) > 0;
+	return pidfd >= 0 ? ended : kill(pid, 0) < 0 && errno == ESRCH;
 }
 
 static void wait_for_ref(struct platform *p, const struct environment *env,
 			 const struct worker_wait *wait)
 {
-	int pidfd = wait->pusher > 0 ?
-		(int)syscall(SYS_pidfd_open, wait->pusher, 0) : -1;
-	int ms = 5, moved = 0;
+	int pidfd = -1, ms = 5, moved = 0, gone = wait->pusher <= 0;
 
-	while (wait->commit && pidfd >= 0 && !moved) {
+	if (!gone)
+		pidfd = (int)syscall(SYS_pidfd_open, wait->pusher, 0);
+	if (pidfd < 0 && errno == ESRCH)
+		gone = 1;
+	while (wait->commit && !moved && !gone) {
 		char *tip = platform_tip(p, env);
 
 		moved = tip && !strcmp(tip, wait->commit);
 		free(tip);
-		if (!moved && is_gone(pidfd, ms))
-			break;
+		if (!moved)
+			gone = wait_gone(wait->pusher, pidfd, ms);
 		if (ms < 200)
 			ms *= 2;
 	}

@@ -466,6 +466,7 @@ int hooks_configure(const struct env_list *list, const struct repo *r,
 		if (ret < 0)
 			return -1;
 	}
+	repo_config_forget(r);
 	return 0;
 }
 

@@ -34,6 +34,84 @@ static int already_merging(const struct merge_state *s, struct error *err)
 	return -1;
 }
 
+static int create_branch(struct repo *r, const char *name, const char *head,
+			 struct error *err)
+{
+	char *ref = xstrfmt("refs/heads/%s", name);
+	int ret = git_run(r, NULL, err, "branch", "--no-track", name, head,
+			  NULL);
+
+	if (!ret)
+		ret = git_run(r, NULL, err, "symbolic-ref", "-m",
+			      "upgrade: moving to the new branch", "HEAD",
+			      ref, NULL);
+	free(ref);
+	return ret;
+}
+
+/*
+ * Undo create_branch(), however far it came: back on the branch before, the
+ * new one gone.  Who went to yet another branch since stays there.
+ */
+static int drop_branch(struct repo *r, const struct merge_state *s,
+		       struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	char *ref, *made, *on;
+	int ret = 0;
+
+	if (!s->created)
+		return 0;
+	ref = xstrfmt("refs/heads/%s", s->created);
+	made = xstrfmt("refs/heads/%s", s->branch);
+	on = head_branch(r);
+	if (on && !strcmp(on, s->branch))
+		ret = git_run(r, NULL, err, "symbolic-ref", "-m",
+			      "upgrade: aborted", "HEAD", ref, NULL);
+	if (!ret)
+		git_run(r, NULL, &ignored, "update-ref", "-d", made, s->head,
+			NULL);
+	error_release(&ignored);
+	free(on);
+	free(ref);
+	free(made);
+	return ret;
+}
+
+/* What a killed git of ours left, if there can be any. */
+static void clear_after_kill(struct repo *r, const struct merge_state *s)
+{
+	char *dir = merge_dir(r);
+
+	if (s->busy) {
+		checkout_break_locks(r, dir, s->branch);
+		if (!checkout_interrupted(dir))
+			checkout_forget(r, dir);
+	}
+	free(dir);
+}
+
+/* Note that git commands of ours are at work, or are done. */
+static int set_busy(struct repo *r, struct merge_state *s, int busy,
+		    struct error *err)
+{
+	s->busy = busy;
+	return merge_state_write(s, r, err);
+}
+
+/*
+ * git moves HEAD first and clears the merge away then.  Killed in between,
+ * the next commit would get a parent too many.
+ */
+static void end_merge(struct repo *r, const struct merge_state *s)
+{
+	char *path = repo_path(r, "MERGE_HEAD");
+
+	if (s->busy && (!file_exists(path) || merge_head_is(r, s->commit)))
+		checkout_end_merge(r);
+	free(path);
+}
+
 /* No upgrade of ours may be in progress; a void state is cleared. */
 static int check_idle(struct repo *r, struct error *err)
 {
@@ -43,10 +121,17 @@ static int check_idle(struct repo *r, struct error *err)
 	if (ret > 0) {
 		enum merge_phase phase = merge_phase(&s, r);
 
-		if (phase < PHASE_TAKEN_BACK && phase != PHASE_PREPARED)
+		if (phase == PHASE_INTERRUPTED || phase == PHASE_MERGING) {
 			ret = already_merging(&s, err);
-		else
-			merge_state_drop(r);
+		} else {
+			clear_after_kill(r, &s);
+			if (phase == PHASE_PREPARED)
+				ret = drop_branch(r, &s, err);
+			else if (phase != PHASE_LEFT)
+				end_merge(r, &s);
+			if (ret >= 0)
+				merge_state_drop(r);
+		}
 	}
 	merge_state_release(&s);
 	return ret < 0 ? -1 : 0;
@@ -86,13 +171,28 @@ static int check_branch(const struct merge_request *req, const char *branch,
 	return -1;
 }
 
+/* For whoever edits the message; the commit drops them. */
+static void add_conflicts(struct buf *b, const struct strvec *paths,
+			  const struct repo *r)
+{
+	char *comment = repo_config(r, "core.commentChar");
+	const char *mark = comment && strcmp(comment, "auto") ? comment : "#";
+
+	buf_addf(b, "\n%s Conflicts:\n", mark);
+	for (size_t i = 0; i < paths->nr; i++) {
+		buf_addf(b, "%s\t", mark);
+		/* A line feed in a name would get into the message. */
+		buf_add_path(b, paths->v[i]);
+		buf_addc(b, '\n');
+	}
+	free(comment);
+}
+
 static char *make_message(const struct plan *p, const struct product *product,
 			  const struct repo *r)
 {
 	struct strvec conflicts = STRVEC_INIT;
 	struct buf b = BUF_INIT;
-	char *comment = repo_config(r, "core.commentChar");
-	const char *mark = comment && strcmp(comment, "auto") ? comment : "#";
 
 	buf_addf(&b, "Upgrade to %s\n\nRelease %s of %s, merged with %s as "
 		 "the base.\n", p->to->name, p->to->name,
@@ -102,20 +202,21 @@ static char *make_message(const struct plan *p, const struct product *product,
 
 		if (!c->result)
 			continue;
-		buf_addf(&b, "Brought along: %s", c->new_path);
-		if (strcmp(c->path, c->new_path))
-			buf_addf(&b, " (was %s)", c->path);
-		buf_addf(&b, "\n");
+		buf_adds(&b, "Brought along: ");
+		buf_add_path(&b, c->new_path);
+		if (strcmp(c->path, c->new_path)) {
+			buf_adds(&b, " (was ");
+			buf_add_path(&b, c->path);
+			buf_addc(&b, ')');
+		}
+		buf_addc(&b, '\n');
 	}
 	buf_addf(&b, "\nUpgrade-From: %s\nUpgrade-To: %s\n", p->from->name,
 		 p->to->name);
 	plan_conflicts(p, &conflicts);
 	if (conflicts.nr)
-		buf_addf(&b, "\n%s Conflicts:\n", mark);
-	for (size_t i = 0; i < conflicts.nr; i++)
-		buf_addf(&b, "%s\t%s\n", mark, conflicts.v[i]);
+		add_conflicts(&b, &conflicts, r);
 	strvec_release(&conflicts);
-	free(comment);
 	return buf_detach(&b);
 }
 
@@ -190,40 +291,6 @@ static int write_side_file(const struct repo *r, const char *name,
 	return ret;
 }
 
-static int create_branch(struct repo *r, const char *name, const char *head,
-			 struct error *err)
-{
-	char *ref = xstrfmt("refs/heads/%s", name);
-	int ret = git_run(r, NULL, err, "branch", "--no-track", name, head,
-			  NULL);
-
-	if (!ret)
-		ret = git_run(r, NULL, err, "symbolic-ref", "-m",
-			      "upgrade: moving to the new branch", "HEAD",
-			      ref, NULL);
-	free(ref);
-	return ret;
-}
-
-/* Undo create_branch(): back on `previous`, the new one gone. */
-static int drop_branch(struct repo *r, const struct merge_state *s,
-		       struct error *err)
-{
-	char *ref = xstrfmt("refs/heads/%s", s->created);
-	char *made = xstrfmt("refs/heads/%s", s->branch);
-	struct error ignored = ERROR_INIT;
-	int ret = git_run(r, NULL, err, "symbolic-ref", "-m",
-			  "upgrade: aborted", "HEAD", ref, NULL);
-
-	if (!ret)
-		git_run(r, NULL, &ignored, "update-ref", "-d", made, s->head,
-			NULL);
-	error_release(&ignored);
-	free(ref);
-	free(made);
-	return ret;
-}
-
 static void fill_state(struct merge_state *s, const struct plan *p,
 		       const struct merge_request *req, const char *branch)
 {
@@ -239,6 +306,22 @@ static void fill_state(struct merge_state *s, const struct plan *p,
 		strvec_pushv(&s->confirmed, req->confirmed->v);
 	plan_conflicts(p, &s->conflicts);
 	s->clean = p->merge.clean;
+	s->busy = 1;
+}
+
+/* The commit, after which the upgrade is over; refused, it goes on. */
+static int commit_and_end(struct merge_done *done, struct repo *r,
+			  struct merge_state *s, int edit, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+
+	done->commit = merge_commit(r, s->clean, edit, err);
+	if (done->commit)
+		merge_state_drop(r);
+	else
+		set_busy(r, s, 0, &ignored);
+	error_release(&ignored);
+	return done->commit ? 0 : -1;
 }
 
 /* The moment everything is ready: move, then commit or leave a conflict. */
@@ -265,23 +348,20 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 			    err) < 0 ||
 	    merge_state_write(&s, req->repo, err) < 0)
 		goto out;
-	if (s.created && create_branch(req->repo, s.branch, s.head, err) < 0) {
-		merge_state_drop(req->repo);
-		goto out;
-	}
-	if (checkout_apply(req->repo, dir, &m, err) < 0) {
+	if ((s.created &&
+	     create_branch(req->repo, s.branch, s.head, err) < 0) ||
+	    checkout_apply(req->repo, dir, &m, err) < 0) {
 		struct error ignored = ERROR_INIT;
 
 		if (!checkout_interrupted(dir)) {
-			if (s.created)
-				drop_branch(req->repo, &s, &ignored);
+			drop_branch(req->repo, &s, &ignored);
 			merge_state_drop(req->repo);
 		}
 		error_release(&ignored);
 		goto out;
 	}
 	s.moved = 1;
-	if (merge_state_write(&s, req->repo, err) < 0) {
+	if (set_busy(req->repo, &s, s.clean, err) < 0) {
 		err->changed = 1;
 		goto out;
 	}
@@ -290,11 +370,7 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 		ret = 0;
 		goto out;
 	}
-	done->commit = merge_commit(req->repo, 1, req->edit, err);
-	if (done->commit) {
-		merge_state_drop(req->repo);
-		ret = 0;
-	}
+	ret = commit_and_end(done, req->repo, &s, req->edit, err);
 out:
 	merge_state_release(&s);
 	free(dir);
@@ -306,18 +382,21 @@ static int begin_locked(struct merge_done *done,
 			const struct merge_request *req, struct error *err)
 {
 	struct plan *p = &done->plan;
-	char *branch = head_branch(req->repo), *finished = NULL;
+	char *branch = NULL, *finished = NULL;
 	struct buf record = BUF_INIT;
 	struct plan_request pr = {
 		.repo = req->repo, .product = req->product,
 		.release = req->release, .from = req->from,
 		.confirmed = req->confirmed,
-		.branch = req->new_branch ? req->new_branch : branch,
 	};
 	int ret = -1;
 
-	if (check_idle(req->repo, err) < 0 ||
-	    check_branch(req, branch, err) < 0)
+	if (check_idle(req->repo, err) < 0)
+		goto out;
+	branch = head_branch(req->repo);
+	/* The side markers name: a branch yet to be made is none. */
+	pr.branch = branch;
+	if (check_branch(req, branch, err) < 0)
 		goto out;
 	if (plan_compute(p, &pr, err) < 0 ||
 	    preflight_check(req->repo, err) < 0)
@@ -348,7 +427,7 @@ int merge_begin(struct merge_done *done, const struct merge_request *req,
 	char *dir = merge_dir(req->repo);
 	int lock = -1, ret = -1;
 
-	if (checkout_lock(&lock, dir, err) < 0)
+	if (checkout_lock(&lock, req->repo, dir, err) < 0)
 		goto out;
 	ret = begin_locked(done, req, err);
 	checkout_unlock(&lock, dir);
@@ -366,12 +445,11 @@ static int check_resolved(struct repo *r, const struct merge_state *s,
 	struct proc p = PROC_INIT;
 	int ret = -1;
 
-	if (git_run(r, &out, err, "diff", "--name-only", "-z",
-		    "--diff-filter=U", NULL) < 0)
+	if (git_run(r, &out, err, "ls-files", "--unmerged", "-z", NULL) < 0)
 		goto out;
 	for (const char *at = out.s; at < out.s + out.len;
 	     at += strlen(at) + 1)
-		strvec_push(&open, at);
+		strvec_push(&open, strchr(at, '\t') + 1);
 	strvec_sort(&open, 1);
 	if (open.nr) {
 		error_set(err, ERROR_CONFLICT, "%zu file%s still in conflict",
@@ -386,8 +464,8 @@ static int check_resolved(struct repo *r, const struct merge_state *s,
 	ret = 0;
 	if (!s->conflicts.nr)
 		goto out;
-	git_proc(&p, r, "grep", "--cached", "-I", "-l", "-z", "-E",
-		 "^(<<<<<<<|>>>>>>>|\\|\\|\\|\\|\\|\\|\\|) ", "--", NULL);
+	git_proc(&p, r, "grep", "--cached", "--no-color", "-I", "-l", "-z",
+		 "-E", "^(<<<<<<<|>>>>>>>|\\|\\|\\|\\|\\|\\|\\|) ", "--", NULL);
 	for (size_t i = 0; i < s->conflicts.nr; i++)
 		strvec_pushf(&p.argv, ":(literal)%s", s->conflicts.v[i]);
 	buf_reset(&out);
@@ -425,18 +503,9 @@ static int start_over(struct merge_done *done, struct repo *r,
 	char *dir = merge_dir(r);
 	int ret = -1;
 
-	if (checkout_interrupted(dir) && checkout_restore(r, dir, err) < 0)
+	if ((checkout_interrupted(dir) && checkout_restore(r, dir, err) < 0) ||
+	    drop_branch(r, s, err) < 0)
 		goto out;
-	if (s->created) {
-		char *on = head_branch(r);
-
-		if (on && !strcmp(on, s->branch) &&
-		    drop_branch(r, s, err) < 0) {
-			free(on);
-			goto out;
-		}
-		free(on);
-	}
 	merge_state_drop(r);
 	ret = begin_locked(done, &req, err);
 out:
@@ -445,7 +514,7 @@ out:
 }
 
 static int continue_merging(struct merge_done *done, struct repo *r,
-			    const struct merge_state *s,
+			    struct merge_state *s,
 			    const struct product *product, int edit,
 			    const struct reporter *reporter,
 			    struct error *err)
@@ -453,26 +522,27 @@ static int continue_merging(struct merge_done *done, struct repo *r,
 	char *dir = merge_dir(r), *path = path_join(dir, "record");
 	char *tree = NULL, *finished = NULL;
 	struct buf record = BUF_INIT;
-	int ret = -1;
+	struct error ignored = ERROR_INIT;
+	int again = s->busy, ret = -1;
 
 	if (check_resolved(r, s, err) < 0 ||
-	    file_read(path, &record, err) < 0)
+	    file_read(path, &record, err) < 0 || set_busy(r, s, 1, err) < 0)
 		goto out;
 	tree = git_line(r, err, "write-tree", NULL);
 	if (!tree)
 		goto out;
 	finished = finish_tree(done, r, product, tree, s->base, s->release,
 			       &record, reporter, err);
-	if (!finished || checkout_advance(r, finished, err) < 0)
+	if (!finished || checkout_advance(r, finished, again, err) < 0)
 		goto out;
-	done->commit = merge_commit(r, s->clean, edit, err);
-	if (!done->commit)
-		goto out;
-	merge_state_drop(r);
-	ret = 0;
+	ret = commit_and_end(done, r, s, edit, err);
 out:
-	if (ret < 0)
+	if (ret < 0) {
 		err->changed = 1;
+		if (s->busy)
+			set_busy(r, s, 0, &ignored);
+	}
+	error_release(&ignored);
 	free(dir);
 	free(path);
 	free(tree);
@@ -481,10 +551,12 @@ out:
 	return ret;
 }
 
-static int none_in_progress(struct repo *r, struct error *err)
+/* What may be left of one is cleared. */
+static int nothing_to_do(struct repo *r, struct error *err)
 {
 	const char *other = checkout_in_progress(r);
 
+	merge_state_drop(r);
 	error_set(err, ERROR_REFUSED, "no upgrade is in progress");
 	if (other)
 		error_hint(err, "a %s is; see \"git status\"", other);
@@ -495,13 +567,15 @@ static int none_in_progress(struct repo *r, struct error *err)
 }
 
 static int committed_by_hand(struct repo *r, const struct merge_state *s,
-			     struct error *err)
+			     const struct record *now, struct error *err)
 {
-	error_set(err, ERROR_REFUSED, "the merge of %s was committed already",
-		  s->release);
-	error_hint(err, "if the record is not part of that commit, finish "
-		   "with \"git upgrade merge %s\"; \"git upgrade\" tells",
-		   s->release);
+	error_set(err, ERROR_REFUSED, "the merge of %s was committed already, "
+		  "by hand", s->release);
+	/* Where there never was a record, history tells the release. */
+	if (now->release && strcmp(now->release, s->release))
+		error_hint(err, "finish it with \"git upgrade merge %s\": "
+			   "copies, steps and the record are missing",
+			   s->release);
 	merge_state_drop(r);
 	return -1;
 }
@@ -511,14 +585,13 @@ static int already_committed(struct merge_done *done, struct repo *r,
 			     const struct merge_state *s, struct error *err)
 {
 	struct record rec = RECORD_INIT;
-	int found = record_read(&rec, r, "HEAD", err);
-	int same = found > 0 && !strcmp(rec.release, s->release);
+	int ret = record_read(&rec, r, "HEAD", err) < 0 ? -1 : 0;
 
+	if (!ret && (!rec.release || strcmp(rec.release, s->release)))
+		ret = committed_by_hand(r, s, &rec, err);
 	record_release(&rec);
-	if (found < 0)
+	if (ret < 0)
 		return -1;
-	if (!same)
-		return committed_by_hand(r, s, err);
 	done->commit = head_commit(r);
 	merge_state_drop(r);
 	return 0;
@@ -531,10 +604,13 @@ static int continue_locked(struct merge_done *done, struct repo *r,
 	struct merge_state s = MERGE_STATE_INIT;
 	int ret = merge_state_load(&s, r, err);
 
-	if (ret <= 0) {
-		ret = ret < 0 ? -1 : none_in_progress(r, err);
+	if (ret < 0)
+		goto out;
+	if (!ret) {
+		ret = nothing_to_do(r, err);
 		goto out;
 	}
+	clear_after_kill(r, &s);
 	done->branch = xstrdup_or_null(s.branch);
 	done->release = xstrdup(s.release);
 	switch (merge_phase(&s, r)) {
@@ -549,10 +625,11 @@ static int continue_locked(struct merge_done *done, struct repo *r,
 				       err);
 		break;
 	case PHASE_TAKEN_BACK:
-		merge_state_drop(r);
-		ret = none_in_progress(r, err);
+	case PHASE_LEFT:
+		ret = nothing_to_do(r, err);
 		break;
 	case PHASE_COMMITTED:
+		end_merge(r, &s);
 		ret = already_committed(done, r, &s, err);
 		break;
 	}
@@ -568,12 +645,54 @@ int merge_continue(struct merge_done *done, struct repo *r,
 	char *dir = merge_dir(r);
 	int lock = -1, ret = -1;
 
-	if (checkout_lock(&lock, dir, err) < 0)
+	if (checkout_lock(&lock, r, dir, err) < 0)
 		goto out;
 	ret = continue_locked(done, r, product, edit, reporter, err);
 	checkout_unlock(&lock, dir);
 out:
 	free(dir);
+	return ret;
+}
+
+/*
+ * An abort that was killed half-way had looked at all files before it moved
+ * the first.  Now it takes those that are back already for edits, so all
+ * that HEAD has are brought back first.
+ */
+static void bring_back(struct repo *r)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf paths = BUF_INIT;
+
+	if (!git_run(r, &paths, &ignored, "diff-index", "--cached", "-z",
+		     "--name-only", "--no-renames", "--diff-filter=a", "HEAD",
+		     "--", NULL) && paths.len)
+		git_feed(r, &paths, NULL, &ignored, "--literal-pathspecs",
+			 "checkout", "--quiet", "--no-recurse-submodules",
+			 "--pathspec-from-file=-", "--pathspec-file-nul",
+			 "HEAD", NULL);
+	error_release(&ignored);
+	buf_release(&paths);
+}
+
+/* By git itself; its locks are ours only while it runs. */
+static int take_back(struct repo *r, struct merge_state *s, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	int ret;
+
+	if (s->busy)
+		bring_back(r);
+	else if (set_busy(r, s, 1, err) < 0)
+		return -1;
+	/* Else files that were merely touched keep git from it. */
+	git_try(r, NULL, &ignored, "update-index", "-q", "--refresh", NULL);
+	ret = git_run(r, NULL, err, "merge", "--abort", NULL);
+	if (ret < 0) {
+		err->changed = 1;
+		set_busy(r, s, 0, &ignored);
+	}
+	error_release(&ignored);
 	return ret;
 }
 
@@ -583,37 +702,47 @@ static int abort_locked(struct repo *r, char **back_on, struct error *err)
 	char *dir = merge_dir(r);
 	int ret = merge_state_load(&s, r, err);
 
-	if (ret <= 0) {
-		ret = ret < 0 ? -1 : none_in_progress(r, err);
+	if (ret < 0)
+		goto out;
+	if (!ret) {
+		/* Without the state, the journal still leads back. */
+		ret = checkout_interrupted(dir) ?
+			checkout_restore(r, dir, err) : nothing_to_do(r, err);
+		if (!ret)
+			*back_on = head_branch(r);
 		goto out;
 	}
+	clear_after_kill(r, &s);
 	switch (merge_phase(&s, r)) {
 	case PHASE_INTERRUPTED:
 		ret = checkout_restore(r, dir, err);
 		break;
 	case PHASE_MERGING:
-		ret = git_run(r, NULL, err, "merge", "--abort", NULL);
+		ret = take_back(r, &s, err);
 		break;
 	case PHASE_PREPARED:
 		ret = 0;
 		break;
 	case PHASE_TAKEN_BACK:
-		merge_state_drop(r);
-		ret = none_in_progress(r, err);
+		/* Killed once it was taken back: go on from there. */
+		end_merge(r, &s);
+		ret = s.busy ? 0 : nothing_to_do(r, err);
+		break;
+	case PHASE_LEFT:
+		ret = nothing_to_do(r, err);
 		break;
 	case PHASE_COMMITTED:
-		ret = committed_by_hand(r, &s, err);
+		end_merge(r, &s);
+		error_set(err, ERROR_REFUSED, "the merge of %s was committed "
+			  "already", s.release);
 		error_hint(err, "undo that commit with \"git reset --keep "
 			   "%s\"", s.head);
+		merge_state_drop(r);
+		ret = -1;
 		break;
 	}
-	if (!ret && s.created) {
-		char *on = head_branch(r);
-
-		if (on && !strcmp(on, s.branch))
-			ret = drop_branch(r, &s, err);
-		free(on);
-	}
+	if (!ret)
+		ret = drop_branch(r, &s, err);
 	if (!ret) {
 		merge_state_drop(r);
 		*back_on = xstrdup(s.created ? s.created : s.branch);
@@ -629,7 +758,7 @@ int merge_abort(struct repo *r, char **back_on, struct error *err)
 	char *dir = merge_dir(r);
 	int lock = -1, ret = -1;
 
-	if (checkout_lock(&lock, dir, err) < 0)
+	if (checkout_lock(&lock, r, dir, err) < 0)
 		goto out;
 	ret = abort_locked(r, back_on, err);
 	checkout_unlock(&lock, dir);

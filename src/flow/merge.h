@@ -20,6 +20,8 @@
  *	conflict PATH		quoted as git quotes paths, any number
  *	clean			there were no conflicts
  *	moved			the checkout has moved
+ *	busy			git commands of ours are at work: killed now,
+ *				the locks they leave are stale
  */
 #ifndef FLOW_MERGE_H
 #define FLOW_MERGE_H
@@ -71,7 +73,7 @@ void merge_done_release(struct merge_done *done);
 struct merge_state {
 	char *head, *branch, *created, *release, *from, *base, *commit;
 	struct strvec confirmed, conflicts;
-	int clean, moved;
+	int clean, moved, busy;
 };
 
 #define MERGE_STATE_INIT { .confirmed = STRVEC_INIT, \

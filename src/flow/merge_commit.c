@@ -121,6 +121,19 @@ out:
 	return ret;
 }
 
+/* Where there is a shim of it there is the hook. */
+static void run_post_merge(struct repo *r, const char *shims)
+{
+	struct error ignored = ERROR_INIT;
+	char *shim = path_join(shims, "post-merge");
+
+	if (file_exists(shim))
+		git_try(r, NULL, &ignored, "hook", "run", "--ignore-missing",
+			"post-merge", "--", "0", NULL);
+	error_release(&ignored);
+	free(shim);
+}
+
 char *merge_commit(struct repo *r, int clean, int edit, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
@@ -136,9 +149,8 @@ char *merge_commit(struct repo *r, int clean, int edit, struct error *err)
 	commit = head_commit(r);
 	if (!commit)
 		error_set(err, ERROR_FATAL, "HEAD is gone after the commit");
-	else if (clean)
-		git_try(r, NULL, &ignored, "hook", "run", "--ignore-missing",
-			"post-merge", "--", "0", NULL);
+	else if (shims)
+		run_post_merge(r, shims);
 out:
 	if (shims)
 		remove_tree(shims, &ignored);

@@ -62,6 +62,8 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 		buf_adds(&b, "clean\n");
 	if (s->moved)
 		buf_adds(&b, "moved\n");
+	if (s->busy)
+		buf_adds(&b, "busy\n");
 	ret = file_replace(path, b.s, b.len, 0666, err);
 	free(dir);
 	free(path);
@@ -104,6 +106,8 @@ static int read_fact(struct merge_state *s, const char *line)
 		s->clean = 1;
 	} else if (!strcmp(line, "moved")) {
 		s->moved = 1;
+	} else if (!strcmp(line, "busy")) {
+		s->busy = 1;
 	} else {
 		return -1;
 	}
@@ -143,11 +147,13 @@ out:
 	return ret;
 }
 
-void merge_state_drop(const struct repo *r)
+void merge_state_drop(struct repo *r)
 {
 	static const char *const names[] = { "state", "record", "message" };
 	char *dir = merge_dir(r);
 
+	if (checkout_interrupted(dir))
+		checkout_forget(r, dir);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char *path = path_join(dir, names[i]);
 
@@ -178,16 +184,21 @@ int merge_head_is(const struct repo *r, const char *commit)
 enum merge_phase merge_phase(const struct merge_state *s, struct repo *r)
 {
 	char *dir = merge_dir(r), *head = head_commit(r);
-	enum merge_phase phase;
+	int same = head && !strcmp(head, s->head);
+	enum merge_phase phase = PHASE_LEFT;
+	struct error ignored = ERROR_INIT;
 
-	if (checkout_interrupted(dir))
+	if (checkout_interrupted(dir) &&
+	    (same || !checkout_superseded(r, dir)))
 		phase = PHASE_INTERRUPTED;
-	else if (merge_head_is(r, s->commit))
+	else if (same && merge_head_is(r, s->commit))
 		phase = PHASE_MERGING;
-	else if (head && !strcmp(head, s->head))
+	else if (same)
 		phase = s->moved ? PHASE_TAKEN_BACK : PHASE_PREPARED;
-	else
+	else if (head && commit_contains(r, head, s->head, &ignored) > 0 &&
+		 commit_contains(r, head, s->commit, &ignored) > 0)
 		phase = PHASE_COMMITTED;
+	error_release(&ignored);
 	free(dir);
 	free(head);
 	return phase;

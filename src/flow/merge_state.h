@@ -13,7 +13,8 @@ enum merge_phase {
 	PHASE_MERGING,		/* an ordinary merge in progress, of B */
 	/* From here on it is no longer in progress. */
 	PHASE_TAKEN_BACK,	/* by `git merge --abort` and the like */
-	PHASE_COMMITTED		/* HEAD has moved on */
+	PHASE_LEFT,		/* HEAD is elsewhere */
+	PHASE_COMMITTED		/* HEAD contains where it began, and B */
 };
 
 /* $GIT_DIR/upgrade; free() */
@@ -24,7 +25,7 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 int merge_state_load(struct merge_state *s, struct repo *r,
 		     struct error *err);
 /* The upgrade is over, one way or the other. */
-void merge_state_drop(const struct repo *r);
+void merge_state_drop(struct repo *r);
 enum merge_phase merge_phase(const struct merge_state *s, struct repo *r);
 int merge_head_is(const struct repo *r, const char *commit);
 

@@ -92,6 +92,16 @@ static int count_changes(struct plan *p, const struct plan_request *req,
 	return 0;
 }
 
+/* Has a copy been written there? */
+static int is_copy(const struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->copies.nr; i++)
+		if (p->copies.v[i].result &&
+		    !strcmp(p->copies.v[i].new_path, path))
+			return 1;
+	return 0;
+}
+
 /*
  * Every path ours had not touched must be B's now.  A path that a rename of
  * ours or theirs moved is told apart by its old name being ours.
@@ -110,7 +120,7 @@ static int check_untouched(struct plan *p, const struct plan_request *req,
 		const char *path = left.v[i].path;
 		const struct tree_change *moved;
 
-		if (tree_diff_find(ours, path))
+		if (tree_diff_find(ours, path) || is_copy(p, path))
 			continue;
 		if (!renames.nr)
 			ret = tree_diff_read(&renames, req->repo, p->base,

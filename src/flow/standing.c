@@ -14,8 +14,8 @@
 static time_t commit_date(const struct repo *r, const char *commit)
 {
 	struct error ignored = ERROR_INIT;
-	char *line = git_line(r, &ignored, "log", "-1", "--format=%ct",
-			      commit, "--", NULL);
+	char *line = git_line(r, &ignored, "log", "-1", "--no-show-signature",
+			      "--format=%ct", commit, "--", NULL);
 	time_t when = line ? (time_t)strtoll(line, NULL, 10) : 0;
 
 	error_release(&ignored);

@@ -14,24 +14,50 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Keeps the tree of the operation from `git gc`; per work tree. */
 #define KEEP_REF "refs/worktree/upgrade/tree"
 
-/* With the lock in our hands, nobody alive holds these. */
-static void remove_stale_locks(const char *dir)
-{
-	static const char *const names[] = {
-		"journal.lock", "state.lock", "record.lock", "index.lock",
-	};
+/* How long a lock may be slow rather than left behind, in milliseconds. */
+#define LOCK_PATIENCE 1000
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		char *path = path_join(dir, names[i]);
+/* What an apply works with in `dir`, beside its journal. */
+static const char *const apply_files[] = {
+	"index", "index.old", "mylock", NULL
+};
+
+static void remove_files(const char *dir, const char *const *names)
+{
+	for (; *names; names++) {
+		char *path = path_join(dir, *names);
 
 		unlink(path);
 		free(path);
 	}
+}
+
+/* With the lock in our hands, nobody alive holds or needs these. */
+static void sweep(struct repo *r, const char *dir)
+{
+	static const char *const locks[] = {
+		"journal.lock", "state.lock", "record.lock", "index.lock",
+		NULL
+	};
+	struct error ignored = ERROR_INIT;
+	char *lock = repo_path(r, KEEP_REF ".lock");
+	char *scratch = path_join(dir, "scratch");
+
+	remove_files(dir, locks);
+	unlink(lock);
+	remove_tree(scratch, &ignored);
+	repo_sweep_temp(r);
+	if (!checkout_interrupted(dir))
+		remove_files(dir, apply_files);
+	error_release(&ignored);
+	free(lock);
+	free(scratch);
 }
 
 /*
@@ -46,7 +72,7 @@ static int is_named(int fd, const char *path)
 	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
-int checkout_lock(int *fd, const char *dir, struct error *err)
+int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
 {
 	char *path = path_join(dir, "lock");
 	int ret = -1;
@@ -72,7 +98,7 @@ int checkout_lock(int *fd, const char *dir, struct error *err)
 			goto out;
 		}
 	} while (*fd < 0 || !is_named(*fd, path));
-	remove_stale_locks(dir);
+	sweep(r, dir);
 	ret = 0;
 out:
 	free(path);
@@ -90,6 +116,25 @@ void checkout_unlock(int *fd, const char *dir)
 	free(path);
 }
 
+/*
+ * A folder that holds nothing but tracked files is no loss where a file or
+ * a link replaces it: git takes those away itself.
+ */
+static int holds_untracked(const struct repo *r, const char *path)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf out = BUF_INIT;
+	char *spec = xstrfmt(":(top,literal)%s/", path);
+	int code = git_try(r, &out, &ignored, "ls-files", "--others", "-z",
+			   "--", spec, NULL);
+	int yes = code || out.len;
+
+	error_release(&ignored);
+	buf_release(&out);
+	free(spec);
+	return yes;
+}
+
 /* Something is there that a new entry would replace. */
 static int is_in_the_way(const struct repo *r, const char *path,
 			 unsigned mode)
@@ -98,9 +143,10 @@ static int is_in_the_way(const struct repo *r, const char *path,
 	struct stat st;
 	int yes = !lstat(full, &st);
 
-	/* A folder serves a submodule, and an empty one goes without loss. */
+	/* A folder serves a submodule. */
 	if (yes && S_ISDIR(st.st_mode))
-		yes = mode != 0160000 && !dir_is_empty(full);
+		yes = mode != 0160000 && !dir_is_empty(full) &&
+		      holds_untracked(r, path);
 	free(full);
 	return yes;
 }
@@ -146,19 +192,22 @@ static void find_ignored(struct strvec *paths, const struct repo *r,
 	}
 }
 
-/* The lines read-tree prints about paths are indented by a tab. */
+/* "error: Entry 'PATH' not uptodate. Cannot merge." and the like. */
 static void parse_obstacles(struct strvec *paths, const char *said)
 {
 	struct strvec lines = STRVEC_INIT;
 
 	strvec_split(&lines, said, '\n');
 	for (size_t i = 0; i < lines.nr; i++) {
-		const char *name = strstr(lines.v[i], "'");
-		const char *end = name ? strchr(name + 1, '\'') : NULL;
+		const char *rest = skip_prefix(lines.v[i], "error: ");
+		const char *name = rest ? strchr(rest, '\'') : NULL;
+		const char *end = NULL;
 
-		if (*lines.v[i] == '\t')
-			strvec_push(paths, lines.v[i] + 1);
-		else if (end)
+		/* The name may hold quotes: the last one ends it. */
+		for (const char *p = name ? name + 1 : NULL;
+		     p && (p = strstr(p, "' ")); p++)
+			end = p;
+		if (end)
 			strvec_push_nodup(paths,
 					  xmemdupz(name + 1,
 						   (size_t)(end - name - 1)));
@@ -166,55 +215,111 @@ static void parse_obstacles(struct strvec *paths, const char *said)
 	strvec_release(&lines);
 }
 
+/*
+ * A copy of an index keeps its time: what is not older than its index git
+ * compares by content, because a change within the same second may not show.
+ */
+static int copy_index(const char *from, const char *to, struct error *err)
+{
+	struct buf b = BUF_INIT;
+	struct stat st;
+	int ret = -1;
+
+	/* An absent index is an empty one. */
+	if (stat(from, &st) < 0 && errno == ENOENT) {
+		ret = 0;
+	} else if (!file_read(from, &b, err)) {
+		struct timespec times[2] = { st.st_atim, st.st_mtim };
+
+		unlink(to);
+		ret = file_create(to, b.s, b.len, 0666, err);
+		if (!ret && utimensat(AT_FDCWD, to, times, 0) < 0)
+			ret = error_errno(err, "cannot write '%s'", to);
+	}
+	buf_release(&b);
+	return ret;
+}
+
+/* The same repository, on another index file; strvec_release(&own.env). */
+static struct repo on_index(const struct repo *r, const char *index)
+{
+	struct repo own = *r;
+
+	own.objects = (struct conversation)CONVERSATION_INIT;
+	strvec_init(&own.env);
+	strvec_pushv(&own.env, r->env.v);
+	strvec_pushf(&own.env, "GIT_INDEX_FILE=%s", index);
+	return own;
+}
+
+/* Else files that were merely touched look changed to read-tree. */
+static void refresh(struct repo *r, struct error *err)
+{
+	git_try(r, NULL, err, "update-index", "-q", "--refresh", NULL);
+}
+
+/* On a copy of the index, so that git's own need not be locked yet. */
+static int try_move(struct strvec *paths, struct repo *r, const char *dir,
+		    const struct checkout_move *m, struct error *err)
+{
+	char *real = repo_git_path(r, "index", err);
+	char *index = path_join(dir, "index");
+	struct repo own = on_index(r, index);
+	struct proc p = PROC_INIT;
+	struct buf said = BUF_INIT;
+	int ret = -1;
+
+	git_proc(&p, &own, "read-tree", "-m", "-u", "-n",
+		 "--no-recurse-submodules", m->head, m->tree, NULL);
+	/* Its words are read. */
+	strvec_pushl(&p.env, "LC_ALL=C", "LANGUAGE", NULL);
+	p.err = &said;
+	p.quiet_out = 1;
+	if (!real || copy_index(real, index, err) < 0)
+		goto out;
+	refresh(&own, err);
+	if (proc_run(&p, err) < 0)
+		goto out;
+	ret = 0;
+	if (p.status) {
+		size_t before = paths->nr;
+
+		parse_obstacles(paths, said.s);
+		buf_rtrim(&said);
+		if (paths->nr == before)
+			ret = error_set(err, ERROR_FATAL, "%s", said.s);
+	}
+out:
+	strvec_release(&own.env);
+	proc_release(&p);
+	buf_release(&said);
+	free(real);
+	free(index);
+	return ret;
+}
+
 int checkout_obstacles(struct strvec *paths, struct repo *r,
 		       const struct checkout_move *m, struct error *err)
 {
 	struct tree_diff d = TREE_DIFF_INIT;
-	struct proc p = PROC_INIT;
-	struct buf said = BUF_INIT;
+	struct error ignored = ERROR_INIT;
+	char *dir = NULL;
 	int ret = -1;
 
 	if (tree_diff_read(&d, r, m->head, m->tree, 0, err) < 0)
 		goto out;
 	find_ignored(paths, r, &d);
-	git_proc(&p, r, "read-tree", "-m", "-u", "-n",
-		 "--no-recurse-submodules", m->head, m->tree, NULL);
-	p.err = &said;
-	p.quiet_out = 1;
-	if (proc_run(&p, err) < 0)
+	dir = repo_temp_dir(r, err);
+	if (!dir || try_move(paths, r, dir, m, err) < 0)
 		goto out;
-	if (p.status) {
-		size_t before = paths->nr;
-
-		parse_obstacles(paths, said.s);
-		if (paths->nr == before) {
-			buf_rtrim(&said);
-			error_set(err, ERROR_FATAL, "%s", said.s);
-			goto out;
-		}
-	}
 	strvec_sort(paths, 1);
 	ret = 0;
 out:
+	if (dir)
+		remove_tree(dir, &ignored);
+	error_release(&ignored);
 	tree_diff_release(&d);
-	proc_release(&p);
-	buf_release(&said);
-	return ret;
-}
-
-static int copy_file(const char *from, const char *to, struct error *err)
-{
-	struct buf b = BUF_INIT;
-	int ret = -1;
-
-	/* An absent index is an empty one. */
-	if (!file_exists(from)) {
-		ret = 0;
-	} else if (!file_read(from, &b, err)) {
-		unlink(to);
-		ret = file_create(to, b.s, b.len, 0666, err);
-	}
-	buf_release(&b);
+	free(dir);
 	return ret;
 }
 
@@ -223,7 +328,7 @@ struct apply {
 	struct repo *r;
 	struct repo with_index;		/* the same, on our index */
 	const struct checkout_move *m;
-	char *journal, *index, *old, *mylock;
+	char *journal, *index, *index_lock, *old, *mylock;
 	char *real, *real_lock;		/* git's index and its lock */
 };
 
@@ -235,17 +340,14 @@ static int apply_init(struct apply *a, struct repo *r, const char *dir,
 	a->m = m;
 	a->journal = path_join(dir, "journal");
 	a->index = path_join(dir, "index");
+	a->index_lock = path_join(dir, "index.lock");
 	a->old = path_join(dir, "index.old");
 	a->mylock = path_join(dir, "mylock");
 	a->real = repo_git_path(r, "index", err);
 	if (!a->real)
 		return -1;
 	a->real_lock = xstrfmt("%s.lock", a->real);
-	a->with_index = *r;
-	a->with_index.objects = (struct conversation)CONVERSATION_INIT;
-	strvec_init(&a->with_index.env);
-	strvec_pushv(&a->with_index.env, r->env.v);
-	strvec_pushf(&a->with_index.env, "GIT_INDEX_FILE=%s", a->index);
+	a->with_index = on_index(r, a->index);
 	return 0;
 }
 
@@ -255,6 +357,7 @@ static void apply_release(struct apply *a)
 		strvec_release(&a->with_index.env);
 	free(a->journal);
 	free(a->index);
+	free(a->index_lock);
 	free(a->old);
 	free(a->mylock);
 	free(a->real);
@@ -322,49 +425,56 @@ static int owns_index_lock(const struct apply *a)
 	       mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev;
 }
 
-/* Bring the files and our index to the new tree. */
-static int move_files(struct apply *a, int dry, struct error *err)
+/*
+ * Bring the files and our index to the new tree: git looks whether it can
+ * before it touches the first file.
+ */
+static int move_files(struct apply *a, struct error *err)
 {
-	if (dry) {
-		/* Refresh, else merely touched files look changed. */
-		git_try(&a->with_index, NULL, err, "update-index", "-q",
-			"--refresh", NULL);
-		return git_run(&a->with_index, NULL, err, "read-tree", "-m",
-			       "-u", "-n", "--no-recurse-submodules",
-			       a->m->head, a->m->tree, NULL);
-	}
 	return git_run(&a->with_index, NULL, err, "read-tree", "-m", "-u",
 		       "--no-recurse-submodules", a->m->head, a->m->tree,
 		       NULL);
 }
 
+/* Paths a sparse checkout leaves out of the work tree. */
+static int read_skipped(struct strmap *skipped, struct repo *r,
+			struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int ret = 0;
+
+	if (!repo_config_bool(r, "core.sparseCheckout", 0))
+		return 0;
+	ret = git_run(r, &out, err, "ls-files", "-t", "-z", NULL);
+	for (const char *at = out.s; !ret && at < out.s + out.len;
+	     at += strlen(at) + 1)
+		if (*at == 'S')
+			strmap_put(skipped, at + 2, NULL);
+	buf_release(&out);
+	return ret;
+}
+
 /* Conflicted files must be in the work tree even where sparse skips them. */
 static int show_skipped(struct apply *a, struct error *err)
 {
-	struct buf out = BUF_INIT, in = BUF_INIT;
-	struct strmap wanted = STRMAP_INIT;
-	int ret = -1;
+	struct strmap skipped = STRMAP_INIT;
+	struct buf in = BUF_INIT;
+	int ret = read_skipped(&skipped, &a->with_index, err);
 
-	for (size_t i = 0; i < a->m->nr_stages; i++)
-		strmap_put(&wanted, a->m->stages[i].path, NULL);
-	if (git_run(&a->with_index, &out, err, "ls-files", "-t", "-z",
-		    NULL) < 0)
-		goto out;
-	for (const char *at = out.s; at < out.s + out.len;
-	     at += strlen(at) + 1)
-		if (*at == 'S' && strmap_has(&wanted, at + 2))
-			buf_add(&in, at + 2, strlen(at + 2) + 1);
-	ret = 0;
+	for (size_t i = 0; !ret && i < a->m->nr_stages; i++) {
+		const char *path = a->m->stages[i].path;
+
+		if (strmap_has(&skipped, path))
+			buf_add(&in, path, strlen(path) + 1);
+	}
 	if (in.len &&
 	    (git_feed(&a->with_index, &in, NULL, err, "update-index",
 		      "--no-skip-worktree", "-z", "--stdin", NULL) < 0 ||
 	     git_feed(&a->with_index, &in, NULL, err, "checkout-index", "-f",
 		      "-u", "-q", "-z", "--stdin", NULL) < 0))
 		ret = -1;
-out:
-	buf_release(&out);
 	buf_release(&in);
-	strmap_release(&wanted);
+	strmap_release(&skipped);
 	return ret;
 }
 
@@ -372,12 +482,11 @@ static int write_stages(struct apply *a, struct error *err)
 {
 	struct buf in = BUF_INIT;
 	struct strvec paths = STRVEC_INIT;
-	int sparse = repo_config_bool(a->r, "core.sparseCheckout", 0);
 	int ret = -1;
 
 	if (!a->m->nr_stages)
 		return 0;
-	if (sparse && show_skipped(a, err) < 0)
+	if (show_skipped(a, err) < 0)
 		goto out;
 	for (size_t i = 0; i < a->m->nr_stages; i++)
 		strvec_push(&paths, a->m->stages[i].path);
@@ -441,6 +550,24 @@ out:
 	return ret;
 }
 
+static int fill_index_lock(const struct apply *a, int fd, const struct buf *b)
+{
+	struct timespec times[2];
+	struct stat st;
+
+	/* In a shared repository others must be able to read it. */
+	if (!stat(a->real, &st) && fchmod(fd, st.st_mode & 0777) < 0)
+		return -1;
+	if (write_full(fd, b->s, b->len) < 0 || stat(a->index, &st) < 0)
+		return -1;
+	/* As in copy_index(). */
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	if (futimens(fd, times) < 0)
+		return -1;
+	return fsync(fd);
+}
+
 /* Our index becomes git's: into the lock, to disk, renamed. */
 static int install_index(struct apply *a, struct error *err)
 {
@@ -450,7 +577,7 @@ static int install_index(struct apply *a, struct error *err)
 	if (file_read(a->index, &b, err) < 0)
 		goto out;
 	fd = open(a->mylock, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (fd < 0 || write_full(fd, b.s, b.len) < 0 || fsync(fd) < 0 ||
+	if (fd < 0 || fill_index_lock(a, fd, &b) < 0 ||
 	    rename(a->real_lock, a->real) < 0) {
 		error_errno(err, "cannot write the index");
 		goto out;
@@ -464,17 +591,17 @@ out:
 	return ret;
 }
 
-static void drop_journal(struct apply *a)
+void checkout_forget(struct repo *r, const char *dir)
 {
 	struct error ignored = ERROR_INIT;
+	char *journal = path_join(dir, "journal");
 
-	unlink(a->journal);
-	fsync_dir(a->r->git_dir);
-	unlink(a->index);
-	unlink(a->old);
-	unlink(a->mylock);
-	git_run(a->r, NULL, &ignored, "update-ref", "-d", KEEP_REF, NULL);
+	unlink(journal);
+	fsync_dir(dir);
+	remove_files(dir, apply_files);
+	git_run(r, NULL, &ignored, "update-ref", "-d", KEEP_REF, NULL);
 	error_release(&ignored);
+	free(journal);
 }
 
 static int head_is_still(struct apply *a, struct error *err)
@@ -500,32 +627,35 @@ int checkout_apply(struct repo *r, const char *dir,
 	if (apply_init(&a, r, dir, m, err) < 0)
 		goto out;
 	keep = keep_tree(&a, err);
-	if (!keep || copy_file(a.real, a.index, err) < 0 ||
-	    copy_file(a.real, a.old, err) < 0 ||
+	if (!keep || copy_index(a.real, a.index, err) < 0 ||
+	    copy_index(a.real, a.old, err) < 0 ||
 	    write_journal(&a, keep, err) < 0)
-		goto out;
-	if (move_files(&a, 1, err) < 0 || take_index_lock(&a, err) < 0)
 		goto undo;
-	if (head_is_still(&a, err) < 0)
+	refresh(&a.with_index, err);
+	if (take_index_lock(&a, err) < 0 || head_is_still(&a, err) < 0)
 		goto undo;
 	touched = 1;
-	if (move_files(&a, 0, err) < 0 || write_stages(&a, err) < 0 ||
+	if (move_files(&a, err) < 0 || write_stages(&a, err) < 0 ||
 	    write_merge_files(&a, err) < 0 || install_index(&a, err) < 0)
 		goto undo;
-	drop_journal(&a);
+	checkout_forget(r, dir);
 	if (m->nr_stages)
 		git_run(r, NULL, &ignored, "rerere", NULL);
 	ret = 0;
 	goto out;
 undo:
 	if (touched) {
-		if (checkout_restore(r, dir, &ignored) < 0)
+		if (checkout_restore(r, dir, &ignored) < 0) {
 			error_hint(err, "the work tree is half changed: %s",
 				   ignored.message);
+			error_hint(err, "mend that, then go back with \"git "
+				   "upgrade merge --abort\"");
+			err->changed = 1;
+		}
 	} else {
 		if (owns_index_lock(&a))
 			unlink(a.real_lock);
-		drop_journal(&a);
+		checkout_forget(r, dir);
 	}
 out:
 	free(keep);
@@ -611,11 +741,13 @@ out:
 	return ret;
 }
 
-static void remove_added(struct repo *r, const char *path)
+static void remove_moved(struct repo *r, const char *path)
 {
 	char *full = path_join(r->work_tree, path);
 
-	unlink(full);
+	/* Of a submodule just the folder made for it. */
+	if (unlink(full) < 0)
+		rmdir(full);
 	/* Folders it was alone in; a non-empty one ends it. */
 	for (;;) {
 		char *slash = strrchr(full, '/');
@@ -629,29 +761,45 @@ static void remove_added(struct repo *r, const char *path)
 	free(full);
 }
 
-static int put_back_files(struct apply *a, const struct tree_diff *d,
-			  struct error *err)
+/*
+ * Take what was moved away again, and write the old files anew from the
+ * index of `r`.  All are removed first: by its times and size alone, which
+ * is all git looks at, a new file may well pass for the old one.
+ */
+static int write_old_files(struct repo *r, const struct tree_diff *d,
+			   struct error *err)
 {
+	struct strmap skipped = STRMAP_INIT;
 	struct buf in = BUF_INIT;
-	int ret;
+	int ret = read_skipped(&skipped, r, err);
 
-	for (size_t i = 0; i < d->nr; i++)
-		if (!d->v[i].old_mode)
-			remove_added(a->r, d->v[i].path);
-	for (size_t i = 0; i < d->nr; i++)
-		if (d->v[i].old_mode)
-			buf_add(&in, d->v[i].path, strlen(d->v[i].path) + 1);
-	unlink(a->index);
-	ret = copy_file(a->old, a->index, err);
+	for (size_t i = 0; !ret && i < d->nr; i++) {
+		const char *path = d->v[i].path;
+
+		remove_moved(r, path);
+		if (d->v[i].old_mode && !strmap_has(&skipped, path))
+			buf_add(&in, path, strlen(path) + 1);
+	}
 	if (!ret && in.len)
-		ret = git_feed(&a->with_index, &in, NULL, err,
-			       "checkout-index", "-f", "-u", "-q", "-z",
-			       "--stdin", NULL);
+		ret = git_feed(r, &in, NULL, err, "checkout-index", "-f",
+			       "-u", "-q", "-z", "--stdin", NULL);
+	strmap_release(&skipped);
 	buf_release(&in);
 	return ret;
 }
 
-static void remove_merge_files(struct repo *r)
+static int put_back_files(struct apply *a, const struct tree_diff *d,
+			  struct error *err)
+{
+	unlink(a->index);
+	/* The git that was killed may have held it. */
+	unlink(a->index_lock);
+	if (copy_index(a->old, a->index, err) < 0)
+		return -1;
+	return write_old_files(&a->with_index, d, err);
+}
+
+void checkout_end_merge(const struct repo *r)
 {
 	static const char *const names[] = {
 		"MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "MERGE_RR",
@@ -710,10 +858,10 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err)
 		unlink(a.real_lock);
 		goto out;
 	}
-	remove_merge_files(r);
+	checkout_end_merge(r);
 	if (put_back_files(&a, &d, err) < 0 || install_index(&a, err) < 0)
 		goto out;
-	drop_journal(&a);
+	checkout_forget(r, dir);
 	ret = 0;
 out:
 	apply_release(&a);
@@ -722,12 +870,82 @@ out:
 	return ret;
 }
 
-int checkout_advance(struct repo *r, const char *tree, struct error *err)
+int checkout_superseded(struct repo *r, const char *dir)
+{
+	struct error ignored = ERROR_INIT;
+	struct checkout_move m = { NULL, NULL, NULL, 0, NULL, NULL };
+	struct strvec lines = STRVEC_INIT;
+	struct apply a;
+	char *head = head_commit(r);
+	int yes = 0;
+
+	if (!apply_init(&a, r, dir, &m, &ignored) &&
+	    !read_journal(&a, &m, &lines, &ignored))
+		yes = head && strcmp(head, m.head) && !owns_index_lock(&a);
+	error_release(&ignored);
+	apply_release(&a);
+	strvec_release(&lines);
+	free(head);
+	return yes;
+}
+
+/* Wait for whoever holds it, then take it away. */
+static void break_lock(char *path)
+{
+	const struct timespec pause = { 0, 20 * 1000 * 1000 };
+
+	for (int ms = 0; file_exists(path) && ms < LOCK_PATIENCE; ms += 20)
+		nanosleep(&pause, NULL);
+	unlink(path);
+	free(path);
+}
+
+void checkout_break_locks(const struct repo *r, const char *dir,
+			  const char *branch)
+{
+	static const char *const names[] = {
+		"HEAD.lock", "ORIG_HEAD.lock", "MERGE_RR.lock",
+		"MERGE_MSG.lock",
+	};
+	struct error ignored = ERROR_INIT;
+	char *index = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		break_lock(repo_path(r, names[i]));
+	break_lock(path_join(r->common_dir, "packed-refs.lock"));
+	if (branch)
+		break_lock(xstrfmt("%s/refs/heads/%s.lock", r->common_dir,
+				   branch));
+	if (!checkout_interrupted(dir))
+		index = repo_git_path(r, "index", &ignored);
+	if (index)
+		break_lock(xstrfmt("%s.lock", index));
+	error_release(&ignored);
+	free(index);
+}
+
+/* An advance that was killed may have written files, but no index. */
+static int undo_advance(struct repo *r, const char *now, const char *tree,
+			struct error *err)
+{
+	struct tree_diff d = TREE_DIFF_INIT;
+	int ret = tree_diff_read(&d, r, now, tree, 0, err);
+
+	if (!ret)
+		ret = check_edits(r, &d, err);
+	if (!ret)
+		ret = write_old_files(r, &d, err);
+	tree_diff_release(&d);
+	return ret;
+}
+
+int checkout_advance(struct repo *r, const char *tree, int again,
+		     struct error *err)
 {
 	char *now = git_line(r, err, "write-tree", NULL);
 	int ret = -1;
 
-	if (now)
+	if (now && (!again || !undo_advance(r, now, tree, err)))
 		ret = git_run(r, NULL, err, "read-tree", "-m", "-u",
 			      "--no-recurse-submodules", now, tree, NULL);
 	free(now);

@@ -40,9 +40,11 @@ struct checkout_move {
 
 /*
  * An exclusive lock on `dir`, kept by the git processes we start even when
- * we are killed.  -1 with "another git upgrade is at work here".
+ * we are killed.  -1 with "another git upgrade is at work here".  What a
+ * killed one left in `dir` without need is swept away.
  */
-int checkout_lock(int *fd, const char *dir, struct error *err);
+int checkout_lock(int *fd, struct repo *r, const char *dir,
+		  struct error *err);
 void checkout_unlock(int *fd, const char *dir);
 
 /*
@@ -56,6 +58,21 @@ int checkout_apply(struct repo *r, const char *dir,
 /* Is there a journal of an apply that did not finish? */
 int checkout_interrupted(const char *dir);
 /*
+ * Did somebody clear an interrupted apply away by hand?  Our index.lock is
+ * gone and HEAD has moved on: what the journal says is no longer true.
+ */
+int checkout_superseded(struct repo *r, const char *dir);
+/* Forget an apply that is superseded, or that never began. */
+void checkout_forget(struct repo *r, const char *dir);
+/*
+ * Remove the locks that a killed git of ours left on refs, `branch` among
+ * them, and the index.  Only for who knows, from a note made before, that
+ * git commands of ours were at work: a lock that is only slow gets a second
+ * to go away.  The index.lock of an interrupted apply is checkout_restore()'s.
+ */
+void checkout_break_locks(const struct repo *r, const char *dir,
+			  const char *branch);
+/*
  * Put back what an interrupted apply touched.  Files that hold neither the
  * old nor the new content (somebody edited them since) are not overwritten:
  * -1, and the error names them.
@@ -65,8 +82,12 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err);
 /*
  * With everything resolved in the index: move index and work tree to `tree`
  * (the index's tree plus a few files), keeping the merge in progress.
+ * `again`: it may have been killed before, so its files may stand there.
  */
-int checkout_advance(struct repo *r, const char *tree, struct error *err);
+int checkout_advance(struct repo *r, const char *tree, int again,
+		     struct error *err);
+/* Remove the files that make a merge one in progress, and their locks. */
+void checkout_end_merge(const struct repo *r);
 
 /* The name of an operation of git's that is in progress, or NULL. */
 const char *checkout_in_progress(const struct repo *r);

@@ -1,6 +1,7 @@
 #include "git/ref.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "git/object.h"
 
@@ -8,13 +9,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * HEAD as a file says it at once.  Where it does not, or is but a stand-in
+ * for another way to store refs, git is asked.
+ */
+static char *head_file_branch(const struct repo *r)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf text = BUF_INIT;
+	char *path = repo_path(r, "HEAD"), *branch = NULL;
+	const char *name;
+
+	if (!file_read(path, &text, &ignored)) {
+		buf_rtrim(&text);
+		name = skip_prefix(text.s, "ref: refs/heads/");
+		if (name && strcmp(name, ".invalid"))
+			branch = xstrdup(name);
+	}
+	error_release(&ignored);
+	buf_release(&text);
+	free(path);
+	return branch;
+}
+
 char *head_branch(struct repo *r)
 {
 	struct error err = ERROR_INIT;
 	struct buf out = BUF_INIT;
 	const char *name;
-	char *branch = NULL;
+	char *branch = head_file_branch(r);
 
+	if (branch)
+		return branch;
 	if (!git_try(r, &out, &err, "symbolic-ref", "-q", "HEAD", NULL)) {
 		buf_rtrim(&out);
 		name = skip_prefix(out.s, "refs/heads/");

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /*
@@ -54,17 +56,55 @@ static void keep_absolute(const char *name, const char *value)
 		setenv(name, value, 1);
 }
 
+struct repo_settings {
+	int read;
+	struct strvec keys, values;	/* all, in order */
+	struct strmap last;		/* key to value, the one that counts */
+};
+
+/* Where we are, as the system calls it; free(). */
+static char *current_folder(const char *dir)
+{
+	return realpath(dir ? dir : ".", NULL);
+}
+
+/*
+ * The top is where we are without the prefix, which saves asking for it: git
+ * refuses --show-toplevel outside of a work tree, together with the rest.
+ */
+static void set_work_tree(struct repo *r, const char *dir, int inside,
+			  int bare, const char *prefix)
+{
+	const char *named = r->foreign ? NULL : getenv("GIT_WORK_TREE");
+	char *here = current_folder(dir);
+	size_t len;
+
+	if (inside && here) {
+		len = strlen(here);
+		if (*prefix && len >= strlen(prefix))
+			here[len - strlen(prefix)] = '\0';
+		r->work_tree = here;
+		here = NULL;
+	} else if (!bare && named) {
+		r->work_tree = realpath(named, NULL);
+	} else if (!bare && ends_with(r->git_dir, "/.git")) {
+		r->work_tree = path_dir(r->git_dir);
+	}
+	free(here);
+}
+
 int repo_open(struct repo *r, const char *dir, struct error *err)
 {
 	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT, said = BUF_INIT;
 	struct strvec lines = STRVEC_INIT;
-	int bare, ret = -1;
+	int ret = -1;
 
 	r->foreign = dir != NULL;
 	strvec_pushl(&p.argv, "git", "rev-parse", "--path-format=absolute",
 		     "--git-dir", "--git-common-dir", "--is-bare-repository",
-		     "--show-object-format", "--is-inside-work-tree", NULL);
+		     "--show-object-format", "--is-inside-work-tree",
+		     "--show-prefix", NULL);
 	p.dir = dir;
 	p.out = &out;
 	p.err = &said;
@@ -73,36 +113,20 @@ int repo_open(struct repo *r, const char *dir, struct error *err)
 	if (proc_run(&p, err) < 0)
 		goto out;
 	strvec_split(&lines, out.s, '\n');
-	if (p.status || lines.nr != 5) {
+	/* The last one, the prefix, is empty at the top. */
+	if (p.status || lines.nr < 5 || lines.nr > 6) {
 		open_failed(dir, &said, err);
 		goto out;
 	}
 	r->git_dir = xstrdup(lines.v[0]);
 	r->common_dir = xstrdup(lines.v[1]);
-	bare = !strcmp(lines.v[2], "true");
 	r->hexsz = !strcmp(lines.v[3], "sha256") ? 64 : 40;
-	r->prefix = xstrdup("");
-	if (!strcmp(lines.v[4], "true")) {
-		strvec_release(&p.argv);
-		strvec_pushl(&p.argv, "git", "rev-parse", "--show-toplevel",
-			     "--show-prefix", NULL);
-		buf_reset(&out);
-		if (proc_run(&p, err) < 0)
-			goto out;
-		if (p.status) {
-			open_failed(dir, &said, err);
-			goto out;
-		}
-		r->work_tree = xmemdupz(out.s, strcspn(out.s, "\n"));
-		free(r->prefix);
-		r->prefix = xmemdupz(out.s + strlen(r->work_tree) + 1,
-				     strcspn(out.s + strlen(r->work_tree) + 1,
-					     "\n"));
-	} else if (!bare && getenv("GIT_WORK_TREE") && !r->foreign) {
-		r->work_tree = realpath(getenv("GIT_WORK_TREE"), NULL);
-	} else if (!bare && ends_with(r->git_dir, "/.git")) {
-		r->work_tree = path_dir(r->git_dir);
-	}
+	r->prefix = xstrdup(lines.nr > 5 ? lines.v[5] : "");
+	set_work_tree(r, dir, !strcmp(lines.v[4], "true"),
+		      !strcmp(lines.v[2], "true"), r->prefix);
+	r->settings = xcalloc(1, sizeof(*r->settings));
+	strvec_init(&r->settings->keys);
+	strvec_init(&r->settings->values);
 	if (!r->foreign) {
 		keep_absolute("GIT_DIR", r->git_dir);
 		if (r->work_tree)
@@ -125,6 +149,8 @@ void repo_release(struct repo *r)
 	free(r->work_tree);
 	free(r->prefix);
 	strvec_release(&r->env);
+	repo_config_forget(r);
+	free(r->settings);
 	*r = (struct repo)REPO_INIT;
 }
 
@@ -133,11 +159,33 @@ char *repo_path(const struct repo *r, const char *name)
 	return path_join(r->git_dir, name);
 }
 
+/* Paths that follow from what is known; NULL: git is to say it. */
+static char *known_path(const struct repo *r, const char *name)
+{
+	char *hooks;
+
+	if (!strcmp(name, "index"))
+		return getenv("GIT_INDEX_FILE") ? NULL : repo_path(r, name);
+	if (!strcmp(name, "objects"))
+		return getenv("GIT_OBJECT_DIRECTORY") ? NULL :
+		       path_join(r->common_dir, name);
+	if (strcmp(name, "hooks"))
+		return NULL;
+	hooks = repo_config(r, "core.hooksPath");
+	if (!hooks)
+		return path_join(r->common_dir, name);
+	free(hooks);
+	return NULL;
+}
+
 char *repo_git_path(const struct repo *r, const char *name,
 		    struct error *err)
 {
-	return git_line(r, err, "rev-parse", "--path-format=absolute",
-			"--git-path", name, NULL);
+	char *path = known_path(r, name);
+
+	return path ? path : git_line(r, err, "rev-parse",
+				      "--path-format=absolute", "--git-path",
+				      name, NULL);
 }
 
 /* Remove the temporary folders of processes that are no more. */
@@ -161,6 +209,14 @@ static void sweep_temp(const char *dir)
 	if (d)
 		closedir(d);
 	error_release(&ignored);
+}
+
+void repo_sweep_temp(const struct repo *r)
+{
+	char *dir = repo_path(r, "upgrade");
+
+	sweep_temp(dir);
+	free(dir);
 }
 
 char *repo_temp_dir(const struct repo *r, struct error *err)
@@ -332,33 +388,106 @@ char *git_line(const struct repo *r, struct error *err, ...)
 	return buf_detach(&out);
 }
 
+static int read_settings(const struct repo *r, struct repo_settings *s,
+			 struct error *err)
+{
+	struct buf out = BUF_INIT;
+
+	if (git_run(r, &out, err, "config", "--null", "--list", NULL) < 0) {
+		buf_release(&out);
+		return error_hint(err, "see \"git config --list\"");
+	}
+	for (const char *at = out.s; at < out.s + out.len;
+	     at += strlen(at) + 1) {
+		size_t len = strcspn(at, "\n");
+
+		strvec_push_nodup(&s->keys, xmemdupz(at, len));
+		strvec_push(&s->values, at[len] ? at + len + 1 : "true");
+		strmap_put(&s->last, s->keys.v[s->keys.nr - 1],
+			   s->values.v[s->values.nr - 1]);
+	}
+	s->read = 1;
+	buf_release(&out);
+	return 0;
+}
+
+static struct repo_settings *settings(const struct repo *r,
+				      struct error *err)
+{
+	struct repo_settings *s = r->settings;
+
+	if (!s->read && read_settings(r, s, err) < 0)
+		return NULL;
+	return s;
+}
+
+void repo_config_forget(const struct repo *r)
+{
+	struct repo_settings *s = r->settings;
+
+	if (!s)
+		return;
+	strvec_release(&s->keys);
+	strvec_release(&s->values);
+	strmap_release(&s->last);
+	s->read = 0;
+}
+
+/* As `git config --list` writes keys: all but the middle in lower case. */
+static char *canonical_key(const char *key)
+{
+	char *copy = xstrdup(key), *last = strrchr(copy, '.');
+
+	for (char *p = copy; *p && *p != '.'; p++)
+		*p = (char)tolower((unsigned char)*p);
+	for (char *p = last; p && *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return copy;
+}
+
+static const char *look_up(const struct repo *r, const char *key)
+{
+	struct error ignored = ERROR_INIT;
+	struct repo_settings *s = settings(r, &ignored);
+	char *canonical = canonical_key(key);
+	const char *value = s ? strmap_get(&s->last, canonical) : NULL;
+
+	free(canonical);
+	error_release(&ignored);
+	return value;
+}
+
 char *repo_config(const struct repo *r, const char *key)
 {
-	struct error err = ERROR_INIT;
-	struct buf out = BUF_INIT;
-	int code = git_try(r, &out, &err, "config", "--null", "--get", key,
-			   NULL);
-
-	error_release(&err);
-	if (code) {
-		buf_release(&out);
-		return NULL;
-	}
-	return buf_detach(&out);
+	return xstrdup_or_null(look_up(r, key));
 }
 
 int repo_config_bool(const struct repo *r, const char *key, int fallback)
 {
-	struct error err = ERROR_INIT;
-	struct buf out = BUF_INIT;
-	int code = git_try(r, &out, &err, "config", "--type=bool", "--get",
-			   key, NULL);
+	static const char *const no[] = { "false", "no", "off", "0", "" };
+	const char *value = look_up(r, key);
 
-	if (!code)
-		fallback = starts_with(out.s, "true");
-	error_release(&err);
-	buf_release(&out);
-	return fallback;
+	if (!value)
+		return fallback;
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
+		if (!strcasecmp(value, no[i]))
+			return 0;
+	return 1;
+}
+
+int repo_config_list(const struct repo *r, const char *prefix,
+		     struct strvec *keys, struct strvec *values,
+		     struct error *err)
+{
+	struct repo_settings *s = settings(r, err);
+
+	for (size_t i = 0; s && i < s->keys.nr; i++) {
+		if (!starts_with(s->keys.v[i], prefix))
+			continue;
+		strvec_push(keys, s->keys.v[i]);
+		strvec_push(values, s->values.v[i]);
+	}
+	return s ? 0 : -1;
 }
 
 int git_version(struct error *err)

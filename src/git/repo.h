@@ -27,10 +27,11 @@ struct repo {
 	int foreign;		/* opened by name: clear local variables */
 	/* More environment for every git run here: "NAME=VALUE", "NAME". */
 	struct strvec env;
+	struct repo_settings *settings;	/* its configuration, once read */
 	struct conversation objects;	/* cat-file, started when needed */
 };
 
-#define REPO_INIT { NULL, NULL, NULL, NULL, 40, 0, STRVEC_INIT, \
+#define REPO_INIT { NULL, NULL, NULL, NULL, 40, 0, STRVEC_INIT, NULL, \
 		    CONVERSATION_INIT }
 
 int repo_open(struct repo *r, const char *dir, struct error *err);
@@ -47,6 +48,7 @@ const char *repo_top(const struct repo *r);
  * the way.  NULL on error; free().
  */
 char *repo_temp_dir(const struct repo *r, struct error *err);
+void repo_sweep_temp(const struct repo *r);
 
 /* `env` gets what keeps another repository's git from seeing ours. */
 void repo_clear_env(struct strvec *env);
@@ -73,9 +75,21 @@ char *git_line(const struct repo *r, struct error *err, ...)
 /* Run a prepared git and turn a failure into an error. */
 int git_check(struct proc *p, struct error *err);
 
-/* git config values; NULL when unset.  free(). */
+/*
+ * git config.  All of it is read once, when the first value is asked for;
+ * whoever changes it says so with repo_config_forget().
+ */
+/* The value, "true" for a key without one; NULL when unset.  free(). */
 char *repo_config(const struct repo *r, const char *key);
 int repo_config_bool(const struct repo *r, const char *key, int fallback);
+/*
+ * All settings whose key begins with `prefix`, in the order of the files: of
+ * equal keys the last one counts.  Section and variable are in lower case.
+ */
+int repo_config_list(const struct repo *r, const char *prefix,
+		     struct strvec *keys, struct strvec *values,
+		     struct error *err);
+void repo_config_forget(const struct repo *r);
 
 /* "3.2.0"-like: 'git version' as major * 100 + minor (2.39 -> 239). */
 int git_version(struct error *err);

@@ -63,11 +63,25 @@ static int count_conflicts(const git_merge_file_result *result,
 	return n > 0 ? n : 1;
 }
 
+enum text_style text_style_named(const char *name)
+{
+	if (name && !strcmp(name, "diff3"))
+		return TEXT_STYLE_DIFF3;
+	if (name && !strcmp(name, "zdiff3"))
+		return TEXT_STYLE_ZDIFF3;
+	return TEXT_STYLE_MERGE;
+}
+
 int text_merge(struct buf *out, const struct buf *base,
-	       const struct buf *ours, const char *ours_label,
-	       const struct buf *theirs, const char *theirs_label,
+	       const struct buf *ours, const struct buf *theirs,
+	       const struct text_labels *labels, enum text_style style,
 	       struct error *err)
 {
+	static const uint32_t flags[] = {
+		[TEXT_STYLE_MERGE] = GIT_MERGE_FILE_STYLE_MERGE,
+		[TEXT_STYLE_DIFF3] = GIT_MERGE_FILE_STYLE_DIFF3,
+		[TEXT_STYLE_ZDIFF3] = GIT_MERGE_FILE_STYLE_ZDIFF3,
+	};
 	const struct buf *texts[3] = { base, ours, theirs };
 	git_merge_file_input in[3];
 	git_merge_file_options opts;
@@ -83,14 +97,15 @@ int text_merge(struct buf *out, const struct buf *base,
 		in[i].ptr = texts[i]->s;
 		in[i].size = texts[i]->len;
 	}
-	opts.our_label = ours_label;
-	opts.their_label = theirs_label;
-	opts.flags = GIT_MERGE_FILE_STYLE_MERGE;
+	opts.ancestor_label = labels->base;
+	opts.our_label = labels->ours;
+	opts.their_label = labels->theirs;
+	opts.flags = flags[style];
 	memset(&result, 0, sizeof(result));
 	if (git_merge_file(&result, &in[0], &in[1], &in[2], &opts) < 0)
 		return failed(err, "cannot merge texts");
 	if (!result.automergeable)
-		n = count_conflicts(&result, ours, ours_label);
+		n = count_conflicts(&result, ours, labels->ours);
 	buf_add(out, result.ptr, result.len);
 	git_merge_file_result_free(&result);
 	return n;

@@ -8,14 +8,28 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+/* git's merge.conflictStyle. */
+enum text_style {
+	TEXT_STYLE_MERGE,
+	TEXT_STYLE_DIFF3,		/* the base between the sides */
+	TEXT_STYLE_ZDIFF3		/* the same, without common lines */
+};
+
+/* What markers call the sides. */
+struct text_labels {
+	const char *base, *ours, *theirs;
+};
+
+/* NULL and what git does not know are its default. */
+enum text_style text_style_named(const char *name);
 /*
  * Three-way merge by lines.  `out` gets the result, with conflict markers
  * named after the labels where both sides changed the same lines; the number
  * of conflicts is returned, -1 on error.
  */
 int text_merge(struct buf *out, const struct buf *base,
-	       const struct buf *ours, const char *ours_label,
-	       const struct buf *theirs, const char *theirs_label,
+	       const struct buf *ours, const struct buf *theirs,
+	       const struct text_labels *labels, enum text_style style,
 	       struct error *err);
 /* Lines removed plus lines added from `a` to `b`. */
 size_t text_distance(const struct buf *a, const struct buf *b);

@@ -1,8 +1,8 @@
 #include "git/tree.h"
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/mem.h"
+#include "git/object.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,43 +196,227 @@ const struct tree_change *tree_diff_find(const struct tree_diff *d,
 	return bsearch(&key, d->v, d->nr, sizeof(*d->v), by_change_path);
 }
 
-char *tree_edit(const struct repo *r, const char *treeish,
+/* One entry of one tree object. */
+struct item {
+	unsigned mode;
+	char *oid;
+	char *name;
+};
+
+struct items {
+	struct item *v;
+	size_t nr, alloc;
+};
+
+static void items_release(struct items *items)
+{
+	for (size_t i = 0; i < items->nr; i++) {
+		free(items->v[i].oid);
+		free(items->v[i].name);
+	}
+	free(items->v);
+}
+
+static void add_oid(struct buf *out, const unsigned char *raw, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		buf_addf(out, "%02x", raw[i]);
+}
+
+/* A tree object is "MODE NAME\0" and a raw OID, again and again. */
+static int items_read(struct items *items, struct repo *r, const char *oid,
+		      struct error *err)
+{
+	struct buf raw = BUF_INIT, hex = BUF_INIT;
+	size_t at = 0, size = r->hexsz / 2;
+	int ret = object_read(r, oid, &raw, err);
+
+	while (!ret && at < raw.len) {
+		const char *name = memchr(raw.s + at, ' ', raw.len - at);
+		const char *end = name ? memchr(name, '\0', raw.len -
+					(size_t)(name - raw.s)) : NULL;
+		struct item *item;
+
+		if (!end || (size_t)(end - raw.s) + 1 + size > raw.len) {
+			ret = error_set(err, ERROR_FATAL,
+					"tree %s does not read", oid);
+			break;
+		}
+		buf_reset(&hex);
+		add_oid(&hex, (const unsigned char *)end + 1, size);
+		ALLOC_GROW(items->v, items->nr + 1, items->alloc);
+		item = &items->v[items->nr++];
+		item->mode = (unsigned)strtoul(raw.s + at, NULL, 8);
+		item->name = xstrdup(name + 1);
+		item->oid = xstrdup(hex.s);
+		at = (size_t)(end - raw.s) + 1 + size;
+	}
+	buf_release(&raw);
+	buf_release(&hex);
+	return ret;
+}
+
+static struct item *items_find(struct items *items, const char *name,
+			       size_t len)
+{
+	for (size_t i = 0; i < items->nr; i++)
+		if (!strncmp(items->v[i].name, name, len) &&
+		    !items->v[i].name[len])
+			return &items->v[i];
+	return NULL;
+}
+
+/* Put, replace or, with mode 0, remove. */
+static void items_set(struct items *items, const char *name, size_t len,
+		      unsigned mode, const char *oid)
+{
+	struct item *item = items_find(items, name, len);
+
+	if (!mode) {
+		if (item) {
+			free(item->oid);
+			free(item->name);
+			*item = items->v[--items->nr];
+		}
+		return;
+	}
+	if (!item) {
+		ALLOC_GROW(items->v, items->nr + 1, items->alloc);
+		item = &items->v[items->nr++];
+		item->name = xmemdupz(name, len);
+	} else {
+		free(item->oid);
+	}
+	item->mode = mode;
+	item->oid = xstrdup(oid);
+}
+
+/* One `git mktree` writes all trees of an edit; it sorts their entries. */
+static char *items_write(const struct items *items,
+			 struct conversation *mktree, struct error *err)
+{
+	struct buf b = BUF_INIT, oid = BUF_INIT;
+	char *tree = NULL;
+
+	for (size_t i = 0; i < items->nr; i++) {
+		const struct item *item = &items->v[i];
+
+		buf_addf(&b, "%06o %s %s\t%s", item->mode,
+			 item->mode == 0160000 ? "commit" :
+			 item->mode == 040000 ? "tree" : "blob",
+			 item->oid, item->name);
+		buf_addc(&b, '\0');
+	}
+	buf_addc(&b, '\0');
+	if (!conversation_write(mktree, b.s, b.len, err) &&
+	    !conversation_line(mktree, &oid, err))
+		tree = xstrdup(oid.s);
+	buf_release(&b);
+	buf_release(&oid);
+	return tree;
+}
+
+struct editing {
+	struct repo *r;
+	struct conversation mktree;
+	const struct tree_edit **edits;	/* sorted by path */
+	size_t nr;
+};
+
+static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
+		      const char *oid, char **tree, struct error *err);
+
+/* The edits below one folder, from..to, whose name is `len` long. */
+static int edit_folder(struct editing *e, struct items *items, size_t from,
+		       size_t to, size_t skip, size_t len, struct error *err)
+{
+	const char *name = e->edits[from]->path + skip;
+	struct item *item = items_find(items, name, len);
+	int is_tree = item && item->mode == 040000;
+	char *tree = NULL;
+
+	if (edit_level(e, from, to, skip + len + 1,
+		       is_tree ? item->oid : NULL, &tree, err) < 0)
+		return -1;
+	/* Taking away below something that is no folder takes nothing. */
+	if (tree || is_tree)
+		items_set(items, name, len, tree ? 040000 : 0, tree);
+	free(tree);
+	return 0;
+}
+
+/*
+ * One tree object: the edits from..to with the first `skip` bytes of their
+ * paths done.  `*tree` stays NULL when nothing is left in it.
+ */
+static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
+		      const char *oid, char **tree, struct error *err)
+{
+	struct items items = { NULL, 0, 0 };
+	size_t i, end;
+	int ret = oid ? items_read(&items, e->r, oid, err) : 0;
+
+	/* What stands here itself first: folders then take its place. */
+	for (i = from; !ret && i < to; i++) {
+		const struct tree_edit *edit = e->edits[i];
+		const char *name = edit->path + skip;
+
+		if (!strchr(name, '/'))
+			items_set(&items, name, strlen(name), edit->mode,
+				  edit->oid);
+	}
+	for (i = from; !ret && i < to; i = end) {
+		const char *name = e->edits[i]->path + skip;
+		size_t len = strcspn(name, "/");
+
+		for (end = i + 1; name[len] && end < to; end++)
+			if (strncmp(e->edits[end]->path + skip, name, len + 1))
+				break;
+		if (name[len])
+			ret = edit_folder(e, &items, i, end, skip, len, err);
+	}
+	if (!ret && items.nr) {
+		*tree = items_write(&items, &e->mktree, err);
+		ret = *tree ? 0 : -1;
+	}
+	items_release(&items);
+	return ret;
+}
+
+static int by_edit_path(const void *a, const void *b)
+{
+	const struct tree_edit *const *x = a, *const *y = b;
+	int order = strcmp((*x)->path, (*y)->path);
+
+	/* Of the same path the later one is to win. */
+	return order ? order : (*x > *y) - (*x < *y);
+}
+
+char *tree_edit(struct repo *r, const char *treeish,
 		const struct tree_edit *edits, size_t nr, struct error *err)
 {
-	struct buf in = BUF_INIT;
-	struct error ignored = ERROR_INIT;
-	char *dir = repo_temp_dir(r, err);
-	char *index = NULL, *tree = NULL;
-	struct repo own = *r;
+	struct editing e = { .r = r, .mktree = CONVERSATION_INIT, .nr = nr };
+	struct proc p = PROC_INIT;
+	struct items none = { NULL, 0, 0 };
+	char *oid = treeish ? object_tree(r, treeish) : NULL, *tree = NULL;
 
-	if (!dir)
-		goto out;
-	index = path_join(dir, "index");
-	strvec_init(&own.env);
-	strvec_pushv(&own.env, r->env.v);
-	strvec_pushf(&own.env, "GIT_INDEX_FILE=%s", index);
-	if (git_run(&own, NULL, err, "read-tree", treeish, NULL) < 0)
-		goto done;
-	for (size_t i = 0; i < nr; i++) {
-		if (edits[i].mode)
-			buf_addf(&in, "%06o %s 0\t%s", edits[i].mode,
-				 edits[i].oid, edits[i].path);
-		else
-			buf_addf(&in, "0 %0*d\t%s", (int)r->hexsz, 0,
-				 edits[i].path);
-		buf_addc(&in, '\0');
+	if (treeish && !oid) {
+		error_set(err, ERROR_FATAL, "'%s' is no tree", treeish);
+		return NULL;
 	}
-	if (in.len && git_feed(&own, &in, NULL, err, "update-index", "-z",
-			       "--index-info", NULL) < 0)
-		goto done;
-	tree = git_line(&own, err, "write-tree", NULL);
-done:
-	strvec_release(&own.env);
-	remove_tree(dir, &ignored);
+	e.edits = xcalloc(nr + 1, sizeof(*e.edits));
+	for (size_t i = 0; i < nr; i++)
+		e.edits[i] = &edits[i];
+	qsort(e.edits, nr, sizeof(*e.edits), by_edit_path);
+	git_proc(&p, r, "mktree", "-z", "--missing", "--batch", NULL);
+	if (conversation_start(&e.mktree, &p, err) < 0)
+		goto out;
+	if (!edit_level(&e, 0, nr, 0, oid, &tree, err) && !tree)
+		tree = items_write(&none, &e.mktree, err);
+	conversation_finish(&e.mktree);
 out:
-	error_release(&ignored);
-	buf_release(&in);
-	free(dir);
-	free(index);
+	proc_release(&p);
+	free(e.edits);
+	free(oid);
 	return tree;
 }

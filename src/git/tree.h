@@ -66,7 +66,10 @@ const struct tree_change *tree_diff_find(const struct tree_diff *d,
 /*
  * A rewritten tree: each edit puts `oid` with `mode` at `path`, mode 0
  * removes it.  An entry that stands where a folder is needed, or the other
- * way round, is replaced.  Returns the tree's OID; free().
+ * way round, is replaced; a folder that becomes empty goes.  Of edits of the
+ * same path the last wins.  What is not edited is not looked at, so the cost
+ * does not depend on the size of the tree.  A NULL tree is the empty one.
+ * Returns the tree's OID; free().
  */
 struct tree_edit {
 	const char *path;
@@ -74,7 +77,7 @@ struct tree_edit {
 	const char *oid;
 };
 
-char *tree_edit(const struct repo *r, const char *treeish,
+char *tree_edit(struct repo *r, const char *treeish,
 		const struct tree_edit *edits, size_t nr, struct error *err);
 
 #endif

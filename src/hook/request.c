@@ -75,40 +75,54 @@ static int clear_failed(const struct request *r, const char *failed,
 	return ret;
 }
 
-static int do_retry(const struct request *r, struct error *err)
+/*
+ * What to try again: the commit that failed, or one that nobody deploys
+ * because its worker was killed.  NULL: refused.  free().
+ */
+static char *what_to_retry(const struct request *r, struct error *err)
 {
 	const char *expected = value_text(r->fields, "failed");
-	const char *follow = value_text(r->fields, "follow");
-	struct worker_wait nothing = { NULL, 0 };
+	char *tip = platform_tip(r->p, r->env), *commit = NULL;
 	struct env_state s = ENV_STATE_INIT;
-	char *before = deploy_log_latest(r->p, r->env->name), *failed = NULL;
-	int ret = -1;
 
-	if (platform_read_releases(r->p, err) < 0 ||
-	    env_state_read(&s, &r->p->repo, r->env->name, err) < 0)
+	if (env_state_read(&s, &r->p->repo, r->env->name, err) < 0)
 		goto out;
-	if (!s.failed) {
-		error_set(err, ERROR_REFUSED, "nothing failed on %s",
-			  r->env->name);
-		goto out;
-	}
-	if (expected && strcmp(expected, s.failed)) {
+	if (s.failed && expected && strcmp(expected, s.failed))
 		error_set(err, ERROR_REFUSED, "what failed on %s is %.7s, "
 			  "not %.7s", r->env->name, s.failed, expected);
+	else if (s.failed)
+		commit = !clear_failed(r, s.failed, err) ?
+			 xstrdup(s.failed) : NULL;
+	else if (tip && (!s.deployed || strcmp(tip, s.deployed)))
+		commit = xstrdup(tip);
+	else
+		error_set(err, ERROR_REFUSED, "nothing failed on %s",
+			  r->env->name);
+out:
+	env_state_release(&s);
+	free(tip);
+	return commit;
+}
+
+static int do_retry(const struct request *r, struct error *err)
+{
+	const char *follow = value_text(r->fields, "follow");
+	struct worker_wait nothing = { NULL, 0 };
+	char *before = deploy_log_latest(r->p, r->env->name), *commit = NULL;
+	int ret = -1;
+
+	if (platform_read_releases(r->p, err) < 0)
 		goto out;
-	}
-	failed = xstrdup(s.failed);
-	if (clear_failed(r, failed, err) < 0 ||
-	    worker_start(r->p, r->env->name, &nothing, err) < 0)
+	commit = what_to_retry(r, err);
+	if (!commit || worker_start(r->p, r->env->name, &nothing, err) < 0)
 		goto out;
 	if (!follow || strcmp(follow, "false"))
-		deploy_log_follow(r->p, r->env, failed, before,
+		deploy_log_follow(r->p, r->env, commit, before,
 				  r->hook->follow);
 	ret = 0;
 out:
-	env_state_release(&s);
 	free(before);
-	free(failed);
+	free(commit);
 	return ret;
 }
 

@@ -186,7 +186,8 @@ static int was_reverted(int *reverted, struct repo *r, const char *merge,
 	*reverted = 0;
 	tree = git_line(r, err, "rev-parse", before, NULL);
 	if (!tree || git_run(r, &out, err, "log", "-z", "--first-parent",
-			     "--format=%T%n%B", range, NULL) < 0)
+			     "--no-show-signature", "--format=%T%n%B", range,
+			     NULL) < 0)
 		goto out;
 	for (const char *at = out.s; at < out.s + out.len;
 	     at += strlen(at) + 1)

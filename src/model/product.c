@@ -48,27 +48,6 @@ static const char *setting(const struct facts *f, const char *key)
 	return fact(&f->keys, &f->values, key);
 }
 
-static int read_settings(struct facts *f, struct repo *r, struct error *err)
-{
-	struct buf out = BUF_INIT;
-	/* Exit 1: there is none. */
-	int code = git_try(r, &out, err, "config", "--null", "--get-regexp",
-			   "^upgrade\\.", NULL);
-
-	if (code > 1)
-		error_set(err, ERROR_FATAL, "git config cannot be read; see "
-			  "\"git config --list\"");
-	for (const char *s = out.s; !code && s < out.s + out.len;
-	     s += strlen(s) + 1) {
-		size_t len = strcspn(s, "\n");
-
-		strvec_push_nodup(&f->keys, xmemdupz(s, len));
-		strvec_push(&f->values, s[len] ? s + len + 1 : "");
-	}
-	buf_release(&out);
-	return code < 0 || code > 1 ? -1 : 0;
-}
-
 /* Of each remote the URL it fetches from. */
 static int read_remotes(struct facts *f, struct repo *r, struct error *err)
 {
@@ -155,18 +134,48 @@ static int list_files(struct strvec *paths, struct repo *r,
 	return ret;
 }
 
+/*
+ * Files that are named are looked up, a few questions to a reader that runs
+ * already; only patterns need the list of all files, read at most once.
+ */
+static int fits(const struct profile *p, struct repo *r, const char *commit,
+		struct strvec *paths, struct error *err)
+{
+	int found = p->detect_files.nr > 0;
+
+	for (size_t i = 0; found > 0 && i < p->detect_files.nr; i++) {
+		const char *file = p->detect_files.v[i];
+		char *name;
+
+		if (file[strcspn(file, "*?[\\")]) {
+			if (!paths->nr && list_files(paths, r, commit, err) < 0)
+				return -1;
+			return profile_detects(p, paths);
+		}
+		name = xstrfmt("%s:%s", commit, file);
+		found = object_find(r, name, NULL, NULL, err);
+		free(name);
+	}
+	return found;
+}
+
 static int detect(struct product *pr, struct repo *r, const char *commit,
 		  struct error *err)
 {
 	struct strvec names = STRVEC_INIT, paths = STRVEC_INIT;
-	int ret = list_files(&paths, r, commit, err);
+	int ret = 0;
 
 	profile_names(&names);
 	for (size_t i = 0; !ret && i < names.nr; i++) {
 		struct profile p = PROFILE_INIT;
+		int found = 0;
 
 		ret = profile_load(&p, names.v[i], err);
-		if (!ret && profile_detects(&p, &paths) &&
+		if (!ret)
+			found = fits(&p, r, commit, &paths, err);
+		if (found < 0)
+			ret = -1;
+		if (found > 0 &&
 		    p.detect_files.nr > pr->profile.detect_files.nr) {
 			profile_release(&pr->profile);
 			pr->profile = p;
@@ -408,8 +417,8 @@ int product_open(struct product *pr, struct repo *r, const char *commit,
 	const char *name, *rule;
 	int ret = -1;
 
-	if (read_settings(&f, r, err) < 0 || read_remotes(&f, r, err) < 0 ||
-	    read_platforms(&f, r, err) < 0)
+	if (repo_config_list(r, "upgrade.", &f.keys, &f.values, err) < 0 ||
+	    read_remotes(&f, r, err) < 0 || read_platforms(&f, r, err) < 0)
 		goto out;
 	name = setting(&f, "upgrade.profile");
 	rule = setting(&f, "upgrade.path");

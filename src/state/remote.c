@@ -74,27 +74,23 @@ static const char *branch_name(const char *name)
 int env_list_of_config(struct env_list *list, const struct repo *r,
 		       struct error *err)
 {
-	struct buf out = BUF_INIT;
-	int code = git_try(r, &out, err, "config", "--null", "--get-regexp",
-			   "^upgrade\\..*\\.branch$", NULL);
+	struct strvec keys = STRVEC_INIT, values = STRVEC_INIT;
+	int ret = repo_config_list(r, "upgrade.", &keys, &values, err);
 
-	/* "upgrade.ENV.branch" LF value NUL */
-	for (size_t at = 0; !code && at < out.len;
-	     at += strlen(out.s + at) + 1) {
-		const char *key = out.s + at + strlen("upgrade.");
-		const char *value = strchr(key, '\n');
+	for (size_t i = 0; i < keys.nr; i++) {
+		const char *key = skip_prefix(keys.v[i], "upgrade.");
 		char *name;
 
-		if (!value)
+		if (!ends_with(key, ".branch"))
 			continue;
-		name = xstrndup(key, (size_t)(value - key) -
-				strlen(".branch"));
+		name = xmemdupz(key, strlen(key) - strlen(".branch"));
 		if (env_name_is_valid(name))
-			env_list_add(list, name, branch_name(value + 1));
+			env_list_add(list, name, branch_name(values.v[i]));
 		free(name);
 	}
-	buf_release(&out);
-	return code < 0 ? -1 : 0;
+	strvec_release(&keys);
+	strvec_release(&values);
+	return ret;
 }
 
 static int parse_platform(struct env_list *list, const char *remote,

@@ -498,22 +498,44 @@ static int same_text(const struct buf *a, const struct buf *b)
 	return a->len == b->len && !memcmp(a->s, b->s, a->len);
 }
 
+/* Markers are as git makes them here; asked for where there are any. */
+static int merge_lines(struct copy *c, struct work *w,
+		       const struct source *base, const struct buf *ours,
+		       const struct source *theirs, struct buf *out,
+		       struct error *err)
+{
+	const struct copy_request *q = w->req;
+	char *label = xstrfmt("%s (template)",
+			      base->release ? base->release : "recorded");
+	struct text_labels labels = { label, q->our_label, q->their_label };
+	char *style = NULL;
+
+	c->conflicts = text_merge(out, &base->text, ours, &theirs->text,
+				  &labels, TEXT_STYLE_MERGE, err);
+	if (c->conflicts > 0)
+		style = repo_config(q->repo, "merge.conflictStyle");
+	if (text_style_named(style) != TEXT_STYLE_MERGE) {
+		buf_reset(out);
+		c->conflicts = text_merge(out, &base->text, ours,
+					  &theirs->text, &labels,
+					  text_style_named(style), err);
+	}
+	free(label);
+	free(style);
+	return c->conflicts < 0 ? -1 : 0;
+}
+
 /* Fills outcome, conflicts, result and `out`, the text of the result. */
 static int merge_texts(struct copy *c, struct work *w,
 		       const struct source *base, const struct buf *ours,
 		       const struct source *theirs, struct buf *out,
 		       struct error *err)
 {
-	const struct copy_request *q = w->req;
 	int stays = !c->landed && !strcmp(c->path, c->new_path);
 
 	if (base->blob && same_text(&base->text, &theirs->text))
 		buf_add(out, ours->s, ours->len);
-	else
-		c->conflicts = text_merge(out, &base->text, ours,
-					  q->our_label, &theirs->text,
-					  q->their_label, err);
-	if (c->conflicts < 0)
+	else if (merge_lines(c, w, base, ours, theirs, out, err) < 0)
 		return -1;
 	if (!c->conflicts && same_text(out, ours)) {
 		c->outcome = stays ? COPY_CURRENT : COPY_UPDATED;
@@ -521,7 +543,7 @@ static int merge_texts(struct copy *c, struct work *w,
 		return 0;
 	}
 	c->outcome = c->conflicts ? COPY_CONFLICT : COPY_UPDATED;
-	c->result = object_write_blob(q->repo, out->s, out->len, err);
+	c->result = object_write_blob(w->req->repo, out->s, out->len, err);
 	return c->result ? 0 : -1;
 }
 
@@ -627,10 +649,54 @@ static int is_unknown(const struct work *w, const struct tree_entry *e)
 	       !tree_list_find(&w->from, e->path) && !find_pair(w, e->path);
 }
 
+static void add_edit(struct tree_edit **edits, size_t *nr, size_t *alloc,
+		     const struct tree_entry *e)
+{
+	ALLOC_GROW(*edits, *nr + 1, *alloc);
+	(*edits)[(*nr)++] = (struct tree_edit){ e->path, e->mode, e->oid };
+}
+
+/*
+ * Which of our unknown files are copies of files that upstream changes?
+ * Compared are two trees of just these, as looking at everything costs too
+ * much where there are many files.
+ */
+static int find_likeness(struct tree_diff *d, struct work *w,
+			 const struct tree_diff *upstream, struct error *err)
+{
+	struct repo *r = w->req->repo;
+	struct tree_edit *edits = NULL;
+	size_t nr = 0, alloc = 0;
+	char *a = NULL, *b = NULL;
+	int ret = -1;
+
+	for (size_t i = 0; i < upstream->nr; i++) {
+		const struct tree_entry *e =
+			tree_list_find(&w->from, upstream->v[i].old_path);
+
+		if (e && is_file(e))
+			add_edit(&edits, &nr, &alloc, e);
+	}
+	a = tree_edit(r, NULL, edits, nr, err);
+	for (size_t i = 0; i < w->ours.nr; i++)
+		if (is_unknown(w, &w->ours.v[i]))
+			add_edit(&edits, &nr, &alloc, &w->ours.v[i]);
+	if (a)
+		b = tree_edit(r, NULL, edits, nr, err);
+	if (b)
+		ret = tree_diff_read(d, r, a, b, TREE_DIFF_COPIES, err);
+	free(edits);
+	free(a);
+	free(b);
+	return ret;
+}
+
 static int find_unconfirmed(struct work *w, struct error *err)
 {
-	const struct tree_diff *upstream, *like;
+	const struct tree_diff *upstream;
+	struct tree_diff like = TREE_DIFF_INIT;
 	size_t unknown = 0;
+	int ret = 0;
 
 	for (size_t i = 0; i < w->ours.nr; i++)
 		unknown += is_unknown(w, &w->ours.v[i]);
@@ -639,25 +705,22 @@ static int find_unconfirmed(struct work *w, struct error *err)
 	upstream = upstream_changes(w, err);
 	if (!upstream || !upstream->nr)
 		return upstream ? 0 : -1;
-	like = likenesses(w, err);
-	if (!like)
-		return -1;
-	for (size_t i = 0; i < like->nr; i++) {
-		const struct tree_change *l = &like->v[i];
+	ret = find_likeness(&like, w, upstream, err);
+	for (size_t i = 0; !ret && i < like.nr; i++) {
+		const struct tree_change *l = &like.v[i];
 		struct target t = { NULL, NULL, NULL };
 
 		if (l->status != 'C' || !change_of(upstream, l->old_path) ||
 		    !is_unknown(w, tree_list_find(&w->ours, l->path)))
 			continue;
-		if (follow(w, l->old_path, l->path, &t, err) < 0) {
-			free(t.path);
-			return -1;
-		}
-		add_copy(w, l->old_path, l->path, &t)->outcome =
-			COPY_UNCONFIRMED;
+		ret = follow(w, l->old_path, l->path, &t, err);
+		if (!ret)
+			add_copy(w, l->old_path, l->path, &t)->outcome =
+				COPY_UNCONFIRMED;
 		free(t.path);
 	}
-	return 0;
+	tree_diff_release(&like);
+	return ret;
 }
 
 static int by_path(const void *a, const void *b)

@@ -31,8 +31,10 @@ static int check_clean(struct problems *p, struct repo *r, struct error *err)
 	struct buf out = BUF_INIT;
 	size_t nr = 0;
 
-	if (git_run(r, &out, err, "status", "--porcelain=v1", "-z",
-		    "--no-renames", "--untracked-files=no",
+	/* Killed while it refreshes the index it would leave a lock. */
+	if (git_run(r, &out, err, "--no-optional-locks", "status",
+		    "--porcelain=v1", "-z", "--no-renames",
+		    "--untracked-files=no",
 		    "--ignore-submodules=dirty", NULL) < 0) {
 		buf_release(&out);
 		return -1;

@@ -111,6 +111,8 @@ static int run_step(const struct merge_step *step, const struct scratch *s,
 		strvec_push_nodup(&p.argv, fill(step->run.argv.v[i], req));
 	/* The program is no git command: it must not see our index. */
 	repo_clear_env(&p.env);
+	/* Nor find the repository whose folder the scratch tree is in. */
+	strvec_pushf(&p.env, "GIT_CEILING_DIRECTORIES=%s", req->dir);
 	strvec_pushf(&p.env, "UPGRADE_RELEASE=%s", req->to);
 	strvec_pushf(&p.env, "UPGRADE_FROM=%s", req->from);
 	p.dir = s->tree;

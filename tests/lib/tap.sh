@@ -352,6 +352,13 @@ tap_show_out()
 	done
 }
 
+# Is there a terminal to be had? `script` makes one, where the system can.
+have_terminal()
+{
+	command -v script >/dev/null &&
+		script -qec true /dev/null </dev/null >/dev/null 2>&1
+}
+
 # expect_code CODE COMMAND...: customarily with >out 2>err
 expect_code()
 {

@@ -260,6 +260,7 @@ static void substitution(void **state)
 
 static void texts(void **state)
 {
+	static const struct text_labels names = { "base", "ours", "theirs" };
 	struct buf a = BUF_INIT, b = BUF_INIT, c = BUF_INIT, out = BUF_INIT;
 	struct error err = ERROR_INIT;
 
@@ -267,8 +268,8 @@ static void texts(void **state)
 	buf_adds(&a, "1\n2\n3\n4\n5\n");
 	buf_adds(&b, "one\n2\n3\n4\n5\n");
 	buf_adds(&c, "1\n2\n3\n4\nfive\n");
-	assert_int_equal(0, text_merge(&out, &a, &b, "ours", &c, "theirs",
-				       &err));
+	assert_int_equal(0, text_merge(&out, &a, &b, &c, &names,
+				       TEXT_STYLE_MERGE, &err));
 	assert_string_equal("one\n2\n3\n4\nfive\n", out.s);
 	assert_int_equal(2, text_distance(&a, &b));
 	assert_int_equal(4, text_distance(&b, &c));
@@ -276,10 +277,16 @@ static void texts(void **state)
 	buf_reset(&out);
 	buf_adds(&c, "6\n");
 	buf_splice(&c, 0, 1, "uno", 3);
-	assert_int_equal(1, text_merge(&out, &a, &b, "ours", &c, "theirs",
-				       &err));
+	assert_int_equal(1, text_merge(&out, &a, &b, &c, &names,
+				       TEXT_STYLE_MERGE, &err));
 	assert_string_equal("<<<<<<< ours\none\n=======\nuno\n"
 			    ">>>>>>> theirs\n2\n3\n4\nfive\n6\n", out.s);
+	buf_reset(&out);
+	assert_int_equal(1, text_merge(&out, &a, &b, &c, &names,
+				       text_style_named("diff3"), &err));
+	assert_string_equal("<<<<<<< ours\none\n||||||| base\n1\n=======\nuno\n"
+			    ">>>>>>> theirs\n2\n3\n4\nfive\n6\n", out.s);
+	assert_int_equal(TEXT_STYLE_MERGE, text_style_named(NULL));
 	assert_false(text_is_binary(&a));
 	buf_add(&a, "\0", 1);
 	assert_true(text_is_binary(&a));
