@@ -144,6 +144,27 @@ story 'two platforms in one clone do not disturb each other' '
 	git remote remove other
 '
 
+story 'two platforms with one name for an environment: said, not mixed' '
+	cd shop
+	standin ../twin.git production
+	git remote add twin "$PWD/../twin.git"
+	git commit -q --allow-empty -m "For the twin alone"
+	git push -q twin production
+	git config remote.pushDefault platform
+	expect_code 0 git upgrade status >out 2>err
+	has "both have an environment production" err
+	is "$(git -C ../platform.git rev-parse refs/upgrade/deployed/production)" \
+		"$(git rev-parse refs/upgrade/deployed/production)"
+	git config remote.pushDefault twin
+	expect_code 0 git upgrade status >out 2>err
+	is "$(git -C ../twin.git rev-parse refs/upgrade/deployed/production)" \
+		"$(git rev-parse refs/upgrade/deployed/production)"
+	git config --unset remote.pushDefault
+	git remote remove twin
+	git reset -q --hard HEAD^
+	git upgrade status >out 2>err
+'
+
 story 'nothing new at the platform: nothing is fetched' '
 	cd shop
 	git upgrade status >out 2>err

@@ -40,6 +40,40 @@ static void ask(struct repo *r, const char *remote,
 	ls_remote_release(&refs);
 }
 
+/* The remote that is pushed to comes first. */
+static void prefer_push_default(struct strvec *remotes, const struct repo *r)
+{
+	char *name = repo_config(r, "remote.pushDefault");
+
+	for (size_t i = 0; name && i < remotes->nr; i++) {
+		char *found = remotes->v[i];
+
+		if (strcmp(found, name))
+			continue;
+		for (; i; i--)
+			remotes->v[i] = remotes->v[i - 1];
+		remotes->v[0] = found;
+		break;
+	}
+	free(name);
+}
+
+/*
+ * What platforms say is kept by the names of environments: where two have
+ * the same, the first is shown, and is asked last so that it is what is kept.
+ */
+static void warn_doubles(const struct status *s, const struct env_list *list,
+			 const char *remote, const struct reporter *say)
+{
+	for (size_t e = 0; e < list->nr; e++)
+		for (size_t i = 0; i < s->nr; i++)
+			if (!strcmp(s->v[i].name, list->v[e].name))
+				report(say, REPORT_WARNING, "'%s' and '%s' "
+				       "both have an environment %s; what "
+				       "'%s' says is shown", s->v[i].remote,
+				       remote, s->v[i].name, s->v[i].remote);
+}
+
 static int find_environments(struct status *s, struct repo *r,
 			     unsigned flags, const struct reporter *say,
 			     struct error *err)
@@ -50,13 +84,15 @@ static int find_environments(struct status *s, struct repo *r,
 
 	if (remotes_beside_upstream(&remotes, r, &s->product, err) < 0)
 		goto out;
+	prefer_push_default(&remotes, r);
+	for (size_t i = remotes.nr; i-- && !(flags & STATUS_NO_FETCH);)
+		ask(r, remotes.v[i], say);
 	for (size_t i = 0; i < remotes.nr; i++) {
 		struct env_list list = ENV_LIST_INIT;
 		int found;
 
-		if (!(flags & STATUS_NO_FETCH))
-			ask(r, remotes.v[i], say);
 		found = env_list_of_platform(&list, r, remotes.v[i], err);
+		warn_doubles(s, &list, remotes.v[i], say);
 		for (size_t e = 0; e < list.nr; e++)
 			add(s, &list.v[e], remotes.v[i]);
 		s->has_platform |= found > 0;
