@@ -27,15 +27,6 @@ static const struct opt options[] = {
 	OPTION_END
 };
 
-static const char *const outcomes[] = {
-	[COPY_CURRENT] = "current",
-	[COPY_UPDATED] = "updated",
-	[COPY_CONFLICT] = "conflict",
-	[COPY_ORPHAN] = "orphan",
-	[COPY_UNCONFIRMED] = "unconfirmed",
-	[COPY_BINARY] = "binary",
-};
-
 /* The user's colours for diffs, as escape sequences; "" without colour. */
 struct colors {
 	char *meta, *frag, *old, *new;
@@ -409,7 +400,7 @@ static int json_copy(struct json *j, struct cmd *cmd, const struct copy *c)
 	json_string(j, "base_template", c->base_template);
 	json_string(j, "base_release", c->base_release);
 	json_bool(j, "landed", c->landed);
-	json_string(j, "outcome", outcomes[c->outcome]);
+	json_string(j, "outcome", copy_outcome_name(c->outcome));
 	json_number(j, "conflicts", c->conflicts);
 	json_list(j, "new_keys");
 	for (size_t i = 0; i < c->new_keys.nr; i++)

@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const outcomes[] = {
-	[COPY_CURRENT] = "current",
-	[COPY_UPDATED] = "updated",
-	[COPY_CONFLICT] = "conflict",
-	[COPY_ORPHAN] = "orphan",
-	[COPY_UNCONFIRMED] = "unconfirmed",
-	[COPY_BINARY] = "binary",
-};
-
 void plan_view_add_conflicts(struct buf *out, size_t nr)
 {
 	if (nr)
@@ -249,7 +240,7 @@ static void copies_json(struct json *j, const struct plan *p)
 		json_string(j, "new_path", c->new_path);
 		json_string(j, "old_template", c->old_template);
 		json_string(j, "new_template", c->new_template);
-		json_string(j, "outcome", outcomes[c->outcome]);
+		json_string(j, "outcome", copy_outcome_name(c->outcome));
 		json_string(j, "base_release", c->base_release);
 		json_bool(j, "landed", c->landed);
 		json_number(j, "conflicts", c->conflicts);

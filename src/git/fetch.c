@@ -105,8 +105,9 @@ int remote_fetch(const struct repo *r, const char *remote, const char *url,
 
 	for (size_t i = 0; i < refspecs->nr; i++)
 		buf_addf(&in, "%s\n", refspecs->v[i]);
-	git_proc(&p, r, "fetch", "--quiet", "--atomic", "--no-tags",
-		 "--no-prune", "--no-prune-tags", "--no-recurse-submodules",
+	git_proc(&p, r, "fetch", "--quiet", "--no-auto-maintenance",
+		 "--atomic", "--no-tags", "--no-prune", "--no-prune-tags",
+		 "--no-recurse-submodules",
 		 "--no-write-fetch-head", "--refmap=", "--stdin", "--", remote,
 		 NULL);
 	p.in = in.s;

@@ -310,16 +310,18 @@ out:
 	return ret;
 }
 
-int git_run(const struct repo *r, struct buf *out, struct error *err, ...)
+static int run_checked(const struct repo *r, const struct buf *in,
+		       struct buf *out, struct error *err, va_list ap)
 {
 	struct proc p = PROC_INIT;
-	va_list ap;
 	int ret;
 
 	git_proc_base(&p, r);
-	va_start(ap, err);
 	push_all(&p.argv, ap);
-	va_end(ap);
+	if (in) {
+		p.in = in->s;
+		p.in_len = in->len;
+	}
 	p.out = out;
 	p.quiet_out = !out;
 	ret = git_check(&p, err);
@@ -327,23 +329,26 @@ int git_run(const struct repo *r, struct buf *out, struct error *err, ...)
 	return ret;
 }
 
-int git_feed(const struct repo *r, const struct buf *in, struct buf *out,
-	     struct error *err, ...)
+int git_run(const struct repo *r, struct buf *out, struct error *err, ...)
 {
-	struct proc p = PROC_INIT;
 	va_list ap;
 	int ret;
 
-	git_proc_base(&p, r);
 	va_start(ap, err);
-	push_all(&p.argv, ap);
+	ret = run_checked(r, NULL, out, err, ap);
 	va_end(ap);
-	p.in = in->s;
-	p.in_len = in->len;
-	p.out = out;
-	p.quiet_out = !out;
-	ret = git_check(&p, err);
-	proc_release(&p);
+	return ret;
+}
+
+int git_feed(const struct repo *r, const struct buf *in, struct buf *out,
+	     struct error *err, ...)
+{
+	va_list ap;
+	int ret;
+
+	va_start(ap, err);
+	ret = run_checked(r, in, out, err, ap);
+	va_end(ap);
 	return ret;
 }
 
@@ -367,18 +372,13 @@ int git_try(const struct repo *r, struct buf *out, struct error *err, ...)
 
 char *git_line(const struct repo *r, struct error *err, ...)
 {
-	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
 	va_list ap;
 	int ret;
 
-	git_proc_base(&p, r);
 	va_start(ap, err);
-	push_all(&p.argv, ap);
+	ret = run_checked(r, NULL, &out, err, ap);
 	va_end(ap);
-	p.out = &out;
-	ret = git_check(&p, err);
-	proc_release(&p);
 	if (ret < 0) {
 		buf_release(&out);
 		return NULL;

@@ -747,6 +747,20 @@ static int find_unconfirmed(struct work *w, struct error *err)
 	return ret;
 }
 
+const char *copy_outcome_name(enum copy_outcome outcome)
+{
+	static const char *const names[] = {
+		[COPY_CURRENT] = "current",
+		[COPY_UPDATED] = "updated",
+		[COPY_CONFLICT] = "conflict",
+		[COPY_ORPHAN] = "orphan",
+		[COPY_UNCONFIRMED] = "unconfirmed",
+		[COPY_BINARY] = "binary",
+	};
+
+	return names[outcome];
+}
+
 static int by_path(const void *a, const void *b)
 {
 	return strcmp(((const struct copy *)a)->path,

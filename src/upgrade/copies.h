@@ -44,6 +44,9 @@ enum copy_outcome {
 	COPY_BINARY		/* cannot be merged: left alone, reported */
 };
 
+/* "updated": the word JSON has for it. */
+const char *copy_outcome_name(enum copy_outcome outcome);
+
 struct copy {
 	enum copy_outcome outcome;
 	char *path;		/* in our tree */
