@@ -1,0 +1,63 @@
+/*
+ * What the files behind git/checkout.h share; only they include it.
+ *
+ *	checkout.c		applying a move, and advancing one
+ *	checkout_obstacles.c	what stands in the way of one
+ *	checkout_lock.c		locks, and what the dead leave behind
+ *	checkout_index.c	our copy of the index, and git's with its lock
+ *	checkout_restore.c	putting back what was interrupted
+ *
+ * A `struct apply` owns its names and the environment of `with_index`; the
+ * repository and the move are borrowed.
+ */
+#ifndef GIT_CHECKOUT_INTERNAL_H
+#define GIT_CHECKOUT_INTERNAL_H
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "git/checkout.h"
+#include "git/repo.h"
+
+/* Keeps the tree of the operation from `git gc`; per work tree. */
+#define KEEP_REF "refs/worktree/upgrade/tree"
+
+/* What an apply works with. */
+struct apply {
+	struct repo *r;
+	struct repo with_index;		/* the same, on our index */
+	const struct checkout_move *m;
+	char *journal, *index, *index_lock, *old, *mylock;
+	char *real, *real_lock;		/* git's index and its lock */
+};
+
+/* Only names; nothing is written.  Release it also after -1. */
+int apply_init(struct apply *a, struct repo *r, const char *dir,
+	       const struct checkout_move *m, struct error *err);
+void apply_release(struct apply *a);
+
+/* Take index.lock by a link to a file of ours: the inode proves whose. */
+int apply_take_lock(struct apply *a, struct error *err);
+int apply_owns_lock(const struct apply *a);
+/* Our index becomes git's: into the lock, to disk, renamed. */
+int apply_install(struct apply *a, struct error *err);
+
+/*
+ * A copy of an index keeps its time: what is not older than its index git
+ * compares by content, because a change within the same second may not show.
+ */
+int index_copy(const char *from, const char *to, struct error *err);
+/* Else files that were merely touched look changed to read-tree. */
+void index_refresh(struct repo *r, struct error *err);
+/* Add the paths a sparse checkout leaves out of the work tree. */
+int index_skipped(struct strmap *skipped, struct repo *r, struct error *err);
+/* The same repository, on another index file; strvec_release(&own.env). */
+struct repo repo_on_index(const struct repo *r, const char *index);
+
+/*
+ * An advance from tree `now` to `tree` that was killed may have written
+ * files, but no index.  Edits are kept as checkout_restore() keeps them.
+ */
+int checkout_undo_advance(struct repo *r, const char *now, const char *tree,
+			  struct error *err);
+
+#endif

@@ -1,0 +1,157 @@
+#include "git/checkout.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "git/checkout_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long a lock may be slow rather than left behind, in milliseconds. */
+#define LOCK_PATIENCE 1000
+
+/* What an apply works with in `dir`, beside its journal. */
+static const char *const apply_files[] = {
+	"index", "index.old", "mylock", NULL
+};
+
+static void remove_files(const char *dir, const char *const *names)
+{
+	for (; *names; names++) {
+		char *path = path_join(dir, *names);
+
+		unlink(path);
+		free(path);
+	}
+}
+
+/* With the lock in our hands, nobody alive holds or needs these. */
+static void sweep(struct repo *r, const char *dir)
+{
+	static const char *const locks[] = {
+		"journal.lock", "state.lock", "record.lock", "index.lock",
+		NULL
+	};
+	struct error ignored = ERROR_INIT;
+	char *lock = repo_path(r, KEEP_REF ".lock");
+	char *scratch = path_join(dir, "scratch");
+
+	remove_files(dir, locks);
+	unlink(lock);
+	remove_tree(scratch, &ignored);
+	repo_sweep_temp(r);
+	if (!checkout_interrupted(dir))
+		remove_files(dir, apply_files);
+	error_release(&ignored);
+	free(lock);
+	free(scratch);
+}
+
+/*
+ * The lock file goes when the lock does.  So whoever locked a file must see
+ * that it is still the one with the name.
+ */
+static int is_named(int fd, const char *path)
+{
+	struct stat ours, named;
+
+	return !fstat(fd, &ours) && !stat(path, &named) &&
+	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
+int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
+{
+	char *path = path_join(dir, "lock");
+	int ret = -1;
+
+	do {
+		if (*fd >= 0)
+			close(*fd);
+		*fd = -1;
+		if (make_dirs(dir, err) < 0)
+			goto out;
+		/* git children that outlive us are to hold it too. */
+		*fd = open(path, O_RDWR | O_CREAT, 0666);
+		if (*fd < 0 && errno != ENOENT) {
+			error_errno(err, "cannot open '%s'", path);
+			goto out;
+		}
+		if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) < 0) {
+			close(*fd);
+			*fd = -1;
+			error_set(err, ERROR_REFUSED, "another git upgrade "
+				  "is at work in this work tree");
+			error_hint(err, "wait until it is done and try again");
+			goto out;
+		}
+	} while (*fd < 0 || !is_named(*fd, path));
+	sweep(r, dir);
+	ret = 0;
+out:
+	free(path);
+	return ret;
+}
+
+void checkout_unlock(int *fd, const char *dir)
+{
+	char *path = path_join(dir, "lock");
+
+	unlink(path);
+	rmdir(dir);
+	close(*fd);
+	*fd = -1;
+	free(path);
+}
+
+void checkout_forget(struct repo *r, const char *dir)
+{
+	struct error ignored = ERROR_INIT;
+	char *journal = path_join(dir, "journal");
+
+	unlink(journal);
+	fsync_dir(dir);
+	remove_files(dir, apply_files);
+	git_run(r, NULL, &ignored, "update-ref", "-d", KEEP_REF, NULL);
+	error_release(&ignored);
+	free(journal);
+}
+
+/* Wait for whoever holds it, then take it away. */
+static void break_lock(char *path)
+{
+	const struct timespec pause = { 0, 20 * 1000 * 1000 };
+
+	for (int ms = 0; file_exists(path) && ms < LOCK_PATIENCE; ms += 20)
+		nanosleep(&pause, NULL);
+	unlink(path);
+	free(path);
+}
+
+void checkout_break_locks(const struct repo *r, const char *dir,
+			  const char *branch)
+{
+	static const char *const names[] = {
+		"HEAD.lock", "ORIG_HEAD.lock", "MERGE_RR.lock",
+		"MERGE_MSG.lock",
+	};
+	struct error ignored = ERROR_INIT;
+	char *index = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		break_lock(repo_path(r, names[i]));
+	break_lock(path_join(r->common_dir, "packed-refs.lock"));
+	if (branch)
+		break_lock(xstrfmt("%s/refs/heads/%s.lock", r->common_dir,
+				   branch));
+	if (!checkout_interrupted(dir))
+		index = repo_git_path(r, "index", &ignored);
+	if (index)
+		break_lock(xstrfmt("%s.lock", index));
+	error_release(&ignored);
+	free(index);
+}

@@ -1,0 +1,253 @@
+#include "git/checkout.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "git/checkout_internal.h"
+#include "git/ref.h"
+#include "git/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int checkout_interrupted(const char *dir)
+{
+	char *journal = path_join(dir, "journal");
+	int yes = file_exists(journal);
+
+	free(journal);
+	return yes;
+}
+
+/* What git would write for a blob at a path: content after its filters. */
+static int smudged(struct repo *r, const char *oid, const char *path,
+		   struct buf *out, struct error *err)
+{
+	struct buf arg = BUF_INIT;
+	int ret;
+
+	buf_addf(&arg, "--path=%s", path);
+	ret = git_run(r, out, err, "cat-file", "--filters", arg.s, oid, NULL);
+	buf_release(&arg);
+	return ret;
+}
+
+/*
+ * May the file be put back?  Yes when it is absent, is the old or the new
+ * content, or the beginning of the new: what the killed move was writing.
+ */
+static int is_ours(struct repo *r, const struct tree_change *c,
+		   struct error *err)
+{
+	char *full = path_join(r->work_tree, c->path);
+	struct buf have = BUF_INIT, want = BUF_INIT;
+	struct stat st;
+	int yes = 1;
+
+	if (lstat(full, &st) || !S_ISREG(st.st_mode))
+		goto out;
+	yes = 0;
+	if (file_read(full, &have, err) < 0)
+		goto out;
+	if ((c->new_mode & 0170000) == 0100000 &&
+	    !smudged(r, c->new_oid, c->path, &want, err))
+		yes = have.len <= want.len &&
+		      !memcmp(have.s, want.s, have.len);
+	buf_reset(&want);
+	if (!yes && (c->old_mode & 0170000) == 0100000 &&
+	    !smudged(r, c->old_oid, c->path, &want, err))
+		yes = have.len <= want.len &&
+		      !memcmp(have.s, want.s, have.len);
+out:
+	buf_release(&have);
+	buf_release(&want);
+	free(full);
+	return yes;
+}
+
+static int read_journal(struct apply *a, struct checkout_move *m,
+			struct strvec *lines, struct error *err)
+{
+	struct buf b = BUF_INIT;
+	int ret = -1;
+
+	if (file_read(a->journal, &b, err) < 0)
+		goto out;
+	strvec_split(lines, b.s, '\n');
+	if (lines->nr < 2 || !starts_with(lines->v[0], "head ") ||
+	    !starts_with(lines->v[1], "tree ")) {
+		error_set(err, ERROR_FATAL, "'%s' does not read", a->journal);
+		goto out;
+	}
+	m->head = lines->v[0] + 5;
+	m->tree = lines->v[1] + 5;
+	ret = 0;
+out:
+	buf_release(&b);
+	return ret;
+}
+
+static void remove_moved(struct repo *r, const char *path)
+{
+	char *full = path_join(r->work_tree, path);
+
+	/* Of a submodule just the folder made for it. */
+	if (unlink(full) < 0)
+		rmdir(full);
+	/* Folders it was alone in; a non-empty one ends it. */
+	for (;;) {
+		char *slash = strrchr(full, '/');
+
+		if (!slash || (size_t)(slash - full) <= strlen(r->work_tree))
+			break;
+		*slash = '\0';
+		if (rmdir(full) < 0 && errno != ENOENT)
+			break;
+	}
+	free(full);
+}
+
+/*
+ * Take what was moved away again, and write the old files anew from the
+ * index of `r`.  All are removed first: by its times and size alone, which
+ * is all git looks at, a new file may well pass for the old one.
+ */
+static int write_old_files(struct repo *r, const struct tree_diff *d,
+			   struct error *err)
+{
+	struct strmap skipped = STRMAP_INIT;
+	struct buf in = BUF_INIT;
+	int ret = index_skipped(&skipped, r, err);
+
+	for (size_t i = 0; !ret && i < d->nr; i++) {
+		const char *path = d->v[i].path;
+
+		remove_moved(r, path);
+		if (d->v[i].old_mode && !strmap_has(&skipped, path))
+			buf_add(&in, path, strlen(path) + 1);
+	}
+	if (!ret && in.len)
+		ret = git_feed(r, &in, NULL, err, "checkout-index", "-f",
+			       "-u", "-q", "-z", "--stdin", NULL);
+	strmap_release(&skipped);
+	buf_release(&in);
+	return ret;
+}
+
+static int put_back_files(struct apply *a, const struct tree_diff *d,
+			  struct error *err)
+{
+	unlink(a->index);
+	/* The git that was killed may have held it. */
+	unlink(a->index_lock);
+	if (index_copy(a->old, a->index, err) < 0)
+		return -1;
+	return write_old_files(&a->with_index, d, err);
+}
+
+void checkout_end_merge(const struct repo *r)
+{
+	static const char *const names[] = {
+		"MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "MERGE_RR",
+		"AUTO_MERGE",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char *path = repo_path(r, names[i]);
+		char *lock = xstrfmt("%s.lock", path);
+
+		unlink(path);
+		unlink(lock);
+		free(path);
+		free(lock);
+	}
+}
+
+static int check_edits(struct repo *r, const struct tree_diff *d,
+		       struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct strvec foreign = STRVEC_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; i < d->nr; i++)
+		if (!is_ours(r, &d->v[i], &ignored))
+			strvec_push(&foreign, d->v[i].path);
+	if (foreign.nr) {
+		ret = error_set(err, ERROR_REFUSED, "%zu file%s changed since "
+				"the upgrade was interrupted", foreign.nr,
+				foreign.nr == 1 ? " was" : "s were");
+		for (size_t i = 0; i < foreign.nr; i++)
+			error_hint(err, "  %s", foreign.v[i]);
+		error_hint(err, "put them somewhere else, then try again");
+	}
+	error_release(&ignored);
+	strvec_release(&foreign);
+	return ret;
+}
+
+int checkout_restore(struct repo *r, const char *dir, struct error *err)
+{
+	struct apply a;
+	struct checkout_move m = { NULL, NULL, NULL, 0, NULL, NULL };
+	struct tree_diff d = TREE_DIFF_INIT;
+	struct strvec lines = STRVEC_INIT;
+	int ret = -1;
+
+	if (apply_init(&a, r, dir, &m, err) < 0 ||
+	    read_journal(&a, &m, &lines, err) < 0)
+		goto out;
+	if (!apply_owns_lock(&a) && apply_take_lock(&a, err) < 0)
+		goto out;
+	if (tree_diff_read(&d, r, m.head, m.tree, 0, err) < 0 ||
+	    check_edits(r, &d, err) < 0) {
+		unlink(a.real_lock);
+		goto out;
+	}
+	checkout_end_merge(r);
+	if (put_back_files(&a, &d, err) < 0 || apply_install(&a, err) < 0)
+		goto out;
+	checkout_forget(r, dir);
+	ret = 0;
+out:
+	apply_release(&a);
+	tree_diff_release(&d);
+	strvec_release(&lines);
+	return ret;
+}
+
+int checkout_superseded(struct repo *r, const char *dir)
+{
+	struct error ignored = ERROR_INIT;
+	struct checkout_move m = { NULL, NULL, NULL, 0, NULL, NULL };
+	struct strvec lines = STRVEC_INIT;
+	struct apply a;
+	char *head = head_commit(r);
+	int yes = 0;
+
+	if (!apply_init(&a, r, dir, &m, &ignored) &&
+	    !read_journal(&a, &m, &lines, &ignored))
+		yes = head && strcmp(head, m.head) && !apply_owns_lock(&a);
+	error_release(&ignored);
+	apply_release(&a);
+	strvec_release(&lines);
+	free(head);
+	return yes;
+}
+
+int checkout_undo_advance(struct repo *r, const char *now, const char *tree,
+			  struct error *err)
+{
+	struct tree_diff d = TREE_DIFF_INIT;
+	int ret = tree_diff_read(&d, r, now, tree, 0, err);
+
+	if (!ret)
+		ret = check_edits(r, &d, err);
+	if (!ret)
+		ret = write_old_files(r, &d, err);
+	tree_diff_release(&d);
+	return ret;
+}
