@@ -20,6 +20,9 @@ struct tree_entry {
 	char *path;
 };
 
+/* A regular file, executable or not?  NULL is none. */
+int tree_entry_is_file(const struct tree_entry *e);
+
 struct tree_list {
 	struct tree_entry *v;
 	size_t nr, alloc;
