@@ -4,7 +4,7 @@
  * repo_open() finds the repository as git does from a folder; with a NULL
  * folder from here, with the environment git gave us (GIT_DIR and friends).
  * With a folder named, the repository is another one: git's local variables
- * and those a hook leaks (PLATFORM: GIT_QUARANTINE_PATH, author dates, push
+ * and those a hook leaks (GIT_QUARANTINE_PATH, author dates, push
  * options...) are removed from every git run in it.
  *
  * Every git process runs in the top of the work tree (in the git folder of a
