@@ -158,6 +158,26 @@ story 'killed while git commit held its locks: aborted' '
 	missing .git/upgrade
 '
 
+story 'a lock is left alone while another git is at work here' '
+	cd prod
+	dies_at prepared refs/heads/production 2.5.1
+	exists .git/HEAD.lock
+	mkfifo ../talk
+	git cat-file --batch <../talk >/dev/null &
+	other=$!
+	exec 9>../talk
+	expect_code 2 git upgrade merge --abort 2>../err
+	exists .git/HEAD.lock
+	has "HEAD.lock. exists, and another git is at work" ../err
+	has "^hint: wait" ../err
+	exec 9>&-
+	wait $other
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	missing .git/upgrade .git/HEAD.lock
+'
+
 story '... or continued' '
 	cd prod
 	dies_at prepared refs/heads/production 2.5.1

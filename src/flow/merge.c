@@ -79,16 +79,19 @@ static int drop_branch(struct repo *r, const struct merge_state *s,
 }
 
 /* What a killed git of ours left, if there can be any. */
-static void clear_after_kill(struct repo *r, const struct merge_state *s)
+static int clear_after_kill(struct repo *r, const struct merge_state *s,
+			    struct error *err)
 {
 	char *dir = merge_dir(r);
+	int ret = 0;
 
 	if (s->busy) {
-		checkout_break_locks(r, dir, s->branch);
-		if (!checkout_interrupted(dir))
+		ret = checkout_break_locks(r, dir, s->branch, err);
+		if (!ret && !checkout_interrupted(dir))
 			checkout_forget(r, dir);
 	}
 	free(dir);
+	return ret;
 }
 
 /* Note that git commands of ours are at work, or are done. */
@@ -124,10 +127,10 @@ static int check_idle(struct repo *r, struct error *err)
 		if (phase == PHASE_INTERRUPTED || phase == PHASE_MERGING) {
 			ret = already_merging(&s, err);
 		} else {
-			clear_after_kill(r, &s);
-			if (phase == PHASE_PREPARED)
+			ret = clear_after_kill(r, &s, err);
+			if (ret >= 0 && phase == PHASE_PREPARED)
 				ret = drop_branch(r, &s, err);
-			else if (phase != PHASE_LEFT)
+			else if (ret >= 0 && phase != PHASE_LEFT)
 				end_merge(r, &s);
 			if (ret >= 0)
 				merge_state_drop(r);
@@ -607,7 +610,9 @@ static int continue_locked(struct merge_done *done, struct repo *r,
 		ret = nothing_to_do(r, err);
 		goto out;
 	}
-	clear_after_kill(r, &s);
+	ret = clear_after_kill(r, &s, err);
+	if (ret < 0)
+		goto out;
 	done->branch = xstrdup_or_null(s.branch);
 	done->release = xstrdup(s.release);
 	switch (merge_phase(&s, r)) {
@@ -709,7 +714,9 @@ static int abort_locked(struct repo *r, char **back_on, struct error *err)
 			*back_on = head_branch(r);
 		goto out;
 	}
-	clear_after_kill(r, &s);
+	ret = clear_after_kill(r, &s, err);
+	if (ret < 0)
+		goto out;
 	switch (merge_phase(&s, r)) {
 	case PHASE_INTERRUPTED:
 		ret = checkout_restore(r, dir, err);

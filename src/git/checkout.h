@@ -68,10 +68,12 @@ void checkout_forget(struct repo *r, const char *dir);
  * Remove the locks that a killed git of ours left on refs, `branch` among
  * them, and the index.  Only for who knows, from a note made before, that
  * git commands of ours were at work: a lock that is only slow gets a second
- * to go away.  The index.lock of an interrupted apply is checkout_restore()'s.
+ * to go away, and while another git runs in this repository it is refused
+ * to touch one.  The index.lock of an interrupted apply is
+ * checkout_restore()'s.
  */
-void checkout_break_locks(const struct repo *r, const char *dir,
-			  const char *branch);
+int checkout_break_locks(const struct repo *r, const char *dir,
+			 const char *branch, struct error *err);
 /*
  * Put back what an interrupted apply touched.  Files that hold neither the
  * old nor the new content (somebody edited them since) are not overwritten:
