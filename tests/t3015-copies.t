@@ -71,6 +71,28 @@ story 'a new placeholder and new keys are listed' '
 	has "set-my-alias-here.com" ../json
 '
 
+story 'a secret beside a placeholder is shown by nothing' '
+	fresh 2.6.2
+	sed "s/^\( *\)ALLOWED_HOSTS:.*/&\\
+\1API_TOKEN: s3same-my-gateway-dns-name/" production/config/prod.yml >../new
+	cat ../new >production/config/prod.yml
+	has "API_TOKEN: s3same" production/config/prod.yml
+	git add production/config/prod.yml
+	commit "a token"
+	git upgrade plan --no-fetch 2.7.2 >../out
+	has "placeholder .*API_TOKEN" ../out
+	lacks s3same ../out
+	git upgrade plan --no-fetch --json 2.7.2 >../json
+	has "API_TOKEN" ../json
+	lacks s3same ../json
+	git upgrade diff --json 2.7.2 >../json
+	has "API_TOKEN" ../json
+	lacks s3same ../json
+	git upgrade merge --no-edit --json 2.7.2 >../json 2>../err
+	lacks s3same ../json
+	lacks s3same ../err
+'
+
 story 'a file that only looks like a copy is reported and left alone' '
 	fresh 2.4.1
 	cp docker-compose.yml compose.ours.yml

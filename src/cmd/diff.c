@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/redact.h"
 #include "cmd/commands.h"
+#include "cmd/plan_view.h"
 #include "cmd/standing_view.h"
 #include "cmd/upstream.h"
 #include "doc/json.h"
@@ -364,23 +365,6 @@ out:
 	return ret;
 }
 
-static void json_redacted(struct json *j, const char *key,
-			  const struct strvec *v)
-{
-	json_list(j, key);
-	for (size_t i = 0; i < v->nr; i++) {
-		const char *line = v->v[i];
-		size_t len = strcspn(line, " ");
-		struct buf b = BUF_INIT;
-
-		buf_add(&b, line, len + (line[len] != '\0'));
-		redact_add(&b, line + b.len, strlen(line + b.len));
-		json_string(j, NULL, b.s);
-		buf_release(&b);
-	}
-	json_end(j);
-}
-
 static int json_copy(struct json *j, struct cmd *cmd, const struct copy *c)
 {
 	struct buf upstream = BUF_INIT, ours = BUF_INIT;
@@ -393,20 +377,7 @@ static int json_copy(struct json *j, struct cmd *cmd, const struct copy *c)
 			   &cmd->err) < 0))
 		goto out;
 	json_object(j, NULL);
-	json_string(j, "path", c->path);
-	json_string(j, "new_path", c->new_path);
-	json_string(j, "old_template", c->old_template);
-	json_string(j, "new_template", c->new_template);
-	json_string(j, "base_template", c->base_template);
-	json_string(j, "base_release", c->base_release);
-	json_bool(j, "landed", c->landed);
-	json_string(j, "outcome", copy_outcome_name(c->outcome));
-	json_number(j, "conflicts", c->conflicts);
-	json_list(j, "new_keys");
-	for (size_t i = 0; i < c->new_keys.nr; i++)
-		json_string(j, NULL, c->new_keys.v[i]);
-	json_end(j);
-	json_redacted(j, "placeholders", &c->placeholders);
+	plan_view_copy_json(j, c);
 	json_string(j, "upstream_diff", upstream.s);
 	json_string(j, "our_diff", ours.s);
 	json_end(j);

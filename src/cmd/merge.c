@@ -134,14 +134,8 @@ static void merge_json(struct cmd *cmd, const struct merge_done *done)
 		json_string(j, "to", done->release);
 	json_string(j, "branch", done->branch);
 	json_string(j, "result", done->commit);
-	json_list(j, "staged");
-	for (size_t i = 0; i < done->steps.staged.nr; i++)
-		json_string(j, NULL, done->steps.staged.v[i]);
-	json_end(j);
-	json_list(j, "left_out");
-	for (size_t i = 0; i < done->steps.left_out.nr; i++)
-		json_string(j, NULL, done->steps.left_out.v[i]);
-	json_end(j);
+	json_strings(j, "staged", &done->steps.staged);
+	json_strings(j, "left_out", &done->steps.left_out);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	json_free(j);

@@ -205,47 +205,50 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 			 "files are not part of this forecast\n");
 }
 
-static void add_strings(struct json *j, const char *key,
-			const struct strvec *v)
+/*
+ * "LINE TEXT" each.  The text alone is masked: with the number in front no
+ * name of a setting would be found in it.
+ */
+static void json_masked_lines(struct json *j, const char *key,
+			      const struct strvec *v)
 {
-	json_list(j, key);
-	for (size_t i = 0; i < v->nr; i++)
-		json_string(j, NULL, v->v[i]);
-	json_end(j);
-}
-
-static void add_masked(struct json *j, const char *key,
-		       const struct strvec *v)
-{
-	struct buf text = BUF_INIT;
+	struct buf b = BUF_INIT;
 
 	json_list(j, key);
 	for (size_t i = 0; i < v->nr; i++) {
-		buf_reset(&text);
-		redact_add(&text, v->v[i], strlen(v->v[i]));
-		json_string(j, NULL, text.s);
+		const char *line = v->v[i];
+		size_t len = strcspn(line, " ");
+
+		buf_reset(&b);
+		buf_add(&b, line, len + (line[len] != '\0'));
+		redact_add(&b, line + b.len, strlen(line + b.len));
+		json_string(j, NULL, b.s);
 	}
 	json_end(j);
-	buf_release(&text);
+	buf_release(&b);
+}
+
+void plan_view_copy_json(struct json *j, const struct copy *c)
+{
+	json_string(j, "path", c->path);
+	json_string(j, "new_path", c->new_path);
+	json_string(j, "old_template", c->old_template);
+	json_string(j, "new_template", c->new_template);
+	json_string(j, "base_template", c->base_template);
+	json_string(j, "base_release", c->base_release);
+	json_bool(j, "landed", c->landed);
+	json_string(j, "outcome", copy_outcome_name(c->outcome));
+	json_number(j, "conflicts", c->conflicts);
+	json_strings(j, "new_keys", &c->new_keys);
+	json_masked_lines(j, "placeholders", &c->placeholders);
 }
 
 static void copies_json(struct json *j, const struct plan *p)
 {
 	json_list(j, "copies");
 	for (size_t i = 0; i < p->copies.nr; i++) {
-		const struct copy *c = &p->copies.v[i];
-
 		json_object(j, NULL);
-		json_string(j, "path", c->path);
-		json_string(j, "new_path", c->new_path);
-		json_string(j, "old_template", c->old_template);
-		json_string(j, "new_template", c->new_template);
-		json_string(j, "outcome", copy_outcome_name(c->outcome));
-		json_string(j, "base_release", c->base_release);
-		json_bool(j, "landed", c->landed);
-		json_number(j, "conflicts", c->conflicts);
-		add_strings(j, "new_keys", &c->new_keys);
-		add_masked(j, "placeholders", &c->placeholders);
+		plan_view_copy_json(j, &p->copies.v[i]);
 		json_end(j);
 	}
 	json_end(j);
@@ -266,11 +269,11 @@ void plan_view_json(struct json *j, const struct plan *p)
 	json_number(j, "upstream_files", (double)p->upstream_files);
 	json_number(j, "override_files", (double)p->override_files);
 	json_number(j, "both_files", (double)p->both_files);
-	add_strings(j, "conflicts", &conflicts);
-	add_strings(j, "resolved", &p->resolved);
+	json_strings(j, "conflicts", &conflicts);
+	json_strings(j, "resolved", &p->resolved);
 	copies_json(j, p);
-	add_strings(j, "stale", &p->stale);
-	add_strings(j, "warnings", &p->warnings);
+	json_strings(j, "stale", &p->stale);
+	json_strings(j, "warnings", &p->warnings);
 	json_bool(j, "steps", p->steps);
 	strvec_release(&conflicts);
 }

@@ -8,6 +8,8 @@
 
 /* "  upstream     118 files" and so on, a line each. */
 void plan_view_text(struct buf *out, const struct plan *p, int color);
+/* The members of a copy's object, secrets masked. */
+void plan_view_copy_json(struct json *j, const struct copy *c);
 /* The members of the root object. */
 void plan_view_json(struct json *j, const struct plan *p);
 /* "1 conflict", "no conflicts" */

@@ -200,15 +200,6 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 	buf_release(&way);
 }
 
-static void json_strings(struct json *j, const char *key,
-			 const struct strvec *v)
-{
-	json_list(j, key);
-	for (size_t i = 0; i < v->nr; i++)
-		json_string(j, NULL, v->v[i]);
-	json_end(j);
-}
-
 static void json_commits(struct json *j, const struct notes *n)
 {
 	json_list(j, "commits");

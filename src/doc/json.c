@@ -305,6 +305,14 @@ static void write_indented(const cJSON *item, struct buf *out, int level)
 	buf_addc(out, object ? '}' : ']');
 }
 
+void json_strings(struct json *j, const char *key, const struct strvec *v)
+{
+	json_list(j, key);
+	for (size_t i = 0; i < v->nr; i++)
+		json_string(j, NULL, v->v[i]);
+	json_end(j);
+}
+
 void json_write(const struct json *j, struct buf *out, enum json_style style)
 {
 	if (!j->root)

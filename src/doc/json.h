@@ -22,6 +22,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/vec.h"
 #include "doc/value.h"
 
 struct value *json_parse(const char *name, const char *text, size_t len,
@@ -40,6 +41,8 @@ void json_end(struct json *j);
 void json_string(struct json *j, const char *key, const char *s);
 void json_number(struct json *j, const char *key, double n);
 void json_bool(struct json *j, const char *key, int b);
+/* A list of strings. */
+void json_strings(struct json *j, const char *key, const struct strvec *v);
 /* Adds the text and, with JSON_INDENT, a line feed at the end. */
 void json_write(const struct json *j, struct buf *out,
 		enum json_style style);
