@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void command_usage(const struct command *c, struct buf *out)
 {
@@ -171,27 +170,3 @@ struct reporter cmd_reporter(struct cmd *cmd)
 	return (struct reporter){ report_line, cmd };
 }
 
-int cmd_confirm(struct cmd *cmd, const char *flag, const char *fmt, ...)
-{
-	struct buf b = BUF_INIT;
-	char answer[64];
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	if (!cmd->term.in_tty || !cmd->term.err_tty) {
-		error_set(&cmd->err, ERROR_REFUSED,
-			  "%s - and there is no terminal to ask on", b.s);
-		error_hint(&cmd->err, "answer with %s", flag);
-		buf_release(&b);
-		return -1;
-	}
-	fflush(stdout);
-	fprintf(stderr, "%s [y/N] ", b.s);
-	fflush(stderr);
-	buf_release(&b);
-	if (!fgets(answer, sizeof(answer), stdin))
-		return 0;
-	return !strncasecmp(answer, "y", 1);
-}

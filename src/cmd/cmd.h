@@ -79,11 +79,5 @@ void cmd_page(struct cmd *cmd, const struct buf *text);
 void cmd_print_error(struct cmd *cmd, const struct error *err);
 /* A reporter that prints on stderr; steps only on a terminal. */
 struct reporter cmd_reporter(struct cmd *cmd);
-/*
- * Ask a yes/no question on the terminal.  Without one: ERROR_REFUSED that
- * names `flag`.  1 yes, 0 no, -1 error.
- */
-int cmd_confirm(struct cmd *cmd, const char *flag, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -78,18 +78,6 @@ void value_add(struct value *map, const char *key, struct value *item)
 	value_append(map, item);
 }
 
-void value_set(struct value *map, const char *key, struct value *item)
-{
-	size_t i = find(map, key);
-
-	if (i == map->nr) {
-		value_add(map, key, item);
-		return;
-	}
-	value_free(map->items[i]);
-	map->items[i] = item;
-}
-
 /* An array index of RFC 6901: no sign, no leading zero. */
 static struct value *item_at(const struct value *list, const char *token)
 {

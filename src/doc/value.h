@@ -37,9 +37,7 @@ struct value *value_get(const struct value *v, const char *key);
 const char *value_text(const struct value *v, const char *key);
 /* These take ownership of `item`. */
 void value_append(struct value *list, struct value *item);
-/* Replaces what the key had. */
-void value_set(struct value *map, const char *key, struct value *item);
-/* The same for a caller who knows that the key is new: not searched for. */
+/* The key must be new: it is not searched for. */
 void value_add(struct value *map, const char *key, struct value *item);
 struct value *value_scalar(const char *text);
 /* RFC 6901; NULL when there is nothing there. */

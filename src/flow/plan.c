@@ -110,7 +110,7 @@ static int check_untouched(struct plan *p, const struct plan_request *req,
 			   const struct tree_diff *ours, struct error *err)
 {
 	struct tree_diff left = TREE_DIFF_INIT, renames = TREE_DIFF_INIT;
-	int ret = -1;
+	int have_renames = 0, ret = -1;
 
 	if (tree_diff_read(&left, req->repo, p->merge.tree, p->to->commit, 0,
 			   err) < 0)
@@ -122,7 +122,7 @@ static int check_untouched(struct plan *p, const struct plan_request *req,
 
 		if (tree_diff_find(ours, path) || is_copy(p, path))
 			continue;
-		if (!renames.nr)
+		if (!have_renames++)
 			ret = tree_diff_read(&renames, req->repo, p->base,
 					     p->to->commit,
 					     TREE_DIFF_RENAMES, err);

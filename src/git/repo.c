@@ -490,21 +490,6 @@ int repo_config_list(const struct repo *r, const char *prefix,
 	return s ? 0 : -1;
 }
 
-int git_version(struct error *err)
-{
-	char *line = git_line(NULL, err, "version", NULL);
-	int major, minor, ret = -1;
-
-	if (!line)
-		return -1;
-	if (sscanf(line, "git version %d.%d", &major, &minor) == 2)
-		ret = major * 100 + minor;
-	else
-		error_set(err, ERROR_FATAL, "'%s' is no git version", line);
-	free(line);
-	return ret;
-}
-
 int oid_is_null(const char *oid)
 {
 	return !oid[strspn(oid, "0")];

@@ -91,9 +91,6 @@ int repo_config_list(const struct repo *r, const char *prefix,
 		     struct error *err);
 void repo_config_forget(const struct repo *r);
 
-/* "3.2.0"-like: 'git version' as major * 100 + minor (2.39 -> 239). */
-int git_version(struct error *err);
-
 int oid_is_null(const char *oid);
 
 #endif

@@ -286,15 +286,6 @@ const struct release *release_find(const struct release_list *list,
 }
 
 /* From the newest down: a pre-release may be on the final one's commit. */
-const struct release *release_of_commit(const struct release_list *list,
-					const char *commit)
-{
-	for (size_t i = list->nr; i-- > 0;)
-		if (list->v[i].commit && !strcmp(list->v[i].commit, commit))
-			return &list->v[i];
-	return NULL;
-}
-
 static unsigned long gap(unsigned long a, unsigned long b)
 {
 	return a > b ? a - b : b - a;

@@ -68,8 +68,6 @@ int release_filter_match(const struct release_filter *f, const char *name,
 /* Exact name, with or without a leading `v`; NULL when there is none. */
 const struct release *release_find(const struct release_list *list,
 				   const char *name);
-const struct release *release_of_commit(const struct release_list *list,
-					const char *commit);
 /* The final release whose name is nearest to a mistyped one, or NULL. */
 const struct release *release_nearest_name(const struct release_list *list,
 					   const char *name);
