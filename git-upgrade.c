@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "cmd/cmd.h"
 
 #ifndef UPGRADE_VERSION
@@ -75,6 +76,28 @@ static void print_names(void)
 			printf("%s\n", commands[i]->name);
 }
 
+/* The command, or first word of some, that looks most like `word`. */
+static void suggest_command(const char *word)
+{
+	size_t least = edit_limit(word) + 1;
+	const char *best = NULL;
+
+	for (size_t i = 0; commands[i]; i++) {
+		char *first = xstrndup(commands[i]->name,
+				       strcspn(commands[i]->name, " "));
+		size_t far = edit_distance(word, first);
+
+		if (!(commands[i]->needs & INTERNAL) && far < least) {
+			least = far;
+			best = commands[i]->name;
+		}
+		free(first);
+	}
+	if (best)
+		fprintf(stderr, "hint: did you mean \"git upgrade %.*s\"?\n",
+			(int)strcspn(best, " "), best);
+}
+
 static int no_such_command(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "-h") &&
@@ -83,6 +106,7 @@ static int no_such_command(int argc, char **argv)
 	if (list_second_words(argv[0], stderr))
 		return EXIT_USAGE;
 	fprintf(stderr, "error: '%s' is no command of git upgrade\n", argv[0]);
+	suggest_command(argv[0]);
 	list_commands(stderr);
 	return EXIT_USAGE;
 }

@@ -178,4 +178,31 @@ story 'from a folder below, in a linked work tree' '
 	test -z "$(git status --porcelain)"
 '
 
+story 'a mistyped command: the nearest one is suggested' '
+	expect_code 129 git upgrade mrge 2.5.1 2>err
+	has "did you mean .git upgrade merge.?" err
+	expect_code 129 git upgrade platfrom init 2>err
+	has "did you mean .git upgrade platform.?" err
+	expect_code 129 git upgrade something-else 2>err
+	lacks "did you mean" err
+'
+
+if have_terminal
+then
+	story 'on a terminal the summary has colours, and they are whole' '
+		rm -rf term
+		draw_production term 2.6.2
+		cd term
+		TERM=xterm script -qec \
+			"git upgrade merge --no-fetch --no-edit 2.7.2" \
+			/dev/null >../out </dev/null
+		sed "s/$(printf "\033")/ESC/g" ../out >../plain
+		has "ESC.33mattentionESC.m" ../plain
+		lacks "?.33m" ../plain
+	'
+else
+	skip 'on a terminal the summary has colours, and they are whole' \
+		'no terminal'
+fi
+
 done_testing

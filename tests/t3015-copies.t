@@ -132,4 +132,36 @@ story 'a merge by hand that kept old files is told when it is finished' '
 		.gitupgrade.adopted
 '
 
+story 'escapes in the names of templates do no harm' '
+	esc=$(printf "\033")
+	git init -q hostile
+	cd hostile
+	mkdir tpl
+	put "tpl/a${esc}[31mb" 1 2 3 4 5 6 7 8
+	git add -A
+	commit "release 1.0.0"
+	git tag -m 1 1.0.0
+	git switch -q -c production
+	mkdir cfg
+	sed "s/8/eight/" "tpl/a${esc}[31mb" >"cfg/a${esc}[31mb"
+	git add -A
+	commit "our copy"
+	git switch -q -
+	put "tpl/a${esc}[31mb" one 2 3 4 5 6 7 8
+	git add -A
+	commit "release 1.1.0"
+	git tag -m 1 1.1.0
+	git switch -q production
+	put ../own.yaml "format: 1" "profile: generic" "copies:" \
+		"  - {template: tpl/*, copy: cfg/*}"
+	git config upgrade.profile "$WORK/own.yaml"
+	git upgrade plan --no-fetch 1.1.0 >../out 2>&1
+	has "from tpl/a?.31mb" ../out
+	lacks "$esc" ../out
+	git upgrade merge --no-fetch --no-edit 1.1.0 >../out 2>&1
+	lacks "$esc" ../out
+	has "^one$" "cfg/a${esc}[31mb"
+	has "^eight$" "cfg/a${esc}[31mb"
+'
+
 done_testing

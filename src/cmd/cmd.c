@@ -99,6 +99,13 @@ void cmd_say(struct cmd *cmd, const char *fmt, ...)
 	buf_release(&b);
 }
 
+void cmd_say_formatted(struct cmd *cmd, const struct buf *text)
+{
+	(void)cmd;
+	fflush(stdout);
+	fwrite(text->s, 1, text->len, stderr);
+}
+
 void cmd_print(struct cmd *cmd, const struct buf *text)
 {
 	(void)cmd;

@@ -71,6 +71,11 @@ void cmd_hint(struct cmd *cmd, const char *name, const char *fmt, ...)
 /* A line on stderr, clean of terminal escapes. */
 void cmd_say(struct cmd *cmd, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/*
+ * Text on stderr that is formatted already: clean of what came from outside,
+ * perhaps with colours of ours.
+ */
+void cmd_say_formatted(struct cmd *cmd, const struct buf *text);
 /* Text on stdout (already formatted); flushes. */
 void cmd_print(struct cmd *cmd, const struct buf *text);
 /* The same through git's pager when stdout is a terminal. */

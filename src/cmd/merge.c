@@ -183,7 +183,7 @@ static int show_done(struct cmd *cmd, const struct merge_done *done,
 		merge_json(cmd, done);
 	if (done->plan.to && !o->json) {
 		plan_view_text(&out, &done->plan, cmd->term.err_color);
-		cmd_say(cmd, "%s", out.s);
+		cmd_say_formatted(cmd, &out);
 	}
 	buf_release(&out);
 	if (!done->commit) {

@@ -26,7 +26,9 @@ static void add_pair(struct buf *out, const char *path, const char *what)
 	buf_add_path(&name, path);
 	buf_adds(out, "      ");
 	term_add_padded(out, name.s, 34);
-	buf_addf(out, "  %s\n", what);
+	buf_adds(out, "  ");
+	buf_add_clean(out, what, strlen(what));
+	buf_addc(out, '\n');
 	buf_release(&name);
 }
 
