@@ -75,13 +75,16 @@ static const char *local_oid(const struct fetch *f, const char *folder,
 	return oid;
 }
 
-static void add_change(struct release_changes *changes,
-		       enum release_change_kind kind, const char *name,
-		       const struct remote_tag *ref, const char *kept)
+static void add_change(struct fetch *f, enum release_change_kind kind,
+		       const char *name, const struct remote_tag *ref,
+		       const char *kept)
 {
+	struct release_changes *changes = f->changes;
+
 	ALLOC_GROW(changes->v, changes->nr + 1, changes->alloc);
 	changes->v[changes->nr++] = (struct release_change){
 		.kind = kind,
+		.scheme = f->filter.scheme,
 		.name = xstrdup(name),
 		.object = xstrdup_or_null(ref ? ref->oid : NULL),
 		.commit = xstrdup_or_null(!ref ? NULL : ref->peeled ?
@@ -94,7 +97,9 @@ static int by_version(const void *a, const void *b)
 {
 	const struct release_change *ca = a, *cb = b;
 
-	return version_cmp_text(VERSION_SEMVER, ca->name, cb->name);
+	int cmp = version_cmp_text(ca->scheme, ca->name, cb->name);
+
+	return cmp ? cmp : strcmp(ca->name, cb->name);
 }
 
 /* What is new and what moved; `there` gets all releases upstream has. */
@@ -112,9 +117,9 @@ static void compare_with_upstream(struct fetch *f, struct strmap *there)
 		strmap_put(there, name, NULL);
 		kept = local_oid(f, RELEASE_REFS, name);
 		if (!kept)
-			add_change(f->changes, RELEASE_NEW, name, ref, NULL);
+			add_change(f, RELEASE_NEW, name, ref, NULL);
 		else if (strcmp(kept, ref->oid))
-			add_change(f->changes, RELEASE_MOVED, name, ref, kept);
+			add_change(f, RELEASE_MOVED, name, ref, kept);
 	}
 }
 
@@ -134,7 +139,7 @@ static void compare(struct fetch *f)
 
 		if (name && !strmap_has(&there, name) &&
 		    release_filter_match(&f->filter, name, &version))
-			add_change(f->changes, RELEASE_DELETED, name, NULL,
+			add_change(f, RELEASE_DELETED, name, NULL,
 				   f->local.values[i]);
 	}
 	strmap_release(&there);

@@ -24,6 +24,7 @@ enum release_change_kind {
 
 struct release_change {
 	enum release_change_kind kind;
+	enum version_scheme scheme;	/* of the name */
 	char *name;
 	char *object;		/* upstream's now; NULL: deleted */
 	char *commit;		/* peeled as far as upstream said */

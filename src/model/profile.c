@@ -22,6 +22,12 @@
 #define DAY (24 * 3600L)
 #define WEEK (7 * DAY)
 
+static const char *const schemes[] = { "semver", "calendar", "composer",
+				       NULL };
+static const char *const examples[] = { "\"2.1\"", "\"2024.1\"",
+					"\"2.4\"" };
+static const char *const rules[] = { "any", "connected-minor", NULL };
+
 /* Checks of texts */
 
 static int check_regex(struct reader *r, const struct value *v,
@@ -60,12 +66,13 @@ static int check_absolute(struct reader *r, const struct value *v,
 static int check_version(struct reader *r, const struct value *v,
 			 const char *text)
 {
-	struct version version;
+	const enum version_scheme *scheme = r->context;
 
-	if (!version_parse(&version, VERSION_SEMVER, text))
+	if (version_is_prefix(*scheme, text))
 		return 0;
 	return schema_fail(r, v, "expected a version or its beginning "
-			   "(\"2.1\"), not '%s'", text);
+			   "(%s) of scheme %s, not '%s'",
+			   examples[*scheme], schemes[*scheme], text);
 }
 
 static int check_pointer(struct reader *r, const struct value *v,
@@ -135,15 +142,14 @@ static int check_copy(struct reader *r, const struct value *v,
 		      const void *record)
 {
 	const struct copy_rule *copy = record;
-	struct version since;
+	const enum version_scheme *scheme = r->context;
 
 	if (count(copy->template, '*') > 1 ||
 	    count(copy->template, '*') != count(copy->copy, '*'))
 		return schema_fail(r, v, "template and copy need one '*' "
 				   "each, or none");
 	if (copy->since && copy->until &&
-	    !version_parse(&since, VERSION_SEMVER, copy->since) &&
-	    version_cmp_prefix(&since, VERSION_SEMVER, copy->until) > 0)
+	    version_cmp_prefixes(*scheme, copy->since, copy->until) > 0)
 		return schema_fail(r, v, "since %s is later than until %s",
 				   copy->since, copy->until);
 	return 0;
@@ -153,8 +159,9 @@ static int check_edge(struct reader *r, const struct value *v,
 		      const void *record)
 {
 	const struct edge *edge = record;
+	const enum version_scheme *scheme = r->context;
 
-	if (version_cmp_text(VERSION_SEMVER, edge->from, edge->to) < 0)
+	if (version_cmp_prefixes(*scheme, edge->from, edge->to) < 0)
 		return 0;
 	return schema_fail(r, v, "an edge leads forward, not from %s to %s",
 			   edge->from, edge->to);
@@ -204,9 +211,6 @@ static int check_profile(struct reader *r, const struct value *root,
 }
 
 /* The schema */
-
-static const char *const schemes[] = { "semver", NULL };
-static const char *const rules[] = { "any", "connected-minor", NULL };
 
 static const struct field detect_fields[] = {
 	{ FIELD(TEXTS, "files", profile, detect_files),
@@ -400,6 +404,24 @@ static int read_base(struct reader *r, struct profile *p,
 	return 0;
 }
 
+/*
+ * Versions are checked while they are read, and the scheme may stand behind
+ * them: so it is looked up first.  What is wrong with it is said later.
+ */
+static enum version_scheme find_scheme(const struct profile *p,
+				       const struct value *root)
+{
+	const struct value *v = value_get(root, "releases");
+
+	if (!v)
+		return p->scheme;
+	v = value_get(v, "scheme");
+	for (size_t i = 0; v && v->type == VALUE_SCALAR && schemes[i]; i++)
+		if (!strcmp(v->text, schemes[i]))
+			return (enum version_scheme)i;
+	return VERSION_SEMVER;
+}
+
 static void name_branches(struct profile *p)
 {
 	for (size_t i = 0; i < p->nr_environments; i++)
@@ -411,7 +433,9 @@ static void name_branches(struct profile *p)
 static int parse(struct profile *p, const char *origin, const char *text,
 		 size_t len, int depth, struct error *err)
 {
-	struct reader r = { .origin = origin, .where = BUF_INIT, .err = err };
+	enum version_scheme scheme = VERSION_SEMVER;
+	struct reader r = { .origin = origin, .where = BUF_INIT,
+			    .context = &scheme, .err = err };
 	struct value *root = yaml_parse(origin, text, len, err);
 	int ret = -1;
 
@@ -423,6 +447,7 @@ static int parse(struct profile *p, const char *origin, const char *text,
 	}
 	if (check_format(&r, root) < 0 || read_base(&r, p, root, depth) < 0)
 		goto out;
+	scheme = find_scheme(p, root);
 	for (size_t i = 0; i < root->nr; i++)
 		schema_reset(profile_fields, root->keys[i], p);
 	if (schema_read(&r, profile_fields, root, p) < 0)

@@ -316,7 +316,8 @@ const struct release *release_nearest_name(const struct release_list *list,
 
 	if (strlen(name) > 256)
 		return NULL;
-	if (version_parse(&wanted, VERSION_SEMVER, name) < 0)
+	if (!list->nr ||
+	    version_parse(&wanted, list->v[0].version.scheme, name) < 0)
 		wanted = (struct version){ .pre = "" };
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct release *rel = &list->v[i];

@@ -19,6 +19,7 @@
 struct reader {
 	const char *origin;		/* the file, in messages */
 	struct buf where;		/* "deploy.steps" */
+	const void *context;		/* what checks need to know besides */
 	struct error *err;
 };
 

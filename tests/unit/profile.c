@@ -306,7 +306,11 @@ static void values_refused(void **state)
 		"3.3", NULL);
 	refuses("path: {avoid: [latest]}\n",
 		"f:3:16: path.avoid: expected a version or its beginning "
-		"(\"2.1\"), not 'latest'", NULL);
+		"(\"2.1\") of scheme semver, not 'latest'", NULL);
+	/* The scheme may stand behind what it is needed for. */
+	refuses("path: {avoid: [24.13]}\nreleases: {scheme: calendar}\n",
+		"f:3:16: path.avoid: expected a version or its beginning "
+		"(\"2024.1\") of scheme calendar, not '24.13'", NULL);
 	refuses("releases: {final: '(', pre: x}\n",
 		"f:3:19: releases.final: '(' is no regular expression: "
 		"Unmatched ( or \\(", NULL);
