@@ -49,7 +49,8 @@ static void find_way(struct way *w, const struct standing *s,
 	w->state = w->path.nr > 1 ? OUTLOOK_LATER :
 		   w->path.nr ? OUTLOOK_NEXT : OUTLOOK_NO_PATH;
 	if (!w->path.nr)
-		w->reason = outlook_reason(&pr->profile, rel);
+		w->reason = path_reason(&pr->releases, &pr->profile,
+					s->release, rel);
 }
 
 static void way_release(struct way *w)

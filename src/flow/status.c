@@ -143,7 +143,7 @@ static void find_next(struct env_status *e, const struct product *pr)
 		    version_cmp(&to->version, &from->version) <= 0)
 			continue;
 		e->none_newer = 0;
-		if (path_is_legal(list, &pr->profile, from, to))
+		if (path_is_legal(&pr->profile, from, to))
 			e->next = to;
 	}
 }

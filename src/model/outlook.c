@@ -19,25 +19,9 @@ const char *outlook_state_name(enum outlook_state state)
 	return names[state];
 }
 
-char *outlook_reason(const struct profile *p, const struct release *to)
-{
-	if (!to->commit)
-		return xstrfmt("its tag is on a %s, not on a commit",
-			       to->type ? to->type : "missing object");
-	if (p->last &&
-	    version_cmp_prefix(&to->version, p->scheme, p->last) > 0)
-		return p->last_reason ? xstrdup(p->last_reason) :
-		       xstrfmt("%s is the last release this profile knows",
-			       p->last);
-	for (size_t i = 0; i < p->avoid.nr; i++)
-		if (!version_cmp_prefix(&to->version, p->scheme,
-					p->avoid.v[i]))
-			return xstrdup("it is a release to avoid");
-	return xstrfmt("rule %s allows none", path_rule_name(p->rule));
-}
-
-static void fill_row(struct outlook_row *row, const struct release_list *list,
-		     const struct profile *p, const struct release *from)
+/* `map`: the ways from `from`, where that is known. */
+static void fill_row(struct outlook_row *row, const struct path_map *map,
+		     const struct release *from)
 {
 	int cmp;
 
@@ -52,11 +36,12 @@ static void fill_row(struct outlook_row *row, const struct release_list *list,
 		return;
 	}
 	if (row->release->commit)
-		path_find(&row->path, list, p, from, row->release);
+		path_map_find(map, &row->path, row->release);
 	row->state = row->path.nr > 1 ? OUTLOOK_LATER :
 		     row->path.nr ? OUTLOOK_NEXT : OUTLOOK_NO_PATH;
 	if (!row->path.nr)
-		row->reason = outlook_reason(p, row->release);
+		row->reason = path_reason(map->list, map->profile, from,
+					  row->release);
 }
 
 /* The list holds a later final patch of the same minor. */
@@ -64,10 +49,9 @@ static int is_superseded(const struct release_list *list, size_t i)
 {
 	const struct version *v = &list->v[i].version;
 
-	for (size_t j = i + 1; j < list->nr; j++)
-		if (!list->v[j].prerelease && list->v[j].commit &&
-		    list->v[j].version.major == v->major &&
-		    list->v[j].version.minor == v->minor)
+	for (size_t j = i + 1; j < list->nr &&
+	     version_same_minor(&list->v[j].version, v); j++)
+		if (!list->v[j].prerelease && list->v[j].commit)
 			return 1;
 	return 0;
 }
@@ -87,6 +71,10 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		  const struct profile *p, const struct release *from,
 		  unsigned flags)
 {
+	struct path_map map = PATH_MAP_INIT;
+
+	if (from)
+		path_map_make(&map, list, p, from);
 	for (size_t i = 0; i < list->nr; i++) {
 		struct outlook_row *row;
 
@@ -96,7 +84,7 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		row = &o->v[o->nr++];
 		memset(row, 0, sizeof(*row));
 		row->release = &list->v[i];
-		fill_row(row, list, p, from);
+		fill_row(row, &map, from);
 		if (from && !row->release->prerelease &&
 		    version_cmp(&row->release->version, &from->version) > 0)
 			o->newer = 1;
@@ -105,6 +93,7 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		if (o->v[i].state == OUTLOOK_NEXT &&
 		    !o->v[i].release->prerelease)
 			o->next = &o->v[i];
+	path_map_release(&map);
 }
 
 void outlook_release(struct outlook *o)

@@ -53,7 +53,5 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		  unsigned flags);
 void outlook_release(struct outlook *o);
 const char *outlook_state_name(enum outlook_state state);
-/* Why no path leads from one release to another, later one; free(). */
-char *outlook_reason(const struct profile *p, const struct release *to);
 
 #endif

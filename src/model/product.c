@@ -6,6 +6,7 @@
 #include "doc/json.h"
 #include "git/lsremote.h"
 #include "git/object.h"
+#include "model/path.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -196,15 +197,10 @@ static int detect(struct product *pr, struct repo *r, const char *commit,
 static int override_rule(struct profile *p, const char *name,
 			 struct error *err)
 {
-	enum path_rule rule = PATH_ANY;
-
-	if (!strcmp(name, "connected-minor"))
-		rule = PATH_CONNECTED_MINOR;
-	else if (strcmp(name, "any"))
+	if (path_rule_parse(&p->rule, name) < 0)
 		return error_set(err, ERROR_FATAL, "git config upgrade.path: "
-				 "expected any or connected-minor, not '%s'",
-				 name);
-	p->rule = rule;
+				 "expected any, connected-minor or edges, not "
+				 "'%s'", name);
 	free(p->rule_origin);
 	p->rule_origin = xstrdup("git config upgrade.path");
 	return 0;

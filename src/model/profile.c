@@ -26,7 +26,8 @@ static const char *const schemes[] = { "semver", "calendar", "composer",
 				       NULL };
 static const char *const examples[] = { "\"2.1\"", "\"2024.1\"",
 					"\"2.4\"" };
-static const char *const rules[] = { "any", "connected-minor", NULL };
+static const char *const rules[] = { "any", "connected-minor", "edges",
+				     NULL };
 
 /* Checks of texts */
 
@@ -240,6 +241,14 @@ static const struct field edge_fields[] = {
 	FIELD_END
 };
 
+static const struct field first_fields[] = {
+	{ FIELD(TEXT, "release", profile, first), .required = 1,
+	  .check = check_version },
+	{ FIELD(TEXTS, "to", profile, first_to), .check = check_version },
+	{ FIELD(TEXT, "reason", profile, first_reason) },
+	FIELD_END
+};
+
 static const struct field last_fields[] = {
 	{ FIELD(TEXT, "release", profile, last), .required = 1,
 	  .check = check_version },
@@ -251,7 +260,9 @@ static const struct field path_fields[] = {
 	{ FIELD(CHOICE, "rule", profile, rule), .choices = rules },
 	{ FIELD_ARRAY(RECORDS, "edges", profile, edges, nr_edges, edge,
 		      edge_fields), .check_record = check_edge },
+	{ FIELD(TEXTS, "stops", profile, stops), .check = check_version },
 	{ FIELD(TEXTS, "avoid", profile, avoid), .check = check_version },
+	{ FIELD_GROUP("first", first_fields) },
 	{ FIELD_GROUP("last", last_fields) },
 	FIELD_END
 };

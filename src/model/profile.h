@@ -21,7 +21,7 @@
 #include "base/vec.h"
 #include "model/version.h"
 
-enum path_rule { PATH_ANY, PATH_CONNECTED_MINOR };
+enum path_rule { PATH_ANY, PATH_CONNECTED_MINOR, PATH_EDGES };
 
 /* A program: argv, run without a shell.  Empty: there is none. */
 struct command_line {
@@ -102,7 +102,11 @@ struct profile {
 	char *rule_origin;		/* NULL: `origin` */
 	struct edge *edges;
 	size_t nr_edges;
+	struct strvec stops;		/* releases never passed by */
 	struct strvec avoid;		/* releases never taken */
+	char *first;			/* one can upgrade from here on ... */
+	struct strvec first_to;		/* ... by a first hop to these; any */
+	char *first_reason;		/* ... because; NULL */
 	char *last;			/* "3.8": what comes after it has ... */
 	char *last_reason;		/* ... this reason; NULL: no limit */
 	/* copies */

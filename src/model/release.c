@@ -99,10 +99,51 @@ static int by_version(const void *a, const void *b)
 	return cmp ? cmp : strcmp(ra->name, rb->name);
 }
 
+/* From `i` on: the first release of another minor. */
+static size_t minor_end(const struct release_list *list, size_t i)
+{
+	size_t end = i;
+
+	while (end < list->nr && version_same_minor(&list->v[i].version,
+						    &list->v[end].version))
+		end++;
+	return end;
+}
+
+/* One pass, so that no rule has to go over the list for each of it. */
+static void place_minors(struct release_list *list)
+{
+	size_t before = 0, last = 0, end;
+
+	for (size_t i = 0; i < list->nr; i = end) {
+		struct release *rel = &list->v[i];
+		int first = !i || list->v[i - 1].version.major !=
+				  rel->version.major;
+		int final = 0;
+
+		end = minor_end(list, i);
+		for (size_t j = i; j < end; j++)
+			final |= !list->v[j].prerelease;
+		/* Whatever was taken for the last of its major is not. */
+		for (size_t j = first ? i : last; final && j < i; j++)
+			list->v[j].last_minor = 0;
+		if (final || first)
+			last = i;
+		for (size_t j = i; j < end; j++) {
+			list->v[j].minors_before = before;
+			list->v[j].final_minor = final;
+			list->v[j].first_minor = first;
+			list->v[j].last_minor = 1;
+		}
+		before += (size_t)final;
+	}
+}
+
 static void sort(struct release_list *list)
 {
 	if (list->nr)
 		qsort(list->v, list->nr, sizeof(*list->v), by_version);
+	place_minors(list);
 }
 
 void release_list_of_names(struct release_list *list,

@@ -27,6 +27,14 @@ struct release {
 	struct version version;	/* its `pre` points into `name` */
 	time_t date;		/* committer date of the commit */
 	int prerelease;
+	/*
+	 * Its place among the minors of the list, for path rules: how many
+	 * minors with a final release come before it, whether it has one
+	 * itself, and whether it is the first or (of those with a final
+	 * release) the last of its major.
+	 */
+	size_t minors_before;
+	int final_minor, first_minor, last_minor;
 };
 
 struct release_list {

@@ -299,8 +299,8 @@ static void values_refused(void **state)
 		"f:3:24: verify.health.run: expected a list of texts, not "
 		"'./run ps'", NULL);
 	refuses("path: {rule: connected}\n",
-		"f:3:14: path.rule: expected any or connected-minor, not "
-		"'connected'", NULL);
+		"f:3:14: path.rule: expected any or connected-minor or edges, "
+		"not 'connected'", NULL);
 	refuses("path: {edges: [{from: 3.6, to: 3.3}]}\n",
 		"f:3:16: path.edges: an edge leads forward, not from 3.6 to "
 		"3.3", NULL);
