@@ -51,9 +51,14 @@ static void print_header(struct buf *out, const struct plan *p, int color)
 	struct buf head = BUF_INIT;
 
 	plan_conflicts(p, &conflicts);
-	buf_addf(&head, "%s -> %s", p->from->name, p->to->name);
+	if (p->from == p->to)
+		buf_addf(&head, "%s from %.7s to %.7s", p->to->name, p->base,
+			 p->to->commit);
+	else
+		buf_addf(&head, "%s -> %s", p->from->name, p->to->name);
 	term_add(out, color, TERM_BOLD, head.s);
-	buf_addf(out, ", 1 hop: would %s with ",
+	buf_addf(out, "%s: would %s with ",
+		 p->from == p->to ? "" : ", 1 hop",
 		 p->finishing ? "finish" : "merge");
 	plan_view_add_conflicts(out, conflicts.nr);
 	buf_addc(out, '\n');
@@ -116,8 +121,13 @@ static int announce(void *data, const struct plan *p, struct error *err)
 	char *branch = head_branch(&cmd->repo);
 
 	(void)err;
-	cmd_say(cmd, "Merging release %s into %s (base %s)", p->to->name,
-		branch ? branch : "HEAD", p->from->name);
+	if (p->from == p->to)
+		cmd_say(cmd, "Merging newer commits of release %s into %s "
+			"(base %.7s)", p->to->name, branch ? branch : "HEAD",
+			p->base);
+	else
+		cmd_say(cmd, "Merging release %s into %s (base %s)",
+			p->to->name, branch ? branch : "HEAD", p->from->name);
 	free(branch);
 	return 0;
 }

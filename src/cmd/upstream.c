@@ -19,6 +19,6 @@ int upstream_open(struct cmd *cmd, struct product *product,
 		return -1;
 	if (!fetch || (release && is_here(product, release)))
 		return 0;
-	return release_fetch(NULL, &cmd->repo, product, 0, &reporter,
+	return release_fetch(NULL, &cmd->repo, product, NULL, 0, &reporter,
 			     &cmd->err);
 }

@@ -22,7 +22,9 @@ static int find_from(struct plan *p, const struct plan_request *req,
 		p->from = release_named(&req->product->releases, req->from,
 					err);
 		if (p->from)
-			p->base = xstrdup(p->from->commit);
+			p->base = p->from == s->release ?
+				  standing_base(s, req->repo) :
+				  xstrdup(p->from->commit);
 		return p->from ? 0 : -1;
 	}
 	if (standing_demand_unreverted(s, req->repo, req->release, err) < 0 ||
@@ -47,6 +49,7 @@ static int find_to(struct plan *p, const struct plan_request *req,
 		   struct error *err)
 {
 	const struct release_list *list = &req->product->releases;
+	int same = 0;
 
 	p->to = release_named(list, req->release, err);
 	if (!p->to)
@@ -56,7 +59,13 @@ static int find_to(struct plan *p, const struct plan_request *req,
 			return finish_first(p, err);
 		p->finishing = 1;
 	}
-	if (path_check(list, &req->product->profile, p->from, p->to, err) < 0)
+	if (release_demand_unmoved(p->to, err) < 0)
+		return -1;
+	if (p->to == p->standing.release && p->to == p->from)
+		same = standing_is_behind(&p->standing, req->repo, err);
+	if (same < 0 || (!same &&
+	     path_check(list, &req->product->profile, p->from, p->to,
+			err) < 0))
 		return -1;
 	if (p->to->date < p->from->date)
 		strvec_pushf(&p->warnings, "%s is older than %s by date: it "
@@ -260,7 +269,9 @@ int plan_compute(struct plan *p, const struct plan_request *req,
 	if (find_from(p, req, err) < 0 || find_to(p, req, err) < 0)
 		return -1;
 	/* Merged by hand already: what is left are copies and the record. */
-	merge_base = p->finishing ? p->to->commit : p->base;
+	merge_base = !p->finishing ? p->base :
+		     p->standing.adopted.base ? p->standing.adopted.base :
+		     p->to->commit;
 	if (count_changes(p, req, &theirs, &ours, err) < 0 ||
 	    mergetree_run(&p->merge, req->repo, merge_base, p->head,
 			  req->branch, p->to->commit, p->to->name, err) < 0)

@@ -42,6 +42,13 @@ void standing_release(struct standing *s);
  * nothing is known.
  */
 char *standing_base(const struct standing *s, struct repo *r);
+/*
+ * Has the adopted release itself newer commits than the tree has?  Where
+ * releases are branches they go on; a tag that moved and was accepted is of
+ * this kind, too.  1, 0, -1.
+ */
+int standing_is_behind(const struct standing *s, struct repo *r,
+		       struct error *err);
 /* The release's name: also one the list lacks; NULL: unknown. */
 const char *standing_name(const struct standing *s);
 /*

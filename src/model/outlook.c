@@ -11,6 +11,7 @@ const char *outlook_state_name(enum outlook_state state)
 		[OUTLOOK_NEXT] = "next",
 		[OUTLOOK_LATER] = "later",
 		[OUTLOOK_NO_PATH] = "no path",
+		[OUTLOOK_UPDATED] = "updated",
 		[OUTLOOK_ADOPTED] = "adopted",
 		[OUTLOOK_PAST] = "past",
 		[OUTLOOK_UNKNOWN] = "unknown",
@@ -21,7 +22,7 @@ const char *outlook_state_name(enum outlook_state state)
 
 /* `map`: the ways from `from`, where that is known. */
 static void fill_row(struct outlook_row *row, const struct path_map *map,
-		     const struct release *from)
+		     const struct release *from, unsigned flags)
 {
 	int cmp;
 
@@ -32,7 +33,9 @@ static void fill_row(struct outlook_row *row, const struct path_map *map,
 	}
 	cmp = version_cmp(&row->release->version, &from->version);
 	if (cmp <= 0) {
-		row->state = cmp ? OUTLOOK_PAST : OUTLOOK_ADOPTED;
+		row->state = cmp ? OUTLOOK_PAST :
+			     (flags & OUTLOOK_BEHIND) && row->release == from ?
+			     OUTLOOK_UPDATED : OUTLOOK_ADOPTED;
 		return;
 	}
 	if (row->release->commit)
@@ -61,7 +64,7 @@ static int is_wanted(const struct release_list *list, size_t i,
 {
 	const struct release *rel = &list->v[i];
 
-	if (flags & OUTLOOK_ALL)
+	if ((flags & OUTLOOK_ALL) || (rel == from && (flags & OUTLOOK_BEHIND)))
 		return 1;
 	return !rel->prerelease && !is_superseded(list, i) &&
 	       (!from || version_cmp(&rel->version, &from->version) > 0);
@@ -84,15 +87,18 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		row = &o->v[o->nr++];
 		memset(row, 0, sizeof(*row));
 		row->release = &list->v[i];
-		fill_row(row, &map, from);
+		fill_row(row, &map, from, flags);
 		if (from && !row->release->prerelease &&
 		    version_cmp(&row->release->version, &from->version) > 0)
 			o->newer = 1;
 	}
-	for (size_t i = 0; i < o->nr; i++)
+	for (size_t i = 0; i < o->nr; i++) {
 		if (o->v[i].state == OUTLOOK_NEXT &&
 		    !o->v[i].release->prerelease)
 			o->next = &o->v[i];
+		if (o->v[i].state == OUTLOOK_UPDATED)
+			o->updated = &o->v[i];
+	}
 	path_map_release(&map);
 }
 

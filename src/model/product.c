@@ -402,8 +402,16 @@ static int read_environments(struct profile *p, struct repo *r,
 int product_read_releases(struct product *pr, struct repo *r,
 			  struct error *err)
 {
+	int branches = pr->profile.source == RELEASES_ARE_BRANCHES;
+	char *unfetched = !branches ? xstrdup("refs/tags/") : pr->upstream ?
+		xstrfmt("refs/remotes/%s/", pr->upstream) : NULL;
+	int ret;
+
 	release_list_release(&pr->releases);
-	return release_list_read(&pr->releases, r, &pr->profile, err);
+	ret = release_list_read(&pr->releases, r, &pr->profile, unfetched,
+				err);
+	free(unfetched);
+	return ret;
 }
 
 int product_open(struct product *pr, struct repo *r, const char *commit,

@@ -26,6 +26,7 @@ static const char *const schemes[] = { "semver", "calendar", "composer",
 				       NULL };
 static const char *const examples[] = { "\"2.1\"", "\"2024.1\"",
 					"\"2.4\"" };
+static const char *const sources[] = { "tags", "branches", NULL };
 static const char *const rules[] = { "any", "connected-minor", "edges",
 				     NULL };
 
@@ -227,6 +228,7 @@ static const struct field upstream_fields[] = {
 
 static const struct field releases_fields[] = {
 	{ FIELD(CHOICE, "scheme", profile, scheme), .choices = schemes },
+	{ FIELD(CHOICE, "from", profile, source), .choices = sources },
 	{ FIELD(TEXT, "final", profile, final_pattern),
 	  .check = check_regex, .fallback_text = PROFILE_FINAL },
 	{ FIELD(TEXT, "pre", profile, pre_pattern), .check = check_regex },

@@ -21,6 +21,9 @@
 #include "base/vec.h"
 #include "model/version.h"
 
+/* Which refs of upstream are its releases. */
+enum release_source { RELEASES_ARE_TAGS, RELEASES_ARE_BRANCHES };
+
 enum path_rule { PATH_ANY, PATH_CONNECTED_MINOR, PATH_EDGES };
 
 /* A program: argv, run without a shell.  Empty: there is none. */
@@ -95,7 +98,8 @@ struct profile {
 	char *upstream;			/* URL or remote; NULL: detect */
 	/* releases */
 	enum version_scheme scheme;
-	char *final_pattern;		/* POSIX ERE over the tag name */
+	enum release_source source;
+	char *final_pattern;		/* POSIX ERE over the ref's name */
 	char *pre_pattern;		/* NULL: no pre-releases */
 	/* path */
 	enum path_rule rule;
