@@ -237,7 +237,7 @@ static int resume(struct cmd *cmd, const struct merge_options *o)
 	struct reporter reporter = cmd_reporter(cmd);
 	int code = -1;
 
-	if (!product_open(&product, &cmd->repo, NULL, &cmd->err) &&
+	if (!product_open_warning(cmd, &product) &&
 	    !merge_continue(&done, &cmd->repo, &product,
 			    wants_editor(cmd, o), &reporter, &cmd->err))
 		code = show_done(cmd, &done, o);
