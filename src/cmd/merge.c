@@ -313,7 +313,7 @@ static int resume(struct cmd *cmd, const struct merge_options *o)
 	struct product product = PRODUCT_INIT;
 	int code = -1;
 
-	if (!product_open(&product, &cmd->repo, NULL, &cmd->err))
+	if (!product_open_warning(cmd, &product))
 		code = upgrade(cmd, &product, o, NULL);
 	product_release(&product);
 	return code;
