@@ -264,6 +264,26 @@ theirs_dir_nested() { mkdir deep; mv dir deep/er; }
 ours_dir_nested() { put dir/three three; edit dir/one '1s/$/!/'; }
 row dir_nested 'deep/er/three:2' 'a folder moves into another there, files are added and changed here'
 
+theirs_dir_split() { mkdir a b; mv dir/one a; mv dir/two b; }
+ours_dir_split() { put dir/three three; }
+row dir_split none 'a folder is split up there, a file added here'
+
+story '... is forecast, and said to be one' '
+	cd r
+	fidelity_draw dir_split
+	git upgrade plan --no-fetch 1.1.0 >../out 2>../err
+	has "^1.0.0 -> 1.1.0.*1 conflict$" ../out
+	has "^      dir  (directory rename unclear split)$" ../out
+	git upgrade plan --no-fetch --json 1.1.0 >../out
+	has "\"clean\": *false" ../out
+	expect_code 1 git upgrade merge --no-fetch --no-edit 1.1.0 2>../err
+	has "^CONFLICT (directory rename split): Unclear where" ../err
+	has "git mv.*git upgrade merge --continue" ../err
+	git mv dir/three a/three
+	git upgrade merge --continue --no-edit
+	has "^three$" a/three
+'
+
 theirs_dir_merge() { mv dir/one dir/two .; }
 ours_dir_merge() { put dir/three three; }
 row dir_merge 'three:2' 'a folder is emptied into its parent there, a file added here'

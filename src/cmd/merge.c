@@ -161,14 +161,18 @@ static void say_steps(struct cmd *cmd, const struct steps_result *s)
 static void say_conflicts(struct cmd *cmd, const struct merge_done *done)
 {
 	const struct merge_result *m = &done->plan.merge;
+	const char *them = done->conflicts.nr == 1 ? "it" : "them";
 
 	for (size_t i = 0; i < m->nr_messages; i++)
 		if (starts_with(m->messages[i].type, "CONFLICT"))
 			cmd_say(cmd, "%s", m->messages[i].text);
-	cmd_hint(cmd, "Conflicts", "edit %s, \"git add\" %s, then \"git "
-		 "upgrade merge --continue\"",
-		 done->conflicts.nr == 1 ? "it" : "them",
-		 done->conflicts.nr == 1 ? "it" : "them");
+	if (m->nr_stages)
+		cmd_hint(cmd, "Conflicts", "edit %s, \"git add\" %s, then "
+			 "\"git upgrade merge --continue\"", them, them);
+	else
+		cmd_hint(cmd, "Conflicts", "move your files there with \"git "
+			 "mv\" if they belong there, then \"git upgrade merge "
+			 "--continue\"");
 	cmd_hint(cmd, "Conflicts", "go back to where you were with \"git "
 		 "upgrade merge --abort\"");
 }

@@ -339,6 +339,7 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 	struct checkout_move m = {
 		.head = p->head, .tree = tree,
 		.stages = p->merge.stages, .nr_stages = p->merge.nr_stages,
+		.conflicts = !p->merge.clean,
 		.merge_head = p->to->commit, .message = message,
 	};
 	int ret = -1;

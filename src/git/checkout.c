@@ -117,7 +117,7 @@ static int write_merge_files(struct apply *a, struct error *err)
 		goto out;
 	buf_reset(&b);
 	buf_addf(&b, "%s\n", a->m->tree);
-	if ((a->m->nr_stages && put_file(a, "AUTO_MERGE", b.s, err) < 0) ||
+	if ((a->m->conflicts && put_file(a, "AUTO_MERGE", b.s, err) < 0) ||
 	    put_file(a, "MERGE_MSG", a->m->message, err) < 0)
 		goto out;
 	if (a->m->merge_head) {

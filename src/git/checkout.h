@@ -34,6 +34,7 @@ struct checkout_move {
 	const char *tree;		/* to move to; with markers */
 	const struct merge_stage *stages; /* of the conflicts */
 	size_t nr_stages;
+	int conflicts;			/* there are, perhaps without stages */
 	const char *merge_head;		/* other parent; NULL: none */
 	const char *message;		/* MERGE_MSG */
 };
