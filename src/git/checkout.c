@@ -87,7 +87,9 @@ static int write_stages(struct apply *a, struct error *err)
 			 s->path);
 		buf_addc(&in, '\0');
 	}
-	ret = git_feed(&a->with_index, &in, NULL, err, "update-index", "-z",
+	/* No folder may be folded up in an index that has stages. */
+	ret = git_feed(&a->with_index, &in, NULL, err, "-c",
+		       "index.sparse=false", "update-index", "-z",
 		       "--index-info", NULL);
 out:
 	buf_release(&in);

@@ -17,13 +17,18 @@
 #	fidelity_draw NAME	the two histories, by base_NAME, theirs_NAME and
 #				ours_NAME, each a function that changes files,
 #				and config_NAME, one that sets configuration;
-#				theirs_NAME alone must exist
+#				theirs_NAME alone must exist. NAMEs that are
+#				here: mixed, with every common change, and
+#				mixed_clean, without a conflict
 #	fidelity_true		the tag 1.1.0 goes where git merge is right
 #	fidelity_pinned		... and where it is not
 #	fidelity_merge WHO OUT	WHO is true or pinned: merge, and write what is
 #				there then to OUT and OUT.code
 #	fidelity_back		as before the merge, by force
-#	row NAME STAGES TITLE	a story of all that
+#	fidelity_row NAME STAGES [SETUP]
+#				all that, in the repository here; SETUP is run
+#				once the history is there and checked out
+#	row NAME STAGES TITLE	a story of it, in r
 #
 # STAGES are the conflicts that git makes of it, "PATH:STAGES ..."; "clean", or
 # "none" of a conflict that leaves no stages.
@@ -45,9 +50,49 @@ fidelity_base()
 	put kept kept
 }
 
+fidelity_theirs_mixed_clean()
+{
+	put text 1 two 3 4 5 6 7 8 9
+	mv moved renamed
+	rm gone
+	put dir/new new
+	put deep/a/b new
+	put deep/a/c new
+	chmod +x kept
+	ln -sf kept link
+	printf '\0\1there' >binary
+}
+
+theirs_mixed_clean() { fidelity_theirs_mixed_clean; }
+ours_mixed_clean()
+{
+	put text 1 2 3 4 5 6 7 eight 9
+	put moved a b c d e f g H
+	put dir/one one one one one one
+	put ours/own own
+}
+
+theirs_mixed()
+{
+	fidelity_theirs_mixed_clean
+	put dir/two two theirs two two
+	put other/clash theirs
+}
+ours_mixed()
+{
+	ours_mixed_clean
+	put dir/two two ours two two
+	put other/clash ours
+}
+mixed='dir/two:123 other/clash:23'
+
+# fidelity_repo DIR [GIT-INIT-OPTION...]
 fidelity_repo()
 {
-	git init -q "$1"
+	fidelity_of=$1
+	shift
+	git init -q "$@" "$fidelity_of"
+	set -- "$fidelity_of"
 	git -C "$1" remote add origin https://upstream.example/product.git
 	git -C "$1" config core.warnAmbiguousRefs false
 	git -C "$1" config advice.detachedHead false
@@ -104,8 +149,7 @@ fidelity_draw()
 {
 	fidelity_dir=$(fidelity_notes)
 	fidelity_quit
-	cp "$fidelity_dir/config" .git/config
-	rm -f .git/info/attributes .git/info/sparse-checkout
+	[ ! -d .git ] || cp "$fidelity_dir/config" .git/config
 	fidelity_call "config_$1"
 	fidelity_empty=$(git mktree </dev/null)
 	fidelity_a=$(fidelity_tree "$fidelity_empty" fidelity_base "base_$1")
@@ -125,6 +169,7 @@ fidelity_draw()
 	EOT
 	git read-tree --reset -u HEAD
 	git clean -ffdxq
+	[ -z "${2-}" ] || "$2"
 }
 
 # State of index and files, exact. The record is ours alone, and comes with
@@ -143,7 +188,7 @@ fidelity_state()
 	git status --porcelain=v2 --untracked-files=all --ignored
 	echo "-- diff"
 	git diff --binary --full-index
-	if [ -e .git/AUTO_MERGE ]
+	if [ -e "$(git rev-parse --git-dir)/AUTO_MERGE" ]
 	then
 		echo "-- diff with the sides"
 		git diff --full-index --base
@@ -188,9 +233,12 @@ fidelity_merge()
 
 fidelity_quit()
 {
-	rm -f .git/MERGE_HEAD .git/MERGE_MSG .git/MERGE_MODE .git/AUTO_MERGE \
-		.git/MERGE_RR
-	rm -rf .git/upgrade
+	fidelity_git=$(git rev-parse --git-dir)
+	for fidelity_name in MERGE_HEAD MERGE_MSG MERGE_MODE AUTO_MERGE \
+		MERGE_RR upgrade
+	do
+		rm -rf "$fidelity_git/$fidelity_name"
+	done
 }
 
 fidelity_back()
@@ -231,11 +279,10 @@ fidelity_take_theirs()
 	is '' "$(git status --porcelain --untracked-files=all)"
 }
 
-# The whole row, in the repository here
 fidelity_row()
 {
 	fidelity_dir=$(fidelity_notes)
-	fidelity_draw "$1"
+	fidelity_draw "$1" "${3-}"
 	fidelity_head=$(git rev-parse refs/heads/HEAD)
 	snapshot >"$fidelity_dir/before"
 
@@ -258,10 +305,11 @@ fidelity_row()
 	fidelity_take_theirs "$fidelity_head"
 }
 
-# ORIG_HEAD stays behind, as it does in git; tags were moved by us
+# ORIG_HEAD stays behind, as it does in git; the tag was moved by us
 fidelity_before()
 {
-	sed -e '/\/ORIG_HEAD$/d' -e '/refs\/tags\/1.1.0$/d' "$1"
+	sed -e '/\/ORIG_HEAD$/d' -e '/refs\/tags\/1.1.0$/d' \
+		-e '/^.\/sharedindex\./d' "$1"
 }
 
 row()
