@@ -1,0 +1,57 @@
+/*
+ * What the files behind flow/merge.h share; only they include it.
+ *
+ *	merge.c			one operation at a time, and which
+ *	merge_begin.c		beginning an upgrade
+ *	merge_continue.c	going on with one
+ *	merge_abort.c		going back
+ *	merge_clear.c		what is left of one that is over or was killed
+ *
+ * All of it runs with the lock of merge_dir() held.
+ */
+#ifndef FLOW_MERGE_INTERNAL_H
+#define FLOW_MERGE_INTERNAL_H
+
+#include "base/buf.h"
+#include "flow/merge.h"
+#include "flow/merge_state.h"
+
+int merge_begin_locked(struct merge_done *done,
+		       const struct merge_request *req, struct error *err);
+int merge_continue_locked(struct merge_done *done, struct repo *r,
+			  const struct product *product, int edit,
+			  const struct reporter *reporter,
+			  struct error *err);
+int merge_abort_locked(struct repo *r, char **back_on, struct error *err);
+
+/*
+ * Steps, then the record: the tree a merge without conflicts ends with;
+ * free().
+ */
+char *merge_finish_tree(struct merge_done *done, struct repo *r,
+			const struct product *product, const char *tree,
+			const char *from, const char *to,
+			const struct buf *record,
+			const struct reporter *reporter, struct error *err);
+/* The commit, after which the upgrade is over; refused, it goes on. */
+int merge_commit_and_end(struct merge_done *done, struct repo *r,
+			 struct merge_state *s, int edit, struct error *err);
+
+/* Note that git commands of ours are at work, or are done. */
+int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
+		   struct error *err);
+/* What a killed git of ours left, if there can be any. */
+int merge_clear_after_kill(struct repo *r, const struct merge_state *s,
+			   struct error *err);
+/* The rest of a merge that was killed between its commit and its end. */
+void merge_end(struct repo *r, const struct merge_state *s);
+/*
+ * Undo making the branch of --branch, however far it came: back on the
+ * branch before, the new one gone.
+ */
+int merge_drop_branch(struct repo *r, const struct merge_state *s,
+		      struct error *err);
+/* -1: nothing is in progress.  What may be left of one is cleared. */
+int merge_nothing_to_do(struct repo *r, struct error *err);
+
+#endif
