@@ -4,7 +4,7 @@
 # formats, linked work trees. What git merge leaves there we leave, and abort
 # and go on from there.
 
-# shellcheck disable=SC1091,SC2016,SC2034,SC2317
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/fidelity.sh"
 

@@ -237,7 +237,7 @@ fidelity_quit()
 	for fidelity_name in MERGE_HEAD MERGE_MSG MERGE_MODE AUTO_MERGE \
 		MERGE_RR upgrade
 	do
-		rm -rf "$fidelity_git/$fidelity_name"
+		rm -rf "${fidelity_git:?}/$fidelity_name"
 	done
 }
 
@@ -305,11 +305,12 @@ fidelity_row()
 	fidelity_take_theirs "$fidelity_head"
 }
 
-# ORIG_HEAD stays behind, as it does in git; the tag was moved by us
+# ORIG_HEAD stays behind, as it does in git, and so do caches; the tag was
+# moved by us.
 fidelity_before()
 {
 	sed -e '/\/ORIG_HEAD$/d' -e '/refs\/tags\/1.1.0$/d' \
-		-e '/^.\/sharedindex\./d' "$1"
+		-e '/^.\/sharedindex\./d' -e '/^.\/lfs\//d' "$1"
 }
 
 row()
