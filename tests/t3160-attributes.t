@@ -229,4 +229,84 @@ theirs_process() { theirs_filter; }
 ours_process() { ours_filter; }
 row process 'b.up:123' 'a filter process'
 
+story 'a filter that is required and fails: nothing was changed' '
+	cd r
+	fidelity_draw filter
+	git config filter.case.smudge "cat >/dev/null; exit 1"
+	snapshot >../before
+	expect_code 2 git upgrade merge --no-fetch --no-edit 1.1.0 2>../err
+	has "filter .case. fails" ../err
+	has "^hint:   a.up$" ../err
+	has "^Nothing was changed.$" ../err
+	snapshot >../after
+	same ../before ../after
+	exists a.up
+'
+
+story '... and one that is not installed' '
+	cd r
+	git config filter.case.smudge "no-such-filter %f"
+	expect_code 2 git upgrade merge --no-fetch --no-edit 1.1.0 2>../err
+	has "filter .case. fails" ../err
+	has "^Nothing was changed.$" ../err
+	snapshot >../after
+	same ../before ../after
+'
+
+story '... and one that is not required, but would leave raw files' '
+	cd r
+	git config filter.case.required false
+	expect_code 2 git upgrade merge --no-fetch --no-edit 1.1.0 2>../err
+	has "filter .case. fails" ../err
+	snapshot >../after
+	same ../before ../after
+	git config --unset filter.case.smudge
+	git config --unset filter.case.clean
+	git config --unset filter.case.required
+'
+
+story '... and a filter process that refuses' '
+	cd r
+	fidelity_draw process
+	git config filter.case.process "$PWD/.git/filter-process smudge"
+	snapshot >../before
+	expect_code 2 git upgrade merge --no-fetch --no-edit 1.1.0 2>../err
+	has "filter .case. fails" ../err
+	has "^Nothing was changed.$" ../err
+	snapshot >../after
+	same ../before ../after
+'
+
+theirs_new_filter()
+{
+	put .gitattributes '*.up filter=case' '/odd*/** filter=case'
+	put 'odd [name] "*"/b \\.x' one
+	put ./-odd.up t
+}
+story '... and one that only attributes of the release ask for' '
+	cd r
+	fidelity_row new_filter clean process
+	is T "$(cat ./-odd.up)"
+	is ONE "$(cat odd*/b*)"
+	fidelity_draw new_filter process
+	git config filter.case.process "$PWD/.git/filter-process smudge"
+	snapshot >../before
+	expect_code 2 git upgrade merge --no-fetch --no-edit 1.1.0 2>../err
+	has "filter .case. fails" ../err
+	has "^hint:   -odd.up$" ../err
+	has "^hint:   .*odd \[name\]" ../err
+	snapshot >../after
+	same ../before ../after
+'
+
+story 'a filter of files that do not change is not tried' '
+	cd r
+	fidelity_draw process
+	git config filter.case.process "$PWD/.git/filter-process smudge"
+	tree=$(git rev-parse 1.0.0^{tree})
+	git update-ref refs/tags/1.1.0 \
+		"$(git commit-tree -m "nothing" -p 1.0.0 "$tree")"
+	git upgrade merge --no-fetch --no-edit 1.1.0
+'
+
 done_testing

@@ -270,6 +270,7 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 	done->branch = xstrdup(s.branch);
 	done->release = xstrdup(s.release);
 	if (check_obstacles(req->repo, &m, err) < 0 ||
+	    checkout_try_filters(req->repo, &m, err) < 0 ||
 	    write_side_file(req->repo, "record", record->s, record->len,
 			    err) < 0 ||
 	    merge_state_write(&s, req->repo, err) < 0)
