@@ -118,8 +118,8 @@ static void parse_messages(struct merge_result *m, const char *at,
 	}
 }
 
-static int parse_result(struct merge_result *m, const struct buf *out,
-			size_t hexsz, struct error *err)
+int mergetree_parse(struct merge_result *m, const struct buf *out,
+		    size_t hexsz, struct error *err)
 {
 	const char *at = out->s, *end = out->s + out->len;
 
@@ -198,7 +198,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 		goto out;
 	}
 	m->clean = !p.status;
-	ret = parse_result(m, &out, r->hexsz, err);
+	ret = mergetree_parse(m, &out, r->hexsz, err);
 out:
 	proc_release(&p);
 	buf_release(&out);
