@@ -2,42 +2,58 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/proc.h"
 #include "git/pktline.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 int hook_read_lines(int fd, struct strvec *lines, struct error *err)
 {
 	struct buf b = BUF_INIT;
 	ssize_t n;
+	int ret = 0;
 
 	do {
 		buf_grow(&b, 4096);
-		n = read(fd, b.s + b.len, 4096);
+		n = read_full(fd, b.s + b.len, 4096);
 		if (n > 0)
 			buf_setlen(&b, b.len + (size_t)n);
 	} while (n > 0);
 	if (n < 0)
-		error_errno(err, "cannot read what git says");
+		ret = error_errno(err, "cannot read what git says");
+	else if (strlen(b.s) != b.len)
+		ret = error_set(err, ERROR_FATAL, "git said something with a "
+				"NUL in it");
 	else
 		strvec_split(lines, b.s, '\n');
 	buf_release(&b);
-	return n < 0 ? -1 : 0;
+	return ret;
+}
+
+/* The last blank of the line, made its end; NULL: there is none. */
+static char *cut_last(char *line)
+{
+	char *blank = strrchr(line, ' ');
+
+	if (!blank || blank == line || !blank[1])
+		return NULL;
+	*blank = '\0';
+	return blank + 1;
 }
 
 int push_update_parse(struct push_update *u, char *line, struct error *err)
 {
-	char *loid = strchr(line, ' ');
-	char *rref = loid ? strchr(loid + 1, ' ') : NULL;
-	char *roid = rref ? strchr(rref + 1, ' ') : NULL;
+	char *roid = cut_last(line);
+	char *rref = roid ? cut_last(line) : NULL;
+	char *loid = rref ? cut_last(line) : NULL;
 
-	if (!roid)
-		return error_set(err, ERROR_FATAL, "git said something "
-				 "unexpected about the push");
-	*loid++ = *rref++ = *roid++ = '\0';
+	if (!loid || !starts_with(rref, "refs/")) {
+		error_set(err, ERROR_FATAL, "what git says about this push "
+			  "cannot be read, so nobody can judge it");
+		return error_hint(err, "name what you push plainly, as in "
+				  "\"git push REMOTE HEAD:BRANCH\"");
+	}
 	u->branch = skip_prefix(rref, "refs/heads/");
 	u->local_oid = loid;
 	u->remote_oid = roid;

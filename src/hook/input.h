@@ -18,7 +18,8 @@ int hook_read_lines(int fd, struct strvec *lines, struct error *err);
 
 /*
  * One line of pre-push, "LOCAL-REF LOCAL-OID REMOTE-REF REMOTE-OID"; the
- * pointers lead into the line.
+ * pointers lead into the line.  LOCAL-REF is what people typed, such as
+ * "HEAD^{/fix me}", blanks and all, so the line is read from its end.
  */
 struct push_update {
 	const char *local_oid;
