@@ -88,6 +88,16 @@ static void take_entry(struct event_list *list, const char *text, size_t len)
 	value_free(v);
 }
 
+void ledger_parse(struct event_list *list, const struct buf *log)
+{
+	for (size_t pos = 0; pos < log->len;) {
+		size_t len = strlen(log->s + pos);
+
+		take_entry(list, log->s + pos, len);
+		pos += len + 1;
+	}
+}
+
 int ledger_read(struct event_list *list, struct repo *r, const char *env,
 		size_t max, struct error *err)
 {
@@ -105,12 +115,7 @@ int ledger_read(struct event_list *list, struct repo *r, const char *env,
 		    ref, limit ? limit : "--", limit ? "--" : NULL,
 		    NULL) < 0)
 		goto out;
-	for (size_t pos = 0; pos < out.len;) {
-		size_t len = strlen(out.s + pos);
-
-		take_entry(list, out.s + pos, len);
-		pos += len + 1;
-	}
+	ledger_parse(list, &out);
 	ret = 0;
 out:
 	free(ref);

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/report.h"
 #include "git/repo.h"
@@ -54,6 +55,11 @@ void event_list_release(struct event_list *list);
 /* Newest first, at most `max` (0: all). */
 int ledger_read(struct event_list *list, struct repo *r, const char *env,
 		size_t max, struct error *err);
+/*
+ * Entries "OID TIME LF BODY", each but the last with a NUL behind it; what
+ * is no entry of ours is passed over.
+ */
+void ledger_parse(struct event_list *list, const struct buf *log);
 
 /* A ref to move together with an event. */
 struct ref_move {
