@@ -1,6 +1,7 @@
 #include "doc/json.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 
 #include <cJSON.h>
@@ -150,39 +151,15 @@ void json_free(struct json *j)
 	free(j);
 }
 
-/* Bytes of the well-formed UTF-8 character at `s`; 0: there is none. */
-static size_t utf8_len(const unsigned char *s)
-{
-	unsigned min, c;
-	size_t n;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] < 0xe0)
-		n = 2, c = s[0] & 0x1f, min = 0x80;
-	else if (s[0] >= 0xe0 && s[0] < 0xf0)
-		n = 3, c = s[0] & 0x0f, min = 0x800;
-	else if (s[0] >= 0xf0 && s[0] < 0xf5)
-		n = 4, c = s[0] & 0x07, min = 0x10000;
-	else
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < min || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	return n;
-}
-
 /* What JSON can hold of `s`; free(). */
 static char *clean(const char *s)
 {
 	struct buf b = BUF_INIT;
+	const char *end = s + strlen(s);
 
-	while (*s) {
-		size_t n = utf8_len((const unsigned char *)s);
+	while (s < end) {
+		uint32_t c;
+		size_t n = utf8_decode(s, (size_t)(end - s), &c);
 
 		if (n)
 			buf_add(&b, s, n);
