@@ -79,8 +79,8 @@ static int parse_stage(struct merge_result *m, const char *line)
 	size_t len = strcspn(oid, " ");
 	struct merge_stage *s;
 
-	if (*end != ' ' || oid[len] != ' ' || !oid[len + 1] ||
-	    oid[len + 2] != '\t')
+	if (*end != ' ' || oid[len] != ' ' || oid[len + 1] < '1' ||
+	    oid[len + 1] > '3' || oid[len + 2] != '\t' || !oid[len + 3])
 		return -1;
 	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
 	s = &m->stages[m->nr_stages++];

@@ -98,43 +98,44 @@ static int by_change_path(const void *a, const void *b)
 		      ((const struct tree_change *)b)->path);
 }
 
+/* Cuts "WORD " off the beginning of `*at`; NULL: there is no blank. */
+static const char *next_word(const char **at, size_t *len)
+{
+	const char *word = *at, *blank = strchr(word, ' ');
+
+	if (!blank)
+		return NULL;
+	*len = (size_t)(blank - word);
+	*at = blank + 1;
+	return word;
+}
+
 /* ":OLDMODE NEWMODE OLDOID NEWOID STATUS" */
 static int parse_change(struct tree_change *c, const char *head,
 			const char **at, const char *end)
 {
-	char oids[2][65], status[8];
-	const char *path;
-	unsigned modes[2];
-	char *p;
+	const char *word[4], *path;
+	size_t len[4];
 
-	if (*head != ':')
+	if (*head++ != ':')
 		return -1;
-	modes[0] = (unsigned)strtoul(head + 1, &p, 8);
-	modes[1] = (unsigned)strtoul(p, &p, 8);
-	for (int i = 0; i < 2; i++) {
-		size_t len = strcspn(++p, " ");
-
-		if (len > 64)
+	for (int i = 0; i < 4; i++) {
+		word[i] = next_word(&head, &len[i]);
+		if (!word[i])
 			return -1;
-		memcpy(oids[i], p, len);
-		oids[i][len] = '\0';
-		p += len;
 	}
-	if (strlen(++p) >= sizeof(status))
-		return -1;
-	memcpy(status, p, strlen(p) + 1);
 	path = next_piece(at, end);
-	if (!path)
+	if (!*head || !path)
 		return -1;
-	c->status = status[0];
-	c->old_mode = modes[0];
-	c->new_mode = modes[1];
+	c->status = *head;
+	c->old_mode = (unsigned)strtoul(word[0], NULL, 8);
+	c->new_mode = (unsigned)strtoul(word[1], NULL, 8);
+	c->old_oid = xmemdupz(word[2], len[2]);
+	c->new_oid = xmemdupz(word[3], len[3]);
 	c->old_path = xstrdup(path);
-	if (status[0] == 'R' || status[0] == 'C')
+	if (c->status == 'R' || c->status == 'C')
 		path = next_piece(at, end);
 	c->path = xstrdup(path ? path : c->old_path);
-	c->old_oid = xstrdup(oids[0]);
-	c->new_oid = xstrdup(oids[1]);
 	return 0;
 }
 

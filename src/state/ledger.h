@@ -10,7 +10,8 @@
  *
  * A ledger commit's subject is for people; its body is one JSON object:
  * id, event, env, commit, tree, release, from, who, outcome, seconds,
- * detail, by ("server" or "client").  Its date is when.
+ * detail, by ("server" or "client").  Its date is when.  Without an event, or
+ * with a commit that is no object name, it is not ours.
  *
  * An event and the refs it moves change in one ref transaction, by
  * compare-and-swap: no reader sees one without the other.
