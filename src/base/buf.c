@@ -246,6 +246,16 @@ void buf_add_clean(struct buf *b, const char *text, size_t len)
 	}
 }
 
+void buf_add_line(struct buf *b, const char *text)
+{
+	size_t start = b->len;
+
+	buf_add_clean(b, text, strlen(text));
+	for (; start < b->len; start++)
+		if (b->s[start] == '\n' || b->s[start] == '\t')
+			b->s[start] = '?';
+}
+
 void buf_add_url(struct buf *b, const char *url)
 {
 	const char *host = strstr(url, "://");

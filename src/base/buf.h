@@ -62,6 +62,8 @@ void buf_add_shell(struct buf *b, const char *word);
  * stay.
  */
 void buf_add_clean(struct buf *b, const char *text, size_t len);
+/* As buf_add_clean(), without line feeds and tabs: a name, in a sentence. */
+void buf_add_line(struct buf *b, const char *text);
 
 /*
  * Add a URL for people to read: passwords, tokens and queries in it become

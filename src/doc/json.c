@@ -27,11 +27,15 @@ static int bad_at(struct error *err, const char *name, const char *text,
 }
 
 /*
- * cJSON would end a text at an escaped NUL without a word.  Returns where
- * the first one is, or NULL.
+ * cJSON would end a string at a NUL, escaped or not, without a word.
+ * Returns where the first one is, or NULL.
  */
-static const char *escaped_nul(const char *text, size_t len)
+static const char *find_nul(const char *text, size_t len)
 {
+	const char *raw = memchr(text, '\0', len);
+
+	if (raw)
+		return raw;
 	for (size_t i = 0; i + 6 <= len; i++) {
 		if (text[i] != '\\')
 			continue;
@@ -40,6 +44,17 @@ static const char *escaped_nul(const char *text, size_t len)
 		i++;
 	}
 	return NULL;
+}
+
+static int there_twice(struct error *err, const char *name, const char *key)
+{
+	struct buf shown = BUF_INIT;
+
+	buf_add_line(&shown, key);
+	error_set(err, ERROR_FATAL, "%s: the key '%s' is there twice", name,
+		  shown.s);
+	buf_release(&shown);
+	return -1;
 }
 
 static struct value *convert(const char *name, const cJSON *node,
@@ -56,9 +71,7 @@ static int convert_items(struct value *v, const char *name,
 
 		if (v->type == VALUE_MAP &&
 		    !strmap_put(&seen, child->string, NULL)) {
-			error_set(err, ERROR_FATAL,
-				  "%s: the key '%s' is there twice", name,
-				  child->string);
+			there_twice(err, name, child->string);
 			goto out;
 		}
 		item = convert(name, child, err);
@@ -107,7 +120,7 @@ static struct value *convert(const char *name, const cJSON *node,
 struct value *json_parse(const char *name, const char *text, size_t len,
 			 struct error *err)
 {
-	const char *end = NULL, *nul = escaped_nul(text, len);
+	const char *end = NULL, *nul = find_nul(text, len);
 	struct value *v = NULL;
 	cJSON *root;
 
