@@ -202,14 +202,18 @@ static int is_later_hop(const struct merge_done *done)
 static void say_conflicts(struct cmd *cmd, const struct merge_done *done)
 {
 	const struct merge_result *m = &done->plan.merge;
+	const char *them = done->conflicts.nr == 1 ? "it" : "them";
 
 	for (size_t i = 0; i < m->nr_messages; i++)
 		if (starts_with(m->messages[i].type, "CONFLICT"))
 			cmd_say(cmd, "%s", m->messages[i].text);
-	cmd_hint(cmd, "Conflicts", "edit %s, \"git add\" %s, then \"git "
-		 "upgrade merge --continue\"",
-		 done->conflicts.nr == 1 ? "it" : "them",
-		 done->conflicts.nr == 1 ? "it" : "them");
+	if (m->nr_stages)
+		cmd_hint(cmd, "Conflicts", "edit %s, \"git add\" %s, then "
+			 "\"git upgrade merge --continue\"", them, them);
+	else
+		cmd_hint(cmd, "Conflicts", "move your files there with \"git "
+			 "mv\" if they belong there, then \"git upgrade merge "
+			 "--continue\"");
 	if (done->left)
 		cmd_hint(cmd, "Conflicts", "%zu more hop%s to %s then "
 			 "follow%s", done->left, done->left == 1 ? "" : "s",
@@ -313,7 +317,7 @@ static int resume(struct cmd *cmd, const struct merge_options *o)
 	struct product product = PRODUCT_INIT;
 	int code = -1;
 
-	if (!product_open(&product, &cmd->repo, NULL, &cmd->err))
+	if (!product_open_warning(cmd, &product))
 		code = upgrade(cmd, &product, o, NULL);
 	product_release(&product);
 	return code;
