@@ -79,8 +79,8 @@ static int parse_stage(struct merge_result *m, const char *line)
 	size_t len = strcspn(oid, " ");
 	struct merge_stage *s;
 
-	if (*end != ' ' || oid[len] != ' ' || !oid[len + 1] ||
-	    oid[len + 2] != '\t')
+	if (*end != ' ' || oid[len] != ' ' || oid[len + 1] < '1' ||
+	    oid[len + 1] > '3' || oid[len + 2] != '\t' || !oid[len + 3])
 		return -1;
 	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
 	s = &m->stages[m->nr_stages++];
@@ -118,8 +118,8 @@ static void parse_messages(struct merge_result *m, const char *at,
 	}
 }
 
-static int parse_result(struct merge_result *m, const struct buf *out,
-			size_t hexsz, struct error *err)
+int mergetree_parse(struct merge_result *m, const struct buf *out,
+		    size_t hexsz, struct error *err)
 {
 	const char *at = out->s, *end = out->s + out->len;
 
@@ -198,7 +198,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 		goto out;
 	}
 	m->clean = !p.status;
-	ret = parse_result(m, &out, r->hexsz, err);
+	ret = mergetree_parse(m, &out, r->hexsz, err);
 out:
 	proc_release(&p);
 	buf_release(&out);
@@ -277,11 +277,40 @@ void merge_result_release(struct merge_result *m)
 	*m = (struct merge_result)MERGE_RESULT_INIT;
 }
 
+static int has_stages(const struct merge_result *m,
+		      const struct merge_message *msg)
+{
+	for (size_t i = 0; i < m->nr_stages; i++)
+		if (strvec_has(&msg->paths, m->stages[i].path))
+			return 1;
+	return 0;
+}
+
+/* "Unclear where to rename DIR to" leaves nothing in the index. */
+static int is_bare_conflict(const struct merge_result *m,
+			    const struct merge_message *msg)
+{
+	return starts_with(msg->type, "CONFLICT") && !has_stages(m, msg);
+}
+
 void merge_result_paths(const struct merge_result *m, struct strvec *paths)
 {
 	for (size_t i = 0; i < m->nr_stages; i++)
 		strvec_push(paths, m->stages[i].path);
+	for (size_t i = 0; !m->clean && i < m->nr_messages; i++)
+		if (is_bare_conflict(m, &m->messages[i]) &&
+		    m->messages[i].paths.nr)
+			strvec_push(paths, m->messages[i].paths.v[0]);
 	strvec_sort(paths, 1);
+}
+
+static int has_conflicts(const struct merge_result *m)
+{
+	int yes = m->nr_stages > 0;
+
+	for (size_t i = 0; i < m->nr_messages && !yes; i++)
+		yes = is_bare_conflict(m, &m->messages[i]);
+	return yes;
 }
 
 void merge_result_resolve(struct merge_result *m, const char *path)
@@ -303,7 +332,8 @@ void merge_result_resolve(struct merge_result *m, const char *path)
 			message_release(&m->messages[i]);
 	}
 	m->nr_messages = kept;
-	m->clean = !m->nr_stages;
+	if (!m->clean)
+		m->clean = !has_conflicts(m);
 }
 
 int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)

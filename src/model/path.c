@@ -17,16 +17,6 @@ const char *path_rule_name(enum path_rule rule)
 	return rule_names[rule];
 }
 
-int path_rule_parse(enum path_rule *rule, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(rule_names); i++)
-		if (!strcmp(rule_names[i], name)) {
-			*rule = (enum path_rule)i;
-			return 0;
-		}
-	return -1;
-}
-
 /* Where the release is, seen from a version of the profile. */
 static int side(const struct profile *p, const struct release *rel,
 		const char *prefix)
@@ -308,9 +298,11 @@ int path_find(struct path *path, const struct release_list *list,
 /* Where a value of the profile was given, for messages. */
 static const char *origin_of(const struct profile *p, const char *key)
 {
-	if (p->rule_origin && !strcmp(key, "path.rule"))
-		return p->rule_origin;
-	return p->origin ? p->origin : "the profile";
+	const char *origin = origins_get(&p->origins, key);
+
+	if (!origin)
+		origin = p->origin;
+	return origin ? origin : "the profile";
 }
 
 static int is_known(const struct release_list *list, const struct profile *p,
@@ -440,6 +432,8 @@ static int refuse_skip(const struct release_list *list,
 		error_hint(err, "the path is %s; take the first hop with",
 			   text.s);
 		error_hint(err, "  git upgrade merge %s", path->v[0]->name);
+		error_hint(err, "or all of them, a commit each, with");
+		error_hint(err, "  git upgrade merge --path %s", to->name);
 	} else if (stop) {
 		error_hint(err, "no release %s is known here; ask upstream "
 			   "for it with \"git upgrade fetch\"", stop);
@@ -484,6 +478,11 @@ static void hint_last(const struct release_list *list,
 		error_hint(err, "the way to the newest that can be reached is "
 			   "%s; take the first hop with", text.s);
 		error_hint(err, "  git upgrade merge %s", path.v[0]->name);
+		if (path.nr > 1) {
+			error_hint(err, "or all of them, a commit each, with");
+			error_hint(err, "  git upgrade merge --path %s",
+				   path.v[path.nr - 1]->name);
+		}
 	} else {
 		error_hint(err, "%s is the newest that can be reached",
 			   from->name);

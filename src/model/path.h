@@ -73,8 +73,6 @@ char *path_reason(const struct release_list *list, const struct profile *p,
 		  const struct release *from, const struct release *to);
 /* The rule as it is called in profiles: "connected-minor". */
 const char *path_rule_name(enum path_rule rule);
-/* 0, or -1 when no rule is called that. */
-int path_rule_parse(enum path_rule *rule, const char *name);
 /*
  * -1 with a refusal that names the rule, the legal path and what to type,
  * when from -> to is no legal hop; also for a downgrade and for a release

@@ -375,14 +375,18 @@ static void words(void **state)
 		    "(rule connected-minor, from profile mender)\n"
 		    "the path is 3.6.4 -> 3.7.11 -> 3.8.5; take the first hop "
 		    "with\n"
-		    "  git upgrade merge 3.7.11");
+		    "  git upgrade merge 3.7.11\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.8.5");
 	check_words(f, "1.7.1", "3.0.0",
 		    "1.7.1 -> 3.0.0 skips a major release "
 		    "(rule connected-minor, from profile mender)\n"
 		    "the path is 1.7.1 -> 2.0.1 -> 2.1.1 -> 2.2.2 -> 2.3.1 -> "
 		    "2.4.3 -> 2.5.1 -> 2.6.4 -> 2.7.2 -> 3.0.0; take the "
 		    "first hop with\n"
-		    "  git upgrade merge 2.0.1");
+		    "  git upgrade merge 2.0.1\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.0.0");
 	check_words(f, "3.6.4", "3.6.4",
 		    "3.6.4 is adopted already\n"
 		    "see what is newer with \"git upgrade list\"");
@@ -407,7 +411,9 @@ static void words_last(void **state)
 		    "release for Docker Compose\n"
 		    "the way to the newest that can be reached is 3.5.0 -> "
 		    "3.6.5 -> 3.7.11; take the first hop with\n"
-		    "  git upgrade merge 3.6.5");
+		    "  git upgrade merge 3.6.5\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.7.11");
 	check_words(f, "3.7.11", "3.8.0",
 		    "there is no path from 3.7.11 to 3.8.0: 3.7 is the last "
 		    "release for Docker Compose\n"
@@ -432,7 +438,9 @@ static void paths_stops(void **state)
 		    "stop (path.stops, from profile mender)\n"
 		    "the path is 1.0.0 -> 1.5.0 -> 3.0.2 -> 3.8.5; take the "
 		    "first hop with\n"
-		    "  git upgrade merge 1.5.0");
+		    "  git upgrade merge 1.5.0\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.8.5");
 	/* Edges do not lead over a stop. */
 	f->profile.edges = &(struct edge){ (char *)"2.7", (char *)"3.1" };
 	f->profile.nr_edges = 1;
@@ -465,7 +473,9 @@ static void paths_by_edges_alone(void **state)
 		    "(rule edges, from profile mender)\n"
 		    "the path is 1.7.1 -> 2.0.1 -> 3.8.5; take the first hop "
 		    "with\n"
-		    "  git upgrade merge 2.0.1");
+		    "  git upgrade merge 2.0.1\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.8.5");
 }
 
 /* As Magento documents 2.0.4: nothing before it, and a hop of its own. */
@@ -496,7 +506,9 @@ static void paths_first(void **state)
 		    "elsewhere\n"
 		    "the path is 1.4.2 -> 1.5.1 -> 1.7.1; take the first hop "
 		    "with\n"
-		    "  git upgrade merge 1.5.1");
+		    "  git upgrade merge 1.5.1\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 1.7.1");
 	strvec_release(&f->profile.first_to);
 }
 
@@ -526,7 +538,9 @@ static void paths_by_month(void **state)
 		    "(rule connected-minor, from the profile)\n"
 		    "the path is 2023.11.0 -> 2024.2.1 -> 2024.5.0; take the "
 		    "first hop with\n"
-		    "  git upgrade merge 2024.2.1");
+		    "  git upgrade merge 2024.2.1\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 2024.5.0");
 	release_list_release(&f.list);
 }
 
