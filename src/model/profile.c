@@ -426,7 +426,7 @@ static int read_base(struct reader *r, struct profile *p,
 		schema_init(profile_fields, p);
 		return 0;
 	}
-	if (v->type != VALUE_SCALAR)
+	if (v->type != VALUE_SCALAR || !profile_is_name(v->text))
 		return schema_expected(r, v, "the name of a profile");
 	if (depth >= MAX_BASES)
 		return schema_fail(r, v, "profiles build on each other in a "
