@@ -80,8 +80,11 @@ static struct value *read_scalar(struct loader *l)
 		refuse(l, "a NUL character is not allowed");
 		return NULL;
 	}
-	if (plain && (!*text || !strcmp(text, "~") || !strcmp(text, "null")))
-		return new_here(l, VALUE_NULL);
+	if (plain && (!*text || !strcmp(text, "~") || !strcmp(text, "null"))) {
+		v = new_here(l, VALUE_NULL);
+		v->written = *text != '\0';
+		return v;
+	}
 	v = new_here(l, VALUE_SCALAR);
 	v->text = xstrdup(text);
 	v->quoted = !plain;

@@ -279,11 +279,40 @@ void merge_result_release(struct merge_result *m)
 	*m = (struct merge_result)MERGE_RESULT_INIT;
 }
 
+static int has_stages(const struct merge_result *m,
+		      const struct merge_message *msg)
+{
+	for (size_t i = 0; i < m->nr_stages; i++)
+		if (strvec_has(&msg->paths, m->stages[i].path))
+			return 1;
+	return 0;
+}
+
+/* "Unclear where to rename DIR to" leaves nothing in the index. */
+static int is_bare_conflict(const struct merge_result *m,
+			    const struct merge_message *msg)
+{
+	return starts_with(msg->type, "CONFLICT") && !has_stages(m, msg);
+}
+
 void merge_result_paths(const struct merge_result *m, struct strvec *paths)
 {
 	for (size_t i = 0; i < m->nr_stages; i++)
 		strvec_push(paths, m->stages[i].path);
+	for (size_t i = 0; !m->clean && i < m->nr_messages; i++)
+		if (is_bare_conflict(m, &m->messages[i]) &&
+		    m->messages[i].paths.nr)
+			strvec_push(paths, m->messages[i].paths.v[0]);
 	strvec_sort(paths, 1);
+}
+
+static int has_conflicts(const struct merge_result *m)
+{
+	int yes = m->nr_stages > 0;
+
+	for (size_t i = 0; i < m->nr_messages && !yes; i++)
+		yes = is_bare_conflict(m, &m->messages[i]);
+	return yes;
 }
 
 void merge_result_resolve(struct merge_result *m, const char *path)
@@ -305,7 +334,8 @@ void merge_result_resolve(struct merge_result *m, const char *path)
 			message_release(&m->messages[i]);
 	}
 	m->nr_messages = kept;
-	m->clean = !m->nr_stages;
+	if (!m->clean)
+		m->clean = !has_conflicts(m);
 }
 
 int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)

@@ -64,7 +64,10 @@ int mergetree_run(struct merge_result *m, struct repo *r, const char *base,
 int mergetree_parse(struct merge_result *m, const struct buf *out,
 		    size_t hexsz, struct error *err);
 void merge_result_release(struct merge_result *m);
-/* Paths with stages, each once, sorted. */
+/*
+ * Paths in conflict, each once, sorted: those with stages, and what a
+ * conflict without any is about (a folder that was split up).
+ */
 void merge_result_paths(const struct merge_result *m, struct strvec *paths);
 /* Take away the stages and messages of a path: it has been resolved. */
 void merge_result_resolve(struct merge_result *m, const char *path);

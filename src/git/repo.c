@@ -273,8 +273,8 @@ static const char *subcommand(const struct proc *p)
 {
 	size_t i = 1;
 
-	while (i + 2 < p->argv.nr && !strcmp(p->argv.v[i], "-c"))
-		i += 2;
+	while (i + 2 < p->argv.nr && *p->argv.v[i] == '-')
+		i += strcmp(p->argv.v[i], "-c") ? 1 : 2;
 	return i < p->argv.nr ? p->argv.v[i] : "";
 }
 
