@@ -73,18 +73,20 @@ static char *base_commit(struct repo *r, const char *base, struct error *err)
 
 static int parse_stage(struct merge_result *m, const char *line)
 {
-	char *end;
-	unsigned mode = (unsigned)strtoul(line, &end, 8);
-	const char *oid = end + 1;
-	size_t len = strcspn(oid, " ");
+	const char *blank = strchr(line, ' '), *oid;
 	struct merge_stage *s;
+	size_t len;
 
-	if (*end != ' ' || oid[len] != ' ' || oid[len + 1] < '1' ||
-	    oid[len + 1] > '3' || oid[len + 2] != '\t' || !oid[len + 3])
+	if (!blank)
+		return -1;
+	oid = blank + 1;
+	len = strcspn(oid, " ");
+	if (oid[len] != ' ' || oid[len + 1] < '1' || oid[len + 1] > '3' ||
+	    oid[len + 2] != '\t' || !oid[len + 3])
 		return -1;
 	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
 	s = &m->stages[m->nr_stages++];
-	s->mode = mode;
+	s->mode = (unsigned)strtoul(line, NULL, 8);
 	s->oid = xmemdupz(oid, len);
 	s->stage = oid[len + 1] - '0';
 	s->path = xstrdup(oid + len + 3);
