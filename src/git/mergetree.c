@@ -104,8 +104,8 @@ static int parse_stage(struct merge_result *m, const char *line)
 	size_t len = strcspn(oid, " ");
 	struct merge_stage *s;
 
-	if (*end != ' ' || oid[len] != ' ' || !oid[len + 1] ||
-	    oid[len + 2] != '\t')
+	if (*end != ' ' || oid[len] != ' ' || oid[len + 1] < '1' ||
+	    oid[len + 1] > '3' || oid[len + 2] != '\t' || !oid[len + 3])
 		return -1;
 	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
 	s = &m->stages[m->nr_stages++];
@@ -143,8 +143,8 @@ static void parse_messages(struct merge_result *m, const char *at,
 	}
 }
 
-static int parse_result(struct merge_result *m, const struct buf *out,
-			size_t hexsz, struct error *err)
+int mergetree_parse(struct merge_result *m, const struct buf *out,
+		    size_t hexsz, struct error *err)
 {
 	const char *at = out->s, *end = out->s + out->len;
 
@@ -223,7 +223,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 		goto out;
 	}
 	m->clean = !p.status;
-	ret = parse_result(m, &out, r->hexsz, err);
+	ret = mergetree_parse(m, &out, r->hexsz, err);
 out:
 	proc_release(&p);
 	buf_release(&out);
