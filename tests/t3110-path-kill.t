@@ -75,12 +75,12 @@ dies_at()
 	rm .git/hooks/reference-transaction
 }
 
-# deadly FILE: once, when git next writes FILE
+# deadly FILE: once, when git next writes FILE (not when it is only tried)
 deadly()
 {
 	echo "$1 filter=deadly" >.git/info/attributes
-	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ]" "then" \
-		"rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
+	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ] &&" \
+		"[ -e .git/upgrade/journal ]" "then" "rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
 	chmod +x ../deadly
 	git config filter.deadly.smudge "$WORK/deadly"
 	: >../kill
