@@ -100,7 +100,7 @@ static void add_way(struct buf *out, const struct standing *s,
 
 static const char *signature_text(const struct notes *n)
 {
-	switch (n->signature) {
+	switch (n->signature.state) {
 	case SIGNATURE_NONE:
 		return "none";
 	case SIGNATURE_GOOD:
@@ -133,7 +133,11 @@ static void add_tag(struct buf *out, const struct notes *n)
 			 "the tag does not say" : "a tag without message");
 	}
 	add_field(out, "tagger", b.s);
-	add_field(out, "signature", signature_text(n));
+	buf_reset(&b);
+	buf_adds(&b, signature_text(n));
+	if (n->signature.signer)
+		buf_addf(&b, ", by %s", n->signature.signer);
+	add_field(out, "signature", b.s);
 	buf_release(&b);
 }
 
@@ -245,7 +249,8 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	json_string(j, "date", when.s);
 	json_bool(j, "prerelease", n->release->prerelease);
 	json_string(j, "tagger", n->tagger);
-	json_string(j, "signature", signatures[n->signature]);
+	json_string(j, "signature", signatures[n->signature.state]);
+	json_string(j, "signer", n->signature.signer);
 	json_string(j, "message", n->message);
 	json_string(j, "adopted", standing_name(s));
 	json_string(j, "state", outlook_state_name(w->state));

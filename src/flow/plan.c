@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "git/tree.h"
 #include "model/path.h"
+#include "model/signature.h"
 #include "upgrade/steps.h"
 
 #include <stdlib.h>
@@ -71,6 +72,9 @@ static int find_to(struct plan *p, const struct plan_request *req,
 	     path_check(list, &req->product->profile, p->from, p->to,
 			err) < 0))
 		return -1;
+	if (req->product->profile.verify &&
+	    signature_demand(req->repo, p->to, list->source, err) < 0)
+		return -1;
 	if (p->to->date < p->from->date)
 		strvec_pushf(&p->warnings, "%s is older than %s by date: it "
 			     "may lack fixes that %s has", p->to->name,
@@ -118,7 +122,12 @@ int plan_hops(struct strvec *hops, const struct plan_request *req,
 			goto out;
 		from = later;
 	}
-	ret = find_hops(hops, req, from, err);
+	ret = release_find(&req->product->releases, req->release) == from ?
+		standing_is_behind(&p.standing, req->repo, err) : 0;
+	/* Its own newer commits are one hop. */
+	if (ret > 0)
+		strvec_push(hops, from->name);
+	ret = ret < 0 ? -1 : ret ? 0 : find_hops(hops, req, from, err);
 out:
 	plan_release(&p);
 	return ret;

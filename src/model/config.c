@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Which profile */
 
@@ -270,6 +271,14 @@ static int choose_profile(struct profile *p, struct repo *r,
 /* Settings that are read elsewhere. */
 static const char *const elsewhere[] = { "profile", "config", "upstream" };
 
+/* Settings with a name of their own. */
+static const struct {
+	const char *setting, *key;
+} short_settings[] = {
+	{ "path", "path.rule" },
+	{ "verifyTags", "releases.verify" },
+};
+
 /* "upgrade.deploy.optional-submodules" is deploy.optional_submodules. */
 static char *key_of_setting(const char *setting)
 {
@@ -279,10 +288,11 @@ static char *key_of_setting(const char *setting)
 	for (last = last ? last : key; *last; last++)
 		if (*last == '-')
 			*last = '_';
-	if (!strcmp(key, "path")) {
-		free(key);
-		key = xstrdup("path.rule");
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(short_settings); i++)
+		if (!strcasecmp(key, short_settings[i].setting)) {
+			free(key);
+			return xstrdup(short_settings[i].key);
+		}
 	return key;
 }
 
@@ -315,7 +325,8 @@ static char *nearest_setting(const char *setting)
 	profile_keys(&keys);
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
 		strvec_push(&keys, elsewhere[i]);
-	strvec_push(&keys, "path");
+	for (size_t i = 0; i < ARRAY_SIZE(short_settings); i++)
+		strvec_push(&keys, short_settings[i].setting);
 	for (size_t i = 0; i < keys.nr && strlen(setting) <= 64; i++) {
 		char *name = setting_of_key(keys.v[i]);
 		size_t far = edit_distance(setting, name);

@@ -266,6 +266,7 @@ static const struct field upstream_fields[] = {
 static const struct field releases_fields[] = {
 	{ FIELD(CHOICE, "scheme", profile, scheme), .choices = schemes },
 	{ FIELD(CHOICE, "from", profile, source), .choices = sources },
+	{ FIELD(FLAG, "verify", profile, verify) },
 	{ FIELD(TEXT, "final", profile, final_pattern),
 	  .check = check_regex, .fallback_text = PROFILE_FINAL },
 	{ FIELD(TEXT, "pre", profile, pre_pattern), .check = check_regex },

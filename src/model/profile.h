@@ -102,6 +102,7 @@ struct profile {
 	/* releases */
 	enum version_scheme scheme;
 	enum release_source source;
+	int verify;			/* they must be signed, and well */
 	char *final_pattern;		/* POSIX ERE over the ref's name */
 	char *pre_pattern;		/* NULL: no pre-releases */
 	/* path */
