@@ -35,11 +35,8 @@ int index_copy(const char *from, const char *to, struct error *err)
 
 struct repo repo_on_index(const struct repo *r, const char *index)
 {
-	struct repo own = *r;
+	struct repo own = repo_derive(r);
 
-	own.objects = (struct conversation)CONVERSATION_INIT;
-	strvec_init(&own.env);
-	strvec_pushv(&own.env, r->env.v);
 	strvec_pushf(&own.env, "GIT_INDEX_FILE=%s", index);
 	return own;
 }
@@ -87,7 +84,7 @@ int apply_init(struct apply *a, struct repo *r, const char *dir,
 void apply_release(struct apply *a)
 {
 	if (a->real)
-		strvec_release(&a->with_index.env);
+		repo_derived_release(&a->with_index);
 	free(a->journal);
 	free(a->index);
 	free(a->index_lock);

@@ -50,7 +50,7 @@ int index_copy(const char *from, const char *to, struct error *err);
 void index_refresh(struct repo *r, struct error *err);
 /* Add the paths a sparse checkout leaves out of the work tree. */
 int index_skipped(struct strmap *skipped, struct repo *r, struct error *err);
-/* The same repository, on another index file; strvec_release(&own.env). */
+/* The same repository, on another index file; repo_derived_release(). */
 struct repo repo_on_index(const struct repo *r, const char *index);
 
 /*

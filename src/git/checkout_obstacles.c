@@ -141,7 +141,7 @@ static int try_move(struct strvec *paths, struct repo *r, const char *dir,
 			ret = error_set(err, ERROR_FATAL, "%s", said.s);
 	}
 out:
-	strvec_release(&own.env);
+	repo_derived_release(&own);
 	proc_release(&p);
 	buf_release(&said);
 	free(real);

@@ -333,7 +333,7 @@ int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)
 	strvec_pushf(&r->env, "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s",
 		     alternates.s);
 	/* A reader that is running does not see the new folder. */
-	conversation_finish(&r->objects);
+	repo_disconnect(r);
 	ret = 0;
 out:
 	free(real);
@@ -347,7 +347,7 @@ void quarantine_end(struct quarantine *q, struct repo *r)
 
 	if (!q->dir)
 		return;
-	conversation_finish(&r->objects);
+	repo_disconnect(r);
 	for (int i = 0; i < 2 && r->env.nr; i++) {
 		free(r->env.v[--r->env.nr]);
 		r->env.v[r->env.nr] = NULL;

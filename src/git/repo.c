@@ -141,9 +141,33 @@ out:
 	return ret;
 }
 
-void repo_release(struct repo *r)
+void repo_disconnect(struct repo *r)
 {
 	conversation_finish(&r->objects);
+	conversation_finish(&r->diffs);
+	conversation_finish(&r->trees);
+}
+
+struct repo repo_derive(const struct repo *r)
+{
+	struct repo own = *r;
+
+	own.objects = (struct conversation)CONVERSATION_INIT;
+	own.diffs = own.trees = own.objects;
+	strvec_init(&own.env);
+	strvec_pushv(&own.env, r->env.v);
+	return own;
+}
+
+void repo_derived_release(struct repo *r)
+{
+	repo_disconnect(r);
+	strvec_release(&r->env);
+}
+
+void repo_release(struct repo *r)
+{
+	repo_disconnect(r);
 	free(r->git_dir);
 	free(r->common_dir);
 	free(r->work_tree);

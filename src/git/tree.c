@@ -96,12 +96,11 @@ static int by_change_path(const void *a, const void *b)
 		      ((const struct tree_change *)b)->path);
 }
 
-/* ":OLDMODE NEWMODE OLDOID NEWOID STATUS" */
+/* ":OLDMODE NEWMODE OLDOID NEWOID STATUS"; `to` is absent but for R and C */
 static int parse_change(struct tree_change *c, const char *head,
-			const char **at, const char *end)
+			const char *path, const char *to)
 {
 	char oids[2][65], status[8];
-	const char *path;
 	unsigned modes[2];
 	char *p;
 
@@ -121,29 +120,37 @@ static int parse_change(struct tree_change *c, const char *head,
 	if (strlen(++p) >= sizeof(status))
 		return -1;
 	memcpy(status, p, strlen(p) + 1);
-	path = next_piece(at, end);
-	if (!path)
-		return -1;
 	c->status = status[0];
 	c->old_mode = modes[0];
 	c->new_mode = modes[1];
 	c->old_path = xstrdup(path);
-	if (status[0] == 'R' || status[0] == 'C')
-		path = next_piece(at, end);
-	c->path = xstrdup(path ? path : c->old_path);
+	c->path = xstrdup(to ? to : path);
 	c->old_oid = xstrdup(oids[0]);
 	c->new_oid = xstrdup(oids[1]);
 	return 0;
 }
 
-int tree_diff_read(struct tree_diff *d, const struct repo *r,
-		   const char *a, const char *b, unsigned flags,
-		   struct error *err)
+static int add_change(struct tree_diff *d, const char *head,
+		      const char *path, const char *to, struct error *err)
+{
+	ALLOC_GROW(d->v, d->nr + 1, d->alloc);
+	memset(&d->v[d->nr], 0, sizeof(*d->v));
+	if (!path || parse_change(&d->v[d->nr], head, path, to) < 0)
+		return error_set(err, ERROR_FATAL,
+				 "git diff-tree said something unexpected");
+	d->nr++;
+	return 0;
+}
+
+/* Renames are a matter of a whole diff, and take a program for each. */
+static int diff_moved(struct tree_diff *d, const struct repo *r,
+		      const char *a, const char *b, unsigned flags,
+		      struct error *err)
 {
 	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
 	const char *at, *head;
-	int ret = -1;
+	int ret;
 
 	git_proc(&p, r, "diff-tree", "-r", "-z", "--raw", "--no-abbrev",
 		 "--ignore-submodules=none", NULL);
@@ -152,30 +159,117 @@ int tree_diff_read(struct tree_diff *d, const struct repo *r,
 			     "--find-copies-harder", "-l" COPY_LIMIT,
 			     "--no-rename-empty", NULL);
 	else
-		strvec_push(&p.argv, flags & TREE_DIFF_RENAMES ?
-			    "-M" : "--no-renames");
+		strvec_push(&p.argv, "-M");
 	strvec_pushl(&p.argv, a, b, "--", NULL);
 	p.out = &out;
-	if (git_check(&p, err) < 0)
-		goto out;
+	ret = git_check(&p, err);
 	at = out.s;
-	while ((head = next_piece(&at, out.s + out.len))) {
-		ALLOC_GROW(d->v, d->nr + 1, d->alloc);
-		memset(&d->v[d->nr], 0, sizeof(*d->v));
-		if (parse_change(&d->v[d->nr], head, &at,
-				 out.s + out.len) < 0) {
-			error_set(err, ERROR_FATAL,
-				  "git diff-tree said something unexpected");
-			goto out;
-		}
-		d->nr++;
+	while (!ret && (head = next_piece(&at, out.s + out.len))) {
+		int two = strrchr(head, ' ') &&
+			  strchr("RC", strrchr(head, ' ')[1]) != NULL;
+		const char *path = next_piece(&at, out.s + out.len);
+		const char *to = two ? next_piece(&at, out.s + out.len) : NULL;
+
+		ret = add_change(d, head, path, to, err);
 	}
-	if (d->nr)
-		qsort(d->v, d->nr, sizeof(*d->v), by_change_path);
-	ret = 0;
-out:
 	proc_release(&p);
 	buf_release(&out);
+	return ret;
+}
+
+/*
+ * It would read the index, which may be large, for attributes; without
+ * renames none is asked for.
+ */
+static int connect_diffs(struct repo *r, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	int ret;
+
+	if (r->diffs.pid > 0)
+		return 0;
+	git_proc(&p, r, "diff-tree", "--stdin", "-r", "-z", "--raw",
+		 "--no-abbrev", "--no-renames", "--ignore-submodules=none",
+		 NULL);
+	strvec_pushf(&p.env, "GIT_INDEX_FILE=%s/upgrade/no-index",
+		     r->git_dir);
+	p.in = "";
+	ret = conversation_start(&r->diffs, &p, err);
+	proc_release(&p);
+	return ret;
+}
+
+/*
+ * "TREE TREE" is answered by that line and changes.  Anything that is no
+ * object, as an empty line, comes back as it is, at once: the end.
+ */
+static int ask_diff(struct tree_diff *d, struct repo *r, const char *a,
+		    const char *b, struct error *err)
+{
+	struct buf text = BUF_INIT, head = BUF_INIT, path = BUF_INIT;
+	struct conversation *c = &r->diffs;
+	int ret = -1;
+
+	buf_addf(&text, "%s %s\n\n", a, b);
+	if (connect_diffs(r, err) < 0 ||
+	    conversation_write(c, text.s, text.len, err) < 0 ||
+	    conversation_line(c, &head, err) < 0)
+		goto out;
+	for (;;) {
+		buf_reset(&text);
+		if (conversation_read(c, &text, 1, err) < 0)
+			goto out;
+		if (*text.s == '\n')
+			break;
+		if (conversation_until(c, &head, '\0', err) < 0 ||
+		    conversation_until(c, &path, '\0', err) < 0)
+			goto out;
+		buf_add(&text, head.s, head.len);
+		if (add_change(d, text.s, path.s, NULL, err) < 0)
+			goto out;
+	}
+	ret = 0;
+out:
+	if (ret < 0)
+		conversation_finish(c);
+	buf_release(&text);
+	buf_release(&head);
+	buf_release(&path);
+	return ret;
+}
+
+static char *demand_tree(struct repo *r, const char *treeish,
+			 struct error *err)
+{
+	char *tree = object_tree(r, treeish);
+
+	if (!tree)
+		error_set(err, ERROR_FATAL, "'%s' is no tree", treeish);
+	return tree;
+}
+
+static int diff_trees(struct tree_diff *d, struct repo *r, const char *a,
+		      const char *b, struct error *err)
+{
+	char *from = demand_tree(r, a, err);
+	char *to = from ? demand_tree(r, b, err) : NULL;
+	int ret = -1;
+
+	if (to)
+		ret = strcmp(from, to) ? ask_diff(d, r, from, to, err) : 0;
+	free(from);
+	free(to);
+	return ret;
+}
+
+int tree_diff_read(struct tree_diff *d, struct repo *r, const char *a,
+		   const char *b, unsigned flags, struct error *err)
+{
+	int ret = flags ? diff_moved(d, r, a, b, flags, err) :
+			  diff_trees(d, r, a, b, err);
+
+	if (!ret && d->nr)
+		qsort(d->v, d->nr, sizeof(*d->v), by_change_path);
 	return ret;
 }
 
@@ -321,9 +415,22 @@ static char *items_write(const struct items *items,
 	return tree;
 }
 
+static int connect_trees(struct repo *r, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	int ret;
+
+	if (r->trees.pid > 0)
+		return 0;
+	git_proc(&p, r, "mktree", "-z", "--missing", "--batch", NULL);
+	p.in = "";
+	ret = conversation_start(&r->trees, &p, err);
+	proc_release(&p);
+	return ret;
+}
+
 struct editing {
 	struct repo *r;
-	struct conversation mktree;
 	const struct tree_edit **edits;	/* sorted by path */
 	size_t nr;
 };
@@ -381,7 +488,7 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 			ret = edit_folder(e, &items, i, end, skip, len, err);
 	}
 	if (!ret && items.nr) {
-		*tree = items_write(&items, &e->mktree, err);
+		*tree = items_write(&items, &e->r->trees, err);
 		ret = *tree ? 0 : -1;
 	}
 	items_release(&items);
@@ -400,27 +507,24 @@ static int by_edit_path(const void *a, const void *b)
 char *tree_edit(struct repo *r, const char *treeish,
 		const struct tree_edit *edits, size_t nr, struct error *err)
 {
-	struct editing e = { .r = r, .mktree = CONVERSATION_INIT, .nr = nr };
-	struct proc p = PROC_INIT;
+	struct editing e = { .r = r, .nr = nr };
 	struct items none = { NULL, 0, 0 };
-	char *oid = treeish ? object_tree(r, treeish) : NULL, *tree = NULL;
+	char *oid = treeish ? demand_tree(r, treeish, err) : NULL;
+	char *tree = NULL;
 
-	if (treeish && !oid) {
-		error_set(err, ERROR_FATAL, "'%s' is no tree", treeish);
+	if (treeish && !oid)
 		return NULL;
-	}
 	e.edits = xcalloc(nr + 1, sizeof(*e.edits));
 	for (size_t i = 0; i < nr; i++)
 		e.edits[i] = &edits[i];
 	qsort(e.edits, nr, sizeof(*e.edits), by_edit_path);
-	git_proc(&p, r, "mktree", "-z", "--missing", "--batch", NULL);
-	if (conversation_start(&e.mktree, &p, err) < 0)
+	if (connect_trees(r, err) < 0)
 		goto out;
 	if (!edit_level(&e, 0, nr, 0, oid, &tree, err) && !tree)
-		tree = items_write(&none, &e.mktree, err);
-	conversation_finish(&e.mktree);
+		tree = items_write(&none, &r->trees, err);
 out:
-	proc_release(&p);
+	if (!tree)
+		conversation_finish(&r->trees);
 	free(e.edits);
 	free(oid);
 	return tree;

@@ -58,9 +58,8 @@ enum {
 	TREE_DIFF_COPIES = 1 << 1
 };
 
-int tree_diff_read(struct tree_diff *d, const struct repo *r,
-		   const char *a, const char *b, unsigned flags,
-		   struct error *err);
+int tree_diff_read(struct tree_diff *d, struct repo *r, const char *a,
+		   const char *b, unsigned flags, struct error *err);
 void tree_diff_release(struct tree_diff *d);
 /* By new path; NULL when it did not change. */
 const struct tree_change *tree_diff_find(const struct tree_diff *d,
