@@ -74,9 +74,9 @@ void tree_list_release(struct tree_list *list)
 	*list = (struct tree_list)TREE_LIST_INIT;
 }
 
-int tree_entry_is_file(const struct tree_entry *e)
+int mode_is_file(unsigned mode)
 {
-	return e && (e->mode & 0170000) == 0100000;
+	return (mode & 0170000) == 0100000;
 }
 
 const struct tree_entry *tree_list_find(const struct tree_list *list,

@@ -20,8 +20,8 @@ struct tree_entry {
 	char *path;
 };
 
-/* A regular file, executable or not?  NULL is none. */
-int tree_entry_is_file(const struct tree_entry *e);
+/* A regular file, executable or not? */
+int mode_is_file(unsigned mode);
 
 struct tree_list {
 	struct tree_entry *v;
