@@ -10,37 +10,108 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ATTRIBUTES ".gitattributes"
+/* Names in one call; with more folders than this all are listed. */
+#define MAX_NAMED 1000
+
+/*
+ * Attributes are asked for where texts are merged, renormalised or compared
+ * for renames: at paths that a side changed.  True when files may have moved:
+ * then the merge may carry others along, to any folder.
+ */
+static int add_folders(struct strmap *folders, const struct tree_diff *d)
+{
+	int come = 0, go = 0;
+
+	for (size_t i = 0; i < d->nr; i++) {
+		char *path = xstrdup(d->v[i].path), *slash;
+
+		come |= !d->v[i].old_mode;
+		go |= !d->v[i].new_mode;
+		while ((slash = strrchr(path, '/'))) {
+			*slash = '\0';
+			if (strmap_has(folders, path))
+				break;
+			strmap_put(folders, path, NULL);
+		}
+		free(path);
+	}
+	return come && go;
+}
+
+/* Arguments for ls-tree: the files that count, or none for all there are. */
+static int name_attributes(struct strvec *argv, struct repo *r,
+			   const char *base, const char *ours,
+			   const char *theirs, struct error *err)
+{
+	struct tree_diff left = TREE_DIFF_INIT, right = TREE_DIFF_INIT;
+	struct strmap folders = STRMAP_INIT;
+	int ret = -1, moved;
+
+	if (tree_diff_read(&left, r, base, ours, 0, err) < 0 ||
+	    tree_diff_read(&right, r, base, theirs, 0, err) < 0)
+		goto out;
+	moved = add_folders(&folders, &left);
+	moved |= add_folders(&folders, &right);
+	ret = 0;
+	if (moved || folders.nr > MAX_NAMED)
+		goto out;
+	strvec_pushl(argv, "--", ATTRIBUTES, NULL);
+	for (size_t i = 0; i < folders.nr; i++)
+		strvec_pushf(argv, "%s/" ATTRIBUTES, folders.keys[i]);
+out:
+	tree_diff_release(&left);
+	tree_diff_release(&right);
+	strmap_release(&folders);
+	return ret;
+}
+
+/* "MODE TYPE OID\tPATH" */
+static int write_attributes_of(struct repo *r, const char *line,
+			       const char *dir, struct error *err)
+{
+	const char *tab = strchr(line, '\t');
+	struct buf text = BUF_INIT;
+	char *oid, *path;
+	int ret = 0;
+
+	if (!tab || strcmp(path_base(tab + 1), ATTRIBUTES) ||
+	    !mode_is_file((unsigned)strtoul(line, NULL, 8)))
+		return 0;
+	oid = xmemdupz(tab - r->hexsz, r->hexsz);
+	path = path_join(dir, tab + 1);
+	if (object_read(r, oid, &text, err) < 0 ||
+	    make_parent_dirs(path, err) < 0 ||
+	    file_create(path, text.s, text.len, 0666, err) < 0)
+		ret = -1;
+	free(oid);
+	free(path);
+	buf_release(&text);
+	return ret;
+}
+
 /* The folder merge-tree runs in: our side's attributes, nothing else. */
-static int write_attributes(struct repo *r, const char *commit,
+static int write_attributes(struct repo *r, const char *base,
+			    const char *ours, const char *theirs,
 			    const char *dir, struct error *err)
 {
-	struct tree_list files = TREE_LIST_INIT;
-	struct buf text = BUF_INIT;
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
 	int ret = -1;
 
-	if (tree_list_read(&files, r, commit, err) < 0)
+	git_proc(&p, r, "--literal-pathspecs", "ls-tree", "-r", "-z",
+		 "--full-tree", ours, NULL);
+	p.out = &out;
+	if (name_attributes(&p.argv, r, base, ours, theirs, err) < 0 ||
+	    git_check(&p, err) < 0)
 		goto out;
-	for (size_t i = 0; i < files.nr; i++) {
-		const struct tree_entry *e = &files.v[i];
-		char *path;
-		int bad;
-
-		if (strcmp(path_base(e->path), ".gitattributes") ||
-		    (e->mode & 0170000) != 0100000)
-			continue;
-		buf_reset(&text);
-		path = path_join(dir, e->path);
-		bad = object_read(r, e->oid, &text, err) < 0 ||
-		      make_parent_dirs(path, err) < 0 ||
-		      file_create(path, text.s, text.len, 0666, err) < 0;
-		free(path);
-		if (bad)
-			goto out;
-	}
 	ret = 0;
+	for (const char *at = out.s; at < out.s + out.len && !ret;
+	     at += strlen(at) + 1)
+		ret = write_attributes_of(r, at, dir, err);
 out:
-	tree_list_release(&files);
-	buf_release(&text);
+	proc_release(&p);
+	buf_release(&out);
 	return ret;
 }
 
@@ -180,7 +251,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 	git_proc(&p, r, "merge-tree", "--write-tree", "-z", "--messages",
 		 ours_label, theirs_label, NULL);
 	if (make_dirs(tree, err) < 0 ||
-	    write_attributes(r, ours, tree, err) < 0 ||
+	    write_attributes(r, base, ours, theirs, tree, err) < 0 ||
 	    write_grafts(r, dir, base, ours, theirs, &p.env, err) < 0)
 		goto out;
 	strvec_pushf(&p.env, "GIT_DIR=%s", r->git_dir);

@@ -292,13 +292,13 @@ void git_proc(struct proc *p, const struct repo *r, ...)
 	va_end(ap);
 }
 
-/* "read-tree" of "git -c core.bare=false read-tree ..." */
+/* "read-tree" of "git -c core.bare=false --literal-pathspecs read-tree" */
 static const char *subcommand(const struct proc *p)
 {
 	size_t i = 1;
 
-	while (i + 2 < p->argv.nr && !strcmp(p->argv.v[i], "-c"))
-		i += 2;
+	while (i + 2 < p->argv.nr && *p->argv.v[i] == '-')
+		i += strcmp(p->argv.v[i], "-c") ? 1 : 2;
 	return i < p->argv.nr ? p->argv.v[i] : "";
 }
 
