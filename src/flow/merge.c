@@ -8,10 +8,13 @@
 void merge_done_release(struct merge_done *done)
 {
 	plan_release(&done->plan);
+	product_release(&done->product);
 	steps_result_release(&done->steps);
 	free(done->commit);
 	free(done->branch);
 	free(done->release);
+	free(done->goal);
+	free(done->start);
 	strvec_release(&done->conflicts);
 	*done = (struct merge_done)MERGE_DONE_INIT;
 }
@@ -31,16 +34,15 @@ out:
 	return ret;
 }
 
-int merge_continue(struct merge_done *done, struct repo *r,
-		   const struct product *product, int edit,
-		   const struct reporter *reporter, struct error *err)
+int merge_continue(struct merge_done *done, const struct merge_request *req,
+		   struct error *err)
 {
-	char *dir = merge_dir(r);
+	char *dir = merge_dir(req->repo);
 	int lock = -1, ret = -1;
 
-	if (checkout_lock(&lock, r, dir, err) < 0)
+	if (checkout_lock(&lock, req->repo, dir, err) < 0)
 		goto out;
-	ret = merge_continue_locked(done, r, product, edit, reporter, err);
+	ret = merge_continue_locked(done, req, err);
 	checkout_unlock(&lock, dir);
 out:
 	free(dir);

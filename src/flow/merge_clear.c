@@ -66,22 +66,43 @@ void merge_end(struct repo *r, const struct merge_state *s)
 {
 	char *path = repo_path(r, "MERGE_HEAD");
 
-	if (s->busy && (!file_exists(path) || merge_head_is(r, s->commit)))
+	if (s->busy && (!file_exists(path) ||
+			(s->commit && merge_head_is(r, s->commit))))
 		checkout_end_merge(r);
 	free(path);
 }
 
-/* What may be left of one is cleared. */
-int merge_nothing_to_do(struct repo *r, struct error *err)
+/* Of a path that git's own commands ended: what stays, what to type. */
+static void hint_path(const struct merge_state *s, struct error *err)
+{
+	error_hint(err, "the hops before %s are committed and stay; go on "
+		   "with", s->release);
+	error_hint(err, "  git upgrade merge --path %s", merge_state_goal(s));
+	error_hint(err, "or go back to before the first with");
+	error_hint(err, "  git reset --keep %.12s", s->start);
+}
+
+int merge_nothing_to_do(struct repo *r, const struct merge_state *s,
+			struct error *err)
 {
 	const char *other = checkout_in_progress(r);
 
 	merge_state_drop(r);
 	error_set(err, ERROR_REFUSED, "no upgrade is in progress");
-	if (other)
+	if (s && !merge_state_is_first(s))
+		hint_path(s, err);
+	else if (other)
 		error_hint(err, "a %s is; see \"git status\"", other);
 	else
 		error_hint(err, "begin one with \"git upgrade merge "
 			   "RELEASE\"; see \"git upgrade list\"");
 	return -1;
+}
+
+int merge_going_back(struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "an upgrade is half-way back to before "
+		  "it began");
+	return error_hint(err, "finish that with \"git upgrade merge "
+			  "--abort\"");
 }

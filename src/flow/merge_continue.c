@@ -63,36 +63,30 @@ out:
 }
 
 /* After a kill before or while the checkout moved: do it all again. */
-static int start_over(struct merge_done *done, struct repo *r,
-		      const struct merge_state *s,
-		      const struct product *product, int edit,
-		      const struct reporter *reporter, struct error *err)
+static int start_over(struct merge_done *done,
+		      const struct merge_request *req, struct merge_state *s,
+		      struct error *err)
 {
-	struct merge_request req = {
-		.repo = r, .product = product, .release = s->release,
-		.from = s->from, .confirmed = &s->confirmed,
-		.new_branch = s->created ? s->branch : NULL,
-		.edit = edit, .reporter = reporter,
-	};
+	struct repo *r = req->repo;
 	char *dir = merge_dir(r);
-	int ret = -1;
+	int first = merge_state_is_first(s), ret = -1;
 
 	if ((checkout_interrupted(dir) && checkout_restore(r, dir, err) < 0) ||
-	    merge_drop_branch(r, s, err) < 0)
+	    (first && merge_drop_branch(r, s, err) < 0) ||
+	    merge_state_unbegin(s, r, err) < 0)
 		goto out;
-	merge_state_drop(r);
-	ret = merge_begin_locked(done, &req, err);
+	ret = first ? merge_hop(done, req, s, err) :
+		      merge_next_hop(done, req, s, err);
 out:
 	free(dir);
 	return ret;
 }
 
-static int continue_merging(struct merge_done *done, struct repo *r,
-			    struct merge_state *s,
-			    const struct product *product, int edit,
-			    const struct reporter *reporter,
-			    struct error *err)
+static int continue_merging(struct merge_done *done,
+			    const struct merge_request *req,
+			    struct merge_state *s, struct error *err)
 {
+	struct repo *r = req->repo;
 	char *dir = merge_dir(r), *path = path_join(dir, "record");
 	char *tree = NULL, *finished = NULL;
 	struct buf record = BUF_INIT;
@@ -106,11 +100,11 @@ static int continue_merging(struct merge_done *done, struct repo *r,
 	tree = git_line(r, err, "write-tree", NULL);
 	if (!tree)
 		goto out;
-	finished = merge_finish_tree(done, r, product, tree, s->base,
-				     s->release, &record, reporter, err);
+	finished = merge_finish_tree(done, r, req->product, tree, s->base,
+				     s->release, &record, req->reporter, err);
 	if (!finished || checkout_advance(r, finished, again, err) < 0)
 		goto out;
-	ret = merge_commit_and_end(done, r, s, edit, err);
+	ret = merge_commit_and_end(done, r, s, req->edit, err);
 out:
 	if (ret < 0) {
 		err->changed = 1;
@@ -131,15 +125,16 @@ static int committed_by_hand(struct repo *r, const struct merge_state *s,
 {
 	error_set(err, ERROR_REFUSED, "the merge of %s was committed already, "
 		  "by hand", s->release);
-	error_hint(err, "finish it with \"git upgrade merge %s\": copies, "
-		   "steps and the record are missing", s->release);
+	error_hint(err, "finish it with \"git upgrade merge %s%s\": copies, "
+		   "steps and the record are missing",
+		   s->hops.nr ? "--path " : "", merge_state_goal(s));
 	merge_state_drop(r);
 	return -1;
 }
 
 /* Killed between the commit and the end: then it is simply done. */
 static int already_committed(struct merge_done *done, struct repo *r,
-			     const struct merge_state *s, struct error *err)
+			     struct merge_state *s, struct error *err)
 {
 	struct record rec = RECORD_INIT;
 	int ret = record_read(&rec, r, "HEAD", err) < 0 ? -1 : 0;
@@ -150,49 +145,48 @@ static int already_committed(struct merge_done *done, struct repo *r,
 	if (ret < 0)
 		return -1;
 	done->commit = head_commit(r);
-	merge_state_drop(r);
-	return 0;
+	return merge_state_end(s, r, done->commit, err);
 }
 
-int merge_continue_locked(struct merge_done *done, struct repo *r,
-			  const struct product *product, int edit,
-			  const struct reporter *reporter, struct error *err)
+static int continue_one(struct merge_done *done,
+			const struct merge_request *req,
+			struct merge_state *s, struct error *err)
 {
-	struct merge_state s = MERGE_STATE_INIT;
-	int ret = merge_state_load(&s, r, err);
+	struct repo *r = req->repo;
 
-	if (ret < 0)
-		goto out;
-	if (!ret) {
-		ret = merge_nothing_to_do(r, err);
-		goto out;
-	}
-	ret = merge_clear_after_kill(r, &s, err);
-	if (ret < 0)
-		goto out;
-	done->branch = xstrdup_or_null(s.branch);
-	done->release = xstrdup(s.release);
-	switch (merge_phase(&s, r)) {
+	if (s->back)
+		return merge_going_back(err);
+	if (merge_clear_after_kill(r, s, err) < 0)
+		return -1;
+	merge_fill_done(done, s);
+	switch (merge_phase(s, r)) {
 	case PHASE_INTERRUPTED:
 	case PHASE_PREPARED:
-		FREE_AND_NULL(done->branch);
-		FREE_AND_NULL(done->release);
-		ret = start_over(done, r, &s, product, edit, reporter, err);
-		break;
+		return start_over(done, req, s, err);
 	case PHASE_MERGING:
-		ret = continue_merging(done, r, &s, product, edit, reporter,
-				       err);
-		break;
+		return continue_merging(done, req, s, err);
 	case PHASE_TAKEN_BACK:
 	case PHASE_LEFT:
-		ret = merge_nothing_to_do(r, err);
 		break;
 	case PHASE_COMMITTED:
-		merge_end(r, &s);
-		ret = already_committed(done, r, &s, err);
-		break;
+		merge_end(r, s);
+		return already_committed(done, r, s, err);
 	}
-out:
+	return merge_nothing_to_do(r, s, err);
+}
+
+int merge_continue_locked(struct merge_done *done,
+			  const struct merge_request *req, struct error *err)
+{
+	struct merge_state s = MERGE_STATE_INIT;
+	int ret = merge_state_load(&s, req->repo, err);
+
+	if (ret > 0)
+		ret = continue_one(done, req, &s, err);
+	else if (!ret)
+		ret = merge_nothing_to_do(req->repo, NULL, err);
+	if (!ret)
+		ret = merge_other_hops(done, req, err);
 	merge_state_release(&s);
 	return ret;
 }

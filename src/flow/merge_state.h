@@ -26,6 +26,19 @@ int merge_state_load(struct merge_state *s, struct repo *r,
 		     struct error *err);
 /* The upgrade is over, one way or the other. */
 void merge_state_drop(struct repo *r);
+/*
+ * A hop is over, and HEAD its commit: `s` and the file become those of the
+ * next hop, which has not begun; after the last one the upgrade is over.
+ */
+int merge_state_end(struct merge_state *s, struct repo *r, const char *head,
+		    struct error *err);
+/* The hop was put back: of the first nothing remains, else the others. */
+int merge_state_unbegin(struct merge_state *s, struct repo *r,
+			struct error *err);
+/* No hop has been committed before this one. */
+int merge_state_is_first(const struct merge_state *s);
+/* The release the last hop leads to. */
+const char *merge_state_goal(const struct merge_state *s);
 enum merge_phase merge_phase(const struct merge_state *s, struct repo *r);
 int merge_head_is(const struct repo *r, const char *commit);
 
