@@ -135,11 +135,12 @@ dies_at()
 	rm .git/hooks/reference-transaction
 }
 
-# deadly FILE: once, when git next writes FILE
+# deadly FILE: once, when git next writes FILE; filters are tried before
 deadly()
 {
 	echo "$1 filter=deadly" >.git/info/attributes
-	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ]" "then" \
+	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ] &&" \
+		"[ -e \"$WORK/prod/.git/index.lock\" ]" "then" \
 		"rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
 	chmod +x ../deadly
 	git config filter.deadly.smudge "$WORK/deadly"

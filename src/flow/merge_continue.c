@@ -39,7 +39,7 @@ static int check_resolved(struct repo *r, const struct merge_state *s,
 	if (!s->conflicts.nr)
 		goto out;
 	git_proc(&p, r, "grep", "--cached", "--no-color", "-I", "-l", "-z",
-		 "-E", "^(<<<<<<<|>>>>>>>|\\|\\|\\|\\|\\|\\|\\|) ", "--", NULL);
+		 "-E", "^(<{7,}|>{7,}|[|]{7,}) ", "--", NULL);
 	for (size_t i = 0; i < s->conflicts.nr; i++)
 		strvec_pushf(&p.argv, ":(literal)%s", s->conflicts.v[i]);
 	buf_reset(&out);

@@ -231,6 +231,7 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 	struct checkout_move m = {
 		.head = p->head, .tree = tree,
 		.stages = p->merge.stages, .nr_stages = p->merge.nr_stages,
+		.conflicts = !p->merge.clean,
 		.merge_head = p->to->commit, .message = message,
 		.reflog = reflog,
 	};
@@ -244,6 +245,7 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 		goto out;
 	m.commit = commit;
 	if (checkout_obstacles(req->repo, &m, err) < 0 ||
+	    checkout_try_filters(req->repo, &m, err) < 0 ||
 	    write_side_file(req->repo, "record", record->s, record->len,
 			    err) < 0 ||
 	    merge_state_write(s, req->repo, err) < 0)

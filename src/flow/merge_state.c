@@ -125,11 +125,28 @@ static int read_fact(struct merge_state *s, const char *line)
 	return 0;
 }
 
+int merge_state_parse(struct merge_state *s, const struct buf *text)
+{
+	struct strvec lines = STRVEC_INIT;
+	int ret = -1;
+
+	strvec_split(&lines, text->s, '\n');
+	if (!lines.nr || strcmp(lines.v[0], "format 1"))
+		goto out;
+	for (size_t i = 1; i < lines.nr; i++)
+		if (read_fact(s, lines.v[i]) < 0)
+			goto out;
+	if (s->head && s->release && (s->commit || s->start))
+		ret = 0;
+out:
+	strvec_release(&lines);
+	return ret;
+}
+
 int merge_state_load(struct merge_state *s, struct repo *r,
 		     struct error *err)
 {
 	char *dir = merge_dir(r), *path = path_join(dir, "state");
-	struct strvec lines = STRVEC_INIT;
 	struct buf b = BUF_INIT;
 	int ret = 0;
 
@@ -138,12 +155,8 @@ int merge_state_load(struct merge_state *s, struct repo *r,
 	ret = -1;
 	if (file_read(path, &b, err) < 0)
 		goto out;
-	strvec_split(&lines, b.s, '\n');
-	ret = lines.nr && !strcmp(lines.v[0], "format 1");
-	for (size_t i = 1; i < lines.nr && ret; i++)
-		if (read_fact(s, lines.v[i]) < 0)
-			ret = 0;
-	if (!ret || !s->head || !s->release || (!s->commit && !s->start)) {
+	ret = 1;
+	if (merge_state_parse(s, &b) < 0) {
 		ret = error_set(err, ERROR_FATAL,
 				"'%s' does not read", path);
 		error_hint(err, "it was written by another version of git "
@@ -153,7 +166,6 @@ int merge_state_load(struct merge_state *s, struct repo *r,
 out:
 	free(dir);
 	free(path);
-	strvec_release(&lines);
 	buf_release(&b);
 	return ret;
 }

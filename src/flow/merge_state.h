@@ -24,6 +24,8 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 /* The file as it is: 1, 0 there is none, -1. */
 int merge_state_load(struct merge_state *s, struct repo *r,
 		     struct error *err);
+/* What such a file holds: 0, or -1 when it does not read. */
+int merge_state_parse(struct merge_state *s, const struct buf *text);
 /* The upgrade is over, one way or the other. */
 void merge_state_drop(struct repo *r);
 /*

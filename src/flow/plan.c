@@ -15,7 +15,11 @@ static int find_from(struct plan *p, const struct plan_request *req,
 {
 	struct standing *s = &p->standing;
 
-	if (standing_read(s, req->repo, req->product, err) < 0)
+	int ret = req->commit ?
+		standing_read_at(s, req->repo, req->product, req->commit, err) :
+		standing_read(s, req->repo, req->product, err);
+
+	if (ret < 0)
 		return -1;
 	p->head = s->head;
 	if (req->from) {

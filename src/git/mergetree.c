@@ -14,20 +14,11 @@
 /* Names in one call; with more folders than this all are listed. */
 #define MAX_NAMED 1000
 
-/*
- * Attributes are asked for where texts are merged, renormalised or compared
- * for renames: at paths that a side changed.  True when files may have moved:
- * then the merge may carry others along, to any folder.
- */
-static int add_folders(struct strmap *folders, const struct tree_diff *d)
+static void add_folders(struct strmap *folders, const struct tree_diff *d)
 {
-	int come = 0, go = 0;
-
 	for (size_t i = 0; i < d->nr; i++) {
 		char *path = xstrdup(d->v[i].path), *slash;
 
-		come |= !d->v[i].old_mode;
-		go |= !d->v[i].new_mode;
 		while ((slash = strrchr(path, '/'))) {
 			*slash = '\0';
 			if (strmap_has(folders, path))
@@ -36,27 +27,52 @@ static int add_folders(struct strmap *folders, const struct tree_diff *d)
 		}
 		free(path);
 	}
+}
+
+static void add_submodules(struct strvec *argv, const struct tree_diff *d)
+{
+	for (size_t i = 0; i < d->nr; i++)
+		if (d->v[i].old_mode == 0160000 || d->v[i].new_mode == 0160000)
+			strvec_push(argv, d->v[i].path);
+}
+
+/* Then the merge may carry others along, to any folder. */
+static int may_have_moved(const struct tree_diff *d)
+{
+	int come = 0, go = 0;
+
+	for (size_t i = 0; i < d->nr; i++) {
+		come |= !d->v[i].old_mode;
+		go |= !d->v[i].new_mode;
+	}
 	return come && go;
 }
 
-/* Arguments for ls-tree: the files that count, or none for all there are. */
-static int name_attributes(struct strvec *argv, struct repo *r,
-			   const char *base, const char *ours,
-			   const char *theirs, struct error *err)
+/*
+ * Arguments for ls-tree: what can count, or none for all there is.  Attributes
+ * are asked for where texts are merged, renormalised or compared for renames,
+ * submodules where both sides moved one: at paths that a side changed.
+ */
+static int name_surroundings(struct strvec *argv, struct repo *r,
+			     const char *base, const char *ours,
+			     const char *theirs, struct error *err)
 {
 	struct tree_diff left = TREE_DIFF_INIT, right = TREE_DIFF_INIT;
 	struct strmap folders = STRMAP_INIT;
-	int ret = -1, moved;
+	int ret = -1;
 
 	if (tree_diff_read(&left, r, base, ours, 0, err) < 0 ||
 	    tree_diff_read(&right, r, base, theirs, 0, err) < 0)
 		goto out;
-	moved = add_folders(&folders, &left);
-	moved |= add_folders(&folders, &right);
+	add_folders(&folders, &left);
+	add_folders(&folders, &right);
 	ret = 0;
-	if (moved || folders.nr > MAX_NAMED)
+	if (may_have_moved(&left) || may_have_moved(&right) ||
+	    folders.nr > MAX_NAMED)
 		goto out;
 	strvec_pushl(argv, "--", ATTRIBUTES, NULL);
+	add_submodules(argv, &left);
+	add_submodules(argv, &right);
 	for (size_t i = 0; i < folders.nr; i++)
 		strvec_pushf(argv, "%s/" ATTRIBUTES, folders.keys[i]);
 out:
@@ -66,17 +82,42 @@ out:
 	return ret;
 }
 
+/*
+ * git looks into submodules to tell which side is ahead. It finds those whose
+ * repositories are below ours by itself, not those that have them inside.
+ */
+static int link_submodule(const struct repo *r, const char *path,
+			  const char *dir, struct error *err)
+{
+	char *inside = xstrfmt("%s/%s/.git", repo_top(r), path);
+	char *file = xstrfmt("%s/%s/.git", dir, path);
+	char *text = xstrfmt("gitdir: %s\n", inside);
+	int ret = 0;
+
+	if (dir_exists(inside) &&
+	    (make_parent_dirs(file, err) < 0 ||
+	     file_create(file, text, strlen(text), 0666, err) < 0))
+		ret = -1;
+	free(inside);
+	free(file);
+	free(text);
+	return ret;
+}
+
 /* "MODE TYPE OID\tPATH" */
-static int write_attributes_of(struct repo *r, const char *line,
-			       const char *dir, struct error *err)
+static int write_surrounding(struct repo *r, const char *line,
+			     const char *dir, struct error *err)
 {
 	const char *tab = strchr(line, '\t');
+	unsigned mode = (unsigned)strtoul(line, NULL, 8);
 	struct buf text = BUF_INIT;
 	char *oid, *path;
 	int ret = 0;
 
+	if (tab && mode == 0160000)
+		return link_submodule(r, tab + 1, dir, err);
 	if (!tab || strcmp(path_base(tab + 1), ATTRIBUTES) ||
-	    !mode_is_file((unsigned)strtoul(line, NULL, 8)))
+	    !mode_is_file(mode))
 		return 0;
 	oid = xmemdupz(tab - r->hexsz, r->hexsz);
 	path = path_join(dir, tab + 1);
@@ -90,10 +131,10 @@ static int write_attributes_of(struct repo *r, const char *line,
 	return ret;
 }
 
-/* The folder merge-tree runs in: our side's attributes, nothing else. */
-static int write_attributes(struct repo *r, const char *base,
-			    const char *ours, const char *theirs,
-			    const char *dir, struct error *err)
+/* The folder merge-tree runs in: our side's attributes, and submodules. */
+static int write_surroundings(struct repo *r, const char *base,
+			      const char *ours, const char *theirs,
+			      const char *dir, struct error *err)
 {
 	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
@@ -102,13 +143,13 @@ static int write_attributes(struct repo *r, const char *base,
 	git_proc(&p, r, "--literal-pathspecs", "ls-tree", "-r", "-z",
 		 "--full-tree", ours, NULL);
 	p.out = &out;
-	if (name_attributes(&p.argv, r, base, ours, theirs, err) < 0 ||
+	if (name_surroundings(&p.argv, r, base, ours, theirs, err) < 0 ||
 	    git_check(&p, err) < 0)
 		goto out;
 	ret = 0;
 	for (const char *at = out.s; at < out.s + out.len && !ret;
 	     at += strlen(at) + 1)
-		ret = write_attributes_of(r, at, dir, err);
+		ret = write_surrounding(r, at, dir, err);
 out:
 	proc_release(&p);
 	buf_release(&out);
@@ -144,18 +185,20 @@ static char *base_commit(struct repo *r, const char *base, struct error *err)
 
 static int parse_stage(struct merge_result *m, const char *line)
 {
-	char *end;
-	unsigned mode = (unsigned)strtoul(line, &end, 8);
-	const char *oid = end + 1;
-	size_t len = strcspn(oid, " ");
+	const char *blank = strchr(line, ' '), *oid;
 	struct merge_stage *s;
+	size_t len;
 
-	if (*end != ' ' || oid[len] != ' ' || !oid[len + 1] ||
-	    oid[len + 2] != '\t')
+	if (!blank)
+		return -1;
+	oid = blank + 1;
+	len = strcspn(oid, " ");
+	if (oid[len] != ' ' || oid[len + 1] < '1' || oid[len + 1] > '3' ||
+	    oid[len + 2] != '\t' || !oid[len + 3])
 		return -1;
 	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
 	s = &m->stages[m->nr_stages++];
-	s->mode = mode;
+	s->mode = (unsigned)strtoul(line, NULL, 8);
 	s->oid = xmemdupz(oid, len);
 	s->stage = oid[len + 1] - '0';
 	s->path = xstrdup(oid + len + 3);
@@ -189,8 +232,8 @@ static void parse_messages(struct merge_result *m, const char *at,
 	}
 }
 
-static int parse_result(struct merge_result *m, const struct buf *out,
-			size_t hexsz, struct error *err)
+int mergetree_parse(struct merge_result *m, const struct buf *out,
+		    size_t hexsz, struct error *err)
 {
 	const char *at = out->s, *end = out->s + out->len;
 
@@ -251,7 +294,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 	git_proc(&p, r, "merge-tree", "--write-tree", "-z", "--messages",
 		 ours_label, theirs_label, NULL);
 	if (make_dirs(tree, err) < 0 ||
-	    write_attributes(r, base, ours, theirs, tree, err) < 0 ||
+	    write_surroundings(r, base, ours, theirs, tree, err) < 0 ||
 	    write_grafts(r, dir, base, ours, theirs, &p.env, err) < 0)
 		goto out;
 	strvec_pushf(&p.env, "GIT_DIR=%s", r->git_dir);
@@ -269,7 +312,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 		goto out;
 	}
 	m->clean = !p.status;
-	ret = parse_result(m, &out, r->hexsz, err);
+	ret = mergetree_parse(m, &out, r->hexsz, err);
 out:
 	proc_release(&p);
 	buf_release(&out);
@@ -348,11 +391,40 @@ void merge_result_release(struct merge_result *m)
 	*m = (struct merge_result)MERGE_RESULT_INIT;
 }
 
+static int has_stages(const struct merge_result *m,
+		      const struct merge_message *msg)
+{
+	for (size_t i = 0; i < m->nr_stages; i++)
+		if (strvec_has(&msg->paths, m->stages[i].path))
+			return 1;
+	return 0;
+}
+
+/* "Unclear where to rename DIR to" leaves nothing in the index. */
+static int is_bare_conflict(const struct merge_result *m,
+			    const struct merge_message *msg)
+{
+	return starts_with(msg->type, "CONFLICT") && !has_stages(m, msg);
+}
+
 void merge_result_paths(const struct merge_result *m, struct strvec *paths)
 {
 	for (size_t i = 0; i < m->nr_stages; i++)
 		strvec_push(paths, m->stages[i].path);
+	for (size_t i = 0; !m->clean && i < m->nr_messages; i++)
+		if (is_bare_conflict(m, &m->messages[i]) &&
+		    m->messages[i].paths.nr)
+			strvec_push(paths, m->messages[i].paths.v[0]);
 	strvec_sort(paths, 1);
+}
+
+static int has_conflicts(const struct merge_result *m)
+{
+	int yes = m->nr_stages > 0;
+
+	for (size_t i = 0; i < m->nr_messages && !yes; i++)
+		yes = is_bare_conflict(m, &m->messages[i]);
+	return yes;
 }
 
 void merge_result_resolve(struct merge_result *m, const char *path)
@@ -374,7 +446,8 @@ void merge_result_resolve(struct merge_result *m, const char *path)
 			message_release(&m->messages[i]);
 	}
 	m->nr_messages = kept;
-	m->clean = !m->nr_stages;
+	if (!m->clean)
+		m->clean = !has_conflicts(m);
 }
 
 int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)

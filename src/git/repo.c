@@ -514,6 +514,14 @@ int repo_config_list(const struct repo *r, const char *prefix,
 	return s ? 0 : -1;
 }
 
+int oid_is_valid(const char *oid)
+{
+	size_t len = strlen(oid);
+
+	return (len == 40 || len == 64) &&
+	       strspn(oid, "0123456789abcdef") == len;
+}
+
 int oid_is_null(const char *oid)
 {
 	return !oid[strspn(oid, "0")];
