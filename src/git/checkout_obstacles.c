@@ -91,8 +91,8 @@ static const char *const refusals[] = {
 	"error: Entry 'PATH' not uptodate. Cannot merge.",
 	"error: Entry 'PATH' would be overwritten by merge. Cannot merge.",
 	"error: Updating 'PATH' would lose untracked files in it",
-	"error: Untracked working tree file 'PATH' would be overwritten by "
-	"merge.",
+	("error: Untracked working tree file 'PATH' would be overwritten by "
+	 "merge."),
 	"error: Untracked working tree file 'PATH' would be removed by merge.",
 };
 
