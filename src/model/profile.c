@@ -534,15 +534,18 @@ int profile_parse(struct profile *p, const char *origin, const char *text,
 static int no_profile(const char *name, struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
-	struct buf all = BUF_INIT;
+	struct buf all = BUF_INIT, shown = BUF_INIT;
 
+	buf_add_line(&shown, name);
 	profile_names(&names);
 	for (size_t i = 0; i < names.nr; i++)
 		buf_addf(&all, "%s%s", i ? ", " : "", names.v[i]);
-	error_set(err, ERROR_FATAL, "there is no profile '%s'", name);
+	error_set(err, ERROR_FATAL, "there is no profile '%s'",
+		  shown.s);
 	error_hint(err, "there are %s; or name a file, with a '/' in its "
 		   "path", all.s);
 	buf_release(&all);
+	buf_release(&shown);
 	strvec_release(&names);
 	return -1;
 }
