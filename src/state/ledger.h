@@ -10,7 +10,7 @@
  *
  * A ledger commit's subject is for people; its body is one JSON object:
  * id, event, env, commit, tree, release, from, who, outcome, seconds,
- * detail, by ("server" or "client").  Its date is when.
+ * detail, by ("server", "client" or "host").  Its date is when.
  *
  * An event and the refs it moves change in one ref transaction, by
  * compare-and-swap: no reader sees one without the other.
@@ -33,7 +33,7 @@ struct event {
 	char *release;		/* adopted release of the commit */
 	char *from;		/* the release before; NULL */
 	char *who;
-	char *by;		/* "server" or "client"; NULL: "server" */
+	char *by;		/* "server", "client", "host"; NULL: server */
 	char *outcome;		/* "ok", "failed", "restored", "down" */
 	char *detail;		/* a line for people; NULL */
 	long seconds;
