@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&cmd_merge,
 	&cmd_status,
 	&cmd_push,
+	&cmd_deploy,
 	&cmd_verify,
 	&cmd_log,
 	&cmd_config,

@@ -13,6 +13,7 @@ extern const struct command cmd_merge;
 extern const struct command cmd_plan;
 extern const struct command cmd_status;
 extern const struct command cmd_push;
+extern const struct command cmd_deploy;
 extern const struct command cmd_verify;
 extern const struct command cmd_log;
 extern const struct command cmd_config;
