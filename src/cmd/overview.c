@@ -75,7 +75,9 @@ static void in_progress(struct cmd *cmd, const struct merge_state *m)
 		buf_addc(&out, '\n');
 	}
 	cmd_print(cmd, &out);
-	if (m->conflicts.nr)
+	if (m->back)
+		cmd_hint(cmd, "Overview", "an abort was interrupted");
+	else if (m->conflicts.nr)
 		cmd_hint(cmd, "Overview", "edit them, \"git add\" them, then "
 			 "\"git upgrade merge --continue\"");
 	else

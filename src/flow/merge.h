@@ -23,7 +23,7 @@
  *	commit OID		B's commit; absent until the hop is computed
  *	start OID		of a path: the commit its first hop began at
  *	hop NAME		of a path: a hop after this one, any number
- *	back			of a path: going back to `start`
+ *	back			an abort is under way, and has to be finished
  *	confirm ENTRY		--confirm-copy, any number
  *	conflict PATH		quoted as git quotes paths, any number
  *	clean			there were no conflicts

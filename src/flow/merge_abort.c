@@ -32,21 +32,33 @@ static void bring_back(struct repo *r)
 	buf_release(&paths);
 }
 
+/*
+ * From here on it ends where it began, however often it is killed: git may
+ * have reset the index and not yet cleared the merge away, and what would be
+ * committed then is no upgrade.
+ */
+static int set_back(struct repo *r, struct merge_state *s, struct error *err)
+{
+	s->back = s->busy = 1;
+	return merge_state_write(s, r, err);
+}
+
 /* By git itself; its locks are ours only while it runs. */
 static int take_back(struct repo *r, struct merge_state *s, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	int ret;
+	int again = s->busy, ret;
 
-	if (s->busy)
-		bring_back(r);
-	else if (merge_set_busy(r, s, 1, err) < 0)
+	if (set_back(r, s, err) < 0)
 		return -1;
+	if (again)
+		bring_back(r);
 	/* Else files that were merely touched keep git from it. */
 	git_try(r, NULL, &ignored, "update-index", "-q", "--refresh", NULL);
 	ret = git_run(r, NULL, err, "merge", "--abort", NULL);
 	if (ret < 0) {
 		err->changed = 1;
+		s->back = 0;
 		merge_set_busy(r, s, 0, &ignored);
 	}
 	error_release(&ignored);
@@ -210,7 +222,7 @@ static int undo_hop(struct repo *r, struct merge_state *s, struct error *err)
 		break;
 	case PHASE_LEFT:
 		/* Or killed once all hops were taken back. */
-		if (!s->back || !head_is(r, s->start))
+		if (!s->back || !s->start || !head_is(r, s->start))
 			ret = merge_nothing_to_do(r, s, err);
 		break;
 	case PHASE_COMMITTED:
@@ -223,19 +235,16 @@ static int undo_hop(struct repo *r, struct merge_state *s, struct error *err)
 	return ret;
 }
 
-/* Once on the way back it ends there, however often it is killed. */
 static int undo_path(struct repo *r, struct merge_state *s, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 
-	s->back = s->busy = 1;
-	if (merge_state_write(s, r, err) < 0)
+	if (set_back(r, s, err) < 0)
 		return -1;
 	if (!undo_hops(r, s, err))
 		return 0;
 	/* Refused: the hops stay, and one may go on as well. */
 	err->changed = 1;
-	s->back = 0;
 	merge_state_unbegin(s, r, &ignored);
 	error_release(&ignored);
 	return -1;
@@ -245,9 +254,7 @@ static int abort_one(struct repo *r, struct merge_state *s, struct error *err)
 {
 	if (merge_clear_after_kill(r, s, err) < 0 || undo_hop(r, s, err) < 0)
 		return -1;
-	if (!merge_state_is_first(s) || s->back)
-		return undo_path(r, s, err);
-	return 0;
+	return merge_state_is_first(s) ? 0 : undo_path(r, s, err);
 }
 
 int merge_abort_locked(struct repo *r, char **back_on, struct error *err)

@@ -145,7 +145,7 @@ static void take_answers(struct filters *f, const struct tree_diff *d,
 
 	while (at < end) {
 		const char *path = at;
-		const char *name = path + strlen(path) + sizeof("\0filter");
+		const char *name = path + strlen(path) + sizeof(" filter");
 		const struct tree_change *c = tree_diff_find(d, path);
 		struct filter *wanted = find_filter(f, name, strlen(name));
 

@@ -10,8 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The folder merge-tree runs in: our side's attributes, nothing else. */
-static int write_attributes(struct repo *r, const char *commit,
+/*
+ * git looks into submodules to tell which side is ahead. It finds those whose
+ * repositories are below ours by itself, not those that have them inside.
+ */
+static int link_submodule(const struct repo *r, const char *path,
+			  const char *dir, struct error *err)
+{
+	char *inside = xstrfmt("%s/%s/.git", repo_top(r), path);
+	char *file = xstrfmt("%s/%s/.git", dir, path);
+	char *text = xstrfmt("gitdir: %s\n", inside);
+	int ret = 0;
+
+	if (dir_exists(inside) &&
+	    (make_parent_dirs(file, err) < 0 ||
+	     file_create(file, text, strlen(text), 0666, err) < 0))
+		ret = -1;
+	free(inside);
+	free(file);
+	free(text);
+	return ret;
+}
+
+/* The folder merge-tree runs in: our side's attributes, and submodules. */
+static int write_surroundings(struct repo *r, const char *commit,
 			    const char *dir, struct error *err)
 {
 	struct tree_list files = TREE_LIST_INIT;
@@ -25,6 +47,9 @@ static int write_attributes(struct repo *r, const char *commit,
 		char *path;
 		int bad;
 
+		if (e->mode == 0160000 &&
+		    link_submodule(r, e->path, dir, err) < 0)
+			goto out;
 		if (strcmp(path_base(e->path), ".gitattributes") ||
 		    (e->mode & 0170000) != 0100000)
 			continue;
@@ -182,7 +207,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 	git_proc(&p, r, "merge-tree", "--write-tree", "-z", "--messages",
 		 ours_label, theirs_label, NULL);
 	if (make_dirs(tree, err) < 0 ||
-	    write_attributes(r, ours, tree, err) < 0 ||
+	    write_surroundings(r, ours, tree, err) < 0 ||
 	    write_grafts(r, dir, base, ours, theirs, &p.env, err) < 0)
 		goto out;
 	strvec_pushf(&p.env, "GIT_DIR=%s", r->git_dir);

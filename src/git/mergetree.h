@@ -9,8 +9,9 @@
  * 2.40 on the option --merge-base does the same; the graft works everywhere.
  *
  * merge-tree takes attributes from the folder it runs in.  It is therefore
- * run in a scratch folder that holds just our side's .gitattributes, which
- * also keeps what merge drivers leave behind out of the checkout.
+ * run in a scratch folder that holds just our side's .gitattributes, and
+ * says where our submodules are.  That also keeps what merge drivers leave
+ * behind out of the checkout.
  */
 #ifndef GIT_MERGETREE_H
 #define GIT_MERGETREE_H

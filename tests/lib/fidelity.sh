@@ -27,7 +27,7 @@
 #	fidelity_back		as before the merge, by force
 #	fidelity_row NAME STAGES [SETUP]
 #				all that, in the repository here; SETUP is run
-#				once the history is there and checked out
+#				before each merge
 #	row NAME STAGES TITLE	a story of it, in r
 #
 # STAGES are the conflicts that git makes of it, "PATH:STAGES ..."; "clean", or
@@ -197,9 +197,9 @@ fidelity_state()
 		git diff --full-index AUTO_MERGE
 	fi
 	echo "-- files"
-	find . -path ./.git -prune -o ! -name .gitupgrade.adopted \
+	find . -name .git -prune -o ! -name .gitupgrade.adopted \
 		-printf '%y %m %p %l\n' | LC_ALL=C sort
-	find . -path ./.git -prune -o -type f ! -name .gitupgrade.adopted \
+	find . -name .git -prune -o -type f ! -name .gitupgrade.adopted \
 		-print0 | LC_ALL=C sort -z | xargs -0 -r sha1sum
 }
 
@@ -276,7 +276,8 @@ fidelity_take_theirs()
 	git upgrade merge --continue --no-edit
 	git diff --exit-code --stat HEAD 1.1.0 -- . ':!.gitupgrade.adopted'
 	is "$1 $(git rev-parse 1.1.0)" "$(git log -1 --format=%P)"
-	is '' "$(git status --porcelain --untracked-files=all)"
+	is '' "$(git status --porcelain --untracked-files=all \
+		--ignore-submodules=all)"
 }
 
 fidelity_row()
@@ -290,6 +291,7 @@ fidelity_row()
 	is "$2" "$(fidelity_stages "$fidelity_dir/true")"
 	test "$(cat "$fidelity_dir/true.code")" -le 1
 	fidelity_back "$fidelity_head"
+	[ -z "${3-}" ] || "$3"
 
 	fidelity_merge pinned "$fidelity_dir/pinned"
 	same "$fidelity_dir/true.code" "$fidelity_dir/pinned.code"
