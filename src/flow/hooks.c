@@ -423,6 +423,19 @@ out:
 	return ret;
 }
 
+/* The environments of the configuration. */
+static int configured_environments(struct env_list *list, struct repo *r,
+				   struct error *err)
+{
+	struct product product = PRODUCT_INIT;
+	int ret = product_open(&product, r, NULL, err);
+
+	if (!ret)
+		env_list_of_product(list, &product);
+	product_release(&product);
+	return ret;
+}
+
 int hooks_environments(struct env_list *list, struct repo *r,
 		       const struct strvec *given, struct error *err)
 {
@@ -433,7 +446,7 @@ int hooks_environments(struct env_list *list, struct repo *r,
 	for (size_t i = 0; i < given->nr; i++)
 		if (add_given(list, given->v[i], err) < 0)
 			goto out;
-	if (env_list_of_config(&known, r, err) < 0 ||
+	if (configured_environments(&known, r, err) < 0 ||
 	    platform_remotes(&platforms, r, err) < 0)
 		goto out;
 	for (size_t i = 0; i < platforms.nr; i++)

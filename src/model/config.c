@@ -239,10 +239,11 @@ out:
 	return ret;
 }
 
-static int choose_profile(struct profile *p, struct repo *r,
+static int choose_profile(struct config *c, struct repo *r,
 			  const char *commit, const struct profile_text *own,
 			  const struct profile_text *tree, struct error *err)
 {
+	struct profile *p = &c->profile;
 	char *name = repo_config(r, "upgrade.profile");
 	int ret, fits = 0;
 
@@ -258,8 +259,9 @@ static int choose_profile(struct profile *p, struct repo *r,
 		if (!ret)
 			origins_set(&p->origins, "profile", fits ?
 				    "detected" : "no other one fits");
+		c->is_guess = !fits && !own->root && !tree->root;
 	}
-	if (!ret && p->name)
+	if (!ret)
 		p->base = xstrdup(name && strchr(name, '/') ? name : p->name);
 	free(name);
 	return ret;
@@ -393,7 +395,7 @@ int config_read(struct config *c, struct repo *r, const char *commit,
 	    read_tree_text(c, &tree, r, commit, err) < 0)
 		goto out;
 	if (read_own_text(&own, r, err) < 0 ||
-	    choose_profile(&c->profile, r, commit, &own, &tree, err) < 0)
+	    choose_profile(c, r, commit, &own, &tree, err) < 0)
 		goto out;
 	if (tree.root && profile_apply(&c->profile, &tree, err) < 0)
 		goto out;

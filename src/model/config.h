@@ -38,11 +38,12 @@ struct config {
 	struct profile profile;
 	/* "HEAD:.gitupgrade.yaml": what its values' origins begin with. */
 	char *tree;			/* NULL: it has no such file */
+	int is_guess;			/* generic, as nobody says anything */
 	/* For people: settings that mean nothing, a file not committed. */
 	struct strvec warnings;
 };
 
-#define CONFIG_INIT { PROFILE_INIT, NULL, STRVEC_INIT }
+#define CONFIG_INIT { PROFILE_INIT, NULL, 0, STRVEC_INIT }
 
 /* `commit` NULL is HEAD, and the only one that the work tree belongs to. */
 int config_read(struct config *c, struct repo *r, const char *commit,

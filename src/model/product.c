@@ -283,9 +283,10 @@ static void ask_platforms(struct profile *p, struct repo *r,
 	}
 }
 
-static int read_environments(struct profile *p, struct repo *r,
+static int read_environments(struct product *pr, struct repo *r,
 			     const struct facts *f, struct error *err)
 {
+	struct profile *p = &pr->profile;
 	int configured = 0, ret = 0;
 
 	for (size_t i = 0; !ret && i < f->keys.nr; i++) {
@@ -299,6 +300,7 @@ static int read_environments(struct profile *p, struct repo *r,
 		}
 		free(name);
 	}
+	pr->nr_configured = p->nr_environments;
 	if (!configured)
 		ask_platforms(p, r, f);
 	return ret;
@@ -335,7 +337,7 @@ int product_open(struct product *pr, struct repo *r, const char *commit,
 		goto out;
 	take_config(pr, &c);
 	if (read_upstream(pr, &f, err) < 0 ||
-	    read_environments(&pr->profile, r, &f, err) < 0)
+	    read_environments(pr, r, &f, err) < 0)
 		goto out;
 	ret = product_read_releases(pr, r, err);
 out:

@@ -25,6 +25,8 @@ struct product {
 	char *upstream;
 	char *upstream_url;
 	struct release_list releases;
+	/* The profile's environments that no platform told us of come first. */
+	size_t nr_configured;
 };
 
 #define PRODUCT_INIT { .profile = PROFILE_INIT, .warnings = STRVEC_INIT, \
