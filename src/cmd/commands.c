@@ -3,6 +3,7 @@
 
 const struct command *const commands[] = {
 	&cmd_overview,
+	&cmd_init,
 	&cmd_fetch,
 	&cmd_list,
 	&cmd_show,

@@ -15,6 +15,7 @@ extern const struct command cmd_status;
 extern const struct command cmd_push;
 extern const struct command cmd_verify;
 extern const struct command cmd_log;
+extern const struct command cmd_init;
 extern const struct command cmd_config;
 extern const struct command cmd_hooks_install;
 extern const struct command cmd_hooks_remove;

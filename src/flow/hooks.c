@@ -372,7 +372,7 @@ static int add_given(struct env_list *list, const char *given,
 }
 
 /* True when the branch is one that upstream publishes. */
-static int is_upstreams(const struct repo *r, const struct product *pr,
+int branch_is_upstreams(const struct repo *r, const struct product *pr,
 			const char *branch)
 {
 	struct error ignored = ERROR_INIT;
@@ -403,7 +403,7 @@ static int add_head(struct env_list *list, struct repo *r, struct error *err)
 	if (product_open(&product, r, NULL, err) < 0)
 		goto out;
 	if (head && env_name_is_valid(head) &&
-	    !is_upstreams(r, &product, head)) {
+	    !branch_is_upstreams(r, &product, head)) {
 		env_list_add(list, head, head);
 		ret = 0;
 		goto out;

@@ -385,15 +385,22 @@ static int apply_settings(struct config *c, const struct repo *r,
 
 /* All of it */
 
-int config_read(struct config *c, struct repo *r, const char *commit,
-		struct error *err)
+/* With `text`, that is what the tree says. */
+static int read_all(struct config *c, struct repo *r, const char *commit,
+		    const struct buf *text, struct error *err)
 {
 	struct profile_text tree = PROFILE_TEXT_INIT, own = PROFILE_TEXT_INIT;
 	int ret = -1;
 
-	if (!is_platform(r) &&
-	    read_tree_text(c, &tree, r, commit, err) < 0)
+	if (text) {
+		c->tree = xstrdup(CONFIG_FILE);
+		if (profile_text_parse(&tree, c->tree, text->s, text->len,
+				       err) < 0)
+			goto out;
+	} else if (!is_platform(r) &&
+		   read_tree_text(c, &tree, r, commit, err) < 0) {
 		goto out;
+	}
 	if (read_own_text(&own, r, err) < 0 ||
 	    choose_profile(c, r, commit, &own, &tree, err) < 0)
 		goto out;
@@ -406,6 +413,18 @@ out:
 	profile_text_release(&tree);
 	profile_text_release(&own);
 	return ret;
+}
+
+int config_read(struct config *c, struct repo *r, const char *commit,
+		struct error *err)
+{
+	return read_all(c, r, commit, NULL, err);
+}
+
+int config_try(struct config *c, struct repo *r, const struct buf *tree,
+	       struct error *err)
+{
+	return read_all(c, r, NULL, tree, err);
 }
 
 void config_release(struct config *c)

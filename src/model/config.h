@@ -26,6 +26,7 @@
 #ifndef MODEL_CONFIG_H
 #define MODEL_CONFIG_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
@@ -48,6 +49,9 @@ struct config {
 /* `commit` NULL is HEAD, and the only one that the work tree belongs to. */
 int config_read(struct config *c, struct repo *r, const char *commit,
 		struct error *err);
+/* As it will be once `tree` is HEAD's file. */
+int config_try(struct config *c, struct repo *r, const struct buf *tree,
+	       struct error *err);
 void config_release(struct config *c);
 
 /*
