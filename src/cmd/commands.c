@@ -15,6 +15,7 @@ const struct command *const commands[] = {
 	&cmd_verify,
 	&cmd_log,
 	&cmd_config,
+	&cmd_trust,
 	&cmd_hooks_install,
 	&cmd_hooks_remove,
 	&cmd_hooks_status,

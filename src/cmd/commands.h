@@ -17,6 +17,7 @@ extern const struct command cmd_verify;
 extern const struct command cmd_log;
 extern const struct command cmd_init;
 extern const struct command cmd_config;
+extern const struct command cmd_trust;
 extern const struct command cmd_hooks_install;
 extern const struct command cmd_hooks_remove;
 extern const struct command cmd_hooks_status;

@@ -12,12 +12,13 @@
 #include "cmd/upstream.h"
 #include "doc/json.h"
 #include "flow/merge.h"
+#include "flow/trust.h"
 #include "git/ref.h"
 #include "model/path.h"
 
 struct merge_options {
 	int go_on, abort, dry_run, no_fetch, yes, no_edit, json;
-	const char *from, *branch;
+	const char *from, *branch, *trust;
 	struct strvec confirm;
 };
 
@@ -32,6 +33,8 @@ static const struct opt merge_options[] = {
 		      "do it on a new branch"),
 	OPTION_LIST(0, "confirm-copy", struct merge_options, confirm,
 		    "[template:]path", "treat a file as copy of a template"),
+	OPTION_STRING(0, "trust", struct merge_options, trust, "hash",
+		      "allow these commands of the tree's configuration"),
 	OPTION_FLAG('n', "dry-run", struct merge_options, dry_run,
 		    "as \"git upgrade plan\""),
 	OPTION_FLAG(0, "no-fetch", struct merge_options, no_fetch,
@@ -110,12 +113,21 @@ static int predict(struct cmd *cmd, const struct product *product,
 	return code;
 }
 
+/* What the merge is told about, before it changes anything. */
+struct audience {
+	struct cmd *cmd;
+	const char *trust;
+};
+
 static int announce(void *data, const struct plan *p, struct error *err)
 {
-	struct cmd *cmd = data;
-	char *branch = head_branch(&cmd->repo);
+	const struct audience *a = data;
+	struct cmd *cmd = a->cmd;
+	char *branch;
 
-	(void)err;
+	if (trust_demand(&cmd->repo, p->merge.tree, a->trust, err) < 0)
+		return -1;
+	branch = head_branch(&cmd->repo);
 	cmd_say(cmd, "Merging release %s into %s (base %s)", p->to->name,
 		branch ? branch : "HEAD", p->from->name);
 	free(branch);
@@ -215,12 +227,13 @@ static int begin(struct cmd *cmd, const struct product *product,
 {
 	struct merge_done done = MERGE_DONE_INIT;
 	struct reporter reporter = cmd_reporter(cmd);
+	struct audience audience = { cmd, o->trust };
 	struct merge_request req = {
 		.repo = &cmd->repo, .product = product, .release = release,
 		.from = o->from, .new_branch = o->branch,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.edit = wants_editor(cmd, o), .reporter = &reporter,
-		.planned = announce, .data = cmd,
+		.planned = announce, .data = &audience,
 	};
 	int code = -1;
 
@@ -238,6 +251,7 @@ static int resume(struct cmd *cmd, const struct merge_options *o)
 	int code = -1;
 
 	if (!product_open_warning(cmd, &product) &&
+	    !trust_demand(&cmd->repo, NULL, o->trust, &cmd->err) &&
 	    !merge_continue(&done, &cmd->repo, &product,
 			    wants_editor(cmd, o), &reporter, &cmd->err))
 		code = show_done(cmd, &done, o);
