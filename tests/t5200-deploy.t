@@ -111,6 +111,8 @@ story 'steps see a clean environment' '
 	has "^UPGRADE_RELEASE=v1.0.0" ../srv/environment
 	has "^UPGRADE_COMMIT=$(git rev-parse HEAD)" ../srv/environment
 	has "^UPGRADE_RELEASE_DIR=$WORK/srv/releases/" ../srv/environment
+	has "^UPGRADE_DEPLOY=.*-$(git rev-parse --short=12 HEAD)" \
+		../srv/environment
 	has "^HOME=$HOME" ../srv/environment
 	has "^PATH=" ../srv/environment
 	cp ../saved ../platform.git/info/gitupgrade.yaml

@@ -6,20 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "doc/json.h"
 #include "flow/hooks.h"
 
 struct hooks_options {
 	struct strvec env;
+	int shared;
 	int dry_run;
 	int json;
 };
 
 static const char *const install_synopsis[] = {
-	"hooks install [-n] [--env=<name>=<branch>]...", NULL
+	"hooks install [-n] [--shared] [--env=<name>=<branch>]...",
+	NULL
 };
 
 static const struct opt install_options[] = {
+	OPTION_FLAG(0, "shared", struct hooks_options, shared,
+		    "also into a folder that all repositories share"),
 	OPTION_LIST(0, "env", struct hooks_options, env, "name=branch",
 		    "the branch of an environment"),
 	OPTION_FLAG('n', "dry-run", struct hooks_options, dry_run,
@@ -27,9 +32,13 @@ static const struct opt install_options[] = {
 	OPTION_END
 };
 
-static const char *const remove_synopsis[] = { "hooks remove [-n]", NULL };
+static const char *const remove_synopsis[] = {
+	"hooks remove [-n] [--shared]", NULL
+};
 
 static const struct opt remove_options[] = {
+	OPTION_FLAG(0, "shared", struct hooks_options, shared,
+		    "also from a folder that all repositories share"),
 	OPTION_FLAG('n', "dry-run", struct hooks_options, dry_run,
 		    "say what would be done"),
 	OPTION_END
@@ -44,18 +53,39 @@ static const struct opt status_options[] = {
 	OPTION_END
 };
 
-static void say_installed(struct cmd *cmd, const struct client_hook *h,
-			  enum hook_state before, int was_kept)
+static unsigned flags_of(const struct hooks_options *o)
 {
-	if (before == HOOK_REGISTERED) {
+	return o->shared ? HOOKS_SHARED : 0U;
+}
+
+static void say_installed(struct cmd *cmd, const struct client_hooks *hooks,
+			  const struct client_hook *h,
+			  const struct client_hook *before)
+{
+	const char *manager = hooks_manager(hooks);
+
+	switch (before->state) {
+	case HOOK_REGISTERED:
 		cmd_say(cmd, "%s calls git upgrade already: %s", h->name,
 			h->path);
 		return;
+	case HOOK_INSTALLED:
+		cmd_say(cmd, "%s is installed already: %s", h->name, h->path);
+		return;
+	case HOOK_NEWER:
+		cmd_say(cmd, "%s is of a newer git-upgrade, and left as it "
+			"is: %s", h->name, h->path);
+		return;
+	case HOOK_OUTDATED:
+	case HOOK_ABSENT:
+	case HOOK_FOREIGN:
+	case HOOK_DISPLACED:
+		break;
 	}
-	cmd_say(cmd, before == HOOK_INSTALLED ? "%s is installed already: %s" :
-		before == HOOK_OUTDATED ? "Renewed %s: %s" :
-		"Installed %s: %s", h->name, h->path);
-	if (h->kept && !was_kept)
+	cmd_say(cmd, before->state == HOOK_OUTDATED ? "Renewed %s%s%s: %s" :
+		"Installed %s%s%s: %s", h->name, manager ? " as a job of " :
+		"", manager ? manager : "", h->path);
+	if (h->kept && !before->kept)
 		cmd_say(cmd, "  the hook that was there is kept as "
 			"%s.before-upgrade and still runs", h->name);
 }
@@ -68,13 +98,56 @@ static void say_environments(struct cmd *cmd, const struct env_list *envs)
 			envs->v[i].name, envs->v[i].name);
 }
 
+static void say_would(struct cmd *cmd, const struct client_hooks *hooks)
+{
+	const char *manager = hooks_manager(hooks);
+
+	for (size_t i = 0; i < hooks->nr; i++)
+		if (hooks->v[i].wanted)
+			cmd_say(cmd, "Would install %s%s%s: %s",
+				hooks->v[i].name, manager ? " as a job of " :
+				"", manager ? manager : "",
+				hooks->v[i].path);
+}
+
+/* What their managers have to be told besides. */
+static void hint_manager(struct cmd *cmd, const struct client_hooks *hooks)
+{
+	if (hooks->folder == FOLDER_HUSKY)
+		cmd_hint(cmd, "Hooks", "commit that file; in clones without "
+			 "our hooks the lines in it do nothing");
+	if (hooks->folder == FOLDER_LEFTHOOK)
+		cmd_hint(cmd, "Hooks", "bring it into force with \"lefthook "
+			 "install\"; the file is this clone's own, keep it "
+			 "out of commits");
+}
+
+static int install(struct cmd *cmd, struct client_hooks *hooks,
+		   unsigned flags)
+{
+	struct client_hook *before = xcalloc(hooks->nr, sizeof(*before));
+	int ret, news = 0;
+
+	memcpy(before, hooks->v, hooks->nr * sizeof(*before));
+	ret = hooks_install(hooks, flags, &cmd->err);
+	for (size_t i = 0; !ret && i < hooks->nr; i++) {
+		if (!hooks->v[i].wanted)
+			continue;
+		say_installed(cmd, hooks, &hooks->v[i], &before[i]);
+		news |= hooks->v[i].state != before[i].state;
+	}
+	if (!ret && news)
+		hint_manager(cmd, hooks);
+	free(before);
+	return ret;
+}
+
 static int run_install(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	static const struct strvec none = STRVEC_INIT;
 	const struct hooks_options *o = opts;
 	struct client_hooks hooks = CLIENT_HOOKS_INIT;
 	struct env_list envs = ENV_LIST_INIT;
-	struct client_hook before;
 	int ret = -1;
 
 	(void)argv;
@@ -82,21 +155,16 @@ static int run_install(struct cmd *cmd, void *opts, int argc, char **argv)
 		return -1;
 	if (hooks_environments(&envs, &cmd->repo, o->env.v ? &o->env : &none,
 			       &cmd->err) < 0 ||
-	    hooks_read(&hooks, &cmd->repo, &cmd->err) < 0)
+	    hooks_read(&hooks, &cmd->repo, flags_of(o), &cmd->err) < 0)
 		goto out;
-	before = hooks.v[0];
 	if (o->dry_run) {
-		cmd_say(cmd, "Would install %s: %s", before.name,
-			before.path);
+		say_would(cmd, &hooks);
 		say_environments(cmd, &envs);
 		ret = EXIT_OK;
 		goto out;
 	}
-	if (hooks_install(&hooks, &cmd->err) < 0)
-		goto out;
-	cmd->err.changed = 1;
-	say_installed(cmd, &hooks.v[0], before.state, before.kept);
-	if (hooks_configure(&envs, &cmd->repo, &cmd->err) < 0)
+	if (install(cmd, &hooks, flags_of(o)) < 0 ||
+	    hooks_configure(&envs, &cmd->repo, &cmd->err) < 0)
 		goto out;
 	say_environments(cmd, &envs);
 	ret = EXIT_OK;
@@ -106,31 +174,46 @@ out:
 	return ret;
 }
 
+static int is_ours(const struct client_hook *h)
+{
+	return h->stray || (h->state != HOOK_ABSENT &&
+			    h->state != HOOK_FOREIGN);
+}
+
 static int run_remove(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct hooks_options *o = opts;
 	struct client_hooks hooks = CLIENT_HOOKS_INIT;
-	enum hook_state before;
+	size_t removed = 0;
 	int ret = -1;
 
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0)
 		return -1;
-	if (hooks_read(&hooks, &cmd->repo, &cmd->err) < 0)
+	if (hooks_read(&hooks, &cmd->repo, 0, &cmd->err) < 0)
 		goto out;
-	before = hooks.v[0].state;
 	ret = EXIT_OK;
-	if (before != HOOK_INSTALLED && before != HOOK_OUTDATED)
-		cmd_say(cmd, "%s is not installed: there is nothing of ours "
-			"to remove", hooks.v[0].name);
-	else if (o->dry_run)
-		cmd_say(cmd, "Would remove %s", hooks.v[0].path);
-	else if (hooks_remove(&hooks, &cmd->err) < 0)
+	if (o->dry_run) {
+		for (size_t i = 0; i < hooks.nr; i++)
+			if (is_ours(&hooks.v[i]))
+				cmd_say(cmd, "Would remove %s",
+					hooks.v[i].path);
+		goto out;
+	}
+	if (hooks_remove(&hooks, flags_of(o), &removed, &cmd->err) < 0) {
 		ret = -1;
-	else
-		cmd_say(cmd, hooks.v[0].state == HOOK_FOREIGN ?
-			"Removed %s; the hook that was there before is back" :
-			"Removed %s", hooks.v[0].path);
+		goto out;
+	}
+	for (size_t i = 0; i < hooks.nr; i++)
+		if (hooks.v[i].wanted)
+			cmd_say(cmd, hooks_manager(&hooks) ?
+				"Took our job out of %s" :
+				hooks.v[i].state == HOOK_FOREIGN ?
+				"Removed %s; the hook that was there before "
+				"is back" : "Removed %s", hooks.v[i].path);
+	if (!removed)
+		cmd_say(cmd, "There is nothing of ours to remove in %s",
+			hooks.dir);
 out:
 	hooks_release(&hooks);
 	return ret;
@@ -143,6 +226,7 @@ static void print_json(struct cmd *cmd, const struct client_hooks *hooks)
 
 	json_object(j, NULL);
 	json_string(j, "directory", hooks->dir);
+	json_string(j, "manager", hooks_manager(hooks));
 	json_list(j, "hooks");
 	for (size_t i = 0; i < hooks->nr; i++) {
 		json_object(j, NULL);
@@ -150,6 +234,7 @@ static void print_json(struct cmd *cmd, const struct client_hooks *hooks)
 		json_string(j, "path", hooks->v[i].path);
 		json_string(j, "state", hook_state_name(hooks->v[i].state));
 		json_bool(j, "kept", hooks->v[i].kept);
+		json_string(j, "displaced", hooks->v[i].stray);
 		json_end(j);
 	}
 	json_end(j);
@@ -165,18 +250,22 @@ static void hint_state(struct cmd *cmd, const struct client_hook *h)
 	switch (h->state) {
 	case HOOK_ABSENT:
 	case HOOK_FOREIGN:
-		cmd_hint(cmd, "Hooks", "install it with \"git upgrade hooks "
-			 "install\"%s", h->state == HOOK_FOREIGN ?
-			 "; the hook that is there will be kept" : "");
+		if (h->wanted)
+			cmd_hint(cmd, "Hooks", "install %s with \"git upgrade "
+				 "hooks install\"%s", h->name,
+				 h->state == HOOK_FOREIGN ? "; the hook that "
+				 "is there will be kept" : "");
 		break;
 	case HOOK_OUTDATED:
 		cmd_hint(cmd, "Hooks", "renew it with \"git upgrade hooks "
 			 "install\"");
 		break;
 	case HOOK_DISPLACED:
-		cmd_hint(cmd, "Hooks", "something moved it to %s.old; \"git "
-			 "upgrade hooks install\" says what to do", h->path);
+		cmd_hint(cmd, "Hooks", "ours is in %s, where git does not run "
+			 "it any more; put it where it does with \"git upgrade "
+			 "hooks install\"", h->stray);
 		break;
+	case HOOK_NEWER:
 	case HOOK_INSTALLED:
 	case HOOK_REGISTERED:
 		break;
@@ -193,7 +282,7 @@ static int run_status(struct cmd *cmd, void *opts, int argc, char **argv)
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0)
 		return -1;
-	if (hooks_read(&hooks, &cmd->repo, &cmd->err) < 0)
+	if (hooks_read(&hooks, &cmd->repo, 0, &cmd->err) < 0)
 		goto out;
 	ret = EXIT_OK;
 	if (o->json) {

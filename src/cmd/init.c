@@ -344,15 +344,14 @@ static void install_hooks(struct cmd *cmd)
 	struct client_hooks hooks = CLIENT_HOOKS_INIT;
 	struct error err = ERROR_INIT;
 	enum hook_state before = HOOK_ABSENT;
-	int ret = hooks_read(&hooks, &cmd->repo, &err);
+	int ret = hooks_read(&hooks, &cmd->repo, 0, &err);
 
 	if (!ret) {
 		before = hooks.v[0].state;
-		ret = hooks_install(&hooks, &err);
+		ret = hooks_install(&hooks, 0, &err);
 	}
 	if (ret < 0) {
-		cmd_warn(cmd, "the pre-push hook is not installed: %s",
-			 err.message);
+		cmd_warn(cmd, "the hooks are not installed: %s", err.message);
 		for (size_t i = 0; i < err.hints.nr; i++)
 			cmd_hint(cmd, "Hooks", "%s", err.hints.v[i]);
 	} else if (before != HOOK_INSTALLED && before != HOOK_REGISTERED) {

@@ -11,6 +11,7 @@
 #include "base/proc.h"
 #include "base/redact.h"
 #include "base/time.h"
+#include "deploy/place.h"
 #include "deploy/worker.h"
 #include "state/ledger.h"
 
@@ -75,7 +76,7 @@ static void put_text(struct follower *f, const char *s)
 /* The commit of a log's first line; NULL while it is not written. */
 static char *log_commit(struct follower *f, const char *id)
 {
-	char *path = xstrfmt("%s/upgrade/logs/%s/%s.log", f->p->repo.git_dir,
+	char *path = xstrfmt("%s/upgrade/logs/%s/%s.log", f->p->repo.common_dir,
 			     f->env->name, id);
 	char line[512], *commit = NULL, *word;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -118,7 +119,7 @@ static int is_ours(struct follower *f, const char *id)
 /* The newest log that is ours; NULL: none yet. */
 static char *find_log(struct follower *f)
 {
-	char *dir = xstrfmt("%s/upgrade/logs/%s", f->p->repo.git_dir,
+	char *dir = xstrfmt("%s/upgrade/logs/%s", f->p->repo.common_dir,
 			    f->env->name);
 	struct strvec ids = STRVEC_INIT;
 	struct dirent *entry;
@@ -164,9 +165,9 @@ static char *wait_for_log(struct follower *f)
 				f->said_waiting = 1;
 			}
 		} else if (time_monotonic() - idle_since > START_PATIENCE) {
-			put_text(f, "warning: no deploy has started\n"
-				 "hint: on the server: git upgrade platform "
-				 "repair\n");
+			put_text(f, "warning: no deploy has started\nhint: ");
+			put_text(f, f->p->place->mend);
+			put_text(f, "\n");
 			break;
 		}
 		nap();
@@ -227,7 +228,7 @@ static int pass_lines(struct follower *f, const char *id, struct buf *text,
 
 static void copy_log(struct follower *f, const char *id)
 {
-	char *path = xstrfmt("%s/upgrade/logs/%s/%s.log", f->p->repo.git_dir,
+	char *path = xstrfmt("%s/upgrade/logs/%s/%s.log", f->p->repo.common_dir,
 			     f->env->name, id);
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ended = fd < 0;
 	double idle_since = time_monotonic();
@@ -246,8 +247,9 @@ static void copy_log(struct follower *f, const char *id)
 			idle_since = time_monotonic();
 			nap();
 		} else if (time_monotonic() - idle_since > 1.0) {
-			put_text(f, "warning: the worker is gone; on the "
-				 "server: git upgrade platform repair\n");
+			put_text(f, "warning: the worker is gone; ");
+			put_text(f, f->p->place->mend);
+			put_text(f, "\n");
 			break;
 		} else {
 			nap();

@@ -17,7 +17,8 @@
 
 static char *log_path(struct platform *p, const char *env, const char *id)
 {
-	return xstrfmt("%s/upgrade/logs/%s/%s.log", p->repo.git_dir, env, id);
+	return xstrfmt("%s/upgrade/logs/%s/%s.log", p->repo.common_dir, env,
+		       id);
 }
 
 /* Sorts by time; the commit and a counter make it unique. */
@@ -152,7 +153,7 @@ out:
 
 char *deploy_log_latest(struct platform *p, const char *env)
 {
-	char *link = xstrfmt("%s/upgrade/logs/%s/latest", p->repo.git_dir,
+	char *link = xstrfmt("%s/upgrade/logs/%s/latest", p->repo.common_dir,
 			     env);
 	char target[256];
 	ssize_t len = readlink(link, target, sizeof(target));
@@ -165,7 +166,7 @@ char *deploy_log_latest(struct platform *p, const char *env)
 
 void deploy_log_prune(struct platform *p, const char *env, size_t keep)
 {
-	char *dir = xstrfmt("%s/upgrade/logs/%s", p->repo.git_dir, env);
+	char *dir = xstrfmt("%s/upgrade/logs/%s", p->repo.common_dir, env);
 	struct strvec names = STRVEC_INIT;
 	struct dirent *entry;
 	DIR *d = opendir(dir);

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "deploy/place.h"
 #include "git/object.h"
 #include "model/adopted.h"
 
@@ -60,6 +61,7 @@ int platform_open(struct platform *p, const char *dir, struct error *err)
 	if (repo_open(&p->repo, dir, err) < 0)
 		return -1;
 	strvec_push(&p->repo.env, "GIT_NO_REPLACE_OBJECTS=1");
+	p->place = &place_releases;
 	config = repo_path(&p->repo, PLATFORM_CONFIG);
 	p->path = repo_config(&p->repo, "upgradeplatform.path");
 	p->home = repo_config(&p->repo, "upgradeplatform.home");
@@ -180,14 +182,7 @@ char *platform_default_top(const char *dir)
 char *platform_deploy_to(const struct platform *p,
 			 const struct environment *env)
 {
-	char *top, *own;
-
-	if (env->deploy_to)
-		return xstrdup(env->deploy_to);
-	top = platform_default_top(p->repo.git_dir);
-	own = path_join(top, env->name);
-	free(top);
-	return own;
+	return p->place->top(p, env);
 }
 
 int platform_is_guarded(const struct platform *p,
@@ -210,7 +205,8 @@ int platform_is_guarded(const struct platform *p,
 char *platform_dir(const struct platform *p, const char *kind,
 		   const char *env, struct error *err)
 {
-	char *dir = xstrfmt("%s/upgrade/%s/%s", p->repo.git_dir, kind, env);
+	char *dir = xstrfmt("%s/upgrade/%s/%s", p->repo.common_dir, kind,
+			    env);
 
 	if (make_dirs(dir, err) < 0)
 		FREE_AND_NULL(dir);

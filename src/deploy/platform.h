@@ -24,8 +24,11 @@
 #define PLATFORM_REF "refs/upgrade/platform"
 #define REQUEST_PREFIX "refs/upgrade/request/"
 
+struct place;
+
 struct platform {
 	struct repo repo;
+	const struct place *place;	/* deploy/place.h */
 	struct profile profile;
 	struct release_list releases;
 	char *path;		/* PATH of everything that is run here */
@@ -60,7 +63,7 @@ char *platform_default_top(const char *dir);
  */
 char *platform_deploy_to(const struct platform *p,
 			 const struct environment *env);
-/* "upgrade/KIND/ENV" under the repository, made if need be; free(). */
+/* "upgrade/KIND/ENV" in the git folder, made if need be; free(). */
 char *platform_dir(const struct platform *p, const char *kind,
 		   const char *env, struct error *err);
 /*

@@ -60,6 +60,8 @@ static void make_env(struct strvec *env, const struct step_context *c)
 	strvec_pushf(env, "UPGRADE_RELEASE=%s", c->release ? c->release : "");
 	strvec_pushf(env, "UPGRADE_COMMIT=%s", c->commit);
 	strvec_pushf(env, "UPGRADE_RELEASE_DIR=%s", c->dir);
+	if (c->id)
+		strvec_pushf(env, "UPGRADE_DEPLOY=%s", c->id);
 }
 
 /* The parent or the session of a process; 0 when it is gone. */
@@ -383,9 +385,9 @@ static int has_environ(const char *pid, const char *entry)
 	return found;
 }
 
-void step_kill_leftovers(const char *dir)
+void step_kill_leftovers(const char *id)
 {
-	char *entry = xstrfmt("UPGRADE_RELEASE_DIR=%s", dir);
+	char *entry = xstrfmt("UPGRADE_DEPLOY=%s", id);
 	struct dirent *d;
 	int again = 1;
 

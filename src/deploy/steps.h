@@ -23,6 +23,7 @@ struct step_context {
 	const char *release;		/* NULL: unknown, filled in as "" */
 	const char *commit;
 	const char *dir;		/* the release's folder */
+	const char *id;			/* of the deploy; NULL: of none */
 };
 
 struct step_result {
@@ -45,8 +46,8 @@ void step_describe(const struct step_result *result, long timeout,
 char *step_fill(const struct step_context *c, const char *text);
 /*
  * End what a killed worker's steps left: every process of ours whose
- * UPGRADE_RELEASE_DIR is `dir`.
+ * UPGRADE_DEPLOY is `id`.
  */
-void step_kill_leftovers(const char *dir);
+void step_kill_leftovers(const char *id);
 
 #endif

@@ -3,8 +3,7 @@
 #include "base/embedded.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "git/ref.h"
-#include "model/product.h"
+#include "flow/hook_job.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,14 +12,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SHIM "hooks/client-hook"
 #define VERSION_LINE "# git-upgrade shim "
 
-static const char *const names[] = { "pre-push" };
+static const struct {
+	const char *name;
+	const char *shim;
+	unsigned flag;			/* 0: wanted without being asked for */
+} kinds[] = {
+	{ "pre-push", "hooks/client-pre-push", 0 },
+};
+
+static const struct embedded *shim_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i].name, name))
+			return embedded_find(kinds[i].shim);
+	return NULL;
+}
 
 static char *kept_path(const struct client_hook *h)
 {
-	return xstrfmt("%s.before-upgrade", h->path);
+	return xstrfmt("%s.before-upgrade", h->shim);
 }
 
 static int there(const char *path)
@@ -30,50 +42,80 @@ static int there(const char *path)
 	return !lstat(path, &st);
 }
 
-static int is_ours(const char *text)
+/* The version in the second line of any of our files; 0: not ours. */
+static long shim_version(const char *text)
 {
 	const char *second = strchr(text, '\n');
+	const char *version = second ?
+		skip_prefix(second + 1, VERSION_LINE) : NULL;
 
-	return second && starts_with(second + 1, VERSION_LINE);
+	return version ? strtol(version, NULL, 10) + 1 : 0;
 }
 
-/* The second line of any of our files, under the name others move it to. */
-static int was_displaced(const char *path)
+static long file_version(const char *path)
 {
 	struct error ignored = ERROR_INIT;
 	struct buf text = BUF_INIT;
-	char *old = xstrfmt("%s.old", path);
-	int ours = !file_read(old, &text, &ignored) && is_ours(text.s);
+	long version = 0;
+
+	if (!file_read(path, &text, &ignored))
+		version = shim_version(text.s);
+	error_release(&ignored);
+	buf_release(&text);
+	return version;
+}
+
+static int file_says(const char *path, const char *word)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf text = BUF_INIT;
+	int says = !file_read(path, &text, &ignored) && strstr(text.s, word);
 
 	error_release(&ignored);
 	buf_release(&text);
-	free(old);
-	return ours;
+	return says;
 }
 
-static enum hook_state judge_file(const char *path, const char *name)
+/* pre-commit runs what it found in its place by that name. */
+static int runs_legacy(const char *path)
 {
-	const struct embedded *shim = embedded_find(SHIM);
-	struct error ignored = ERROR_INIT;
-	struct buf text = BUF_INIT;
+	char *legacy = xstrfmt("%s.legacy", path);
+	int runs = file_version(legacy) && file_says(path, "pre-commit");
+
+	free(legacy);
+	return runs;
+}
+
+static int calls_us(const char *path, const char *name)
+{
 	char *call = xstrfmt("git upgrade hook %s", name);
-	enum hook_state state = HOOK_FOREIGN;
+	int calls = file_says(path, call);
 
-	if (!there(path))
+	free(call);
+	return calls;
+}
+
+static enum hook_state judge_shim(const struct client_hook *h)
+{
+	const struct embedded *shim = shim_of(h->name);
+	struct error ignored = ERROR_INIT;
+	struct buf text = BUF_INIT;
+	enum hook_state state = HOOK_FOREIGN;
+	long version = 0;
+
+	if (!there(h->shim))
 		state = HOOK_ABSENT;
-	else if (file_read(path, &text, &ignored) < 0)
-		state = HOOK_FOREIGN;
-	else if (is_ours(text.s))
-		state = shim && !strcmp(text.s, shim->data) ?
-			HOOK_INSTALLED : HOOK_OUTDATED;
-	else if (strstr(text.s, call))
+	else if (!file_read(h->shim, &text, &ignored))
+		version = shim_version(text.s);
+	if (version && shim)
+		state = !strcmp(text.s, shim->data) ? HOOK_INSTALLED :
+			version > shim_version(shim->data) ? HOOK_NEWER :
+			HOOK_OUTDATED;
+	else if (state == HOOK_FOREIGN &&
+		 (calls_us(h->shim, h->name) || runs_legacy(h->shim)))
 		state = HOOK_REGISTERED;
-	if ((state == HOOK_FOREIGN || state == HOOK_ABSENT) &&
-	    was_displaced(path))
-		state = HOOK_DISPLACED;
 	error_release(&ignored);
 	buf_release(&text);
-	free(call);
 	return state;
 }
 
@@ -91,38 +133,45 @@ static int top_has(const struct repo *r, const char *const *files,
 	return found;
 }
 
-static int file_says(const char *path, const char *word)
-{
-	struct error ignored = ERROR_INIT;
-	struct buf text = BUF_INIT;
-	int says = !file_read(path, &text, &ignored) && strstr(text.s, word);
+static const char *const lefthook_files[] = {
+	"lefthook.yml", ".lefthook.yml", "lefthook.yaml", ".lefthook.yaml",
+	"lefthook.json", "lefthook.toml", ".lefthook.toml", ".lefthook.json",
+};
 
-	error_release(&ignored);
-	buf_release(&text);
-	return says;
-}
-
+/* Its configuration alone is no sign that it is in use here. */
 static int is_lefthook(const struct repo *r, const struct client_hooks *hooks)
 {
-	static const char *const files[] = {
-		"lefthook.yml", ".lefthook.yml", "lefthook.yaml",
-		".lefthook.yaml", "lefthook.json", "lefthook.toml",
-		".lefthook.toml", ".lefthook.json",
-	};
-	char *path;
-	int yes;
+	static const char *const hooks_of_it[] = { "pre-push", "pre-commit",
+						   "post-merge",
+						   "commit-msg" };
+	int yes = 0;
 
-	if (!top_has(r, files, ARRAY_SIZE(files)))
+	if (!top_has(r, lefthook_files, ARRAY_SIZE(lefthook_files)))
 		return 0;
-	path = path_join(hooks->dir, "pre-push");
-	yes = file_says(path, "lefthook");
-	free(path);
-	if (!yes) {
-		path = path_join(hooks->dir, "pre-commit");
+	for (size_t i = 0; i < ARRAY_SIZE(hooks_of_it) && !yes; i++) {
+		char *path = path_join(hooks->dir, hooks_of_it[i]);
+
 		yes = file_says(path, "lefthook");
 		free(path);
 	}
 	return yes;
+}
+
+static int folder_has(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	int has = file_exists(path);
+
+	free(path);
+	return has;
+}
+
+/* Its folder is mostly .husky, but may have any name. */
+static int is_husky(const char *dir)
+{
+	return strstr(dir, "/.husky") || folder_has(dir, "_/husky.sh") ||
+	       (ends_with(dir, "/_") &&
+		(folder_has(dir, "h") || folder_has(dir, "husky.sh")));
 }
 
 /* core.hooksPath of a file beyond this repository's own. */
@@ -159,7 +208,7 @@ static int is_tracked(const struct repo *r, const char *dir)
 static enum hook_folder judge_folder(const struct repo *r,
 				     const struct client_hooks *hooks)
 {
-	if (strstr(hooks->dir, "/.husky"))
+	if (is_husky(hooks->dir))
 		return FOLDER_HUSKY;
 	if (is_shared(r))
 		return FOLDER_SHARED;
@@ -168,12 +217,26 @@ static enum hook_folder judge_folder(const struct repo *r,
 	return is_lefthook(r, hooks) ? FOLDER_LEFTHOOK : FOLDER_OWN;
 }
 
+static int is_managed(const struct client_hooks *hooks)
+{
+	return hooks->folder == FOLDER_HUSKY ||
+	       hooks->folder == FOLDER_LEFTHOOK;
+}
+
+static enum job_format job_format(const struct client_hooks *hooks)
+{
+	return hooks->folder == FOLDER_HUSKY ? JOB_SCRIPT : JOB_LEFTHOOK;
+}
+
 /* husky's own files are in `_`; what people write is one folder up. */
-static char *hook_path(const struct client_hooks *hooks, const char *name)
+static char *job_path(const struct client_hooks *hooks, const struct repo *r,
+		      const char *name)
 {
 	char *up, *path;
 
-	if (hooks->folder != FOLDER_HUSKY || !ends_with(hooks->dir, "/_"))
+	if (hooks->folder == FOLDER_LEFTHOOK)
+		return path_join(repo_top(r), "lefthook-local.yml");
+	if (!ends_with(hooks->dir, "/_"))
 		return path_join(hooks->dir, name);
 	up = path_dir(hooks->dir);
 	path = path_join(up, name);
@@ -181,312 +244,302 @@ static char *hook_path(const struct client_hooks *hooks, const char *name)
 	return path;
 }
 
-/* A job of lefthook is in its configuration, not in a hook. */
 static int lefthook_calls_us(const struct repo *r, const char *name)
 {
-	static const char *const files[] = {
-		"lefthook.yml", ".lefthook.yml", "lefthook.yaml",
-		".lefthook.yaml", "lefthook.json", "lefthook.toml",
-		".lefthook.toml", ".lefthook.json", "lefthook-local.yml",
-	};
-	char *call = xstrfmt("git upgrade hook %s", name);
 	int found = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(files) && !found; i++) {
-		char *path = path_join(repo_top(r), files[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(lefthook_files) && !found; i++) {
+		char *path = path_join(repo_top(r), lefthook_files[i]);
 
-		found = file_says(path, call);
+		found = calls_us(path, name);
 		free(path);
 	}
-	free(call);
 	return found;
 }
 
-int hooks_read(struct client_hooks *hooks, struct repo *r,
+/* A job and the shim it calls are one thing to users. */
+static enum hook_state judge_managed(const struct client_hooks *hooks,
+				     const struct repo *r,
+				     const struct client_hook *h)
+{
+	enum job_state job = job_judge(h->path, job_format(hooks), h->name);
+	enum hook_state shim = judge_shim(h);
+
+	if (job == JOB_BY_HAND ||
+	    (job == JOB_ABSENT && hooks->folder == FOLDER_LEFTHOOK &&
+	     lefthook_calls_us(r, h->name)))
+		return HOOK_REGISTERED;
+	if (job == JOB_ABSENT)
+		return hooks->folder == FOLDER_HUSKY && there(h->path) ?
+		       HOOK_FOREIGN : HOOK_ABSENT;
+	return job == JOB_OURS && (shim == HOOK_INSTALLED ||
+				   shim == HOOK_NEWER) ?
+	       HOOK_REGISTERED : HOOK_OUTDATED;
+}
+
+/* Ours, where it was before somebody moved it or git looked elsewhere. */
+static char *find_stray(const struct client_hooks *hooks,
+			const struct repo *r, const char *name)
+{
+	char *old = xstrfmt("%s/%s.old", hooks->dir, name);
+	char *usual = xstrfmt("%s/hooks/%s", r->common_dir, name);
+	char *dir = path_dir(usual), *found = NULL;
+
+	if (file_version(old))
+		found = xstrdup(old);
+	else if (strcmp(dir, hooks->dir) && file_version(usual))
+		found = xstrdup(usual);
+	free(old);
+	free(usual);
+	free(dir);
+	return found;
+}
+
+static void read_one(struct client_hook *h, const struct client_hooks *hooks,
+		     const struct repo *r)
+{
+	char *kept;
+
+	if (is_managed(hooks)) {
+		h->path = job_path(hooks, r, h->name);
+		h->shim = xstrfmt("%s/upgrade/hooks/%s", r->common_dir,
+				  h->name);
+		h->state = judge_managed(hooks, r, h);
+	} else {
+		h->path = path_join(hooks->dir, h->name);
+		h->shim = xstrdup(h->path);
+		h->state = judge_shim(h);
+	}
+	h->stray = find_stray(hooks, r, h->name);
+	if (h->stray && (h->state == HOOK_ABSENT || h->state == HOOK_FOREIGN))
+		h->state = HOOK_DISPLACED;
+	kept = kept_path(h);
+	h->kept = there(kept);
+	free(kept);
+}
+
+int hooks_read(struct client_hooks *hooks, struct repo *r, unsigned flags,
 	       struct error *err)
 {
 	hooks->dir = repo_git_path(r, "hooks", err);
 	if (!hooks->dir)
 		return -1;
 	hooks->folder = judge_folder(r, hooks);
-	hooks->nr = ARRAY_SIZE(names);
+	hooks->nr = ARRAY_SIZE(kinds);
 	hooks->v = xcalloc(hooks->nr, sizeof(*hooks->v));
 	for (size_t i = 0; i < hooks->nr; i++) {
 		struct client_hook *h = &hooks->v[i];
-		char *kept;
 
-		h->name = names[i];
-		h->path = hook_path(hooks, names[i]);
-		h->state = judge_file(h->path, names[i]);
-		if (hooks->folder == FOLDER_LEFTHOOK &&
-		    lefthook_calls_us(r, names[i]))
-			h->state = HOOK_REGISTERED;
-		kept = kept_path(h);
-		h->kept = there(kept);
-		free(kept);
+		h->name = kinds[i].name;
+		read_one(h, hooks, r);
+		h->wanted = !kinds[i].flag || (kinds[i].flag & flags) ||
+			    (h->state != HOOK_ABSENT &&
+			     h->state != HOOK_FOREIGN);
 	}
 	return 0;
 }
 
-static int refuse_folder(const struct client_hooks *hooks, struct error *err)
+static int is_in_place(const struct client_hook *h)
 {
-	switch (hooks->folder) {
-	case FOLDER_OWN:
+	return h->state == HOOK_REGISTERED || h->state == HOOK_INSTALLED ||
+	       h->state == HOOK_NEWER;
+}
+
+static int refuse_shared(const struct client_hooks *hooks,
+			 const struct client_hook *h, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "core.hooksPath makes all repositories "
+		  "share the hooks in %s", hooks->dir);
+	error_hint(err, "put it there, for all of them: git upgrade hooks "
+		   "install --shared");
+	error_hint(err, "(it lets pass what goes to no environment), or give "
+		   "this repository its own");
+	error_hint(err, "hooks with \"git config core.hooksPath .git/hooks\", "
+		   "or add this line to %s:", h->path);
+	return error_hint(err, "  git upgrade hook %s \"$@\"", h->name);
+}
+
+static int refuse_tracked(const struct client_hooks *hooks,
+			  const struct client_hook *h, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "the hooks in %s are under version "
+		  "control", hooks->dir);
+	error_hint(err, "add this line to %s, and commit it:", h->path);
+	return error_hint(err, "  git upgrade hook %s \"$@\"", h->name);
+}
+
+/* What would be in the way, before anything is touched. */
+static int check_one(const struct client_hooks *hooks,
+		     const struct client_hook *h, unsigned flags,
+		     struct error *err)
+{
+	char *kept;
+	int ret = 0;
+
+	if (is_managed(hooks))
+		return job_check(h->path, job_format(hooks), h->name, err);
+	if (hooks->folder == FOLDER_TRACKED)
+		return refuse_tracked(hooks, h, err);
+	if (hooks->folder == FOLDER_SHARED && !(flags & HOOKS_SHARED))
+		return refuse_shared(hooks, h, err);
+	if (h->state == HOOK_OUTDATED || !there(h->path))
 		return 0;
-	case FOLDER_HUSKY:
-		error_set(err, ERROR_REFUSED, "the hooks here are husky's");
-		error_hint(err, "add this line to %s (make the file if it is "
-			   "not there):", hooks->v[0].path);
-		error_hint(err, "  git upgrade hook pre-push \"$@\"");
-		return -1;
-	case FOLDER_LEFTHOOK:
-		error_set(err, ERROR_REFUSED, "the hooks here are lefthook's");
-		error_hint(err, "add this job to its configuration:");
-		error_hint(err, "  pre-push:");
-		error_hint(err, "    commands:");
-		error_hint(err, "      git-upgrade:");
-		error_hint(err, "        run: "
-			   "git upgrade hook pre-push {1} {2}");
-		error_hint(err, "        use_stdin: true");
-		return -1;
-	case FOLDER_SHARED:
-		error_set(err, ERROR_REFUSED, "core.hooksPath makes all "
-			  "repositories share the hooks in %s", hooks->dir);
-		error_hint(err, "give this one its own with \"git config "
-			   "core.hooksPath .git/hooks\", or add this line to "
-			   "%s:", hooks->v[0].path);
-		error_hint(err, "  git upgrade hook pre-push \"$@\"");
-		return -1;
-	case FOLDER_TRACKED:
-		error_set(err, ERROR_REFUSED, "the hooks in %s are under "
-			  "version control", hooks->dir);
-		error_hint(err, "add this line to %s, and commit it:",
-			   hooks->v[0].path);
-		error_hint(err, "  git upgrade hook pre-push \"$@\"");
-		return -1;
+	kept = kept_path(h);
+	if (there(kept)) {
+		ret = error_set(err, ERROR_REFUSED,
+				"'%s' and '%s' are both there", h->path,
+				kept);
+		error_hint(err, "one of them is in the way: remove it, or make "
+			   "one of both");
 	}
-	return 0;
+	free(kept);
+	return ret;
 }
 
 /* The hook that stands there gets a second name before it loses its own. */
 static int keep_aside(struct client_hook *h, struct error *err)
 {
 	char *kept = kept_path(h);
-	int ret = -1;
+	int ret = 0;
 
-	if (there(kept)) {
-		error_set(err, ERROR_REFUSED, "'%s' and '%s' are both there",
-			  h->path, kept);
-		error_hint(err, "one of them is in the way: remove it, or make "
-			   "one of both");
-		goto out;
-	}
-	if (link(h->path, kept) < 0 && rename(h->path, kept) < 0) {
-		error_errno(err, "cannot keep '%s'", h->path);
-		goto out;
-	}
-	h->kept = 1;
-	ret = 0;
-out:
+	if (link(h->path, kept) < 0 && rename(h->path, kept) < 0)
+		ret = error_errno(err, "cannot keep '%s'", h->path);
+	else
+		h->kept = 1;
 	free(kept);
 	return ret;
 }
 
-static int write_shim(struct client_hook *h, struct error *err)
+static int write_shim(const struct client_hook *h, struct error *err)
 {
-	const struct embedded *shim = embedded_find(SHIM);
+	const struct embedded *shim = shim_of(h->name);
 
 	if (!shim)
 		return error_set(err, ERROR_FATAL, "the shim is not built in");
-	if (make_parent_dirs(h->path, err) < 0 ||
-	    file_replace(h->path, shim->data, shim->len, 0777, err) < 0)
+	if (make_parent_dirs(h->shim, err) < 0)
+		return -1;
+	return file_replace(h->shim, shim->data, shim->len, 0777, err);
+}
+
+/* The shim first: a job that calls nothing would let all pass. */
+static int install_one(const struct client_hooks *hooks,
+		       struct client_hook *h, struct error *err)
+{
+	if (is_managed(hooks)) {
+		if (judge_shim(h) != HOOK_NEWER && write_shim(h, err) < 0)
+			return -1;
+		h->state = HOOK_REGISTERED;
+		return job_add(h->path, job_format(hooks), h->name, err);
+	}
+	if (h->state != HOOK_OUTDATED && there(h->path) &&
+	    keep_aside(h, err) < 0)
+		return -1;
+	if (write_shim(h, err) < 0)
 		return -1;
 	h->state = HOOK_INSTALLED;
 	return 0;
 }
 
-int hooks_install(struct client_hooks *hooks, struct error *err)
+int hooks_install(struct client_hooks *hooks, unsigned flags,
+		  struct error *err)
 {
+	for (size_t i = 0; i < hooks->nr; i++) {
+		const struct client_hook *h = &hooks->v[i];
+
+		if (h->wanted && !is_in_place(h) &&
+		    check_one(hooks, h, flags, err) < 0)
+			return -1;
+	}
 	for (size_t i = 0; i < hooks->nr; i++) {
 		struct client_hook *h = &hooks->v[i];
 
-		if (h->state == HOOK_REGISTERED ||
-		    h->state == HOOK_INSTALLED)
+		if (!h->wanted || is_in_place(h))
 			continue;
-		if (refuse_folder(hooks, err) < 0)
+		if (install_one(hooks, h, err) < 0)
 			return -1;
-		if (h->state != HOOK_OUTDATED && there(h->path) &&
-		    keep_aside(h, err) < 0)
-			return -1;
-		if (write_shim(h, err) < 0)
-			return -1;
+		err->changed = 1;
 	}
 	return 0;
 }
 
-int hooks_remove(struct client_hooks *hooks, struct error *err)
+/* A file of ours goes; the one it displaced comes back. */
+static int remove_shim(const char *path, int *removed, struct error *err)
 {
-	for (size_t i = 0; i < hooks->nr; i++) {
-		struct client_hook *h = &hooks->v[i];
-		char *kept = kept_path(h);
-		int failed = 0;
-
-		if (h->state == HOOK_INSTALLED || h->state == HOOK_OUTDATED) {
-			failed = h->kept ? rename(kept, h->path) :
-					   unlink(h->path);
-			if (failed)
-				error_errno(err, "cannot remove '%s'",
-					    h->path);
-			else
-				h->state = h->kept ? HOOK_FOREIGN :
-						     HOOK_ABSENT;
-			h->kept = failed && h->kept;
-		}
-		free(kept);
-		if (failed)
-			return -1;
-	}
-	return 0;
-}
-
-static int add_given(struct env_list *list, const char *given,
-		     struct error *err)
-{
-	const char *equals = strchr(given, '=');
-	char *name = equals ? xstrndup(given, (size_t)(equals - given)) :
-			      xstrdup(given);
-	const char *branch = equals ? equals + 1 : given;
+	char *kept = xstrfmt("%s.before-upgrade", path);
 	int ret = 0;
 
-	if (!env_name_is_valid(name))
-		ret = error_set(err, ERROR_USAGE, "'%s' is no name for an "
-				"environment: a-z, 0-9, '.', '_' and '-', "
-				"letter or digit first", name);
-	else if (!*branch)
-		ret = error_set(err, ERROR_USAGE, "'%s' names no branch",
-				given);
-	else
-		env_list_add(list, name, branch);
-	free(name);
-	return ret;
-}
-
-/* True when the branch is one that upstream publishes. */
-int branch_is_upstreams(const struct repo *r, const struct product *pr,
-			const char *branch)
-{
-	struct error ignored = ERROR_INIT;
-	char *ref, *key, *remote;
-	int yes;
-
-	if (!pr->upstream)
-		return 0;
-	ref = xstrfmt("refs/remotes/%s/%s", pr->upstream, branch);
-	key = xstrfmt("branch.%s.remote", branch);
-	remote = repo_config(r, key);
-	yes = (remote && !strcmp(remote, pr->upstream)) ||
-	      !git_try(r, NULL, &ignored, "rev-parse", "--verify", "--quiet",
-		       ref, NULL);
-	error_release(&ignored);
-	free(ref);
-	free(key);
-	free(remote);
-	return yes;
-}
-
-static int add_head(struct env_list *list, struct repo *r, struct error *err)
-{
-	struct product product = PRODUCT_INIT;
-	char *head = head_branch(r);
-	int ret = -1;
-
-	if (product_open(&product, r, NULL, err) < 0)
-		goto out;
-	if (head && env_name_is_valid(head) &&
-	    !branch_is_upstreams(r, &product, head)) {
-		env_list_add(list, head, head);
-		ret = 0;
-		goto out;
+	if (file_version(path)) {
+		ret = there(kept) ? rename(kept, path) : unlink(path);
+		if (ret)
+			ret = error_errno(err, "cannot remove '%s'", path);
+		*removed = !ret;
 	}
-	if (!head)
-		error_set(err, ERROR_REFUSED, "no environment is known, and "
-			  "HEAD is on no branch");
-	else
-		error_set(err, ERROR_REFUSED, "no environment is known, and "
-			  "branch '%s' %s", head, env_name_is_valid(head) ?
-			  "is upstream's" : "has no name for one");
-	error_hint(err, "say which branch is one with \"git upgrade hooks "
-		   "install --env production=BRANCH\"");
-out:
-	free(head);
-	product_release(&product);
+	free(kept);
 	return ret;
 }
 
-/* The environments of the configuration. */
-static int configured_environments(struct env_list *list, struct repo *r,
-				   struct error *err)
+static int remove_one(const struct client_hooks *hooks, struct client_hook *h,
+		      int *removed, struct error *err)
 {
-	struct product product = PRODUCT_INIT;
-	int ret = product_open(&product, r, NULL, err);
+	int was_kept = h->kept;
 
-	if (!ret)
-		env_list_of_product(list, &product);
-	product_release(&product);
-	return ret;
-}
+	*removed = 0;
+	if (is_managed(hooks)) {
+		enum job_state job = job_judge(h->path, job_format(hooks),
+					       h->name);
 
-int hooks_environments(struct env_list *list, struct repo *r,
-		       const struct strvec *given, struct error *err)
-{
-	struct env_list known = ENV_LIST_INIT, asked = ENV_LIST_INIT;
-	struct strvec platforms = STRVEC_INIT;
-	int ret = -1;
-
-	for (size_t i = 0; i < given->nr; i++)
-		if (add_given(list, given->v[i], err) < 0)
-			goto out;
-	if (configured_environments(&known, r, err) < 0 ||
-	    platform_remotes(&platforms, r, err) < 0)
-		goto out;
-	for (size_t i = 0; i < platforms.nr; i++)
-		if (env_list_of_platform(&asked, r, platforms.v[i], err) < 0)
-			goto out;
-	for (size_t i = 0; i < asked.nr; i++)
-		if (!env_list_find(&known, asked.v[i].name))
-			env_list_add(list, asked.v[i].name,
-				     asked.v[i].branch);
-	if (list->nr || known.nr)
-		ret = 0;
-	else
-		ret = add_head(list, r, err);
-out:
-	env_list_release(&known);
-	env_list_release(&asked);
-	strvec_release(&platforms);
-	return ret;
-}
-
-int hooks_configure(const struct env_list *list, const struct repo *r,
-		    struct error *err)
-{
-	for (size_t i = 0; i < list->nr; i++) {
-		char *key = xstrfmt("upgrade.%s.branch", list->v[i].name);
-		int ret = git_run(r, NULL, err, "config", key,
-				  list->v[i].branch, NULL);
-
-		free(key);
-		if (ret < 0)
+		if ((job == JOB_OURS || job == JOB_OUTDATED) &&
+		    job_remove(h->path, h->name, err) < 0)
 			return -1;
 	}
-	repo_config_forget(r);
+	if (h->stray && remove_shim(h->stray, removed, err) < 0)
+		return -1;
+	if (remove_shim(h->shim, removed, err) < 0)
+		return -1;
+	if (*removed) {
+		h->kept = 0;
+		h->state = was_kept ? HOOK_FOREIGN : HOOK_ABSENT;
+	}
 	return 0;
+}
+
+int hooks_remove(struct client_hooks *hooks, unsigned flags, size_t *removed,
+		 struct error *err)
+{
+	*removed = 0;
+	if (hooks->folder == FOLDER_SHARED && !(flags & HOOKS_SHARED) &&
+	    file_version(hooks->v[0].shim)) {
+		error_set(err, ERROR_REFUSED, "the hooks in %s are those of "
+			  "all repositories", hooks->dir);
+		return error_hint(err, "remove them for all with \"git "
+				  "upgrade hooks remove --shared\"");
+	}
+	for (size_t i = 0; i < hooks->nr; i++) {
+		struct client_hook *h = &hooks->v[i];
+		int gone = 0;
+
+		if (remove_one(hooks, h, &gone, err) < 0)
+			return -1;
+		h->wanted = gone;
+		*removed += (size_t)gone;
+		err->changed |= gone;
+	}
+	return 0;
+}
+
+const char *hooks_manager(const struct client_hooks *hooks)
+{
+	return hooks->folder == FOLDER_HUSKY ? "husky" :
+	       hooks->folder == FOLDER_LEFTHOOK ? "lefthook" : NULL;
 }
 
 void hooks_release(struct client_hooks *hooks)
 {
-	for (size_t i = 0; i < hooks->nr; i++)
+	for (size_t i = 0; i < hooks->nr; i++) {
 		free(hooks->v[i].path);
+		free(hooks->v[i].shim);
+		free(hooks->v[i].stray);
+	}
 	free(hooks->v);
 	free(hooks->dir);
 	*hooks = (struct client_hooks)CLIENT_HOOKS_INIT;
@@ -494,19 +547,15 @@ void hooks_release(struct client_hooks *hooks)
 
 const char *hook_state_name(enum hook_state state)
 {
-	switch (state) {
-	case HOOK_ABSENT:
-		return "absent";
-	case HOOK_INSTALLED:
-		return "installed";
-	case HOOK_OUTDATED:
-		return "outdated";
-	case HOOK_FOREIGN:
-		return "foreign";
-	case HOOK_REGISTERED:
-		return "registered";
-	case HOOK_DISPLACED:
-		return "displaced";
-	}
-	return "absent";
+	static const char *const state_names[] = {
+		[HOOK_ABSENT] = "absent",
+		[HOOK_INSTALLED] = "installed",
+		[HOOK_OUTDATED] = "outdated",
+		[HOOK_NEWER] = "newer",
+		[HOOK_FOREIGN] = "foreign",
+		[HOOK_REGISTERED] = "registered",
+		[HOOK_DISPLACED] = "displaced",
+	};
+
+	return state_names[state];
 }

@@ -1,12 +1,13 @@
 /*
- * The client's hooks: a shim of ours in the folder where git looks for
- * hooks.
+ * The client's hooks: pre-push, which judges pushes before they leave.
  *
- * What stands there already is kept beside it, as NAME.before-upgrade, and
- * goes on running: the shim chains it.  Only a file that carries our version
- * line is ever replaced or removed.  A folder that belongs to somebody else -
- * a hook manager, all repositories of a user, files under version control -
- * is left alone, and the answer is what to add there by hand.
+ * Each is a shim of ours in the folder where git looks for hooks.  What
+ * stands there already is kept beside it, as NAME.before-upgrade, and goes
+ * on running: the shim chains it.  Only a file that carries our version line
+ * is ever replaced or removed.  Where a hook manager owns the folder the
+ * shim is in COMMON-DIR/upgrade/hooks/, and a job of the manager calls it
+ * (flow/hook_job.h).  A folder that all repositories of a user share is
+ * written into only when that is asked for, one under version control never.
  */
 #ifndef FLOW_HOOKS_H
 #define FLOW_HOOKS_H
@@ -21,10 +22,11 @@
 enum hook_state {
 	HOOK_ABSENT,
 	HOOK_INSTALLED,
-	HOOK_OUTDATED,		/* ours, of another version */
+	HOOK_OUTDATED,		/* ours, of an older version or changed */
+	HOOK_NEWER,		/* ours, of a newer version */
 	HOOK_FOREIGN,		/* somebody else's, ours is not there */
 	HOOK_REGISTERED,	/* somebody else's, and it calls us */
-	HOOK_DISPLACED		/* ours was there and was moved aside */
+	HOOK_DISPLACED		/* ours is where git does not look */
 };
 
 enum hook_folder {
@@ -37,9 +39,12 @@ enum hook_folder {
 
 struct client_hook {
 	const char *name;	/* "pre-push" */
-	char *path;
+	char *path;		/* what git or the manager runs */
+	char *shim;		/* ours; equals `path` in a folder of git's */
+	char *stray;		/* ours where nobody runs it, or NULL */
 	enum hook_state state;
 	int kept;		/* there is a NAME.before-upgrade */
+	int wanted;		/* to be installed */
 };
 
 struct client_hooks {
@@ -51,11 +56,27 @@ struct client_hooks {
 
 #define CLIENT_HOOKS_INIT { NULL, FOLDER_OWN, NULL, 0 }
 
-int hooks_read(struct client_hooks *hooks, struct repo *r,
+/* What `hooks_install()` is told. */
+enum {
+	HOOKS_SHARED = 2	/* also where other repositories get them */
+};
+
+int hooks_read(struct client_hooks *hooks, struct repo *r, unsigned flags,
 	       struct error *err);
 /* Refuses, with what to do instead, where the folder is not ours. */
-int hooks_install(struct client_hooks *hooks, struct error *err);
-int hooks_remove(struct client_hooks *hooks, struct error *err);
+int hooks_install(struct client_hooks *hooks, unsigned flags,
+		  struct error *err);
+/* All of ours, which stay `wanted`; `*removed` counts them. */
+int hooks_remove(struct client_hooks *hooks, unsigned flags, size_t *removed,
+		 struct error *err);
+/* The program that put its own files into the folder, for people. */
+const char *hooks_manager(const struct client_hooks *hooks);
+void hooks_release(struct client_hooks *hooks);
+/* "installed", "absent", ... */
+const char *hook_state_name(enum hook_state state);
+
+/* flow/hook_environments.c */
+
 /*
  * Which environments `git config` should come to know, so that a hook can
  * tell them without asking anybody: those in `given` ("NAME=BRANCH"), those
@@ -69,8 +90,5 @@ int branch_is_upstreams(const struct repo *r, const struct product *pr,
 			const char *branch);
 int hooks_configure(const struct env_list *list, const struct repo *r,
 		    struct error *err);
-void hooks_release(struct client_hooks *hooks);
-/* "installed", "absent", ... */
-const char *hook_state_name(enum hook_state state);
 
 #endif

@@ -8,33 +8,12 @@
 #include "flow/push.h"
 #include "gate/judge.h"
 #include "git/object.h"
+#include "hook/input.h"
 #include "state/ledger.h"
 #include "state/remote.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* One line of the hook's input; points into the line it was cut from. */
-struct update {
-	const char *local_oid;
-	const char *branch;	/* at the remote, short */
-	const char *remote_oid;
-};
-
-static int parse_update(struct update *u, char *line)
-{
-	char *loid = strchr(line, ' ');
-	char *rref = loid ? strchr(loid + 1, ' ') : NULL;
-	char *roid = rref ? strchr(rref + 1, ' ') : NULL;
-
-	if (!roid)
-		return 0;
-	*loid++ = *rref++ = *roid++ = '\0';
-	u->branch = skip_prefix(rref, "refs/heads/");
-	u->local_oid = loid;
-	u->remote_oid = roid;
-	return u->branch != NULL;
-}
 
 /* NULL for the zeroes that stand for "there is none". */
 static const char *known_oid(const char *oid)
@@ -43,7 +22,7 @@ static const char *known_oid(const char *oid)
 }
 
 /* "git upgrade push" has judged this very move already. */
-static int is_judged(const struct update *u)
+static int is_judged(const struct push_update *u)
 {
 	const char *judged = getenv(PUSH_JUDGED_ENV);
 	char *this = xstrfmt("%s:refs/heads/%s", u->local_oid, u->branch);
@@ -96,7 +75,7 @@ static void say_refusal(const struct reporter *say, const char *env,
 }
 
 /* 1 refused, 0 fine, -1 error */
-static int judge(const struct update *u, const struct environment *e,
+static int judge(const struct push_update *u, const struct environment *e,
 		 const struct judge *j, struct repo *r,
 		 const struct reporter *say, struct error *err)
 {
@@ -123,7 +102,7 @@ out:
 }
 
 /* Does anything here say which branches are environments? */
-static int is_configured(struct repo *r, const struct update *u,
+static int is_configured(struct repo *r, const struct push_update *u,
 			 struct error *err)
 {
 	const char *oids[] = { u->remote_oid, u->local_oid };
@@ -142,9 +121,9 @@ static int is_configured(struct repo *r, const struct update *u,
 }
 
 /* The environment by what we know, else by the configuration that judges. */
-static int judge_update(const struct update *u, const struct env_list *envs,
-			struct repo *r, const struct reporter *say,
-			struct error *err)
+static int judge_update(const struct push_update *u,
+			const struct env_list *envs, struct repo *r,
+			const struct reporter *say, struct error *err)
 {
 	const struct environment *e = env_list_of_branch(envs, u->branch);
 	struct judge j = JUDGE_INIT;
@@ -173,10 +152,12 @@ static int judge_all(struct strvec *lines, const struct env_list *envs,
 	int refused = 0;
 
 	for (size_t i = 0; i < lines->nr; i++) {
-		struct update u;
+		struct push_update u;
 		int no;
 
-		if (!parse_update(&u, lines->v[i]) || is_judged(&u))
+		if (push_update_parse(&u, lines->v[i], err) < 0)
+			return -1;
+		if (!u.branch || is_judged(&u))
 			continue;
 		no = judge_update(&u, envs, r, say, err);
 		if (no < 0)

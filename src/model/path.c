@@ -230,6 +230,8 @@ static int refuse_skip(const struct profile *p, const struct release *from,
 		error_hint(err, "the path is %s; take the first hop with",
 			   text.s);
 		error_hint(err, "  git upgrade merge %s", path->v[0]->name);
+		error_hint(err, "or all of them, a commit each, with");
+		error_hint(err, "  git upgrade merge --path %s", to->name);
 	} else {
 		error_hint(err, "no path leads there; see what can be reached "
 			   "with \"git upgrade list\"");
@@ -254,6 +256,11 @@ static void hint_last(const struct release_list *list,
 		error_hint(err, "the way to the newest that can be reached is "
 			   "%s; take the first hop with", text.s);
 		error_hint(err, "  git upgrade merge %s", path.v[0]->name);
+		if (path.nr > 1) {
+			error_hint(err, "or all of them, a commit each, with");
+			error_hint(err, "  git upgrade merge --path %s",
+				   path.v[path.nr - 1]->name);
+		}
 	} else {
 		error_hint(err, "%s is the newest that can be reached",
 			   from->name);

@@ -20,17 +20,54 @@
 #define FOLDER "src/profiles/"
 #define FORMAT "1"
 #define MAX_BASES 8
+#define MAX_PATTERN 1024
+#define MAX_REPETITIONS 1000
 #define DAY (24 * 3600L)
 #define WEEK (7 * DAY)
 
 /* Checks of texts */
+
+/*
+ * How often a pattern repeats its innermost part at worst: C libraries write
+ * `x{100}` out a hundred times, and a few of them, nested, take all memory
+ * there is.
+ */
+static unsigned long repetitions(const char *text)
+{
+	unsigned long all = 1;
+
+	while ((text = strchr(text, '{')) && all <= MAX_REPETITIONS) {
+		unsigned long n = 0;
+
+		for (text++; isdigit((unsigned char)*text) || *text == ',';) {
+			unsigned long bound = strtoul(text, (char **)&text,
+						      10);
+
+			n = bound > n ? bound : n;
+			text += *text == ',';
+		}
+		if (n > MAX_REPETITIONS)
+			return n;
+		all *= n ? n : 1;
+	}
+	return all;
+}
 
 static int check_regex(struct reader *r, const struct value *v,
 		       const char *text)
 {
 	char why[128];
 	regex_t re;
-	int code = regcomp(&re, text, REG_EXTENDED | REG_NOSUB);
+	int code;
+
+	if (strlen(text) > MAX_PATTERN)
+		return schema_fail(r, v, "expected an expression of at most "
+				   "%d characters", MAX_PATTERN);
+	if (repetitions(text) > MAX_REPETITIONS)
+		return schema_fail(r, v, "expected an expression whose {...} "
+				   "multiply to at most %d, not '%s'",
+				   MAX_REPETITIONS, text);
+	code = regcomp(&re, text, REG_EXTENDED | REG_NOSUB);
 
 	if (!code) {
 		regfree(&re);
@@ -498,15 +535,18 @@ int profile_parse(struct profile *p, const char *origin, const char *text,
 static int no_profile(const char *name, struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
-	struct buf all = BUF_INIT;
+	struct buf all = BUF_INIT, shown = BUF_INIT;
 
+	buf_add_line(&shown, name);
 	profile_names(&names);
 	for (size_t i = 0; i < names.nr; i++)
 		buf_addf(&all, "%s%s", i ? ", " : "", names.v[i]);
-	error_set(err, ERROR_FATAL, "there is no profile '%s'", name);
+	error_set(err, ERROR_FATAL, "there is no profile '%s'",
+		  shown.s);
 	error_hint(err, "there are %s; or name a file, with a '/' in its "
 		   "path", all.s);
 	buf_release(&all);
+	buf_release(&shown);
 	strvec_release(&names);
 	return -1;
 }

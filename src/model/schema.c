@@ -31,16 +31,19 @@ static void note(struct reader *r, const struct value *v)
 static int fail(struct reader *r, int line, int column, const char *fmt,
 		va_list ap)
 {
-	struct buf b = BUF_INIT;
+	struct buf b = BUF_INIT, shown = BUF_INIT;
 
 	buf_vaddf(&b, fmt, ap);
+	/* What stands there may be of several lines, and worse. */
+	buf_add_line(&shown, b.s);
 	if (line)
 		error_set(r->err, ERROR_FATAL, "%s:%d:%d: %s%s%s", r->origin,
 			  line, column, r->where.s, r->where.len ? ": " : "",
-			  b.s);
+			  shown.s);
 	else
-		error_set(r->err, ERROR_FATAL, "%s: %s", r->origin, b.s);
+		error_set(r->err, ERROR_FATAL, "%s: %s", r->origin, shown.s);
 	buf_release(&b);
+	buf_release(&shown);
 	return error_hint(r->err, "what may stand there is in "
 			  "gitupgrade-profile(5)");
 }

@@ -441,6 +441,14 @@ static void values_refused(void **state)
 	refuses("path: {avoid: [latest]}\n",
 		"f:3:16: path.avoid: expected a version or its beginning "
 		"(\"2.1\"), not 'latest'", NULL);
+	/* It would take gigabytes to compile. */
+	refuses("releases: {final: '((((a{255}){255}){255}){255})'}\n",
+		"f:3:19: releases.final: expected an expression whose {...} "
+		"multiply to at most 1000, not "
+		"'((((a{255}){255}){255}){255})'", NULL);
+	refuses("releases: {final: 'a{2,1001}'}\n",
+		"f:3:19: releases.final: expected an expression whose {...} "
+		"multiply to at most 1000, not 'a{2,1001}'", NULL);
 	refuses("releases: {final: '(', pre: x}\n",
 		"f:3:19: releases.final: '(' is no regular expression: "
 		"Unmatched ( or \\(", NULL);

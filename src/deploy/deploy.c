@@ -1,0 +1,514 @@
+#include "deploy/deploy.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "deploy/log.h"
+#include "deploy/place.h"
+#include "deploy/release_dir.h"
+#include "deploy/steps.h"
+#include "git/object.h"
+#include "state/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One try to deploy one commit. */
+struct deploy {
+	struct platform *p;
+	const struct environment *env;
+	const char *commit;
+	char *tree;
+	char *release, *from;	/* as people call them; NULL: unknown */
+	char *who;
+	char *top;
+	struct env_state state;	/* before */
+	struct deploy_log log;
+	struct release_dir new, old;
+	int has_old;
+	int interrupted;	/* a step that stops the service has begun,
+				 * now or before a worker was killed */
+	int switched;
+	double start;
+	struct verification verification;
+};
+
+static void deploy_release(struct deploy *d)
+{
+	free(d->tree);
+	free(d->release);
+	free(d->from);
+	free(d->who);
+	free(d->top);
+	env_state_release(&d->state);
+	deploy_log_release(&d->log);
+	release_dir_release(&d->new);
+	release_dir_release(&d->old);
+	verification_release(&d->verification);
+}
+
+static char *committer(struct platform *p, const char *commit)
+{
+	struct error err = ERROR_INIT;
+	char *who = git_line(&p->repo, &err, "log", "-1",
+			     "--no-show-signature", "--format=%cn <%ce>",
+			     commit, "--", NULL);
+
+	error_release(&err);
+	return who;
+}
+
+/* What is known about the commit and what stands before it. */
+static int deploy_prepare(struct deploy *d, struct error *err)
+{
+	d->start = time_monotonic();
+	d->top = d->p->place->top(d->p, d->env);
+	if (env_state_read(&d->state, &d->p->repo, d->env->name, err) < 0)
+		return -1;
+	d->tree = object_tree(&d->p->repo, d->commit);
+	d->release = platform_release_of(d->p, d->commit);
+	if (d->state.deployed)
+		d->from = platform_release_of(d->p, d->state.deployed);
+	d->who = committer(d->p, d->commit);
+	return 0;
+}
+
+static struct step_context context_new(const struct deploy *d)
+{
+	return (struct step_context){ d->p, d->env->name, d->release,
+				      d->commit, d->new.path, d->new.id };
+}
+
+static struct step_context context_old(const struct deploy *d)
+{
+	return (struct step_context){ d->p, d->env->name, d->from,
+				      d->state.deployed ? d->state.deployed :
+				      "", d->old.path, NULL };
+}
+
+static void say_step(struct deploy *d, const char *label, const char *name,
+		     double start)
+{
+	struct buf b = BUF_INIT;
+
+	time_add_clock(&b, (time_t)(time_monotonic() - start));
+	deploy_log_say(&d->log, "  %-10s %s %s", label, name, b.s);
+	buf_release(&b);
+}
+
+/* 0 it succeeded, 1 it failed with the reason in `err`. */
+static int run_step(struct deploy *d, const struct deploy_step *step,
+		    const struct step_context *c, const char *label,
+		    struct error *err)
+{
+	struct step_result result = { 0, 0, 0 };
+	double start = time_monotonic();
+	struct buf b = BUF_INIT;
+
+	if (step_run(c, &step->run, step->dir, d->log.fd, NULL, &result,
+		     err) < 0)
+		return error_wrap(err, "step '%s'", step->name);
+	if (!result.status) {
+		say_step(d, label, step->name, start);
+		return 0;
+	}
+	step_describe(&result, step->run.timeout, &b);
+	error_set(err, ERROR_DEPLOY, "step '%s': %s", step->name, b.s);
+	buf_release(&b);
+	return -1;
+}
+
+static int run_steps(struct deploy *d, struct error *err)
+{
+	struct step_context c = context_new(d);
+
+	for (size_t i = 0; i < d->p->profile.nr_deploy; i++) {
+		const struct deploy_step *step = &d->p->profile.deploy[i];
+
+		if (step->interrupts) {
+			if (release_dir_interrupt(d->top, err) < 0)
+				return -1;
+			d->interrupted = 1;
+		}
+		if (run_step(d, step, &c, "step", err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int verify_new(struct deploy *d, struct error *err)
+{
+	struct step_context c = context_new(d);
+
+	if (verify_release(&d->verification, &c, d->log.path, err) < 0)
+		return -1;
+	deploy_log_say(&d->log, "  %-10s %s", "verify",
+		       d->verification.summary.s);
+	if (d->verification.ok)
+		return 0;
+	return error_set(err, ERROR_DEPLOY, "%s", d->verification.reason.s);
+}
+
+static struct event make_event(const struct deploy *d, const char *event,
+			       const char *outcome, const char *detail)
+{
+	struct event e = EVENT_INIT;
+
+	/* Borrowed: the event is written, never released. */
+	e.event = (char *)event;
+	e.env = d->env->name;
+	e.commit = (char *)d->commit;
+	e.tree = d->tree;
+	e.release = d->release;
+	e.from = d->from;
+	e.who = d->who;
+	e.by = (char *)d->p->place->by;
+	e.outcome = (char *)outcome;
+	e.detail = (char *)detail;
+	e.seconds = (long)(time_monotonic() - d->start + 0.5);
+	return e;
+}
+
+static int switch_release(void *data, struct error *err)
+{
+	struct deploy *d = data;
+
+	if (d->p->place->enter(&d->new, d->p, d->commit, err) < 0)
+		return -1;
+	d->switched = 1;
+	return 0;
+}
+
+struct state_refs {
+	char *deployed, *verified, *failed;
+};
+
+static void state_refs_init(struct state_refs *s, const char *env)
+{
+	s->deployed = xstrfmt("refs/upgrade/deployed/%s", env);
+	s->verified = xstrfmt("refs/upgrade/verified/%s", env);
+	s->failed = xstrfmt("refs/upgrade/failed/%s", env);
+}
+
+static void state_refs_release(struct state_refs *s)
+{
+	free(s->deployed);
+	free(s->verified);
+	free(s->failed);
+}
+
+/* Deployed, verified, no longer failed, and the event: one transaction. */
+static int record_deployed(struct deploy *d, const char *detail,
+			   int (*between)(void *, struct error *),
+			   struct error *err)
+{
+	struct event e = make_event(d, "deployed", "ok", detail);
+	struct state_refs refs;
+	int ret;
+
+	state_refs_init(&refs, d->env->name);
+	{
+		struct ref_move moves[] = {
+			{ refs.deployed, d->commit, d->state.deployed },
+			{ refs.verified, d->commit, d->state.verified },
+			{ refs.failed, NULL, d->state.failed },
+		};
+
+		ret = ledger_append(&d->p->repo, &e, moves,
+				    ARRAY_SIZE(moves), between, d, err);
+	}
+	state_refs_release(&refs);
+	return ret;
+}
+
+static int record_failed(struct deploy *d, const char *outcome,
+			 const char *detail, struct error *err)
+{
+	struct event e = make_event(d, "failed", outcome, detail);
+	struct state_refs refs;
+	int ret;
+
+	state_refs_init(&refs, d->env->name);
+	{
+		struct ref_move moves[] = {
+			{ refs.failed, d->commit, d->state.failed },
+		};
+
+		ret = ledger_append(&d->p->repo, &e, moves, 1, NULL, NULL,
+				    err);
+	}
+	state_refs_release(&refs);
+	return ret;
+}
+
+/* Does the old release serve again?  Its start steps, then its health. */
+static int start_old(struct deploy *d, struct error *err)
+{
+	const struct profile *profile = &d->p->profile;
+	struct step_context c = context_old(d);
+	struct buf reason = BUF_INIT;
+	int restored = 0, good;
+	long passed;
+
+	for (size_t i = 0; i < profile->nr_deploy; i++) {
+		if (!profile->deploy[i].restores)
+			continue;
+		if (run_step(d, &profile->deploy[i], &c, "restore", err) < 0)
+			return -1;
+		restored = 1;
+	}
+	if (!profile->health.run.argv.nr)
+		return restored ? 0 :
+		       error_set(err, ERROR_DEPLOY, "the profile has no step "
+				 "that starts the old release again");
+	good = verify_check(&profile->health, &c, &passed, &reason, err);
+	if (!good)
+		error_set(err, ERROR_DEPLOY, "health: %s", reason.s);
+	buf_release(&reason);
+	return good > 0 ? 0 : -1;
+}
+
+static int is_deployed(const struct deploy *d)
+{
+	return d->has_old || (d->p->place->is_one_folder && d->state.deployed);
+}
+
+/* The old release's files are gone from a place that is one folder. */
+static void say_no_way_back(struct deploy *d)
+{
+	if (d->p->place->is_one_folder && d->state.deployed)
+		deploy_log_say(&d->log, "error: the files of the old release "
+			       "are not here any more, so it cannot be "
+			       "started again; nothing serves now");
+	else
+		deploy_log_say(&d->log, "error: there is no release to go "
+			       "back to; nothing serves now");
+}
+
+/* Back to the old release: the outcome as the ledger calls it. */
+static const char *restore(struct deploy *d)
+{
+	struct error err = ERROR_INIT;
+	const char *old = d->from ? d->from : "the old release";
+	const char *outcome = "failed";
+
+	if (!d->interrupted) {
+		if (is_deployed(d))
+			deploy_log_say(&d->log, "%s keeps serving", old);
+	} else if (!d->has_old) {
+		say_no_way_back(d);
+		outcome = "down";
+	} else if (start_old(d, &err) < 0) {
+		deploy_log_error(&d->log, &err);
+		deploy_log_say(&d->log, "error: %s could not be started "
+			       "again; nothing serves now", old);
+		outcome = "down";
+	} else {
+		deploy_log_say(&d->log, "%s was restored and serves again",
+			       old);
+		release_dir_resume(d->top);
+		outcome = "restored";
+	}
+	error_release(&err);
+	return outcome;
+}
+
+/* `why` becomes the reason in log and ledger. */
+static int deploy_failed(struct deploy *d, struct error *why,
+			 struct error *err)
+{
+	const char *text = why->message ? why->message : "unknown";
+	/* The ledger has one line of it, the log all. */
+	char *detail = xmemdupz(text, strcspn(text, "\n"));
+	const char *outcome;
+	int ret;
+
+	deploy_log_say(&d->log, "error: %s was not deployed: %s",
+		       d->release ? d->release : "the commit", text);
+	for (size_t i = 0; i < why->hints.nr; i++)
+		deploy_log_say(&d->log, "hint: %s", why->hints.v[i]);
+	outcome = restore(d);
+	ret = record_failed(d, outcome, detail, err);
+	if (ret < 0)
+		deploy_log_error(&d->log, err);
+	deploy_log_say(&d->log, "hint: %s", d->p->place->again);
+	if (!ret)
+		ret = d->p->place->failed(&d->new, err);
+	deploy_log_end(&d->log, outcome);
+	free(detail);
+	return ret;
+}
+
+static void deploy_succeeded(struct deploy *d)
+{
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+
+	release_dir_resume(d->top);
+	time_add_clock(&b, (time_t)(time_monotonic() - d->start));
+	deploy_log_say(&d->log, "Deployed and verified in %s.", b.s);
+	/* Old releases in the way are no reason to call it a failure. */
+	if (d->p->place->succeeded(&d->new, d->p, &err) < 0)
+		deploy_log_error(&d->log, &err);
+	deploy_log_end(&d->log, "ok");
+	error_release(&err);
+	buf_release(&b);
+}
+
+static void say_what(struct deploy *d)
+{
+	if (d->from && d->release && strcmp(d->from, d->release))
+		deploy_log_say(&d->log, "%s: %s -> %s (%.7s)", d->env->name,
+			       d->from, d->release, d->commit);
+	else
+		deploy_log_say(&d->log, "%s: %s (%.7s)", d->env->name,
+			       d->release ? d->release : "deploying",
+			       d->commit);
+}
+
+int deploy_commit(struct platform *p, const struct environment *env,
+		  const char *commit, struct error *err)
+{
+	struct deploy d = { .p = p, .env = env, .commit = commit,
+			    .log = DEPLOY_LOG_INIT,
+			    .verification = VERIFICATION_INIT };
+	struct error why = ERROR_INIT;
+	int ret = -1;
+
+	if (deploy_prepare(&d, err) < 0 ||
+	    deploy_log_open(&d.log, p, env->name, commit, err) < 0)
+		goto out;
+	say_what(&d);
+	d.has_old = p->place->serving(&d.old, d.top);
+	d.interrupted = release_dir_is_interrupted(d.top);
+	release_dir_set(&d.new, d.top, d.log.id);
+	if (p->place->make(&d.new, p, commit, &why) < 0 ||
+	    run_steps(&d, &why) < 0 || verify_new(&d, &why) < 0 ||
+	    record_deployed(&d, d.verification.summary.s, switch_release,
+			    &why) < 0) {
+		/* Switched but not recorded: the next worker records it. */
+		ret = d.switched ? error_move(err, &why) :
+				   deploy_failed(&d, &why, err);
+		goto out;
+	}
+	deploy_succeeded(&d);
+	ret = 0;
+out:
+	error_release(&why);
+	deploy_release(&d);
+	return ret;
+}
+
+/* A worker was killed between the switch and the record. */
+static int record_switched(struct platform *p, const struct environment *env,
+			   const struct release_dir *dir, const char *commit,
+			   struct error *err)
+{
+	struct deploy d = { .p = p, .env = env, .commit = commit,
+			    .log = DEPLOY_LOG_INIT,
+			    .verification = VERIFICATION_INIT };
+	int ret = deploy_prepare(&d, err);
+
+	if (!ret && (!d.state.deployed || strcmp(d.state.deployed, commit)))
+		ret = record_deployed(&d, "recorded after the worker was "
+				      "killed", NULL, err);
+	if (!ret)
+		release_dir_resume(d.top);
+	if (!ret)
+		ret = release_dir_mark(dir, NULL, err);
+	if (!ret)
+		deploy_log_close_dead(p, env->name, dir->id, "ok");
+	deploy_release(&d);
+	return ret;
+}
+
+int deploy_recover(struct platform *p, const struct environment *env,
+		   struct error *err)
+{
+	char *top = p->place->top(p, env);
+	struct release_dir current = RELEASE_DIR_INIT;
+	struct release_dir dir = RELEASE_DIR_INIT;
+	struct strvec ids = STRVEC_INIT;
+	int ret = 0;
+
+	p->place->serving(&current, top);
+	release_dir_marked(top, "building", &ids);
+	for (size_t i = 0; !ret && i < ids.nr; i++) {
+		char *commit;
+
+		release_dir_set(&dir, top, ids.v[i]);
+		commit = release_dir_marked_commit(&dir, "building");
+		if (commit && current.id && !strcmp(current.id, dir.id)) {
+			ret = record_switched(p, env, &dir, commit, err);
+		} else {
+			step_kill_leftovers(dir.id);
+			ret = p->place->discard(&dir, err);
+			deploy_log_close_dead(p, env->name, dir.id, "killed");
+		}
+		free(commit);
+	}
+	release_dir_release(&current);
+	release_dir_release(&dir);
+	strvec_release(&ids);
+	free(top);
+	return ret;
+}
+
+/* A failed one loses its place: `verified` says what holds now. */
+static int record_verified(struct platform *p, const char *env,
+			   struct deploy *d, const struct verification *v,
+			   struct error *err)
+{
+	struct event e = make_event(d, "verified", v->ok ? "ok" : "failed",
+				    v->ok ? v->summary.s : v->reason.s);
+	struct state_refs refs;
+	int ret;
+
+	state_refs_init(&refs, env);
+	{
+		struct ref_move moves[] = {
+			{ refs.verified, v->ok ? d->commit : NULL,
+			  d->state.verified },
+			{ refs.deployed, d->commit, d->state.deployed },
+		};
+
+		ret = ledger_append(&p->repo, &e, moves, ARRAY_SIZE(moves),
+				    NULL, NULL, err);
+	}
+	state_refs_release(&refs);
+	return ret;
+}
+
+int deploy_verify(struct platform *p, const struct environment *env,
+		  struct verification *v, struct error *err)
+{
+	struct deploy d = { .p = p, .env = env, .log = DEPLOY_LOG_INIT,
+			    .verification = VERIFICATION_INIT };
+	struct env_state s = ENV_STATE_INIT;
+	struct step_context c;
+	int ret = -1;
+
+	if (env_state_read(&s, &p->repo, env->name, err) < 0)
+		goto out;
+	d.commit = s.deployed;
+	if (d.commit && deploy_prepare(&d, err) < 0)
+		goto out;
+	if (!d.commit || !p->place->serving(&d.old, d.top)) {
+		error_set(err, ERROR_REFUSED, "nothing is deployed to %s",
+			  env->name);
+		error_hint(err, "push to '%s' first", env->branch);
+		goto out;
+	}
+	c = (struct step_context){ p, env->name, d.release, d.commit,
+				   d.old.path, NULL };
+	if (verify_release(v, &c, NULL, err) < 0)
+		goto out;
+	ret = record_verified(p, env->name, &d, v, err);
+	/* Somebody has started it by hand. */
+	if (!ret && v->ok)
+		release_dir_resume(d.top);
+out:
+	env_state_release(&s);
+	deploy_release(&d);
+	return ret;
+}

@@ -1,0 +1,44 @@
+/*
+ * Where a release stands while it is deployed, and how it gets into service.
+ *
+ * A platform makes a folder a release and switches a link
+ * (deploy/release_dir.h).  A host that pulls has one folder, the work tree:
+ * the release is there before its deploy begins, and nothing is switched.
+ * What both have is TOP, a folder with the markers of what is under way and
+ * `.interrupted`.
+ */
+#ifndef DEPLOY_PLACE_H
+#define DEPLOY_PLACE_H
+
+#include "base/error.h"
+#include "deploy/platform.h"
+#include "deploy/release_dir.h"
+
+struct place {
+	const char *by;			/* in the ledger: "server", "host" */
+	const char *again;		/* after a failure: what to type */
+	const char *mend;		/* after a kill: what to type */
+	int is_one_folder;		/* old and new release share it */
+	/* TOP of an environment; free(). */
+	char *(*top)(const struct platform *p, const struct environment *env);
+	/* Mark it as being built, and make it. */
+	int (*make)(struct release_dir *d, struct platform *p,
+		    const char *commit, struct error *err);
+	/*
+	 * Into service, while the refs that say so are locked.  When it fails
+	 * nothing is recorded.
+	 */
+	int (*enter)(const struct release_dir *d, struct platform *p,
+		     const char *commit, struct error *err);
+	/* 1: `d` is the release that serves; 0: there is none to go to. */
+	int (*serving)(struct release_dir *d, const char *top);
+	int (*succeeded)(const struct release_dir *d, struct platform *p,
+			 struct error *err);
+	int (*failed)(const struct release_dir *d, struct error *err);
+	/* What a killed worker was building, and never entered. */
+	int (*discard)(const struct release_dir *d, struct error *err);
+};
+
+extern const struct place place_releases;	/* release_place.c */
+
+#endif
