@@ -164,7 +164,7 @@ static void take_interrupt(struct push *p, struct repo *r, double wait)
 	if (!interrupt_wait(wait))
 		return;
 	p->interrupted = 1;
-	object_disconnect(r);
+	repo_disconnect(r);
 }
 
 /* Who knows better than git push: the branch itself.  1, 0, -1: no answer. */
