@@ -17,6 +17,8 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
 bashcompdir ?= $(prefix)/share/bash-completion/completions
+zshcompdir ?= $(prefix)/share/zsh/site-functions
+fishcompdir ?= $(prefix)/share/fish/vendor_completions.d
 
 PKG_CONFIG ?= pkg-config
 PACKAGES = libgit2 yaml-0.1 libcjson
@@ -130,17 +132,23 @@ demo:
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
-		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(bashcompdir)
+		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(bashcompdir) \
+		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(bindir)/git-upgrade
 	for page in $(MAN); do \
 		install -m 644 $$page \
 			$(DESTDIR)$(mandir)/man$${page##*.}/ || exit 1; done
 	install -m 644 contrib/completion/git-upgrade.bash \
 		$(DESTDIR)$(bashcompdir)/git-upgrade
+	install -m 644 contrib/completion/_git-upgrade $(DESTDIR)$(zshcompdir)
+	install -m 644 contrib/completion/git-upgrade.fish \
+		$(DESTDIR)$(fishcompdir)
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/git-upgrade \
-		$(DESTDIR)$(bashcompdir)/git-upgrade
+		$(DESTDIR)$(bashcompdir)/git-upgrade \
+		$(DESTDIR)$(zshcompdir)/_git-upgrade \
+		$(DESTDIR)$(fishcompdir)/git-upgrade.fish
 	for page in $(MAN); do \
 		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 

@@ -460,6 +460,41 @@ do
 	story "chain: ${hop%:*} -> ${hop#*:}" "carried ${hop%:*} ${hop#*:}"
 done
 
+# path_hops: what the command did, hop by hop, until it is through
+path_hops()
+{
+	git upgrade merge --no-fetch --yes --no-edit --path 3.8.5 || code=$?
+	while [ "$code" -eq 1 ]
+	do
+		at=$(git describe --exact-match MERGE_HEAD)
+		ours >>../path.conflicts
+		resolve "$at"
+		code=0
+		git upgrade merge --continue --yes --no-edit || code=$?
+	done
+	is 0 "$code"
+}
+
+# The same hops once more, one command for all of them
+story 'path: 1.0.1 to 3.8.5 in one go gives the trees of the single hops' '
+	rm -rf path
+	git clone -q --shared --no-checkout chain path
+	cd path
+	git remote set-url origin "$real"
+	start=$(git -C ../chain log --first-parent --format=%H \
+		--diff-filter=A production -- .gitupgrade.adopted)
+	git checkout -q --no-track -b production "$start^1"
+	code=0
+	: >../path.conflicts
+	path_hops
+	git log --first-parent --reverse --format="%s %T" "$start^1..HEAD" \
+		>../path.trees
+	git -C ../chain log --first-parent --reverse --format="%s %T" \
+		"$start^1..HEAD" >../chain.trees
+	same ../chain.trees ../path.trees
+	finished 3.8.5
+'
+
 touch results
 awk '
 function row(title, name)
@@ -498,6 +533,13 @@ then
 	git -C chain diff --stat \
 		"$(sed -n 's/^commit //p' chain/.gitupgrade.adopted)" HEAD |
 	sed 's/^/#  /'
+fi
+if [ -f path.trees ]
+then
+	echo "# One branch with --path: $(wc -l <path.trees) hops," \
+		"$(wc -l <path.conflicts) stops, files and hunks" \
+		"$(awk '{ f += $1; n += $2 } END { print f + 0, n + 0 }' \
+			path.conflicts)"
 fi
 echo "# $(($(date +%s) - began)) seconds"
 
