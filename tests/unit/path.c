@@ -376,14 +376,18 @@ static void words(void **state)
 		    "(rule connected-minor, from profile mender)\n"
 		    "the path is 3.6.4 -> 3.7.11 -> 3.8.5; take the first hop "
 		    "with\n"
-		    "  git upgrade merge 3.7.11");
+		    "  git upgrade merge 3.7.11\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.8.5");
 	check_words(f, "1.7.1", "3.0.0",
 		    "1.7.1 -> 3.0.0 skips a major release "
 		    "(rule connected-minor, from profile mender)\n"
 		    "the path is 1.7.1 -> 2.0.1 -> 2.1.1 -> 2.2.2 -> 2.3.1 -> "
 		    "2.4.3 -> 2.5.1 -> 2.6.4 -> 2.7.2 -> 3.0.0; take the "
 		    "first hop with\n"
-		    "  git upgrade merge 2.0.1");
+		    "  git upgrade merge 2.0.1\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.0.0");
 	check_words(f, "3.6.4", "3.6.4",
 		    "3.6.4 is adopted already\n"
 		    "see what is newer with \"git upgrade list\"");
@@ -408,7 +412,9 @@ static void words_last(void **state)
 		    "release for Docker Compose\n"
 		    "the way to the newest that can be reached is 3.5.0 -> "
 		    "3.6.5 -> 3.7.11; take the first hop with\n"
-		    "  git upgrade merge 3.6.5");
+		    "  git upgrade merge 3.6.5\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.7.11");
 	check_words(f, "3.7.11", "3.8.0",
 		    "there is no path from 3.7.11 to 3.8.0: 3.7 is the last "
 		    "release for Docker Compose\n"
