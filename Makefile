@@ -4,7 +4,8 @@
 # make check		set up, build, and run every test
 # make check-real	replay MENDER_INTEGRATION=PATH, the real history
 # make check-all	the suite under sanitizers and valgrind, and the linters
-# make bench		how many times as long as plain git?
+# make bench		how many times as long as plain git? GIT_GIT=PATH: on
+#			git's own history, too
 # make install		prefix=/usr/local DESTDIR=; also uninstall
 #
 # make BUILD=build-x	builds all of it in build-x; in the default folder
@@ -116,8 +117,13 @@ check-all:
 	sh contrib/setup check
 	MAKE='$(MAKE)' sh contrib/check-all
 
-bench: all
-	BUILD_DIR=$(BUILD_DIR) sh contrib/bench
+$(BUILD)/measure: tests/measure.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -o $@ $<
+
+bench: all $(BUILD)/measure
+	BUILD_DIR=$(BUILD_DIR) MEASURE=$(abspath $(BUILD))/measure \
+		sh contrib/bench
 
 demo:
 	sh contrib/setup build

@@ -439,26 +439,32 @@ static ssize_t refill(struct conversation *c)
 	return n;
 }
 
-int conversation_line(struct conversation *c, struct buf *line,
-		      struct error *err)
+int conversation_until(struct conversation *c, struct buf *out, char end,
+		       struct error *err)
 {
-	buf_reset(line);
+	buf_reset(out);
 	for (;;) {
 		const char *from = c->pending.s + c->pending_pos;
 		size_t have = c->pending.len - c->pending_pos;
-		const char *end = memchr(from, '\n', have);
+		const char *at = memchr(from, end, have);
 
-		if (end) {
-			buf_add(line, from, (size_t)(end - from));
-			c->pending_pos += (size_t)(end - from) + 1;
+		if (at) {
+			buf_add(out, from, (size_t)(at - from));
+			c->pending_pos += (size_t)(at - from) + 1;
 			return 0;
 		}
-		buf_add(line, from, have);
+		buf_add(out, from, have);
 		c->pending_pos = c->pending.len;
 		if (refill(c) <= 0)
 			return error_set(err, ERROR_FATAL,
 					 "a helper program went away");
 	}
+}
+
+int conversation_line(struct conversation *c, struct buf *line,
+		      struct error *err)
+{
+	return conversation_until(c, line, '\n', err);
 }
 
 int conversation_read(struct conversation *c, struct buf *out, size_t len,

@@ -87,7 +87,10 @@ int conversation_start(struct conversation *c, struct proc *p,
 		       struct error *err);
 int conversation_write(struct conversation *c, const void *data, size_t len,
 		       struct error *err);
-/* A line without its end; -1 also at the end of the output. */
+/* Up to `end`, which is dropped; -1 also at the end of the output. */
+int conversation_until(struct conversation *c, struct buf *out, char end,
+		       struct error *err);
+/* The same for a line. */
 int conversation_line(struct conversation *c, struct buf *line,
 		      struct error *err);
 int conversation_read(struct conversation *c, struct buf *out, size_t len,

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/time.h"
+#include "deploy/place.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -50,12 +51,34 @@ char *step_fill(const struct step_context *c, const char *text)
 	return buf_detach(&b);
 }
 
-static void make_env(struct strvec *env, const struct step_context *c)
+/* What git says about a repository is not about what is deployed. */
+static int is_own(const char *entry)
 {
+	return !starts_with(entry, "GIT_") && !starts_with(entry, "UPGRADE_");
+}
+
+/*
+ * On a platform nothing of a pusher's reaches a step.  Here it was the host's
+ * owner who started us, or his cron, and what reaches his services may be in
+ * his environment: where the container engine listens, his locale.
+ */
+static void add_environment(struct strvec *env, const struct step_context *c)
+{
+	if (c->platform->place->is_one_folder) {
+		for (char **e = environ; *e; e++)
+			if (is_own(*e))
+				strvec_push(env, *e);
+		return;
+	}
 	strvec_pushf(env, "PATH=%s", c->platform->path);
 	if (c->platform->home)
 		strvec_pushf(env, "HOME=%s", c->platform->home);
 	strvec_push(env, "LANG=C.UTF-8");
+}
+
+static void make_env(struct strvec *env, const struct step_context *c)
+{
+	add_environment(env, c);
 	strvec_pushf(env, "UPGRADE_ENV=%s", c->env);
 	strvec_pushf(env, "UPGRADE_RELEASE=%s", c->release ? c->release : "");
 	strvec_pushf(env, "UPGRADE_COMMIT=%s", c->commit);

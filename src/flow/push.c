@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "gate/judge.h"
 #include "git/object.h"
 #include "git/ref.h"
 
@@ -141,14 +142,20 @@ void push_aim(struct push *p, struct repo *r, size_t at, int foresee)
 
 int push_judge(struct push *p, struct repo *r, struct error *err)
 {
+	struct judge j = JUDGE_INIT;
 	struct move m = {
-		.repo = r, .profile = &p->product.profile,
-		.releases = &p->product.releases, .env = p->to.env,
-		.branch = p->to.branch, .old = p->old, .new = p->commit,
+		.repo = r, .env = p->to.env, .branch = p->to.branch,
+		.old = p->old, .new = p->commit,
 		.deployed = p->before.deployed,
 	};
+	int ret = judge_open(&j, r, p->old, p->commit, err);
 
-	return gates_judge(&m, &p->verdicts, err);
+	if (!ret && j.warning)
+		strvec_push(&p->product.warnings, j.warning);
+	if (!ret)
+		ret = judge_move(&j, &m, &p->verdicts, err);
+	judge_release(&j);
+	return ret;
 }
 
 /* Ctrl-C reaches all our children, helpers too. */
@@ -157,7 +164,7 @@ static void take_interrupt(struct push *p, struct repo *r, double wait)
 	if (!interrupt_wait(wait))
 		return;
 	p->interrupted = 1;
-	object_disconnect(r);
+	repo_disconnect(r);
 }
 
 /* Who knows better than git push: the branch itself.  1, 0, -1: no answer. */

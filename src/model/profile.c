@@ -13,6 +13,7 @@
 #include "model/schema.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -681,6 +682,23 @@ int profile_detects(const struct profile *p, const struct strvec *paths)
 		if (!is_there(p->detect_files.v[i], paths))
 			return 0;
 	return p->detect_files.nr > 0;
+}
+
+int profile_fits_url(const struct profile *p, const char *url)
+{
+	size_t len = strlen(url);
+	char *bare;
+	int fits = 0;
+
+	while (len && url[len - 1] == '/')
+		len--;
+	if (len > 4 && !strncmp(url + len - 4, ".git", 4))
+		len -= 4;
+	bare = xmemdupz(url, len);
+	for (size_t i = 0; !fits && i < p->upstream_urls.nr; i++)
+		fits = !fnmatch(p->upstream_urls.v[i], bare, 0);
+	free(bare);
+	return fits;
 }
 
 void profile_add_environment(struct profile *p, const char *name,
