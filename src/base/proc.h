@@ -98,6 +98,8 @@ int conversation_read(struct conversation *c, struct buf *out, size_t len,
 /* The exit code as in `struct proc`. */
 int conversation_finish(struct conversation *c);
 
+/* As pipe(2), both ends closed by exec. */
+int pipe_cloexec(int fd[2]);
 /* read() and write() that go on after EINTR and short counts. */
 ssize_t read_full(int fd, void *data, size_t len);
 int write_full(int fd, const void *data, size_t len);

@@ -62,7 +62,7 @@ static int detach(char *const *argv, char *const *env, const char *dir,
 	int report[2] = { -1, -1 }, code = 0;
 	pid_t pid;
 
-	if (pipe2(report, O_CLOEXEC) < 0)
+	if (pipe_cloexec(report) < 0)
 		return error_errno(err, "cannot start the worker");
 	pid = fork();
 	if (!pid) {

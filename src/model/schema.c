@@ -749,7 +749,7 @@ static void add_named(const struct field *f, const void *base,
 	const char *record = records_at(f, base, &nr);
 
 	for (; nr--; record += f->size) {
-		char *inner = xstrfmt("%s%s.%s.", prefix, f->key,
+		char *inner = xstrfmt("%s%s.%s.", prefix ? prefix : "", f->key,
 				      *(char *const *)(const void *)record);
 
 		add_values(f->fields, record, inner, map);
