@@ -157,7 +157,7 @@ pid_t worker_fork(struct platform *p, const struct environment *env,
 	if (log < 0)
 		return -1;
 	/* The helper that reads objects would hear two voices. */
-	object_disconnect(&p->repo);
+	repo_disconnect(&p->repo);
 	pid = fork();
 	if (!pid) {
 		setsid();
@@ -165,7 +165,7 @@ pid_t worker_fork(struct platform *p, const struct environment *env,
 		ret = deploy_alone(p, env, commit, lock);
 		if (!ret && after)
 			after(data, p);
-		object_disconnect(&p->repo);
+		repo_disconnect(&p->repo);
 		_exit(ret ? 1 : 0);
 	}
 	close(log);
