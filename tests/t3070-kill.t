@@ -135,18 +135,19 @@ dies_at()
 	rm .git/hooks/reference-transaction
 }
 
-# deadly FILE: once, when git next writes FILE
+# deadly FILE: once, when git next writes FILE; filters are tried before
 deadly()
 {
 	echo "$1 filter=deadly" >.git/info/attributes
-	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ]" "then" \
+	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ] &&" \
+		"[ -e \"$WORK/prod/.git/index.lock\" ]" "then" \
 		"rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
 	chmod +x ../deadly
 	git config filter.deadly.smudge "$WORK/deadly"
 	: >../kill
 }
 
-story 'killed while git commit held its locks: aborted' '
+story 'killed while git held the locks of the branch: aborted' '
 	cd prod
 	dies_at prepared refs/heads/production 2.5.1
 	exists .git/HEAD.lock
@@ -231,12 +232,47 @@ story 'killed before the journal: nothing is left behind' '
 
 story 'killed once the commit was made: its merge is over' '
 	cd prod
+	for how in "merge --continue" "merge --no-fetch --no-edit 2.6.2"
+	do
+		dies_at committed refs/heads/production 2.5.1
+		exists .git/upgrade/journal .git/index.lock
+		is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+		git upgrade $how
+		is 1 "$(git log --oneline --merges --grep "Upgrade to 2.5.1" \
+			"$(cat ../old)..HEAD" | wc -l)"
+		test -z "$(git status --porcelain)"
+		missing .git/MERGE_HEAD .git/upgrade .git/index.lock
+		git for-each-ref refs/worktree >../refs
+		same /dev/null ../refs
+		git reset -q --hard "$(cat ../old)"
+	done
+	dies_at committed refs/heads/production 2.5.1
+	expect_code 2 git upgrade merge --abort
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	missing .git/upgrade .git/index.lock
+	git reset -q --hard "$(cat ../old)"
+'
+
+story '... also where git makes it, with the hooks of a commit' '
+	cd prod
+	put .git/hooks/commit-msg "#!/bin/sh" "exit 0"
+	chmod +x .git/hooks/commit-msg
+	dies_at prepared refs/heads/production 2.5.1
+	exists .git/HEAD.lock .git/MERGE_HEAD
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	dies_at prepared refs/heads/production 2.5.1
+	git upgrade merge --continue --no-edit
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	git reset -q --hard "$(cat ../old)"
 	dies_at committed refs/heads/production 2.5.1
 	exists .git/MERGE_HEAD
 	git upgrade merge --continue
 	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
 	missing .git/MERGE_HEAD .git/MERGE_MODE .git/MERGE_MSG .git/upgrade
 	git reset -q --hard "$(cat ../old)"
+	rm .git/hooks/commit-msg
 '
 
 story 'killed between two files: aborted' '
@@ -330,7 +366,7 @@ story 'interrupted, cleared away by hand, gone on: that stands' '
 	cd prod
 	dies_at prepared ORIG_HEAD 2.5.1
 	exists .git/upgrade/journal
-	rm .git/index.lock .git/ORIG_HEAD.lock
+	find .git -name "*.lock" -exec rm {} +
 	git reset -q --hard
 	git clean -q -d -f
 	git commit -q --allow-empty -m "life goes on"

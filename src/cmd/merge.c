@@ -13,12 +13,13 @@
 #include "doc/json.h"
 #include "flow/merge.h"
 #include "flow/plan_path.h"
+#include "flow/trust.h"
 #include "git/ref.h"
 #include "model/path.h"
 
 struct merge_options {
 	int go_on, abort, path, dry_run, no_fetch, yes, no_edit, json;
-	const char *from, *branch;
+	const char *from, *branch, *trust;
 	struct strvec confirm;
 };
 
@@ -35,6 +36,8 @@ static const struct opt merge_options[] = {
 		      "do it on a new branch"),
 	OPTION_LIST(0, "confirm-copy", struct merge_options, confirm,
 		    "[template:]path", "treat a file as copy of a template"),
+	OPTION_STRING(0, "trust", struct merge_options, trust, "hash",
+		      "allow these commands of the tree's configuration"),
 	OPTION_FLAG('n', "dry-run", struct merge_options, dry_run,
 		    "as \"git upgrade plan\""),
 	OPTION_FLAG(0, "no-fetch", struct merge_options, no_fetch,
@@ -222,9 +225,12 @@ struct view {
 static int announce(void *data, const struct plan *p, struct error *err)
 {
 	struct cmd *cmd = ((struct view *)data)->cmd;
-	char *branch = head_branch(&cmd->repo);
+	const char *given = ((struct view *)data)->options->trust;
+	char *branch;
 
-	(void)err;
+	if (trust_demand(&cmd->repo, p->merge.tree, given, err) < 0)
+		return -1;
+	branch = head_branch(&cmd->repo);
 	if (p->from == p->to)
 		cmd_say(cmd, "Merging newer commits of release %s into %s "
 			"(base %.7s)", p->to->name, branch ? branch : "HEAD",
@@ -439,7 +445,8 @@ static int resume(struct cmd *cmd, const struct merge_options *o)
 	struct product product = PRODUCT_INIT;
 	int code = -1;
 
-	if (!product_open_warning(cmd, &product))
+	if (!product_open_warning(cmd, &product) &&
+	    !trust_demand(&cmd->repo, NULL, o->trust, &cmd->err))
 		code = upgrade(cmd, &product, o, NULL);
 	product_release(&product);
 	return code;

@@ -1,11 +1,18 @@
 #include "deploy/lock.h"
 
+#include "base/buf.h"
 #include "base/file.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "base/time.h"
 #include "deploy/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 static int open_lock(struct platform *p, const char *env, const char *name,
@@ -36,6 +43,45 @@ static int take(int fd, int how)
 	return ret;
 }
 
+/* "PID TIME USER"; that it cannot be written is no reason not to work. */
+void worker_lock_sign(int fd)
+{
+	const struct passwd *who = getpwuid(geteuid());
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "%ld %lld %s\n", (long)getpid(), (long long)time(NULL),
+		 who ? who->pw_name : "");
+	if (!ftruncate(fd, 0) && !lseek(fd, 0, SEEK_SET))
+		(void)!write_full(fd, b.s, b.len);
+	buf_release(&b);
+}
+
+void worker_lock_add_holder(struct platform *p, const char *env,
+			    struct buf *out)
+{
+	char *path = xstrfmt("%s/upgrade/locks/%s/run", p->repo.common_dir,
+			     env);
+	struct error ignored = ERROR_INIT;
+	struct buf text = BUF_INIT;
+	long long since;
+	char who[64] = "";
+	long pid;
+
+	if (file_read(path, &text, &ignored) < 0 ||
+	    sscanf(text.s, "%ld %lld %63[^\n]", &pid, &since, who) < 2) {
+		buf_adds(out, "another process");
+	} else {
+		buf_addf(out, "process %ld", pid);
+		if (*who)
+			buf_addf(out, " of %s", who);
+		buf_adds(out, ", for ");
+		time_add_span(out, time(NULL) - (time_t)since);
+	}
+	error_release(&ignored);
+	buf_release(&text);
+	free(path);
+}
+
 int worker_lock(struct platform *p, const char *env, struct error *err)
 {
 	int next = open_lock(p, env, "next", err), lock;
@@ -56,6 +102,8 @@ int worker_lock(struct platform *p, const char *env, struct error *err)
 		close(lock);
 		lock = -1;
 	}
+	if (lock >= 0)
+		worker_lock_sign(lock);
 	/* From here on others wait again: we have not looked yet. */
 	close(next);
 	return lock;
@@ -64,11 +112,19 @@ int worker_lock(struct platform *p, const char *env, struct error *err)
 int worker_trylock(struct platform *p, const char *env, struct error *err)
 {
 	int lock = open_lock(p, env, "run", err);
+	struct buf who = BUF_INIT;
 
-	if (lock < 0 || !take(lock, F_OFD_SETLK))
+	if (lock < 0)
+		return -1;
+	if (!take(lock, F_OFD_SETLK)) {
+		worker_lock_sign(lock);
 		return lock;
+	}
 	close(lock);
-	error_set(err, ERROR_REFUSED, "a deploy of %s is under way", env);
+	worker_lock_add_holder(p, env, &who);
+	error_set(err, ERROR_REFUSED, "a deploy of %s is under way: %s", env,
+		  who.s);
+	buf_release(&who);
 	return error_hint(err, "try again when it has ended; see \"git "
 			  "upgrade status\"");
 }

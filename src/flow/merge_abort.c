@@ -104,7 +104,7 @@ static int move_back(struct repo *r, const char *head, const char *start,
 
 	if (!tree)
 		error_set(err, ERROR_FATAL, "commit %s is gone", start);
-	else if (!merge_check_obstacles(r, &m, err))
+	else if (!checkout_obstacles(r, &m, err))
 		ret = checkout_apply(r, dir, &m, err);
 	free(dir);
 	free(tree);

@@ -90,15 +90,19 @@ static int find_hops(struct strvec *hops, const struct plan_request *req,
 	const struct profile *profile = &req->product->profile;
 	const struct release *to = release_named(list, req->release, err);
 	struct path path = PATH_INIT;
+	size_t before = hops->nr;
 	int ret = 0;
 
 	if (!to)
 		return -1;
-	if (version_cmp(&from->version, &to->version) < 0)
+	/* Whether there is anything to do within a release the hop knows. */
+	if (from == to)
+		strvec_push(hops, to->name);
+	else if (version_cmp(&from->version, &to->version) < 0)
 		path_find(&path, list, profile, from, to);
 	for (size_t i = 0; i < path.nr; i++)
 		strvec_push(hops, path.v[i]->name);
-	if (!path.nr)
+	if (hops->nr == before)
 		ret = path_check(list, profile, from, to, err);
 	path_release(&path);
 	return ret;

@@ -100,8 +100,7 @@ static int find_environments(struct status *s, struct repo *r,
 		if (found < 0)
 			goto out;
 	}
-	if (env_list_of_config(&configured, r, err) < 0)
-		goto out;
+	env_list_of_product(&configured, &s->product);
 	for (size_t i = 0; i < configured.nr; i++)
 		add(s, &configured.v[i], NULL);
 	ret = 0;

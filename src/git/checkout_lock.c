@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "git/checkout_internal.h"
+#include "git/object.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -105,6 +106,8 @@ void checkout_unlock(int *fd, const char *dir)
 {
 	char *path = path_join(dir, "lock");
 
+	if (!checkout_interrupted(dir))
+		remove_files(dir, apply_files);
 	unlink(path);
 	rmdir(dir);
 	close(*fd);
@@ -116,13 +119,23 @@ void checkout_forget(struct repo *r, const char *dir)
 {
 	struct error ignored = ERROR_INIT;
 	char *journal = path_join(dir, "journal");
+	char *kept = NULL;
+	struct apply a;
 
+	/* Without a journal nobody would know whose lock it is. */
+	if (!apply_init(&a, r, dir, NULL, &ignored))
+		apply_unlock(&a);
+	apply_release(&a);
 	unlink(journal);
 	fsync_dir(dir);
 	remove_files(dir, apply_files);
-	git_run(r, NULL, &ignored, "update-ref", "-d", KEEP_REF, NULL);
+	/* Asked is a program that runs already. */
+	if (object_find(r, KEEP_REF, NULL, &kept, &ignored) > 0)
+		git_run(r, NULL, &ignored, "update-ref", "-d", KEEP_REF, kept,
+			NULL);
 	error_release(&ignored);
 	free(journal);
+	free(kept);
 }
 
 static int is_below(const char *path, const char *dir)

@@ -84,6 +84,8 @@ static int read_journal(struct apply *a, struct checkout_move *m,
 	}
 	m->head = lines->v[0] + 5;
 	m->tree = lines->v[1] + 5;
+	if (lines->nr > 2)
+		m->commit = skip_prefix(lines->v[2], "commit ");
 	ret = 0;
 out:
 	buf_release(&b);
@@ -210,6 +212,7 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err)
 	checkout_end_merge(r);
 	if (put_back_files(&a, &d, err) < 0 || apply_install(&a, err) < 0)
 		goto out;
+	apply_unlock(&a);
 	checkout_forget(r, dir);
 	ret = 0;
 out:
@@ -230,7 +233,9 @@ int checkout_superseded(struct repo *r, const char *dir)
 
 	if (!apply_init(&a, r, dir, &m, &ignored) &&
 	    !read_journal(&a, &m, &lines, &ignored))
-		yes = head && strcmp(head, m.head) && !apply_owns_lock(&a);
+		yes = head && strcmp(head, m.head) &&
+		      (!apply_owns_lock(&a) ||
+		       (m.commit && !strcmp(head, m.commit)));
 	error_release(&ignored);
 	apply_release(&a);
 	strvec_release(&lines);

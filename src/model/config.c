@@ -240,10 +240,11 @@ out:
 	return ret;
 }
 
-static int choose_profile(struct profile *p, struct repo *r,
+static int choose_profile(struct config *c, struct repo *r,
 			  const char *commit, const struct profile_text *own,
 			  const struct profile_text *tree, struct error *err)
 {
+	struct profile *p = &c->profile;
 	char *name = repo_config(r, "upgrade.profile");
 	int ret, fits = 0;
 
@@ -259,8 +260,9 @@ static int choose_profile(struct profile *p, struct repo *r,
 		if (!ret)
 			origins_set(&p->origins, "profile", fits ?
 				    "detected" : "no other one fits");
+		c->is_guess = !fits && !own->root && !tree->root;
 	}
-	if (!ret && p->name)
+	if (!ret)
 		p->base = xstrdup(name && strchr(name, '/') ? name : p->name);
 	free(name);
 	return ret;
@@ -394,17 +396,24 @@ static int apply_settings(struct config *c, const struct repo *r,
 
 /* All of it */
 
-int config_read(struct config *c, struct repo *r, const char *commit,
-		struct error *err)
+/* With `text`, that is what the tree says. */
+static int read_all(struct config *c, struct repo *r, const char *commit,
+		    const struct buf *text, struct error *err)
 {
 	struct profile_text tree = PROFILE_TEXT_INIT, own = PROFILE_TEXT_INIT;
 	int ret = -1;
 
-	if (!is_platform(r) &&
-	    read_tree_text(c, &tree, r, commit, err) < 0)
+	if (text) {
+		c->tree = xstrdup(CONFIG_FILE);
+		if (profile_text_parse(&tree, c->tree, text->s, text->len,
+				       err) < 0)
+			goto out;
+	} else if (!is_platform(r) &&
+		   read_tree_text(c, &tree, r, commit, err) < 0) {
 		goto out;
+	}
 	if (read_own_text(&own, r, err) < 0 ||
-	    choose_profile(&c->profile, r, commit, &own, &tree, err) < 0)
+	    choose_profile(c, r, commit, &own, &tree, err) < 0)
 		goto out;
 	if (tree.root && profile_apply(&c->profile, &tree, err) < 0)
 		goto out;
@@ -415,6 +424,18 @@ out:
 	profile_text_release(&tree);
 	profile_text_release(&own);
 	return ret;
+}
+
+int config_read(struct config *c, struct repo *r, const char *commit,
+		struct error *err)
+{
+	return read_all(c, r, commit, NULL, err);
+}
+
+int config_try(struct config *c, struct repo *r, const struct buf *tree,
+	       struct error *err)
+{
+	return read_all(c, r, NULL, tree, err);
 }
 
 void config_release(struct config *c)

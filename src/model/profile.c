@@ -13,6 +13,7 @@
 #include "model/schema.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -378,9 +379,10 @@ static const struct field check_fields[] = {
 };
 
 static const struct field verify_fields[] = {
-	{ FIELD(RECORD, "health", profile, health), .fields = check_fields },
+	{ FIELD(RECORD, "health", profile, health), .fields = check_fields,
+	  .anew = "run" },
 	{ FIELD(RECORD, "version", profile, version),
-	  .fields = check_fields },
+	  .fields = check_fields, .anew = "run" },
 	{ FIELD(TEXTS, "log_failures", profile, log_failures),
 	  .check = check_regex },
 	FIELD_END
@@ -515,12 +517,12 @@ static void name_branches(struct profile *p)
 }
 
 static int read(struct profile *p, const char *origin, int no_lines,
-		const struct value *root, struct error *err)
+		int single, const struct value *root, struct error *err)
 {
 	enum version_scheme scheme = find_scheme(p, root);
 	struct reader r = { .origin = origin, .where = BUF_INIT, .err = err,
 			    .origins = &p->origins, .no_lines = no_lines,
-			    .context = &scheme };
+			    .single = single, .context = &scheme };
 	int ret = schema_read(&r, profile_fields, root, p);
 
 	if (!ret) {
@@ -534,7 +536,7 @@ static int read(struct profile *p, const char *origin, int no_lines,
 int profile_apply(struct profile *p, const struct profile_text *t,
 		  struct error *err)
 {
-	if (read(p, t->origin, t->is_embedded, t->root, err) < 0)
+	if (read(p, t->origin, t->is_embedded, 0, t->root, err) < 0)
 		return -1;
 	free(p->origin);
 	p->origin = xstrdup(t->origin);
@@ -659,7 +661,7 @@ int profile_set(struct profile *p, const char *key,
 	const struct field *f = schema_find(profile_fields, key);
 	struct value *root = schema_place(profile_fields, key,
 					  setting_value(f, values));
-	int ret = read(p, origin, 1, root, err);
+	int ret = read(p, origin, 1, 1, root, err);
 
 	value_free(root);
 	return ret;
@@ -715,6 +717,23 @@ int profile_detects(const struct profile *p, const struct strvec *paths)
 		if (!is_there(p->detect_files.v[i], paths))
 			return 0;
 	return p->detect_files.nr > 0;
+}
+
+int profile_fits_url(const struct profile *p, const char *url)
+{
+	size_t len = strlen(url);
+	char *bare;
+	int fits = 0;
+
+	while (len && url[len - 1] == '/')
+		len--;
+	if (len > 4 && !strncmp(url + len - 4, ".git", 4))
+		len -= 4;
+	bare = xmemdupz(url, len);
+	for (size_t i = 0; !fits && i < p->upstream_urls.nr; i++)
+		fits = !fnmatch(p->upstream_urls.v[i], bare, 0);
+	free(bare);
+	return fits;
 }
 
 void profile_add_environment(struct profile *p, const char *name,

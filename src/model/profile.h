@@ -204,6 +204,8 @@ void profile_release(struct profile *p);
 void profile_names(struct strvec *names);
 /* True when `paths` (all files of a tree) fit the profile's `detect`. */
 int profile_detects(const struct profile *p, const struct strvec *paths);
+/* True for the URL of a remote that the profile knows as upstream. */
+int profile_fits_url(const struct profile *p, const char *url);
 /* Add one, or give the one of that name another branch. */
 void profile_add_environment(struct profile *p, const char *name,
 			     const char *branch);

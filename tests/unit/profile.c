@@ -291,6 +291,25 @@ static void set(struct profile *p, const char *key, const char *value,
 	strvec_release(&values);
 }
 
+static void another_check_begins_anew(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nprofile: mender\nverify: {health: {run: [a]}}\n");
+	assert_null(p.health.dir);
+	assert_int_equal(p.health.polls, 1);
+	assert_string_equal(profile_origin(&p, "verify.health.polls"),
+			    "default");
+	profile_release(&p);
+	parse(&p, "format: 1\nprofile: mender\nverify: {health: {polls: 7}}\n");
+	assert_string_equal(p.health.dir, "production");
+	assert_int_equal(p.health.polls, 7);
+	set(&p, "verify.health.run", "b", NULL);
+	assert_string_equal(p.health.dir, "production");
+	profile_release(&p);
+}
+
 static void settings(void **state)
 {
 	struct profile p = PROFILE_INIT;
@@ -548,6 +567,7 @@ int main(void)
 		cmocka_unit_test(unknown),
 		cmocka_unit_test(mender),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(another_check_begins_anew),
 		cmocka_unit_test(everything),
 		cmocka_unit_test(maps_merge),
 		cmocka_unit_test(layers),
