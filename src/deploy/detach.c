@@ -146,6 +146,17 @@ static int deploy_alone(struct platform *p, const struct environment *env,
 	return ret;
 }
 
+/*
+ * Pipes to programs of whoever started us: they end when nobody holds their
+ * input any more, and he waits for them.
+ */
+static void close_others(int keep)
+{
+	for (int fd = 3; fd < 1024; fd++)
+		if (fd != keep)
+			close(fd);
+}
+
 pid_t worker_fork(struct platform *p, const struct environment *env,
 		  const char *commit, int lock,
 		  void (*after)(void *data, struct platform *p), void *data,
@@ -162,6 +173,7 @@ pid_t worker_fork(struct platform *p, const struct environment *env,
 	if (!pid) {
 		setsid();
 		cut_off(log);
+		close_others(lock);
 		ret = deploy_alone(p, env, commit, lock);
 		if (!ret && after)
 			after(data, p);
