@@ -328,12 +328,19 @@ story 'an abort that was killed can be aborted again' '
 	git commit -q -a -m "a conflict to be"
 	state >../before.conflict
 	expect_code 1 git upgrade merge --no-fetch --no-edit 3.0.1 --from=2.7.2
-	deadly docker-compose.yml
-	dies --abort
-	git upgrade merge --abort
-	state >../after
-	same ../before.conflict ../after
-	missing .git/upgrade .git/index.lock .git/MERGE_HEAD
+	for file in docker-compose.yml logo.png
+	do
+		deadly $file
+		dies --abort
+		# What a kill an instant later leaves.
+		: >$file
+		git upgrade merge --abort
+		state >../after
+		same ../before.conflict ../after
+		missing .git/upgrade .git/index.lock .git/MERGE_HEAD
+		[ $file = logo.png ] || expect_code 1 git upgrade merge \
+			--no-fetch --no-edit 3.0.1 --from=2.7.2
+	done
 '
 
 story 'merely touched files do not keep it from going back' '
