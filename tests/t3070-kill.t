@@ -363,6 +363,7 @@ story 'the record of a killed --continue is in nobodys way' '
 	expect_code 1 git upgrade merge --no-fetch --no-edit 2.5.1
 	rm .git/hooks/commit-msg
 	git rm -q --cached .gitupgrade.adopted
+	echo "advance $(cat ../tree)" >>.git/upgrade/state
 	echo busy >>.git/upgrade/state
 	git upgrade merge --continue --no-edit
 	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"

@@ -72,6 +72,8 @@ static int take_back(struct repo *r, struct merge_state *s, struct error *err)
 		return -1;
 	if (again)
 		bring_back(r);
+	if (again && s->advance)
+		checkout_undo_advance(r, s->advance, &ignored);
 	/* Else files that were merely touched keep git from it. */
 	git_try(r, NULL, &ignored, "update-index", "-q", "--refresh", NULL);
 	ret = git_run(r, NULL, err, "merge", "--abort", NULL);

@@ -55,6 +55,8 @@ int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
 		   struct error *err)
 {
 	s->busy = busy;
+	if (!busy)
+		FREE_AND_NULL(s->advance);
 	return merge_state_write(s, r, err);
 }
 

@@ -169,6 +169,8 @@ int merge_commit_and_end(struct merge_done *done, struct repo *r,
 		if (ret < 0)
 			err->changed = 1;
 	} else {
+		/* The files are the new release's, whatever was wrong. */
+		err->changed = 1;
 		merge_set_busy(r, s, 0, &ignored);
 	}
 	error_release(&ignored);

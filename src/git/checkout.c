@@ -275,13 +275,12 @@ out:
 	return ret;
 }
 
-int checkout_advance(struct repo *r, const char *tree, int again,
-		     struct error *err)
+int checkout_advance(struct repo *r, const char *tree, struct error *err)
 {
 	char *now = git_line(r, err, "write-tree", NULL);
 	int ret = -1;
 
-	if (now && (!again || !checkout_undo_advance(r, now, tree, err)))
+	if (now)
 		ret = git_run(r, NULL, err, "read-tree", "-m", "-u",
 			      "--no-recurse-submodules", now, tree, NULL);
 	free(now);

@@ -112,10 +112,14 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err);
 /*
  * With everything resolved in the index: move index and work tree to `tree`
  * (the index's tree plus a few files), keeping the merge in progress.
- * `again`: it may have been killed before, so its files may stand there.
  */
-int checkout_advance(struct repo *r, const char *tree, int again,
-		     struct error *err);
+int checkout_advance(struct repo *r, const char *tree, struct error *err);
+/*
+ * An advance to `tree` that was killed may have written files, but no index:
+ * they become the index's again.  Edits are kept as by checkout_restore().
+ */
+int checkout_undo_advance(struct repo *r, const char *tree,
+			  struct error *err);
 /* Remove the files that make a merge one in progress, and their locks. */
 void checkout_end_merge(const struct repo *r);
 

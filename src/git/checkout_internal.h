@@ -72,11 +72,4 @@ int index_skipped(struct strmap *skipped, struct repo *r, struct error *err);
 /* The same repository, on another index file; repo_derived_release(). */
 struct repo repo_on_index(const struct repo *r, const char *index);
 
-/*
- * An advance from tree `now` to `tree` that was killed may have written
- * files, but no index.  Edits are kept as checkout_restore() keeps them.
- */
-int checkout_undo_advance(struct repo *r, const char *now, const char *tree,
-			  struct error *err);
-
 #endif

@@ -44,15 +44,22 @@ static void sweep(struct repo *r, const char *dir)
 	};
 	struct error ignored = ERROR_INIT;
 	char *lock = repo_path(r, KEEP_REF ".lock");
+	char *kept = repo_path(r, KEEP_REF);
 	char *scratch = path_join(dir, "scratch");
 
 	remove_files(dir, locks);
 	unlink(lock);
 	remove_tree(scratch, &ignored);
 	repo_sweep_temp(r);
-	if (!checkout_interrupted(dir))
+	if (!checkout_interrupted(dir)) {
 		remove_files(dir, apply_files);
+		/* With a full disk it could not be deleted. */
+		if (file_exists(kept))
+			git_run(r, NULL, &ignored, "update-ref", "-d",
+				KEEP_REF, NULL);
+	}
 	error_release(&ignored);
+	free(kept);
 	free(lock);
 	free(scratch);
 }

@@ -243,16 +243,18 @@ int checkout_superseded(struct repo *r, const char *dir)
 	return yes;
 }
 
-int checkout_undo_advance(struct repo *r, const char *now, const char *tree,
+int checkout_undo_advance(struct repo *r, const char *tree,
 			  struct error *err)
 {
 	struct tree_diff d = TREE_DIFF_INIT;
-	int ret = tree_diff_read(&d, r, now, tree, 0, err);
+	char *now = git_line(r, err, "write-tree", NULL);
+	int ret = now ? tree_diff_read(&d, r, now, tree, 0, err) : -1;
 
 	if (!ret)
 		ret = check_edits(r, &d, err);
 	if (!ret)
 		ret = write_old_files(r, &d, err);
 	tree_diff_release(&d);
+	free(now);
 	return ret;
 }
