@@ -94,6 +94,15 @@ $(FUZZ): $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 
 fuzz: $(FUZZ)
 
+# What stories need that sh cannot do; killat exists for Linux only.
+TOOLS := $(if $(filter Linux,$(shell uname -s)),$(BUILD)/tools/killat)
+
+$(BUILD)/tools/%: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -o $@ $<
+
+tools: $(TOOLS)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 setup:
@@ -105,7 +114,7 @@ submake = $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 check:
 	sh contrib/setup check
-	+$(submake) all units fuzz
+	+$(submake) all units fuzz tools
 	BUILD_DIR=$(BUILD_DIR) FUZZ=$(abspath $(FUZZ)) \
 		CMOCKA_MESSAGE_OUTPUT=TAP \
 		prove -j$(JOBS) --exec '' $(TESTS)
@@ -155,6 +164,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD) $(PROGRAM) tests/trash
 
-.PHONY: all units fuzz setup check check-real check-all bench demo install \
+.PHONY: all units fuzz tools setup check check-real check-all bench demo install \
 	uninstall clean
 .DELETE_ON_ERROR:
