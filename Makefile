@@ -164,6 +164,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD) $(PROGRAM) tests/trash
 
-.PHONY: all units fuzz tools setup check check-real check-all bench demo install \
-	uninstall clean
+.PHONY: all units fuzz tools setup check check-real check-all bench demo \
+	install uninstall clean
 .DELETE_ON_ERROR:

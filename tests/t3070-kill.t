@@ -179,6 +179,30 @@ story 'a lock is left alone while another git is at work here' '
 	missing .git/upgrade .git/HEAD.lock
 '
 
+story 'a second one says who is at work here, and for how long' '
+	cd prod
+	put .git/hooks/commit-msg "#!/bin/sh" "echo >../talk.in" "cat ../talk"
+	chmod +x .git/hooks/commit-msg
+	mkfifo ../talk.in
+	git-upgrade merge --no-fetch --no-edit 2.5.1 >../out1 2>&1 &
+	first=$!
+	read -r line <../talk.in
+	expect_code 2 git upgrade merge --no-fetch --no-edit 2.5.1 2>../err
+	has "^error: another git upgrade is at work in this work tree" ../err
+	has "process $first of [a-z_-]*, for [0-9]*s$" ../err
+	has "^Nothing was changed" ../err
+	kill -9 "$first"
+	expect_code 2 git upgrade merge --abort 2>../err
+	has "process $first .* gone, a program it started is still" ../err
+	: >../talk
+	wait_for 10 idle
+	rm .git/hooks/commit-msg
+	git upgrade merge --abort >../out 2>&1 || has "already" ../out
+	git reset -q --hard "$(cat ../old)"
+	state >../after
+	same ../before ../after
+'
+
 story '... or continued' '
 	cd prod
 	dies_at prepared refs/heads/production 2.5.1

@@ -7,6 +7,7 @@
  */
 #include "deploy/worker.h"
 
+#include "base/holder.h"
 #include "base/mem.h"
 #include "base/proc.h"
 #include "deploy/deploy.h"
@@ -138,7 +139,7 @@ static int deploy_alone(struct platform *p, const struct environment *env,
 	struct error err = ERROR_INIT;
 	int ret;
 
-	worker_lock_sign(lock);
+	holder_sign(lock);
 	ret = deploy_commit(p, env, commit, &err);
 	if (ret < 0)
 		dprintf(2, "%s\n", err.message);

@@ -51,7 +51,7 @@ struct checkout_move {
 
 /*
  * An exclusive lock on `dir`, kept by the git processes we start even when
- * we are killed.  -1 with "another git upgrade is at work here".  What a
+ * we are killed.  -1 with who it is that is at work here.  What a
  * killed one left in `dir` without need is swept away.
  */
 int checkout_lock(int *fd, struct repo *r, const char *dir,

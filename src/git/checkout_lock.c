@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
 #include "base/mem.h"
 #include "git/checkout_internal.h"
 #include "git/object.h"
@@ -76,6 +77,17 @@ static int is_named(int fd, const char *path)
 	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
+static void at_work(const char *path, struct error *err)
+{
+	struct buf who = BUF_INIT;
+
+	holder_add(&who, path);
+	error_set(err, ERROR_REFUSED, "another git upgrade is at work in this "
+		  "work tree: %s", who.s);
+	error_hint(err, "wait until it is done and try again");
+	buf_release(&who);
+}
+
 int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
 {
 	char *path = path_join(dir, "lock");
@@ -96,12 +108,11 @@ int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
 		if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) < 0) {
 			close(*fd);
 			*fd = -1;
-			error_set(err, ERROR_REFUSED, "another git upgrade "
-				  "is at work in this work tree");
-			error_hint(err, "wait until it is done and try again");
+			at_work(path, err);
 			goto out;
 		}
 	} while (*fd < 0 || !is_named(*fd, path));
+	holder_sign(*fd);
 	sweep(r, dir);
 	ret = 0;
 out:

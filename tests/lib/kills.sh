@@ -16,6 +16,8 @@
 # KILL_STEP	every so many changes; default 1
 # KILL_JOBS	rounds at the same time; default 2
 
+# tap.sh sets what begins with tap_.
+# shellcheck disable=SC2154
 : "${KILL_STEP:=1}" "${KILL_JOBS:=2}"
 
 # killat is built beside the units, wherever that is.
@@ -64,7 +66,7 @@ fork_copy()
 
 kill_judged()
 {
-	cd copy
+	cd copy || return
 	"$1"
 }
 
@@ -77,7 +79,7 @@ kill_rounds()
 	kill_judge=$4
 	shift 4
 	mkdir -p "$WORK/kills/$kill_job"
-	cd "$WORK/kills/$kill_job"
+	cd "$WORK/kills/$kill_job" || return
 	n=$(((kill_job - 1) * KILL_STEP + 1))
 	while :
 	do
