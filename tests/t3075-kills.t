@@ -167,6 +167,61 @@ of_failure()
 	esac
 }
 
+# Killed during a path: all hops taken back, or all taken.
+of_path()
+{
+	fork_copy ../second
+	if git upgrade merge --abort >../out 2>&1
+	then
+		state_is before
+	elif [ "$(git rev-parse HEAD)" = "$(cat "$WORK/before.head")" ]
+	then
+		has "no upgrade is in progress" ../out
+		state_is before
+	else
+		has "already\|no upgrade is in progress" ../out
+		is "$(cat "$WORK/path.tree")" "$(git rev-parse "HEAD^{tree}")"
+	fi
+	kill_clean
+	cd ../second
+	git upgrade merge --continue --no-edit >../out 2>&1 ||
+		has "no upgrade is in progress" ../out
+	if [ "$(git rev-parse HEAD)" = "$(cat "$WORK/before.head")" ]
+	then
+		state_is before
+		git upgrade merge --no-fetch --no-edit --path 2.6.2
+	fi
+	is "$(cat "$WORK/path.tree")" "$(git rev-parse "HEAD^{tree}")"
+	is 2 "$(git rev-list --count --first-parent \
+		"$(cat "$WORK/before.head")..HEAD")"
+	git status --porcelain --ignored >../status
+	same /dev/null ../status
+	kill_clean
+}
+
+# Killed while it only adds what it is for: the same command does the rest.
+of_fetch()
+{
+	git upgrade fetch
+	git for-each-ref refs/upgrade/releases >../refs
+	same "$WORK/releases" ../refs
+	find .git -name "*.lock" >../locks
+	same /dev/null ../locks
+}
+
+of_init()
+{
+	git upgrade init --yes >../out 2>&1 || has "is there already" ../out
+	is "$(cat "$WORK/init.tree")" "$(git rev-parse "HEAD^{tree}")"
+	is "$(cat "$WORK/before.head")" "$(git rev-parse HEAD^)"
+	git status --porcelain >../status
+	same /dev/null ../status
+	git upgrade hooks status >../out
+	find .git -path .git/hooks -prune -o -name "*.lock" -print >../locks
+	same /dev/null ../locks
+	git fsck
+}
+
 # kill_story NAME SCRIPT: told where KILL_ONLY says so
 kill_story()
 {
@@ -255,6 +310,35 @@ kill_story 'a merge that ends in a conflict' '
 
 kill_story 'the same, while what it started goes on' '
 	sweep own -a of_conflict git-upgrade merge --no-fetch --no-edit $MERGE
+'
+
+expect_path()
+{
+	expected before seed true
+	expected path seed git upgrade merge --no-fetch --no-edit --path 2.6.2
+}
+
+kill_story 'a path of two hops' '
+	expect_path
+	sweep seed of_path \
+		git-upgrade merge --no-fetch --no-edit --path 2.6.2
+'
+
+kill_story 'fetch' '
+	git -C seed for-each-ref refs/upgrade/releases >releases
+	cp -a seed bare
+	cd bare
+	git for-each-ref --format="delete %(refname)" refs/upgrade/releases \
+		refs/tags/2.6.* refs/tags/2.7.* refs/tags/3.* >../deletes
+	git update-ref --stdin <../deletes
+	cd ..
+	sweep bare of_fetch git-upgrade fetch
+'
+
+kill_story 'init' '
+	expected before seed true
+	expected init seed git upgrade init --yes
+	sweep seed of_init git-upgrade init --yes
 '
 
 # These are short, and have less to hold on to.

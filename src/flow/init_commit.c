@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "git/stale.h"
 #include "git/object.h"
 #include "git/ref.h"
 
@@ -191,15 +192,35 @@ static int run_commit(const struct files *f, struct repo *r,
 	return ret;
 }
 
+/* A killed init leaves git's locks on the index and the branch. */
+static int begin_note(struct stale_note *note, struct repo *r,
+		      struct error *err)
+{
+	char *index = repo_git_path(r, "index.lock", err);
+	char *head = repo_path(r, "HEAD.lock");
+	const char *const places[] = {
+		index, head, "refs/heads/", "packed-refs.lock", NULL
+	};
+	int ret = index ? stale_note_begin(note, r, "init", places, err) : -1;
+
+	free(index);
+	free(head);
+	return ret;
+}
+
 int init_commit(char **commit, const struct init_plan *p, struct repo *r,
 		struct error *err)
 {
 	struct files f = { STRVEC_INIT, STRVEC_INIT, STRVEC_INIT };
+	struct stale_note note = STALE_NOTE_INIT;
 	char *message = message_of(p);
 	int ret = list_files(&f, p, r, err);
 
 	*commit = NULL;
 	if (ret < 0 || !f.paths.nr)
+		goto out;
+	ret = begin_note(&note, r, err);
+	if (ret < 0)
 		goto out;
 	ret = stage(&f, r, err);
 	if (!ret)
@@ -209,6 +230,7 @@ int init_commit(char **commit, const struct init_plan *p, struct repo *r,
 	else
 		*commit = head_commit(r);
 out:
+	stale_note_end(&note);
 	free(message);
 	files_release(&f);
 	return ret;

@@ -5,6 +5,7 @@
 #include "base/holder.h"
 #include "base/mem.h"
 #include "git/checkout_internal.h"
+#include "git/stale.h"
 #include "git/object.h"
 
 #include <dirent.h>
@@ -17,9 +18,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-/* How long a lock may be slow rather than left behind, in milliseconds. */
-#define LOCK_PATIENCE 1000
 
 /* What an apply works with in `dir`, beside its journal. */
 static const char *const apply_files[] = {
@@ -156,96 +154,6 @@ void checkout_forget(struct repo *r, const char *dir)
 	free(kept);
 }
 
-static int is_below(const char *path, const char *dir)
-{
-	size_t len = dir ? strlen(dir) : 0;
-
-	return len && !strncmp(path, dir, len) &&
-	       (!path[len] || path[len] == '/');
-}
-
-/*
- * The parent of a process, 0 when it cannot be told; `is_git` says whether
- * its name begins so.  "PID (NAME) STATE PPID ..."
- */
-static long parent_of(long pid, int *is_git)
-{
-	struct error ignored = ERROR_INIT;
-	struct buf stat = BUF_INIT;
-	char *file = xstrfmt("/proc/%ld/stat", pid);
-	const char *end = NULL;
-	long parent = 0;
-
-	if (!file_read(file, &stat, &ignored))
-		end = strrchr(stat.s, ')');
-	if (end && end[1])
-		parent = strtol(end + 3, NULL, 10);
-	*is_git = end && strstr(stat.s, " (git");
-	error_release(&ignored);
-	buf_release(&stat);
-	free(file);
-	return parent;
-}
-
-static int is_ancestor(long pid)
-{
-	int is_git;
-
-	for (long p = (long)getppid(); p > 1; p = parent_of(p, &is_git))
-		if (p == pid)
-			return 1;
-	return 0;
-}
-
-/* A git in this repository that we neither started nor were started by. */
-static int is_foreign_git(const struct repo *r, long pid)
-{
-	char *cwd = xstrfmt("/proc/%ld/cwd", pid);
-	char here[PATH_MAX];
-	ssize_t len = readlink(cwd, here, sizeof(here) - 1);
-	int is_git = 0;
-
-	free(cwd);
-	if (len <= 0)
-		return 0;
-	here[len] = '\0';
-	if (!is_below(here, r->work_tree) && !is_below(here, r->common_dir))
-		return 0;
-	return parent_of(pid, &is_git) != (long)getpid() && is_git &&
-	       !is_ancestor(pid);
-}
-
-/*
- * Where the system shows processes, see whether a lock may be somebody's:
- * children of ours would have kept us from our own lock.
- */
-static int others_at_work(const struct repo *r)
-{
-	struct dirent *entry;
-	DIR *proc = opendir("/proc");
-	int found = 0;
-
-	while (proc && !found && (entry = readdir(proc))) {
-		long pid = atol(entry->d_name);
-
-		found = pid > 0 && pid != (long)getpid() &&
-			is_foreign_git(r, pid);
-	}
-	if (proc)
-		closedir(proc);
-	return found;
-}
-
-/* Wait for whoever holds it, then take it away. */
-static void break_lock(const char *path)
-{
-	const struct timespec pause = { 0, 20 * 1000 * 1000 };
-
-	for (int ms = 0; file_exists(path) && ms < LOCK_PATIENCE; ms += 20)
-		nanosleep(&pause, NULL);
-	unlink(path);
-}
-
 static void list_locks(struct strvec *locks, const struct repo *r,
 		       const char *dir, const char *branch)
 {
@@ -274,21 +182,10 @@ int checkout_break_locks(const struct repo *r, const char *dir,
 			 const char *branch, struct error *err)
 {
 	struct strvec locks = STRVEC_INIT;
-	int ret = 0;
+	int ret;
 
 	list_locks(&locks, r, dir, branch);
-	for (size_t i = 0; i < locks.nr && !ret; i++) {
-		if (!file_exists(locks.v[i]))
-			continue;
-		if (!others_at_work(r)) {
-			break_lock(locks.v[i]);
-			continue;
-		}
-		error_set(err, ERROR_REFUSED, "'%s' exists, and another git "
-			  "is at work in this repository", locks.v[i]);
-		ret = error_hint(err, "wait until that is done, and try the "
-				 "same again");
-	}
+	ret = stale_break(r, &locks, err);
 	strvec_release(&locks);
 	return ret;
 }

@@ -5,6 +5,7 @@
 #include "git/object.h"
 #include "git/fetch.h"
 #include "git/ref.h"
+#include "git/stale.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -466,6 +467,12 @@ static int ask_upstream(struct fetch *f, struct error *err)
 			  "upgrade.upstream URL\"");
 }
 
+/* Where git's locks are when a fetch is killed. */
+static const char *const places[] = {
+	"refs/upgrade/releases/", "refs/upgrade/moved/", "refs/tags/",
+	"packed-refs.lock", "shallow.lock", NULL
+};
+
 int release_fetch(struct release_changes *changes, struct repo *r,
 		  struct product *pr, const struct strvec *accept,
 		  unsigned flags, const struct reporter *reporter,
@@ -480,17 +487,21 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 		.remote = REMOTE_REFS_INIT, .local = STRMAP_INIT,
 		.oids = STRVEC_INIT, .changes = changes ? changes : &own,
 	};
+	struct stale_note note = STALE_NOTE_INIT;
 	int ret = release_filter_init(&f.filter, &pr->profile, err);
 
 	if (ret < 0)
 		return -1;
 	ret = ask_upstream(&f, err);
+	if (!ret && !(flags & FETCH_DRY_RUN))
+		ret = stale_note_begin(&note, r, "fetching", places, err);
 	f.ours = branches && pr->upstream ?
 		xstrfmt("refs/remotes/%s/", pr->upstream) : xstrdup(TAG_REFS);
 	if (!ret)
 		ret = fetch(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = product_read_releases(pr, r, err);
+	stale_note_end(&note);
 	release_filter_release(&f.filter);
 	remote_refs_release(&f.remote);
 	local_release(&f);
