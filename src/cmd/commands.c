@@ -3,6 +3,7 @@
 
 const struct command *const commands[] = {
 	&cmd_overview,
+	&cmd_init,
 	&cmd_fetch,
 	&cmd_list,
 	&cmd_show,
@@ -11,9 +12,11 @@ const struct command *const commands[] = {
 	&cmd_merge,
 	&cmd_status,
 	&cmd_push,
+	&cmd_deploy,
 	&cmd_verify,
 	&cmd_log,
 	&cmd_config,
+	&cmd_trust,
 	&cmd_hooks_install,
 	&cmd_hooks_remove,
 	&cmd_hooks_status,

@@ -12,12 +12,14 @@
 #include "cmd/upstream.h"
 #include "doc/json.h"
 #include "flow/merge.h"
+#include "flow/plan_path.h"
+#include "flow/trust.h"
 #include "git/ref.h"
 #include "model/path.h"
 
 struct merge_options {
 	int go_on, abort, path, dry_run, no_fetch, yes, no_edit, json;
-	const char *from, *branch;
+	const char *from, *branch, *trust;
 	struct strvec confirm;
 };
 
@@ -34,6 +36,8 @@ static const struct opt merge_options[] = {
 		      "do it on a new branch"),
 	OPTION_LIST(0, "confirm-copy", struct merge_options, confirm,
 		    "[template:]path", "treat a file as copy of a template"),
+	OPTION_STRING(0, "trust", struct merge_options, trust, "hash",
+		      "allow these commands of the tree's configuration"),
 	OPTION_FLAG('n', "dry-run", struct merge_options, dry_run,
 		    "as \"git upgrade plan\""),
 	OPTION_FLAG(0, "no-fetch", struct merge_options, no_fetch,
@@ -53,9 +57,14 @@ static void print_header(struct buf *out, const struct plan *p, int color)
 	struct buf head = BUF_INIT;
 
 	plan_conflicts(p, &conflicts);
-	buf_addf(&head, "%s -> %s", p->from->name, p->to->name);
+	if (p->from == p->to)
+		buf_addf(&head, "%s from %.7s to %.7s", p->to->name, p->base,
+			 p->to->commit);
+	else
+		buf_addf(&head, "%s -> %s", p->from->name, p->to->name);
 	term_add(out, color, TERM_BOLD, head.s);
-	buf_addf(out, ", 1 hop: would %s with ",
+	buf_addf(out, "%s: would %s with ",
+		 p->from == p->to ? "" : ", 1 hop",
 		 p->finishing ? "finish" : "merge");
 	plan_view_add_conflicts(out, conflicts.nr);
 	buf_addc(out, '\n');
@@ -88,11 +97,107 @@ static int show_plan(struct cmd *cmd, const struct plan *p, int json)
 	return EXIT_OK;
 }
 
+static void path_json(struct buf *out, const struct plan_path *path)
+{
+	struct json *j = json_new();
+
+	json_object(j, NULL);
+	json_string(j, "from", path->v[0].plan.from->name);
+	json_string(j, "to", path->v[path->nr - 1].plan.to->name);
+	json_bool(j, "clean", !path->conflicts);
+	json_list(j, "hops");
+	for (size_t i = 0; i < path->nr; i++) {
+		json_object(j, NULL);
+		json_bool(j, "conditional", path->v[i].conditional);
+		plan_view_json(j, &path->v[i].plan);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+	json_write(j, out, JSON_INDENT);
+	json_free(j);
+}
+
+/* "2. 3.7.11 -> 3.8.5: 1 conflict", and what a hop alone would show */
+static void add_hop(struct buf *out, const struct plan_path *path, size_t i,
+		    int color)
+{
+	const struct plan_hop *hop = &path->v[i];
+	struct strvec conflicts = STRVEC_INIT;
+	struct buf head = BUF_INIT;
+
+	plan_conflicts(&hop->plan, &conflicts);
+	buf_addf(&head, "%zu. %s -> %s", i + 1, hop->plan.from->name,
+		 hop->plan.to->name);
+	term_add(out, color, TERM_BOLD, head.s);
+	buf_addf(out, ": %s", hop->plan.finishing ? "finish, " : "");
+	plan_view_add_conflicts(out, conflicts.nr);
+	if (hop->conditional)
+		buf_adds(out, ", if yours is kept where the hops before "
+			 "conflict");
+	buf_addc(out, '\n');
+	plan_view_text(out, &hop->plan, color);
+	buf_release(&head);
+	strvec_release(&conflicts);
+}
+
+static void path_text(struct buf *out, const struct plan_path *path,
+		      int color)
+{
+	buf_addf(out, "%s -> %s, %zu hop%s: would merge with ",
+		 path->v[0].plan.from->name,
+		 path->v[path->nr - 1].plan.to->name, path->nr,
+		 path->nr == 1 ? "" : "s");
+	plan_view_add_conflicts(out, path->conflicts);
+	buf_addc(out, '\n');
+	for (size_t i = 0; i < path->nr; i++)
+		add_hop(out, path, i, color);
+}
+
+static int show_path(struct cmd *cmd, const struct plan_path *path, int json)
+{
+	struct buf out = BUF_INIT;
+
+	if (json) {
+		path_json(&out, path);
+		cmd_print(cmd, &out);
+	} else {
+		path_text(&out, path, cmd->term.out_color);
+		cmd_print(cmd, &out);
+		if (path->v[path->nr - 1].conditional)
+			cmd_say(cmd, "After the first conflict this is a "
+				"forecast only: what you make of it counts.");
+		cmd_say(cmd, "Nothing was changed.");
+		cmd_hint(cmd, "Plan", "do it with \"git upgrade merge --path "
+			 "%s\"", path->v[path->nr - 1].plan.to->name);
+	}
+	buf_release(&out);
+	return EXIT_OK;
+}
+
+/* What merge would do, with these objects; one hop, or all of them. */
+static int predict_in(struct cmd *cmd, const struct plan_request *req,
+		      const struct merge_options *o)
+{
+	struct plan_path path = PLAN_PATH_INIT;
+	struct plan p = PLAN_INIT;
+	int code = -1;
+
+	if (o->path) {
+		if (!plan_path_compute(&path, req, &cmd->err))
+			code = show_path(cmd, &path, o->json);
+	} else if (!plan_compute(&p, req, &cmd->err)) {
+		code = show_plan(cmd, &p, o->json);
+	}
+	plan_path_release(&path);
+	plan_release(&p);
+	return code;
+}
+
 /* A prediction: the same computation, its objects thrown away. */
 static int predict(struct cmd *cmd, const struct product *product,
 		   const struct merge_options *o, const char *release)
 {
-	struct plan p = PLAN_INIT;
 	struct quarantine q = QUARANTINE_INIT;
 	char *branch = head_branch(&cmd->repo);
 	struct plan_request req = {
@@ -103,11 +208,9 @@ static int predict(struct cmd *cmd, const struct product *product,
 	};
 	int code = -1;
 
-	if (!quarantine_begin(&q, &cmd->repo, &cmd->err) &&
-	    !plan_compute(&p, &req, &cmd->err))
-		code = show_plan(cmd, &p, o->json);
+	if (!quarantine_begin(&q, &cmd->repo, &cmd->err))
+		code = predict_in(cmd, &req, o);
 	quarantine_end(&q, &cmd->repo);
-	plan_release(&p);
 	free(branch);
 	return code;
 }
@@ -122,11 +225,19 @@ struct view {
 static int announce(void *data, const struct plan *p, struct error *err)
 {
 	struct cmd *cmd = ((struct view *)data)->cmd;
-	char *branch = head_branch(&cmd->repo);
+	const char *given = ((struct view *)data)->options->trust;
+	char *branch;
 
-	(void)err;
-	cmd_say(cmd, "Merging release %s into %s (base %s)", p->to->name,
-		branch ? branch : "HEAD", p->from->name);
+	if (trust_demand(&cmd->repo, p->merge.tree, given, err) < 0)
+		return -1;
+	branch = head_branch(&cmd->repo);
+	if (p->from == p->to)
+		cmd_say(cmd, "Merging newer commits of release %s into %s "
+			"(base %.7s)", p->to->name, branch ? branch : "HEAD",
+			p->base);
+	else
+		cmd_say(cmd, "Merging release %s into %s (base %s)",
+			p->to->name, branch ? branch : "HEAD", p->from->name);
 	free(branch);
 	return 0;
 }
@@ -334,7 +445,8 @@ static int resume(struct cmd *cmd, const struct merge_options *o)
 	struct product product = PRODUCT_INIT;
 	int code = -1;
 
-	if (!product_open_warning(cmd, &product))
+	if (!product_open_warning(cmd, &product) &&
+	    !trust_demand(&cmd->repo, NULL, o->trust, &cmd->err))
 		code = upgrade(cmd, &product, o, NULL);
 	product_release(&product);
 	return code;
@@ -390,6 +502,8 @@ const struct command cmd_merge = {
 };
 
 static const struct opt plan_options[] = {
+	OPTION_FLAG(0, "path", struct merge_options, path,
+		    "all hops on the way"),
 	OPTION_STRING(0, "from", struct merge_options, from, "release",
 		      "the release the files are on now"),
 	OPTION_LIST(0, "confirm-copy", struct merge_options, confirm,

@@ -35,7 +35,7 @@ int upstream_open(struct cmd *cmd, struct product *product,
 	if (!fetch)
 		return 0;
 	if (!(release && is_here(product, release)) &&
-	    release_fetch(NULL, &cmd->repo, product, 0, &reporter,
+	    release_fetch(NULL, &cmd->repo, product, NULL, 0, &reporter,
 			  &cmd->err) < 0)
 		return -1;
 	return history_deepen(&cmd->repo, product, &reporter, &cmd->err);

@@ -331,7 +331,8 @@ static int deploy_failed(struct deploy *d, struct error *why,
 	ret = record_failed(d, outcome, detail, err);
 	if (ret < 0)
 		deploy_log_error(&d->log, err);
-	deploy_log_say(&d->log, "hint: %s", d->p->place->again);
+	if (d->p->place->again)
+		deploy_log_say(&d->log, "hint: %s", d->p->place->again);
 	if (!ret)
 		ret = d->p->place->failed(&d->new, err);
 	deploy_log_end(&d->log, outcome);
@@ -454,6 +455,31 @@ int deploy_recover(struct platform *p, const struct environment *env,
 	return ret;
 }
 
+int deploy_forget_failure(struct platform *p, const struct environment *env,
+			  const char *failed, const char *who,
+			  struct error *err)
+{
+	char *ref = xstrfmt("refs/upgrade/failed/%s", env->name);
+	struct ref_move move = { ref, NULL, failed };
+	struct event e = EVENT_INIT;
+	int ret;
+
+	/* Borrowed: never released. */
+	e.event = (char *)"retried";
+	e.env = env->name;
+	e.commit = (char *)failed;
+	e.tree = object_tree(&p->repo, failed);
+	e.release = platform_release_of(p, failed);
+	e.who = (char *)who;
+	e.by = (char *)p->place->by;
+	e.outcome = (char *)"ok";
+	ret = ledger_append(&p->repo, &e, &move, 1, NULL, NULL, err);
+	free(e.tree);
+	free(e.release);
+	free(ref);
+	return ret;
+}
+
 /* A failed one loses its place: `verified` says what holds now. */
 static int record_verified(struct platform *p, const char *env,
 			   struct deploy *d, const struct verification *v,
@@ -493,14 +519,16 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	d.commit = s.deployed;
 	if (d.commit && deploy_prepare(&d, err) < 0)
 		goto out;
-	if (!d.commit || !p->place->serving(&d.old, d.top)) {
+	if (!d.commit || (!p->place->is_one_folder &&
+			  !p->place->serving(&d.old, d.top))) {
 		error_set(err, ERROR_REFUSED, "nothing is deployed to %s",
 			  env->name);
 		error_hint(err, "push to '%s' first", env->branch);
 		goto out;
 	}
 	c = (struct step_context){ p, env->name, d.release, d.commit,
-				   d.old.path, NULL };
+				   d.old.path ? d.old.path :
+				   repo_top(&p->repo), NULL };
 	if (verify_release(v, &c, NULL, err) < 0)
 		goto out;
 	ret = record_verified(p, env->name, &d, v, err);

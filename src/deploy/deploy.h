@@ -18,6 +18,10 @@ int deploy_commit(struct platform *p, const struct environment *env,
 /* Finish or throw away what a killed worker left. */
 int deploy_recover(struct platform *p, const struct environment *env,
 		   struct error *err);
+/* `failed` is to be tried again, says `who` (NULL: unknown). */
+int deploy_forget_failure(struct platform *p, const struct environment *env,
+			  const char *failed, const char *who,
+			  struct error *err);
 /* Verify what is deployed again, and record the event. */
 int deploy_verify(struct platform *p, const struct environment *env,
 		  struct verification *v, struct error *err);

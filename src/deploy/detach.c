@@ -1,27 +1,32 @@
 /*
- * Starting a worker that outlives us (deploy/worker.h).  It is a program of
- * its own, started with a clean environment and no descriptor of ours: the
- * pipes of a push would keep the pusher waiting, and over HTTP a request's
- * headers are in the environment.
+ * Starting a worker that outlives us (deploy/worker.h).  On a platform it is
+ * a program of its own, started with a clean environment and no descriptor
+ * of ours: the pipes of a push would keep the pusher waiting, and over HTTP a
+ * request's headers are in the environment.  On a host it is our child, as it
+ * goes on with what we have read.
  */
 #include "deploy/worker.h"
 
+#include "base/holder.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "deploy/deploy.h"
+#include "deploy/lock.h"
+#include "git/object.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Runs in the grandchild; never returns. */
-static void become_worker(char *const *argv, char *const *env,
-			  const char *dir, int log, int report)
+/* No descriptor, signal mask or handler of whoever started us. */
+static void cut_off(int log)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), code;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
 
 	dup2(null, 0);
@@ -30,12 +35,21 @@ static void become_worker(char *const *argv, char *const *env,
 	if (syscall(SYS_close_range, 3U, ~0U, 4U /* CLOEXEC */) < 0)
 		for (int fd = 3; fd < 1024; fd++)
 			fcntl(fd, F_SETFD, FD_CLOEXEC);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* "git push &" in a script ignores SIGINT, nohup SIGHUP: services
 	 * that we start must not. */
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Runs in the grandchild; never returns. */
+static void become_worker(char *const *argv, char *const *env,
+			  const char *dir, int log, int report)
+{
+	int code;
+
+	cut_off(log);
 	if (!chdir(dir))
 		execve("/proc/self/exe", argv, env);
 	code = errno;
@@ -49,7 +63,7 @@ static int detach(char *const *argv, char *const *env, const char *dir,
 	int report[2] = { -1, -1 }, code = 0;
 	pid_t pid;
 
-	if (pipe2(report, O_CLOEXEC) < 0)
+	if (pipe_cloexec(report) < 0)
 		return error_errno(err, "cannot start the worker");
 	pid = fork();
 	if (!pid) {
@@ -77,21 +91,31 @@ static int detach(char *const *argv, char *const *env, const char *dir,
 	return code ? error_errno(err, "cannot start the worker") : 0;
 }
 
-int worker_start(struct platform *p, const char *env_name,
-		 const struct worker_wait *wait, struct error *err)
+/* What a worker itself says, which should be nothing, goes there. */
+static int open_log(struct platform *p, const char *env, struct error *err)
 {
-	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
-	char *dir = platform_dir(p, "logs", env_name, err), *log = NULL;
-	int fd = -1, ret = -1;
+	char *dir = platform_dir(p, "logs", env, err), *log;
+	int fd;
 
 	if (!dir)
 		return -1;
 	log = xstrfmt("%s/worker.log", dir);
 	fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-	if (fd < 0) {
+	if (fd < 0)
 		error_errno(err, "cannot open '%s'", log);
-		goto out;
-	}
+	free(dir);
+	free(log);
+	return fd;
+}
+
+int worker_start(struct platform *p, const char *env_name,
+		 const struct worker_wait *wait, struct error *err)
+{
+	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
+	int fd = open_log(p, env_name, err), ret;
+
+	if (fd < 0)
+		return -1;
 	strvec_pushl(&argv, "git-upgrade", "hook", "worker",
 		     p->repo.git_dir, env_name, NULL);
 	if (wait->commit)
@@ -103,12 +127,62 @@ int worker_start(struct platform *p, const char *env_name,
 		strvec_pushf(&env, "HOME=%s", p->home);
 	strvec_push(&env, "LANG=C.UTF-8");
 	ret = detach(argv.v, env.v, p->repo.git_dir, fd, err);
-out:
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	strvec_release(&argv);
 	strvec_release(&env);
-	free(dir);
-	free(log);
 	return ret;
+}
+
+static int deploy_alone(struct platform *p, const struct environment *env,
+			const char *commit, int lock)
+{
+	struct error err = ERROR_INIT;
+	int ret;
+
+	holder_sign(lock);
+	ret = deploy_commit(p, env, commit, &err);
+	if (ret < 0)
+		dprintf(2, "%s\n", err.message);
+	error_release(&err);
+	return ret;
+}
+
+/*
+ * Pipes to programs of whoever started us: they end when nobody holds their
+ * input any more, and he waits for them.
+ */
+static void close_others(int keep)
+{
+	for (int fd = 3; fd < 1024; fd++)
+		if (fd != keep)
+			close(fd);
+}
+
+pid_t worker_fork(struct platform *p, const struct environment *env,
+		  const char *commit, int lock,
+		  void (*after)(void *data, struct platform *p), void *data,
+		  struct error *err)
+{
+	int log = open_log(p, env->name, err), ret;
+	pid_t pid;
+
+	if (log < 0)
+		return -1;
+	/* The helper that reads objects would hear two voices. */
+	repo_disconnect(&p->repo);
+	pid = fork();
+	if (!pid) {
+		setsid();
+		cut_off(log);
+		close_others(lock);
+		ret = deploy_alone(p, env, commit, lock);
+		if (!ret && after)
+			after(data, p);
+		repo_disconnect(&p->repo);
+		_exit(ret ? 1 : 0);
+	}
+	close(log);
+	if (pid < 0)
+		error_errno(err, "cannot start the deploy");
+	return pid;
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/redact.h"
@@ -42,15 +43,18 @@ struct follower {
 	const char *after;
 	int out;
 	int gone;		/* the reader is */
+	int stopped;		/* by an interrupt */
 	int said_waiting;
 	struct strvec passed;	/* logs looked at: not ours */
 };
 
-static void nap(void)
+/* Whoever holds interrupts (base/interrupt.h) is not kept here by them. */
+static void nap(struct follower *f)
 {
-	struct timespec t = { 0, 40000000 };
-
-	nanosleep(&t, NULL);
+	if (!interrupt_wait(0.04))
+		return;
+	f->stopped = 1;
+	f->gone = 1;
 }
 
 /* A pipe that polls writable takes PIPE_BUF bytes without blocking. */
@@ -170,7 +174,7 @@ static char *wait_for_log(struct follower *f)
 			put_text(f, "\n");
 			break;
 		}
-		nap();
+		nap(f);
 	}
 	return id;
 }
@@ -245,14 +249,14 @@ static void copy_log(struct follower *f, const char *id)
 			idle_since = time_monotonic();
 		} else if (worker_is_busy(f->p, f->env->name)) {
 			idle_since = time_monotonic();
-			nap();
+			nap(f);
 		} else if (time_monotonic() - idle_since > 1.0) {
 			put_text(f, "warning: the worker is gone; ");
 			put_text(f, f->p->place->mend);
 			put_text(f, "\n");
 			break;
 		} else {
-			nap();
+			nap(f);
 		}
 		ended = pass_lines(f, id, &text, &cut);
 	}
@@ -284,8 +288,8 @@ static int take_place(struct platform *p)
 	return fd;
 }
 
-void deploy_log_follow(struct platform *p, const struct environment *env,
-		       const char *commit, const char *after, int fd)
+int deploy_log_follow(struct platform *p, const struct environment *env,
+		      const char *commit, const char *after, int fd)
 {
 	struct follower f = { .p = p, .env = env, .commit = commit,
 			      .after = after, .out = fd,
@@ -297,7 +301,7 @@ void deploy_log_follow(struct platform *p, const struct environment *env,
 		put_text(&f, "the deploy is under way; too many follow deploys "
 			 "here already\nhint: see it with \"git upgrade "
 			 "status\"\n");
-		return;
+		return 0;
 	}
 	id = wait_for_log(&f);
 	if (id)
@@ -305,4 +309,5 @@ void deploy_log_follow(struct platform *p, const struct environment *env,
 	close(place);
 	free(id);
 	strvec_release(&f.passed);
+	return f.stopped;
 }

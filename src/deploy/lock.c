@@ -1,6 +1,9 @@
 #include "deploy/lock.h"
 
+#include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
+#include "base/mem.h"
 #include "deploy/worker.h"
 
 #include <errno.h>
@@ -36,6 +39,16 @@ static int take(int fd, int how)
 	return ret;
 }
 
+void worker_lock_add_holder(struct platform *p, const char *env,
+			    struct buf *out)
+{
+	char *path = xstrfmt("%s/upgrade/locks/%s/run", p->repo.common_dir,
+			     env);
+
+	holder_add(out, path);
+	free(path);
+}
+
 int worker_lock(struct platform *p, const char *env, struct error *err)
 {
 	int next = open_lock(p, env, "next", err), lock;
@@ -56,6 +69,8 @@ int worker_lock(struct platform *p, const char *env, struct error *err)
 		close(lock);
 		lock = -1;
 	}
+	if (lock >= 0)
+		holder_sign(lock);
 	/* From here on others wait again: we have not looked yet. */
 	close(next);
 	return lock;
@@ -64,11 +79,19 @@ int worker_lock(struct platform *p, const char *env, struct error *err)
 int worker_trylock(struct platform *p, const char *env, struct error *err)
 {
 	int lock = open_lock(p, env, "run", err);
+	struct buf who = BUF_INIT;
 
-	if (lock < 0 || !take(lock, F_OFD_SETLK))
+	if (lock < 0)
+		return -1;
+	if (!take(lock, F_OFD_SETLK)) {
+		holder_sign(lock);
 		return lock;
+	}
 	close(lock);
-	error_set(err, ERROR_REFUSED, "a deploy of %s is under way", env);
+	worker_lock_add_holder(p, env, &who);
+	error_set(err, ERROR_REFUSED, "a deploy of %s is under way: %s", env,
+		  who.s);
+	buf_release(&who);
 	return error_hint(err, "try again when it has ended; see \"git "
 			  "upgrade status\"");
 }

@@ -6,6 +6,7 @@
 #ifndef DEPLOY_LOCK_H
 #define DEPLOY_LOCK_H
 
+#include "base/buf.h"
 #include "deploy/platform.h"
 
 #define LOCK_NOT_NEEDED (-2)
@@ -16,7 +17,10 @@
  * whatever we know he will see.
  */
 int worker_lock(struct platform *p, const char *env, struct error *err);
-/* ERROR_REFUSED when a worker has it. */
+/* ERROR_REFUSED, with who it is, when a worker has it. */
 int worker_trylock(struct platform *p, const char *env, struct error *err);
+/* Add who has the lock; see base/holder.h. */
+void worker_lock_add_holder(struct platform *p, const char *env,
+			    struct buf *out);
 
 #endif

@@ -43,9 +43,10 @@ void deploy_log_prune(struct platform *p, const char *env, size_t keep);
  * the commit's own, or that of a later one which took its place.  Logs up to
  * `after` (an ID, or NULL) are old.  Returns when the deploy has ended, when
  * nothing happens any more, or when the reader has taken nothing for 30
- * seconds; nobody depends on the reader.
+ * seconds; nobody depends on the reader.  1: an interrupt that is held
+ * (base/interrupt.h) ended it, else 0.
  */
-void deploy_log_follow(struct platform *p, const struct environment *env,
-		       const char *commit, const char *after, int fd);
+int deploy_log_follow(struct platform *p, const struct environment *env,
+		      const char *commit, const char *after, int fd);
 
 #endif

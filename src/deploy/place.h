@@ -16,7 +16,8 @@
 
 struct place {
 	const char *by;			/* in the ledger: "server", "host" */
-	const char *again;		/* after a failure: what to type */
+	/* After a failure, what to type; NULL: whoever waits knows. */
+	const char *again;
 	const char *mend;		/* after a kill: what to type */
 	int is_one_folder;		/* old and new release share it */
 	/* TOP of an environment; free(). */
@@ -40,5 +41,6 @@ struct place {
 };
 
 extern const struct place place_releases;	/* release_place.c */
+extern const struct place place_here;		/* here.c */
 
 #endif

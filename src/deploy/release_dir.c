@@ -261,30 +261,34 @@ static int link_all_shared(const struct release_dir *d, struct platform *p,
 	return 0;
 }
 
-static int make_top(const struct release_dir *d, struct error *err)
+static int make_shared(const struct release_dir *d, struct error *err)
 {
-	static const char *const names[] = { "releases", "shared" };
+	char *dir = path_join(d->top, "shared");
+	int ret = make_dirs(dir, err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		char *dir = path_join(d->top, names[i]);
-		int ret = make_dirs(dir, err);
+	free(dir);
+	return ret;
+}
 
-		free(dir);
-		if (ret < 0)
-			return -1;
-	}
-	return 0;
+int release_dir_begin(const struct release_dir *d, const char *commit,
+		      struct error *err)
+{
+	char *marker = marker_path(d, "building");
+	int ret = -1;
+
+	if (!make_parent_dirs(marker, err))
+		ret = file_replace(marker, commit, strlen(commit), 0644, err);
+	free(marker);
+	return ret;
 }
 
 int release_dir_make(struct release_dir *d, struct platform *p,
 		     const char *commit, struct error *err)
 {
-	char *marker = marker_path(d, "building");
 	char *index = xstrfmt("%s/releases/.%s.index", d->top, d->id);
 	int ret = -1;
 
-	if (make_top(d, err) < 0 ||
-	    file_replace(marker, commit, strlen(commit), 0644, err) < 0 ||
+	if (make_shared(d, err) < 0 || release_dir_begin(d, commit, err) < 0 ||
 	    check_submodules(p, commit, err) < 0)
 		goto out;
 	if (mkdir(d->path, 0755) < 0) {
@@ -299,7 +303,6 @@ int release_dir_make(struct release_dir *d, struct platform *p,
 	ret = 0;
 out:
 	unlink(index);
-	free(marker);
 	free(index);
 	return ret;
 }

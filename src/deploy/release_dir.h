@@ -25,8 +25,11 @@ struct release_dir {
 void release_dir_release(struct release_dir *d);
 void release_dir_set(struct release_dir *d, const char *top, const char *id);
 
+/* The marker of a deploy that begins. */
+int release_dir_begin(const struct release_dir *d, const char *commit,
+		      struct error *err);
 /*
- * Check the exact tree of `commit` out into a new directory, filters
+ * Begin, and check the exact tree of `commit` out into a new directory, filters
  * applied, and link the shared paths in.  A submodule, which would be an
  * empty folder, and a shared path that leads through a link are errors.
  */

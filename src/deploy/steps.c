@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/time.h"
+#include "deploy/place.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -14,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
 #include <sys/prctl.h>
+#endif
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,12 +53,34 @@ char *step_fill(const struct step_context *c, const char *text)
 	return buf_detach(&b);
 }
 
-static void make_env(struct strvec *env, const struct step_context *c)
+/* What git says about a repository is not about what is deployed. */
+static int is_own(const char *entry)
 {
+	return !starts_with(entry, "GIT_") && !starts_with(entry, "UPGRADE_");
+}
+
+/*
+ * On a platform nothing of a pusher's reaches a step.  Here it was the host's
+ * owner who started us, or his cron, and what reaches his services may be in
+ * his environment: where the container engine listens, his locale.
+ */
+static void add_environment(struct strvec *env, const struct step_context *c)
+{
+	if (c->platform->place->is_one_folder) {
+		for (char **e = environ; *e; e++)
+			if (is_own(*e))
+				strvec_push(env, *e);
+		return;
+	}
 	strvec_pushf(env, "PATH=%s", c->platform->path);
 	if (c->platform->home)
 		strvec_pushf(env, "HOME=%s", c->platform->home);
 	strvec_push(env, "LANG=C.UTF-8");
+}
+
+static void make_env(struct strvec *env, const struct step_context *c)
+{
+	add_environment(env, c);
 	strvec_pushf(env, "UPGRADE_ENV=%s", c->env);
 	strvec_pushf(env, "UPGRADE_RELEASE=%s", c->release ? c->release : "");
 	strvec_pushf(env, "UPGRADE_COMMIT=%s", c->commit);
@@ -235,8 +260,10 @@ static void keep(const struct job *job, int report, int result)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+#ifdef __linux__
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
 	if (getppid() != job->worker)
 		_exit(126);
 	pid = fork();
@@ -266,7 +293,7 @@ static int start_keeper(const struct job *job, struct step_result *result,
 	int code = 0, ret = -1;
 	pid_t pid = -1;
 
-	if (pipe2(report, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0) {
+	if (pipe_cloexec(report) < 0 || pipe_cloexec(answer) < 0) {
 		error_errno(err, "cannot run '%s'", job->argv[0]);
 		goto out;
 	}

@@ -12,6 +12,23 @@
 #include <string.h>
 
 /*
+ * Of `git diff-index --raw -z`, ":MODE MODE OID OID STATUS\0PATH\0", the paths
+ * that HEAD has; of one that it lacks the first mode is zero.
+ */
+static void add_in_head(struct buf *paths, const struct buf *raw)
+{
+	const char *at = raw->s, *end = raw->s + raw->len;
+
+	while (at < end) {
+		const char *path = at + strlen(at) + 1;
+
+		if (path < end && !starts_with(at, ":000000 "))
+			buf_add(paths, path, strlen(path) + 1);
+		at = path < end ? path + strlen(path) + 1 : end;
+	}
+}
+
+/*
  * An abort that was killed half-way had looked at all files before it moved
  * the first.  Now it takes those that are back already for edits, so all
  * that HEAD has are brought back first.
@@ -19,34 +36,50 @@
 static void bring_back(struct repo *r)
 {
 	struct error ignored = ERROR_INIT;
-	struct buf paths = BUF_INIT;
+	struct buf raw = BUF_INIT, paths = BUF_INIT;
 
-	if (!git_run(r, &paths, &ignored, "diff-index", "--cached", "-z",
-		     "--name-only", "--no-renames", "--diff-filter=a", "HEAD",
-		     "--", NULL) && paths.len)
+	if (!git_run(r, &raw, &ignored, "diff-index", "--cached", "--raw",
+		     "-z", "--no-renames", "HEAD", "--", NULL))
+		add_in_head(&paths, &raw);
+	if (paths.len)
 		git_feed(r, &paths, NULL, &ignored, "--literal-pathspecs",
 			 "checkout", "--quiet", "--no-recurse-submodules",
 			 "--pathspec-from-file=-", "--pathspec-file-nul",
 			 "HEAD", NULL);
 	error_release(&ignored);
+	buf_release(&raw);
 	buf_release(&paths);
+}
+
+/*
+ * From here on it ends where it began, however often it is killed: git may
+ * have reset the index and not yet cleared the merge away, and what would be
+ * committed then is no upgrade.
+ */
+static int set_back(struct repo *r, struct merge_state *s, struct error *err)
+{
+	s->back = s->busy = 1;
+	return merge_state_write(s, r, err);
 }
 
 /* By git itself; its locks are ours only while it runs. */
 static int take_back(struct repo *r, struct merge_state *s, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	int ret;
+	int again = s->busy, ret;
 
-	if (s->busy)
-		bring_back(r);
-	else if (merge_set_busy(r, s, 1, err) < 0)
+	if (set_back(r, s, err) < 0)
 		return -1;
+	if (again)
+		bring_back(r);
+	if (again && s->advance)
+		checkout_undo_advance(r, s->advance, &ignored);
 	/* Else files that were merely touched keep git from it. */
 	git_try(r, NULL, &ignored, "update-index", "-q", "--refresh", NULL);
 	ret = git_run(r, NULL, err, "merge", "--abort", NULL);
 	if (ret < 0) {
 		err->changed = 1;
+		s->back = 0;
 		merge_set_busy(r, s, 0, &ignored);
 	}
 	error_release(&ignored);
@@ -92,7 +125,7 @@ static int move_back(struct repo *r, const char *head, const char *start,
 
 	if (!tree)
 		error_set(err, ERROR_FATAL, "commit %s is gone", start);
-	else if (!merge_check_obstacles(r, &m, err))
+	else if (!checkout_obstacles(r, &m, err))
 		ret = checkout_apply(r, dir, &m, err);
 	free(dir);
 	free(tree);
@@ -210,7 +243,7 @@ static int undo_hop(struct repo *r, struct merge_state *s, struct error *err)
 		break;
 	case PHASE_LEFT:
 		/* Or killed once all hops were taken back. */
-		if (!s->back || !head_is(r, s->start))
+		if (!s->back || !s->start || !head_is(r, s->start))
 			ret = merge_nothing_to_do(r, s, err);
 		break;
 	case PHASE_COMMITTED:
@@ -223,19 +256,16 @@ static int undo_hop(struct repo *r, struct merge_state *s, struct error *err)
 	return ret;
 }
 
-/* Once on the way back it ends there, however often it is killed. */
 static int undo_path(struct repo *r, struct merge_state *s, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 
-	s->back = s->busy = 1;
-	if (merge_state_write(s, r, err) < 0)
+	if (set_back(r, s, err) < 0)
 		return -1;
 	if (!undo_hops(r, s, err))
 		return 0;
 	/* Refused: the hops stay, and one may go on as well. */
 	err->changed = 1;
-	s->back = 0;
 	merge_state_unbegin(s, r, &ignored);
 	error_release(&ignored);
 	return -1;
@@ -245,9 +275,7 @@ static int abort_one(struct repo *r, struct merge_state *s, struct error *err)
 {
 	if (merge_clear_after_kill(r, s, err) < 0 || undo_hop(r, s, err) < 0)
 		return -1;
-	if (!merge_state_is_first(s) || s->back)
-		return undo_path(r, s, err);
-	return 0;
+	return merge_state_is_first(s) ? 0 : undo_path(r, s, err);
 }
 
 int merge_abort_locked(struct repo *r, char **back_on, struct error *err)

@@ -24,6 +24,7 @@ struct plan_request {
 	const char *from;		/* --from, or NULL */
 	const struct strvec *confirmed;	/* --confirm-copy, may be NULL */
 	const char *branch;		/* what markers call our side */
+	const char *commit;		/* to merge into; NULL: HEAD */
 };
 
 /* Why something deserves a look; `text` is for people. */

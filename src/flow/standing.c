@@ -27,16 +27,28 @@ static time_t commit_date(const struct repo *r, const char *commit)
 int standing_read(struct standing *s, struct repo *r,
 		  const struct product *product, struct error *err)
 {
-	struct adopted *a = &s->adopted;
+	char *head = head_commit(r);
+	int ret;
 
-	s->product = product;
-	s->branch = head_branch(r);
-	s->head = head_commit(r);
-	if (!s->head) {
+	if (!head) {
 		error_set(err, ERROR_REFUSED, "this branch has no commit yet");
 		return error_hint(err, "begin it on a release: git switch -c "
 				  "production RELEASE");
 	}
+	ret = standing_read_at(s, r, product, head, err);
+	free(head);
+	return ret;
+}
+
+int standing_read_at(struct standing *s, struct repo *r,
+		     const struct product *product, const char *commit,
+		     struct error *err)
+{
+	struct adopted *a = &s->adopted;
+
+	s->product = product;
+	s->branch = head_branch(r);
+	s->head = xstrdup(commit);
 	if (adopted_read(a, r, &product->releases, s->head, err) < 0)
 		return -1;
 	s->release = a->release;
@@ -45,7 +57,8 @@ int standing_read(struct standing *s, struct repo *r,
 	else if (a->merge && a->state == ADOPTED_KNOWN)
 		s->since = commit_date(r, a->merge);
 	else if (a->release)
-		s->since = a->release->date;
+		s->since = a->base ? commit_date(r, a->base) :
+				     a->release->date;
 	return 0;
 }
 
@@ -71,9 +84,30 @@ char *standing_base(const struct standing *s, struct repo *r)
 
 	if (a->recorded && a->record.commit)
 		commit = object_commit(r, a->record.commit);
+	if (!commit && a->base && a->state == ADOPTED_KNOWN)
+		commit = xstrdup(a->base);
 	if (!commit && s->release)
 		commit = xstrdup_or_null(s->release->commit);
 	return commit;
+}
+
+int standing_is_behind(const struct standing *s, struct repo *r,
+		       struct error *err)
+{
+	const struct release *rel = s->release;
+	char *base = NULL;
+	int behind = 0;
+
+	if (!rel || !rel->commit || s->adopted.state != ADOPTED_KNOWN)
+		return 0;
+	base = standing_base(s, r);
+	if (base && strcmp(base, rel->commit)) {
+		int has = commit_contains(r, base, rel->commit, err);
+
+		behind = has < 0 ? -1 : !has;
+	}
+	free(base);
+	return behind;
 }
 
 static int demand_nearest(const struct standing *s, struct repo *r,
@@ -150,8 +184,9 @@ int outlook_count_commits(struct outlook *o, struct repo *r,
 		struct buf range = BUF_INIT;
 		char *line;
 
-		if (row->state != OUTLOOK_NEXT ||
-		    (hops > MAX_COUNTED && row != o->next))
+		if (row->state != OUTLOOK_UPDATED &&
+		    (row->state != OUTLOOK_NEXT ||
+		     (hops > MAX_COUNTED && row != o->next)))
 			continue;
 		buf_addf(&range, "%s..%s", head, row->release->commit);
 		line = git_line(r, err, "rev-list", "--count", range.s, "--",

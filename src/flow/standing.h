@@ -35,6 +35,10 @@ struct standing {
 /* Refuses an unborn branch. */
 int standing_read(struct standing *s, struct repo *r,
 		  const struct product *product, struct error *err);
+/* As if the branch were at `commit`. */
+int standing_read_at(struct standing *s, struct repo *r,
+		     const struct product *product, const char *commit,
+		     struct error *err);
 void standing_release(struct standing *s);
 /*
  * The tree A's files are compared with: the record's commit while it is
@@ -42,6 +46,13 @@ void standing_release(struct standing *s);
  * nothing is known.
  */
 char *standing_base(const struct standing *s, struct repo *r);
+/*
+ * Has the adopted release itself newer commits than the tree has?  Where
+ * releases are branches they go on; a tag that moved and was accepted is of
+ * this kind, too.  1, 0, -1.
+ */
+int standing_is_behind(const struct standing *s, struct repo *r,
+		       struct error *err);
 /* The release's name: also one the list lacks; NULL: unknown. */
 const char *standing_name(const struct standing *s);
 /*

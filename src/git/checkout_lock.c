@@ -2,8 +2,10 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
 #include "base/mem.h"
 #include "git/checkout_internal.h"
+#include "git/object.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,15 +45,22 @@ static void sweep(struct repo *r, const char *dir)
 	};
 	struct error ignored = ERROR_INIT;
 	char *lock = repo_path(r, KEEP_REF ".lock");
+	char *kept = repo_path(r, KEEP_REF);
 	char *scratch = path_join(dir, "scratch");
 
 	remove_files(dir, locks);
 	unlink(lock);
 	remove_tree(scratch, &ignored);
 	repo_sweep_temp(r);
-	if (!checkout_interrupted(dir))
+	if (!checkout_interrupted(dir)) {
 		remove_files(dir, apply_files);
+		/* With a full disk it could not be deleted. */
+		if (file_exists(kept))
+			git_run(r, NULL, &ignored, "update-ref", "-d",
+				KEEP_REF, NULL);
+	}
 	error_release(&ignored);
+	free(kept);
 	free(lock);
 	free(scratch);
 }
@@ -66,6 +75,17 @@ static int is_named(int fd, const char *path)
 
 	return !fstat(fd, &ours) && !stat(path, &named) &&
 	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
+static void at_work(const char *path, struct error *err)
+{
+	struct buf who = BUF_INIT;
+
+	holder_add(&who, path);
+	error_set(err, ERROR_REFUSED, "another git upgrade is at work in this "
+		  "work tree: %s", who.s);
+	error_hint(err, "wait until it is done and try again");
+	buf_release(&who);
 }
 
 int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
@@ -88,12 +108,11 @@ int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
 		if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) < 0) {
 			close(*fd);
 			*fd = -1;
-			error_set(err, ERROR_REFUSED, "another git upgrade "
-				  "is at work in this work tree");
-			error_hint(err, "wait until it is done and try again");
+			at_work(path, err);
 			goto out;
 		}
 	} while (*fd < 0 || !is_named(*fd, path));
+	holder_sign(*fd);
 	sweep(r, dir);
 	ret = 0;
 out:
@@ -105,6 +124,8 @@ void checkout_unlock(int *fd, const char *dir)
 {
 	char *path = path_join(dir, "lock");
 
+	if (!checkout_interrupted(dir))
+		remove_files(dir, apply_files);
 	unlink(path);
 	rmdir(dir);
 	close(*fd);
@@ -116,13 +137,23 @@ void checkout_forget(struct repo *r, const char *dir)
 {
 	struct error ignored = ERROR_INIT;
 	char *journal = path_join(dir, "journal");
+	char *kept = NULL;
+	struct apply a;
 
+	/* Without a journal nobody would know whose lock it is. */
+	if (!apply_init(&a, r, dir, NULL, &ignored))
+		apply_unlock(&a);
+	apply_release(&a);
 	unlink(journal);
 	fsync_dir(dir);
 	remove_files(dir, apply_files);
-	git_run(r, NULL, &ignored, "update-ref", "-d", KEEP_REF, NULL);
+	/* Asked is a program that runs already. */
+	if (object_find(r, KEEP_REF, NULL, &kept, &ignored) > 0)
+		git_run(r, NULL, &ignored, "update-ref", "-d", KEEP_REF, kept,
+			NULL);
 	error_release(&ignored);
 	free(journal);
+	free(kept);
 }
 
 static int is_below(const char *path, const char *dir)

@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "git/fetch.h"
-#include "git/object.h"
 #include "git/ref.h"
 
 #include <stdlib.h>
@@ -84,7 +83,7 @@ int shallow_deepen(struct repo *r, const char *remote, const char *ref,
 				"fetched from '%s': %s", remote, text.s);
 	}
 	/* Whoever reads objects for us has the old edge in mind. */
-	object_disconnect(r);
+	repo_disconnect(r);
 	proc_release(&p);
 	buf_release(&said);
 	buf_release(&text);

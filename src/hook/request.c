@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "deploy/deploy.h"
 #include "deploy/log.h"
 #include "deploy/worker.h"
 #include "doc/json.h"
@@ -52,29 +53,6 @@ static int do_verify(const struct request *r, struct error *err)
 	return ret;
 }
 
-static int clear_failed(const struct request *r, const char *failed,
-			struct error *err)
-{
-	char *ref = xstrfmt("refs/upgrade/failed/%s", r->env->name);
-	struct ref_move move = { ref, NULL, failed };
-	struct event e = EVENT_INIT;
-	int ret;
-
-	/* Borrowed: never released. */
-	e.event = (char *)"retried";
-	e.env = r->env->name;
-	e.commit = (char *)failed;
-	e.tree = object_tree(&r->p->repo, failed);
-	e.release = platform_release_of(r->p, failed);
-	e.who = (char *)asker();
-	e.outcome = (char *)"ok";
-	ret = ledger_append(&r->p->repo, &e, &move, 1, NULL, NULL, err);
-	free(e.tree);
-	free(e.release);
-	free(ref);
-	return ret;
-}
-
 /*
  * What to try again: the commit that failed, or one that nobody deploys
  * because its worker was killed.  NULL: refused.  free().
@@ -91,7 +69,8 @@ static char *what_to_retry(const struct request *r, struct error *err)
 		error_set(err, ERROR_REFUSED, "what failed on %s is %.7s, "
 			  "not %.7s", r->env->name, s.failed, expected);
 	else if (s.failed)
-		commit = !clear_failed(r, s.failed, err) ?
+		commit = !deploy_forget_failure(r->p, r->env, s.failed,
+						 asker(), err) ?
 			 xstrdup(s.failed) : NULL;
 	else if (tip && (!s.deployed || strcmp(tip, s.deployed)))
 		commit = xstrdup(tip);

@@ -93,14 +93,10 @@ static int follow_pulls(char **start, struct repo *r, const char *release,
 	return 0;
 }
 
-/*
- * The highest final release reachable from `commit` but not from `without`
- * (NULL: no such limit), and later than `than` where that is given.
- */
-static int highest_merged(const struct release **found, struct repo *r,
-			  const struct release_list *list, const char *commit,
-			  const char *without, const struct release *than,
-			  struct error *err)
+static int highest_tag(const struct release **found, struct repo *r,
+		       const struct release_list *list, const char *commit,
+		       const char *without, const struct release *than,
+		       struct error *err)
 {
 	struct strmap merged = STRMAP_INIT;
 	struct strvec refs = STRVEC_INIT;
@@ -113,7 +109,7 @@ static int highest_merged(const struct release **found, struct repo *r,
 		 commit, NULL);
 	if (without)
 		strvec_pushl(&p.argv, "--no-merged", without, NULL);
-	strvec_pushl(&p.argv, "refs/upgrade/releases/", "refs/tags/", NULL);
+	strvec_push(&p.argv, list->refs);
 	p.out = &out;
 	if (git_check(&p, err) < 0)
 		goto out;
@@ -137,6 +133,103 @@ out:
 	strvec_release(&refs);
 	strmap_release(&merged);
 	return ret;
+}
+
+/* The newest commit that both have; NULL: none. */
+static int common_commit(char **common, struct repo *r, const char *a,
+			 const char *b, struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int code = git_try(r, &out, err, "merge-base", a, b, NULL);
+
+	if (!code && out.len)
+		*common = xmemdupz(out.s, strcspn(out.s, "\n"));
+	buf_release(&out);
+	return code < 0 ? -1 : 0;
+}
+
+/* Has a final release earlier than list->v[at] that commit? */
+static int is_shared(int *shared, struct repo *r,
+		     const struct release_list *list, size_t at,
+		     const char *commit, struct error *err)
+{
+	struct strmap have = STRMAP_INIT;
+	struct strvec refs = STRVEC_INIT;
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "for-each-ref", "--format=%(refname)",
+			  "--contains", commit, list->refs, NULL);
+
+	strvec_split(&refs, out.s, '\n');
+	for (size_t i = 0; i < refs.nr; i++)
+		strmap_put(&have, refs.v[i], NULL);
+	for (size_t i = 0; i < at; i++)
+		if (!list->v[i].prerelease &&
+		    strmap_has(&have, list->v[i].ref))
+			*shared = 1;
+	strmap_release(&have);
+	strvec_release(&refs);
+	buf_release(&out);
+	return ret;
+}
+
+/* Is list->v[at] what `commit` is on?  `*base` gets how far; else NULL. */
+static int is_on_branch(char **base, struct repo *r,
+			const struct release_list *list, size_t at,
+			const char *commit, const char *without,
+			struct error *err)
+{
+	int shared = 0;
+
+	if (common_commit(base, r, commit, list->v[at].commit, err) < 0)
+		return -1;
+	if (*base && without)
+		shared = commit_contains(r, without, *base, err);
+	if (*base && !shared &&
+	    is_shared(&shared, r, list, at, *base, err) < 0)
+		shared = -1;
+	if (shared)
+		FREE_AND_NULL(*base);
+	return shared < 0 ? -1 : 0;
+}
+
+static int highest_branch(const struct release **found, char **base,
+			  struct repo *r, const struct release_list *list,
+			  const char *commit, const char *without,
+			  const struct release *than, struct error *err)
+{
+	for (size_t i = list->nr; i-- > 0;) {
+		const struct release *rel = &list->v[i];
+
+		if (than && version_cmp(&rel->version, &than->version) <= 0)
+			break;
+		if (rel->prerelease || !rel->commit)
+			continue;
+		if (is_on_branch(base, r, list, i, commit, without, err) < 0)
+			return -1;
+		if (!*base)
+			continue;
+		*found = rel;
+		break;
+	}
+	return 0;
+}
+
+/*
+ * The highest final release reachable from `commit` but not from `without`
+ * (NULL: no such limit), and later than `than` where that is given.
+ */
+static int highest_merged(const struct release **found, char **base,
+			  struct repo *r, const struct release_list *list,
+			  const char *commit, const char *without,
+			  const struct release *than, struct error *err)
+{
+	*found = NULL;
+	if (!list->nr)
+		return 0;
+	if (list->source == RELEASES_ARE_BRANCHES)
+		return highest_branch(found, base, r, list, commit, without,
+				      than, err);
+	return highest_tag(found, r, list, commit, without, than, err);
 }
 
 /*
@@ -241,12 +334,14 @@ static int read_unrecorded(struct adopted *a, struct repo *r,
 {
 	int reverted = 0;
 
-	if (highest_merged(&a->release, r, list, commit, NULL, NULL, err) < 0)
+	if (highest_merged(&a->release, &a->base, r, list, commit, NULL, NULL,
+			   err) < 0)
 		return -1;
 	if (!a->release)
 		return 0;
 	a->state = ADOPTED_KNOWN;
-	if (find_merge(&a->merge, r, commit, a->release->commit, err) < 0)
+	if (find_merge(&a->merge, r, commit,
+		       a->base ? a->base : a->release->commit, err) < 0)
 		return -1;
 	if (a->merge &&
 	    was_reverted(&reverted, r, a->merge, commit, err) < 0)
@@ -275,13 +370,13 @@ static int read_recorded(struct adopted *a, struct repo *r,
 	if (find_start(&a->start, r, commit, a->record.release, err) < 0 ||
 	    follow_pulls(&a->start, r, a->record.release, err) < 0)
 		return -1;
-	if (a->start && highest_merged(&a->later, r, list, commit, a->start,
-				    a->release, err) < 0)
+	if (a->start && highest_merged(&a->later, &a->base, r, list, commit,
+				       a->start, a->release, err) < 0)
 		return -1;
 	if (a->later) {
 		a->state = ADOPTED_UNFINISHED;
-		if (find_merge(&a->merge, r, commit, a->later->commit,
-			       err) < 0)
+		if (find_merge(&a->merge, r, commit,
+			       a->base ? a->base : a->later->commit, err) < 0)
 			return -1;
 		if (a->merge && was_reverted(&reverted, r, a->merge, commit,
 					     err) < 0)
@@ -361,6 +456,7 @@ void adopted_release(struct adopted *a)
 {
 	record_release(&a->record);
 	free(a->merge);
+	free(a->base);
 	free(a->start);
 	*a = (struct adopted)ADOPTED_INIT;
 }

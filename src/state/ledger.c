@@ -41,12 +41,9 @@ void event_list_release(struct event_list *list)
 	*list = (struct event_list)EVENT_LIST_INIT;
 }
 
-/* Of one line: more could be taken for the next event of a log. */
 static char *take(const struct value *v, const char *key)
 {
-	const char *text = value_text(v, key);
-
-	return text ? xstrndup(text, strcspn(text, "\n")) : NULL;
+	return xstrdup_or_null(value_text(v, key));
 }
 
 /* Whoever reads it relies on this. */

@@ -10,8 +10,8 @@
  *
  * A ledger commit's subject is for people; its body is one JSON object:
  * id, event, env, commit, tree, release, from, who, outcome, seconds,
- * detail, by ("server" or "client").  Its date is when.  Without an event, or
- * with a commit that is no object name, it is not ours.
+ * detail, by ("server", "client" or "host").  Its date is when.  Without an
+ * event, or with a commit that is no object name, it is not ours.
  *
  * An event and the refs it moves change in one ref transaction, by
  * compare-and-swap: no reader sees one without the other.
@@ -35,7 +35,7 @@ struct event {
 	char *release;		/* adopted release of the commit */
 	char *from;		/* the release before; NULL */
 	char *who;
-	char *by;		/* "server" or "client"; NULL: "server" */
+	char *by;		/* "server", "client", "host"; NULL: server */
 	char *outcome;		/* "ok", "failed", "restored", "down" */
 	char *detail;		/* a line for people; NULL */
 	long seconds;

@@ -1,0 +1,171 @@
+/*
+ * git upgrade deploy: run the deploy here, in the work tree.
+ */
+#include "cmd/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "cmd/deploy_view.h"
+#include "doc/json.h"
+
+struct deploy_options {
+	int dry_run;
+	int quiet;
+	int retry;
+	int json;
+};
+
+static const char *const synopsis[] = { "deploy [<options>] [<env>]", NULL };
+
+static const struct opt options[] = {
+	OPTION_FLAG('n', "dry-run", struct deploy_options, dry_run,
+		    "judge the deploy, but run nothing"),
+	OPTION_FLAG('q', "quiet", struct deploy_options, quiet,
+		    "say nothing unless it fails"),
+	OPTION_FLAG(0, "retry", struct deploy_options, retry,
+		    "deploy again what failed"),
+	OPTION_FLAG(0, "json", struct deploy_options, json,
+		    "print the outcome as JSON"),
+	OPTION_END
+};
+
+static const char *outcome_word(const struct host_deploy *h)
+{
+	switch (h->outcome) {
+	case HOST_DEPLOYED:
+		return "verified";
+	case HOST_FAILED:
+		return "failed";
+	case HOST_PENDING:
+		break;
+	}
+	return "pending";
+}
+
+static void json_gates(struct json *j, const struct host_deploy *h)
+{
+	static const char *const words[] = { "ok", "refused", "unknown" };
+
+	json_list(j, "gates");
+	for (size_t i = 0; i < h->verdicts.nr; i++) {
+		const struct verdict *v = &h->verdicts.v[i];
+
+		json_object(j, NULL);
+		json_string(j, "gate", v->gate);
+		json_string(j, "verdict", words[v->kind]);
+		json_string(j, "reason", v->reason);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void print_json(struct cmd *cmd, const struct host_deploy *h,
+		       const char *outcome)
+{
+	struct json *j = json_new();
+	struct buf out = BUF_INIT;
+
+	json_object(j, NULL);
+	json_string(j, "environment", h->env->name);
+	json_string(j, "branch", h->env->branch);
+	json_string(j, "commit", h->commit);
+	json_string(j, "from", h->from);
+	json_string(j, "release", h->release);
+	json_gates(j, h);
+	json_string(j, "outcome", outcome);
+	json_string(j, "result", h->has_event ? h->event.outcome : NULL);
+	json_string(j, "detail", h->has_event ? h->event.detail : NULL);
+	json_end(j);
+	json_write(j, &out, JSON_INDENT);
+	cmd_print(cmd, &out);
+	json_free(j);
+	buf_release(&out);
+}
+
+static int dry_run(struct cmd *cmd, const struct host_deploy *h)
+{
+	deploy_say_move(cmd, h);
+	deploy_say_gates(cmd, h);
+	for (size_t i = 0; i < h->platform.profile.nr_deploy; i++) {
+		const struct deploy_step *s = &h->platform.profile.deploy[i];
+
+		cmd_say(cmd, "  %-10s %s%s", "step", s->name,
+			s->interrupts ? " (interrupts)" : "");
+	}
+	cmd_say(cmd, "Would be deployed here.");
+	return EXIT_OK;
+}
+
+static int run_it(struct cmd *cmd, struct host_deploy *h, int follow)
+{
+	struct interrupt held;
+	int ret;
+
+	interrupt_hold(&held);
+	ret = host_run(h, follow, &cmd->err);
+	while (h->interrupted && interrupt_wait(0))
+		;
+	interrupt_release(&held);
+	return ret < 0 ? -1 : deploy_end(cmd, h);
+}
+
+static int look_and_run(struct cmd *cmd, struct host_deploy *h,
+			const struct deploy_options *o, const char **outcome)
+{
+	struct reporter say = cmd_reporter(cmd);
+	int ret;
+
+	if ((!o->dry_run && host_lock(h, &say, &cmd->err) < 0) ||
+	    host_look(h, o->retry, &cmd->err) < 0)
+		return -1;
+	*outcome = "verified";
+	if (h->up_to_date)
+		return o->quiet ? EXIT_OK : deploy_end_up_to_date(cmd, h);
+	*outcome = "failed";
+	if (h->failed_before)
+		return deploy_end_failed_before(cmd, h);
+	*outcome = "refused";
+	if (host_judge(h, &cmd->err) < 0)
+		return -1;
+	if (h->verdicts.refused)
+		return deploy_refuse(cmd, h);
+	deploy_warn_unknown(cmd, h);
+	*outcome = "dry-run";
+	if (o->dry_run)
+		return dry_run(cmd, h);
+	ret = run_it(cmd, h, o->quiet ? -1 : 2);
+	*outcome = outcome_word(h);
+	return ret;
+}
+
+static int run(struct cmd *cmd, void *opts, int argc, char **argv)
+{
+	struct host_deploy h = HOST_DEPLOY_INIT;
+	const struct deploy_options *o = opts;
+	const char *outcome = "refused";
+	int ret = -1;
+
+	if (cmd_args(cmd, argc, 0, 1) < 0 ||
+	    host_open(&h, &cmd->repo, argc ? argv[0] : NULL, &cmd->err) < 0)
+		goto out;
+	ret = look_and_run(cmd, &h, o, &outcome);
+	if (o->json)
+		print_json(cmd, &h, outcome);
+out:
+	host_release(&h);
+	return ret;
+}
+
+const struct command cmd_deploy = {
+	.name = "deploy",
+	.summary = "run the deploy here, in the work tree",
+	.synopsis = synopsis,
+	.options = options,
+	.options_size = sizeof(struct deploy_options),
+	.needs = NEED_WORK_TREE | CHANGES,
+	.run = run,
+};

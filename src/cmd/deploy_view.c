@@ -1,0 +1,147 @@
+#include "cmd/deploy_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* "3.7.11 (5d1f0c2)", or "5d1f0c2" */
+static char *name_commit(const char *release, const char *commit)
+{
+	return release ? xstrfmt("%s (%.7s)", release, commit) :
+			 xstrfmt("%.7s", commit);
+}
+
+void deploy_say_move(struct cmd *cmd, const struct host_deploy *h)
+{
+	char *to = name_commit(h->release, h->commit);
+	int hop = h->from && h->release && strcmp(h->from, h->release);
+
+	cmd_say(cmd, "%s: %s%s%s in %s", h->env->name, hop ? h->from : "",
+		hop ? " -> " : "", to, repo_top(&h->platform.repo));
+	free(to);
+}
+
+void deploy_say_gates(struct cmd *cmd, const struct host_deploy *h)
+{
+	static const char *const words[] = { "ok", "refused", "unknown" };
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < h->verdicts.nr; i++)
+		buf_addf(&line, "%s%s %s", i ? ", " : "",
+			 h->verdicts.v[i].gate,
+			 words[h->verdicts.v[i].kind]);
+	if (line.len)
+		cmd_say(cmd, "  %-10s %s", "gates", line.s);
+	buf_release(&line);
+}
+
+void deploy_warn_unknown(struct cmd *cmd, const struct host_deploy *h)
+{
+	for (size_t i = 0; i < h->verdicts.nr; i++)
+		if (h->verdicts.v[i].kind == VERDICT_UNKNOWN)
+			cmd_warn(cmd, "%s: cannot judge: %s",
+				 h->verdicts.v[i].gate,
+				 h->verdicts.v[i].reason);
+}
+
+/* Every refusal is an error of its own; the last becomes the command's. */
+int deploy_refuse(struct cmd *cmd, const struct host_deploy *h)
+{
+	for (size_t i = 0; i < h->verdicts.nr; i++) {
+		const struct verdict *v = &h->verdicts.v[i];
+
+		if (v->kind != VERDICT_REFUSED)
+			continue;
+		if (cmd->err.message)
+			cmd_print_error(cmd, &cmd->err);
+		error_release(&cmd->err);
+		cmd->err = (struct error)ERROR_INIT;
+		error_set(&cmd->err, ERROR_REFUSED, "%s: %s: %s",
+			  h->env->name, v->gate, v->reason);
+		for (size_t k = 0; k < v->hints.nr; k++)
+			error_hint(&cmd->err, "%s", v->hints.v[k]);
+	}
+	return -1;
+}
+
+int deploy_end_up_to_date(struct cmd *cmd, const struct host_deploy *h)
+{
+	char *what = name_commit(h->release, h->commit);
+
+	cmd_say(cmd, "%s: %s is deployed and verified already.",
+		h->env->name, what);
+	free(what);
+	return EXIT_OK;
+}
+
+int deploy_end_failed_before(struct cmd *cmd, const struct host_deploy *h)
+{
+	char *what = name_commit(h->release, h->commit);
+
+	error_set(&cmd->err, ERROR_DEPLOY, "%s: %s failed here before, and is "
+		  "not tried again by itself", h->env->name, what);
+	error_hint(&cmd->err, "what happened: git upgrade log %s",
+		   h->env->name);
+	error_hint(&cmd->err, "pull a fix, or try the same commit again with "
+		   "\"git upgrade deploy --retry\"");
+	free(what);
+	return -1;
+}
+
+/* What a failure left behind. */
+static char *aftermath(const struct host_deploy *h)
+{
+	char *what, *text;
+
+	if (!strcmp(h->event.outcome ? h->event.outcome : "", "down"))
+		return xstrdup("nothing serves now");
+	if (!h->before.deployed)
+		return xstrdup("nothing was deployed here before");
+	what = name_commit(h->from, h->before.deployed);
+	text = xstrfmt("%s keeps serving", what);
+	free(what);
+	return text;
+}
+
+static int end_failed(struct cmd *cmd, const struct host_deploy *h)
+{
+	char *what = name_commit(h->release, h->commit);
+	char *left = aftermath(h);
+
+	error_set(&cmd->err, ERROR_DEPLOY, "%s: the deploy of %s failed%s%s; "
+		  "%s", h->env->name, what, h->event.detail ? ": " : "",
+		  h->event.detail ? h->event.detail : "", left);
+	error_hint(&cmd->err, "what happened: git upgrade log %s",
+		   h->env->name);
+	error_hint(&cmd->err, "pull a fix, or try the same commit again with "
+		   "\"git upgrade deploy --retry\"");
+	if (h->before.deployed && strcmp(h->before.deployed, h->commit))
+		error_hint(&cmd->err, "or back to what served: \"git reset "
+			   "--keep %.7s\" and \"git upgrade deploy\"",
+			   h->before.deployed);
+	free(what);
+	free(left);
+	return -1;
+}
+
+int deploy_end(struct cmd *cmd, const struct host_deploy *h)
+{
+	cmd->err.changed = 1;
+	if (h->outcome == HOST_DEPLOYED)
+		return EXIT_OK;
+	if (h->outcome == HOST_FAILED)
+		return end_failed(cmd, h);
+	if (h->interrupted) {
+		cmd_say(cmd, "Detached; the deploy of %s goes on.",
+			h->env->name);
+		cmd_hint(cmd, "Pending", "see how it went with \"git upgrade "
+			 "status\", or wait for it with \"git upgrade "
+			 "deploy\"");
+		return EXIT_PENDING;
+	}
+	error_set(&cmd->err, ERROR_PENDING, "%s: the deploy ended without a "
+		  "word; it was killed", h->env->name);
+	error_hint(&cmd->err, "begin it again with \"git upgrade deploy\"");
+	return -1;
+}

@@ -1,0 +1,19 @@
+/* What is said about a deploy here: by the command, and after a pull. */
+#ifndef CMD_DEPLOY_VIEW_H
+#define CMD_DEPLOY_VIEW_H
+
+#include "cmd/cmd.h"
+#include "flow/deploy.h"
+
+void deploy_say_move(struct cmd *cmd, const struct host_deploy *h);
+void deploy_say_gates(struct cmd *cmd, const struct host_deploy *h);
+/* Gates that could not tell. */
+void deploy_warn_unknown(struct cmd *cmd, const struct host_deploy *h);
+
+/* How it ended: an exit code, or -1 with the error. */
+int deploy_refuse(struct cmd *cmd, const struct host_deploy *h);
+int deploy_end(struct cmd *cmd, const struct host_deploy *h);
+int deploy_end_up_to_date(struct cmd *cmd, const struct host_deploy *h);
+int deploy_end_failed_before(struct cmd *cmd, const struct host_deploy *h);
+
+#endif

@@ -1,0 +1,120 @@
+#include "deploy/here.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "deploy/place.h"
+#include "git/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char *top_of(const struct repo *r, const char *env)
+{
+	return xstrfmt("%s/upgrade/here/%s", r->common_dir, env);
+}
+
+static char *find_top(const struct platform *p, const struct environment *env)
+{
+	return top_of(&p->repo, env->name);
+}
+
+static int make(struct release_dir *d, struct platform *p,
+		const char *commit, struct error *err)
+{
+	free(d->path);
+	d->path = xstrdup(repo_top(&p->repo));
+	return release_dir_begin(d, commit, err);
+}
+
+/*
+ * A pull in the middle of a deploy mixes two releases, and nobody can say
+ * what the steps saw.
+ */
+static int enter(const struct release_dir *d, struct platform *p,
+		 const char *commit, struct error *err)
+{
+	char *head = head_commit(&p->repo);
+	int ret = 0;
+
+	(void)d;
+	if (!head || strcmp(head, commit))
+		ret = error_set(err, ERROR_DEPLOY, "the work tree moved to "
+				"%.7s while %.7s was deployed", head ? head :
+				"nothing", commit);
+	free(head);
+	return ret;
+}
+
+static int nothing_serves(struct release_dir *d, const char *top)
+{
+	(void)d;
+	(void)top;
+	return 0;
+}
+
+static int unmark(const struct release_dir *d, struct error *err)
+{
+	return release_dir_mark(d, NULL, err);
+}
+
+static int succeeded(const struct release_dir *d, struct platform *p,
+		     struct error *err)
+{
+	(void)p;
+	return unmark(d, err);
+}
+
+const struct place place_here = {
+	.by = "host",
+	.mend = "begin again with: git upgrade deploy",
+	.is_one_folder = 1,
+	.top = find_top,
+	.make = make,
+	.enter = enter,
+	.serving = nothing_serves,
+	.succeeded = succeeded,
+	.failed = unmark,
+	.discard = unmark,
+};
+
+int here_open(struct platform *p, const struct repo *r, struct product *pr,
+	      struct error *err)
+{
+	const char *path = getenv("PATH");
+
+	/* By name: what git or a hook told us about itself ends here. */
+	if (repo_open(&p->repo, r->work_tree, err) < 0)
+		return -1;
+	strvec_push(&p->repo.env, "GIT_NO_REPLACE_OBJECTS=1");
+	p->place = &place_here;
+	p->path = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
+	p->home = xstrdup_or_null(getenv("HOME"));
+	p->profile = pr->profile;
+	p->releases = pr->releases;
+	pr->profile = (struct profile)PROFILE_INIT;
+	pr->releases = (struct release_list)RELEASE_LIST_INIT;
+	return 0;
+}
+
+int here_is_host(const struct repo *r, const char *env)
+{
+	char *top = top_of(r, env);
+	int is = dir_exists(top);
+
+	free(top);
+	return is;
+}
+
+int here_is_unfinished(const struct platform *p,
+		       const struct environment *env)
+{
+	char *top = find_top(p, env);
+	struct strvec ids = STRVEC_INIT;
+	int is;
+
+	release_dir_marked(top, "building", &ids);
+	is = ids.nr || release_dir_is_interrupted(top);
+	strvec_release(&ids);
+	free(top);
+	return is;
+}

@@ -1,0 +1,34 @@
+/*
+ * A host that pulls: its work tree is the release.
+ *
+ * What runs here is what git put into the work tree, so nothing is made and
+ * nothing is switched; the steps run in place, in the environment of whoever
+ * started them, but without git's variables.  There is no way back either:
+ * once a step that interrupts has begun, the files of the release that served
+ * are gone, and a failure leaves the host down until a deploy succeeds.
+ *
+ * Locks and logs are where a platform has them, in upgrade/ of the git
+ * folder; upgrade/here/ENV/ holds the markers of deploy/release_dir.h, and
+ * tells that this clone is a host of ENV.
+ */
+#ifndef DEPLOY_HERE_H
+#define DEPLOY_HERE_H
+
+#include <sys/types.h>
+
+#include "deploy/platform.h"
+#include "model/product.h"
+
+/*
+ * The repository in whose work tree `r` is, as a place to deploy.  The
+ * profile and the releases of `pr` move into it.
+ */
+int here_open(struct platform *p, const struct repo *r, struct product *pr,
+	      struct error *err);
+/* True when the environment was ever deployed in this clone. */
+int here_is_host(const struct repo *r, const char *env);
+/* A deploy here was killed, or has stopped what served. */
+int here_is_unfinished(const struct platform *p,
+		       const struct environment *env);
+
+#endif
