@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "doc/json.h"
 #include "model/fetch.h"
+#include "model/history.h"
 
 /* More new ones than this are a first fetch: nobody reads that list. */
 #define SHOWN 12
@@ -174,7 +175,9 @@ static int run(struct cmd *cmd, void *values, int argc, char **argv)
 	    release_fetch(&changes, &cmd->repo, &pr,
 			  o->accept.nr ? &o->accept : NULL,
 			  o->dry_run ? FETCH_DRY_RUN : 0, &reporter,
-			  &cmd->err) < 0)
+			  &cmd->err) < 0 ||
+	    (!o->dry_run &&
+	     history_deepen(&cmd->repo, &pr, &reporter, &cmd->err) < 0))
 		goto out;
 	if (o->json)
 		print_json(cmd, &pr, &changes);

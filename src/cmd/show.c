@@ -174,6 +174,11 @@ static void add_message(struct buf *out, const char *text)
 
 static void add_commits(struct buf *out, const struct notes *n, int color)
 {
+	if (n->cut) {
+		buf_adds(out, "\nWhich commits would come in is not known in "
+			 "a shallow clone.\n");
+		return;
+	}
 	buf_addf(out, "\n%zu commit%s would come in%s\n", n->commits.nr,
 		 n->commits.nr == 1 ? "" : "s", n->commits.nr ? ":" : "");
 	for (size_t i = 0; i < n->commits.nr; i++) {
@@ -217,6 +222,10 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 
 static void json_commits(struct json *j, const struct notes *n)
 {
+	if (n->cut) {
+		json_string(j, "commits", NULL);
+		return;
+	}
 	json_list(j, "commits");
 	for (size_t i = 0; i < n->commits.nr; i++) {
 		const char *line = n->commits.v[i];

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "git/object.h"
+#include "git/shallow.h"
 #include "upgrade/template.h"
 
 #include <stdlib.h>
@@ -57,15 +58,18 @@ static int read_commits(struct notes *n, struct repo *r, const char *head,
 {
 	char *range = xstrfmt("%s..%s", head, n->release->commit);
 	struct buf out = BUF_INIT;
-	int ret = git_run(r, &out, err, "log", "--no-color", "--no-decorate",
-			  "--no-show-signature", "--format=%h %s", range,
-			  "--", NULL);
+	int ret = shallow_cuts(r, head, NULL, err);
 
+	n->cut = ret > 0;
+	if (!ret)
+		ret = git_run(r, &out, err, "log", "--no-color",
+			      "--no-decorate", "--no-show-signature",
+			      "--format=%h %s", range, "--", NULL);
 	if (!ret)
 		strvec_split(&n->commits, out.s, '\n');
 	buf_release(&out);
 	free(range);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
 
 static int is_template(const struct profile *p, const char *release,

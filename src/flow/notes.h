@@ -25,6 +25,7 @@ struct notes {
 	char *message;			/* without the signature; may be "" */
 	/* "SHORT-OID SUBJECT", newest first: HEAD..B. */
 	struct strvec commits;
+	int cut;		/* a shallow clone: nobody knows which */
 	/* A..B; without renames.  Empty where A is unknown. */
 	struct tree_diff files;
 	struct strvec templates;	/* of those: "M PATH", "R OLD -> NEW" */

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "git/promisor.h"
 #include "git/tree.h"
 #include "model/path.h"
 #include "model/signature.h"
@@ -135,6 +136,29 @@ int plan_hops(struct strvec *hops, const struct plan_request *req,
 out:
 	plan_release(&p);
 	return ret;
+}
+
+/*
+ * What the merge will read, of a clone that may not have it: the contents the
+ * release brings, and the old ones of what both changed.
+ */
+static void prefetch(const struct repo *r, const struct tree_diff *theirs,
+		     const struct tree_diff *ours)
+{
+	struct strvec oids = STRVEC_INIT;
+
+	for (size_t i = 0; i < theirs->nr; i++) {
+		const struct tree_change *c = &theirs->v[i];
+
+		if (c->new_mode && c->new_mode != 0160000)
+			strvec_push(&oids, c->new_oid);
+		if (c->old_mode && c->old_mode != 0160000 &&
+		    tree_diff_find(ours, c->path))
+			strvec_push(&oids, c->old_oid);
+	}
+	strvec_sort(&oids, 1);
+	promisor_prefetch(r, &oids);
+	strvec_release(&oids);
 }
 
 static int count_changes(struct plan *p, const struct plan_request *req,
@@ -335,8 +359,10 @@ int plan_compute(struct plan *p, const struct plan_request *req,
 	merge_base = !p->finishing ? p->base :
 		     p->standing.adopted.base ? p->standing.adopted.base :
 		     p->to->commit;
-	if (count_changes(p, req, &theirs, &ours, err) < 0 ||
-	    mergetree_run(&p->merge, req->repo, merge_base, p->head,
+	if (count_changes(p, req, &theirs, &ours, err) < 0)
+		goto out;
+	prefetch(req->repo, &theirs, &ours);
+	if (mergetree_run(&p->merge, req->repo, merge_base, p->head,
 			  req->branch, p->to->commit, p->to->name, err) < 0)
 		goto out;
 	if (copies(p, req, err) < 0 ||

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/shallow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,11 +168,15 @@ int standing_demand(const struct standing *s, struct repo *r, const char *to,
 	return demand_nearest(s, r, to, err);
 }
 
-int outlook_count_commits(struct outlook *o, const struct repo *r,
+int outlook_count_commits(struct outlook *o, struct repo *r,
 			  const char *head, struct error *err)
 {
 	size_t hops = 0;
+	/* What is cut off would be counted as missing. */
+	int cut = shallow_cuts(r, head, NULL, err);
 
+	if (cut)
+		return cut < 0 ? -1 : 0;
 	for (size_t i = 0; i < o->nr; i++)
 		hops += o->v[i].state == OUTLOOK_NEXT;
 	for (size_t i = 0; i < o->nr; i++) {

@@ -73,7 +73,7 @@ int standing_demand_unreverted(const struct standing *s, struct repo *r,
  * Count the commits that would come in with the releases one hop away, of
  * many only with `next`.
  */
-int outlook_count_commits(struct outlook *o, const struct repo *r,
+int outlook_count_commits(struct outlook *o, struct repo *r,
 			  const char *head, struct error *err);
 
 #endif

@@ -124,10 +124,13 @@ static int write_stages(struct apply *a, struct error *err)
 			 s->path);
 		buf_addc(&in, '\0');
 	}
-	/* No folder may be folded up in an index that has stages. */
+	/*
+	 * No folder may be folded up in an index that has stages, and none of
+	 * them be taken for unchanged.
+	 */
 	ret = git_feed(&a->with_index, &in, NULL, err, "-c",
-		       "index.sparse=false", "update-index", "-z",
-		       "--index-info", NULL);
+		       "index.sparse=false", "-c", "core.ignoreStat=false",
+		       "update-index", "-z", "--index-info", NULL);
 out:
 	buf_release(&in);
 	strvec_release(&paths);

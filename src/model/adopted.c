@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/shallow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -386,9 +387,9 @@ static int read_recorded(struct adopted *a, struct repo *r,
 	return 0;
 }
 
-int adopted_read(struct adopted *a, struct repo *r,
-		 const struct release_list *list, const char *commit,
-		 struct error *err)
+static int read_adopted(struct adopted *a, struct repo *r,
+			const struct release_list *list, const char *commit,
+			struct error *err)
 {
 	int found = record_read(&a->record, r, commit, err);
 
@@ -396,6 +397,59 @@ int adopted_read(struct adopted *a, struct repo *r,
 		return -1;
 	return found ? read_recorded(a, r, list, commit, err) :
 		       read_unrecorded(a, r, list, commit, err);
+}
+
+/*
+ * Could history that is cut off change the answer? It was read from where the
+ * record began, or from the release that is merged, up to the commit.
+ */
+static int is_cut(const struct adopted *a, struct repo *r,
+		  const char *commit, struct error *err)
+{
+	const struct release *rel = a->later ? a->later : a->release;
+	const char *from = a->recorded ? a->start :
+			   rel ? rel->commit : NULL;
+	int ret;
+
+	/* A release of the record that the list lacks is looked for nowhere. */
+	if (a->recorded && !a->release)
+		return 0;
+	ret = a->recorded && from ? shallow_edge(r, from, err) : 0;
+	return ret ? ret : shallow_cuts(r, commit, from, err);
+}
+
+int adopted_is_cut(struct repo *r, const struct release_list *list,
+		   const char *commit, struct error *err)
+{
+	struct adopted a = ADOPTED_INIT;
+	/* Nothing else is asked of a repository that is whole. */
+	int ret = shallow_cuts(r, commit, NULL, err);
+
+	if (ret > 0)
+		ret = read_adopted(&a, r, list, commit, err);
+	else
+		goto out;
+	if (!ret)
+		ret = is_cut(&a, r, commit, err);
+out:
+	adopted_release(&a);
+	return ret;
+}
+
+int adopted_read(struct adopted *a, struct repo *r,
+		 const struct release_list *list, const char *commit,
+		 struct error *err)
+{
+	int cut = -1;
+
+	if (!read_adopted(a, r, list, commit, err))
+		cut = is_cut(a, r, commit, err);
+	if (cut <= 0)
+		return cut;
+	error_set(err, ERROR_REFUSED, "this clone is shallow: its history ends "
+		  "before it tells which release %.7s is on", commit);
+	error_hint(err, "fetch what is missing with \"git upgrade fetch\"");
+	return error_hint(err, "or all of it with \"git fetch --unshallow\"");
 }
 
 void adopted_release(struct adopted *a)

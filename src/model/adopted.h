@@ -53,9 +53,16 @@ struct adopted {
 
 #define ADOPTED_INIT { .state = ADOPTED_NONE, .record = RECORD_INIT }
 
+/*
+ * Refuses (ERROR_REFUSED) where the history that tells is cut off, as in a
+ * shallow clone: an answer could be wrong.
+ */
 int adopted_read(struct adopted *a, struct repo *r,
 		 const struct release_list *list, const char *commit,
 		 struct error *err);
+/* 1 when adopted_read() would refuse for that reason, 0, -1. */
+int adopted_is_cut(struct repo *r, const struct release_list *list,
+		   const char *commit, struct error *err);
 void adopted_release(struct adopted *a);
 /*
  * The release whose tree is nearest to the commit's, for a message; NULL
