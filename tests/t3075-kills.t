@@ -285,33 +285,6 @@ kill_story 'with a step that runs programs' '
 	sweep stepped of_merge git-upgrade merge --no-fetch --no-edit $MERGE
 '
 
-story 'a conflict, and what resolving it gives' '
-	cp -a seed own
-	cd own
-	put README.md "our own"
-	git commit -q -a -m "a conflict to be"
-	cd ..
-	expected before own true
-	expected conflict own expect_code 1 \
-		git upgrade merge --no-fetch --no-edit --from=2.7.2 3.0.1
-	cp -a run/copy conflicted
-	cp -a run/copy resolving
-	cd resolving
-	git checkout -q --theirs .
-	git add -A
-	cd ..
-	expected resolved resolving git upgrade merge --continue --no-edit
-'
-MERGE='--from=2.7.2 3.0.1'
-
-kill_story 'a merge that ends in a conflict' '
-	sweep own of_conflict git-upgrade merge --no-fetch --no-edit $MERGE
-'
-
-kill_story 'the same, while what it started goes on' '
-	sweep own -a of_conflict git-upgrade merge --no-fetch --no-edit $MERGE
-'
-
 expect_path()
 {
 	expected before seed true
@@ -339,6 +312,33 @@ kill_story 'init' '
 	expected before seed true
 	expected init seed git upgrade init --yes
 	sweep seed of_init git-upgrade init --yes
+'
+
+story 'a conflict, and what resolving it gives' '
+	cp -a seed own
+	cd own
+	put README.md "our own"
+	git commit -q -a -m "a conflict to be"
+	cd ..
+	expected before own true
+	expected conflict own expect_code 1 \
+		git upgrade merge --no-fetch --no-edit --from=2.7.2 3.0.1
+	cp -a run/copy conflicted
+	cp -a run/copy resolving
+	cd resolving
+	git checkout -q --theirs .
+	git add -A
+	cd ..
+	expected resolved resolving git upgrade merge --continue --no-edit
+'
+MERGE='--from=2.7.2 3.0.1'
+
+kill_story 'a merge that ends in a conflict' '
+	sweep own of_conflict git-upgrade merge --no-fetch --no-edit $MERGE
+'
+
+kill_story 'the same, while what it started goes on' '
+	sweep own -a of_conflict git-upgrade merge --no-fetch --no-edit $MERGE
 '
 
 # These are short, and have less to hold on to.

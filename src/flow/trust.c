@@ -334,6 +334,19 @@ out:
 	return ret;
 }
 
+int trust_demand_profile(struct repo *r, const struct profile *p,
+			 const char *tree, const char *given,
+			 struct error *err)
+{
+	struct trust t = TRUST_INIT;
+	int ret = trust_read(&t, r, p, tree, given, err);
+
+	if (!ret && !t.trusted)
+		ret = refuse(&t, &t, 0, err);
+	trust_release(&t);
+	return ret;
+}
+
 int trust_demand(struct repo *r, const char *tree, const char *given,
 		 struct error *err)
 {

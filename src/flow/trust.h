@@ -57,5 +57,9 @@ int trust_list(struct strvec *lines, struct error *err);
  */
 int trust_demand(struct repo *r, const char *tree, const char *given,
 		 struct error *err);
+/* The same of a profile that is about to be run; `tree` as for trust_read(). */
+int trust_demand_profile(struct repo *r, const struct profile *p,
+			 const char *tree, const char *given,
+			 struct error *err);
 
 #endif
