@@ -80,6 +80,17 @@ $(BUILD)/unit/%: tests/unit/%.c $(OBJECTS)
 
 units: $(UNITS)
 
+# With a driver of our own; or libFuzzer's, by FUZZ_ENGINE=-fsanitize=fuzzer.
+FUZZ_ENGINE ?=
+FUZZ := $(BUILD)/fuzz
+FUZZ_SOURCES := $(if $(FUZZ_ENGINE),$(filter-out %/driver.c, \
+	$(wildcard tests/fuzz/*.c)),$(wildcard tests/fuzz/*.c))
+
+$(FUZZ): $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZ_ENGINE) -o $@ $^ $(pkg_libs)
+
+fuzz: $(FUZZ)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 setup:
@@ -91,8 +102,9 @@ submake = $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 check:
 	sh contrib/setup check
-	+$(submake) all units
-	BUILD_DIR=$(BUILD_DIR) CMOCKA_MESSAGE_OUTPUT=TAP \
+	+$(submake) all units fuzz
+	BUILD_DIR=$(BUILD_DIR) FUZZ=$(abspath $(FUZZ)) \
+		CMOCKA_MESSAGE_OUTPUT=TAP \
 		prove -j$(JOBS) --exec '' $(TESTS)
 
 check-real: all
@@ -129,6 +141,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD) $(PROGRAM) tests/trash
 
-.PHONY: all units setup check check-real check-all bench demo install \
+.PHONY: all units fuzz setup check check-real check-all bench demo install \
 	uninstall clean
 .DELETE_ON_ERROR:

@@ -18,8 +18,9 @@ files()
 	)
 }
 library=$(files 'src/*/*.[ch]')
-sources=$(files 'git-upgrade.c src/*/*.[ch] tests/unit/*.c')
-scripts=$(files '.ci/run hooks/* contrib/* contrib/*/* tests/*.sh tests/lib/*')
+sources=$(files 'git-upgrade.c src/*/*.[ch] tests/unit/*.c tests/fuzz/*.[ch]')
+scripts=$(files '.ci/run hooks/* contrib/* contrib/*/* tests/*.sh tests/lib/*
+	tests/fuzz/seeds')
 stories=$(files 'tests/*.t')
 ln -s "$TESTS_DIR/.." top
 

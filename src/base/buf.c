@@ -1,6 +1,7 @@
 #include "base/buf.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -216,23 +217,43 @@ void buf_add_shell(struct buf *b, const char *word)
 	buf_addc(b, '\'');
 }
 
+/*
+ * Characters that do something to a terminal, or to the order of what stands
+ * beside them: with an override a file's name reads as another one.
+ */
+static int is_control(uint32_t c)
+{
+	return (c < 0x20 && c != '\n' && c != '\t') ||
+	       (c >= 0x7f && c <= 0x9f) ||
+	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 void buf_add_clean(struct buf *b, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
+	while (len) {
+		uint32_t c = (unsigned char)*text;
+		size_t n = utf8_decode(text, len, &c);
 
-		/* C1 controls as UTF-8: 0xc2 0x80..0x9f */
-		if (c == 0xc2 && i + 1 < len &&
-		    (unsigned char)text[i + 1] >= 0x80 &&
-		    (unsigned char)text[i + 1] <= 0x9f) {
+		/* What is no UTF-8 may be Latin-1, which has C1 controls. */
+		if (!n)
+			n = 1;
+		if (is_control(c))
 			buf_addc(b, '?');
-			i++;
-		} else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) {
-			buf_addc(b, '?');
-		} else {
-			buf_addc(b, c);
-		}
+		else
+			buf_add(b, text, n);
+		text += n;
+		len -= n;
 	}
+}
+
+void buf_add_line(struct buf *b, const char *text)
+{
+	size_t start = b->len;
+
+	buf_add_clean(b, text, strlen(text));
+	for (; start < b->len; start++)
+		if (b->s[start] == '\n' || b->s[start] == '\t')
+			b->s[start] = '?';
 }
 
 void buf_add_url(struct buf *b, const char *url)
@@ -267,25 +288,38 @@ void buf_add_url(struct buf *b, const char *url)
 		buf_adds(b, "?***");
 }
 
+static void add_url(struct buf *b, const char *url, size_t len)
+{
+	char *copy = xmemdupz(url, len);
+
+	buf_add_url(b, copy);
+	free(copy);
+}
+
+/* Escapes are taken out last: a `?` put into a URL would begin its query. */
 void buf_add_masked(struct buf *b, const char *text, size_t len)
 {
+	struct buf masked = BUF_INIT;
 	char *copy = xmemdupz(text, len), *rest = copy, *colon;
 
+	for (size_t i = 0; i < len; i++)
+		if (!copy[i])
+			copy[i] = 1;
 	while ((colon = strstr(rest, "://"))) {
-		char *start = colon, *url;
+		char *start = colon;
 		size_t n;
 
 		while (start > rest && (isalnum((unsigned char)start[-1]) ||
 					strchr("+-.", start[-1])))
 			start--;
 		n = strcspn(start, " \t\n'\"<>");
-		url = xmemdupz(start, n);
-		buf_add_clean(b, rest, (size_t)(start - rest));
-		buf_add_url(b, url);
-		free(url);
+		buf_add(&masked, rest, (size_t)(start - rest));
+		add_url(&masked, start, n);
 		rest = start + n;
 	}
-	buf_add_clean(b, rest, strlen(rest));
+	buf_adds(&masked, rest);
+	buf_add_clean(b, masked.s, masked.len);
+	buf_release(&masked);
 	free(copy);
 }
 

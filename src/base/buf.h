@@ -56,10 +56,14 @@ int buf_add_unquoted(struct buf *b, const char *quoted);
 /* Add one shell word: 'it'\''s'. */
 void buf_add_shell(struct buf *b, const char *word);
 /*
- * Add text from outside for people to read: control characters and escape
- * sequences become `?`, line feeds and tabs stay.
+ * Add text from outside for people to read: control characters, and with
+ * them escape sequences, become `?`, and so do characters that change the
+ * direction of the text around them.  Line feeds, tabs and what is no UTF-8
+ * stay.
  */
 void buf_add_clean(struct buf *b, const char *text, size_t len);
+/* As buf_add_clean(), without line feeds and tabs: a name, in a sentence. */
+void buf_add_line(struct buf *b, const char *text);
 
 /*
  * Add a URL for people to read: passwords, tokens and queries in it become

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,33 +250,60 @@ int path_is_inside(const char *path)
 	}
 }
 
-int path_match(const char *pattern, const char *path)
+/*
+ * `*` and `?` in one component.  Only the last `*` is ever reconsidered, so
+ * the time is the product of both lengths at worst.
+ */
+static int name_matches(const char *pattern, size_t plen, const char *name,
+			size_t len)
 {
-	const char *rest = skip_prefix(pattern, "**/");
-	size_t plen, len;
-	char *piece, *name;
-	int same;
+	const char *pend = pattern + plen, *end = name + len;
+	const char *star = NULL, *from = NULL;
 
-	if (!strcmp(pattern, "**"))
-		return 1;
-	if (rest) {
-		for (;;) {
-			if (path_match(rest, path))
-				return 1;
-			path = strchr(path, '/');
-			if (!path)
-				return 0;
-			path++;
+	while (name < end) {
+		if (pattern < pend && *pattern == '*') {
+			star = ++pattern;
+			from = name;
+		} else if (pattern < pend &&
+			   (*pattern == '?' || *pattern == *name)) {
+			pattern++;
+			name++;
+		} else if (star) {
+			pattern = star;
+			name = ++from;
+		} else {
+			return 0;
 		}
 	}
-	plen = strcspn(pattern, "/");
-	len = strcspn(path, "/");
-	piece = xmemdupz(pattern, plen);
-	name = xmemdupz(path, len);
-	same = !fnmatch(piece, name, 0);
-	free(piece);
-	free(name);
-	if (!same || !pattern[plen] != !path[len])
-		return 0;
-	return !pattern[plen] || path_match(pattern + plen + 1, path + len + 1);
+	while (pattern < pend && *pattern == '*')
+		pattern++;
+	return pattern == pend;
+}
+
+int path_match(const char *pattern, const char *path)
+{
+	const char *again = NULL, *from = NULL;	/* behind the last `**` */
+
+	while (strcmp(pattern, "**")) {
+		size_t plen = strcspn(pattern, "/"), len = strcspn(path, "/");
+
+		if (starts_with(pattern, "**/")) {
+			again = pattern += 3;
+			from = path;
+		} else if (!pattern[plen] == !path[len] &&
+			   name_matches(pattern, plen, path, len)) {
+			if (!pattern[plen])
+				return 1;
+			pattern += plen + 1;
+			path += len + 1;
+		} else {
+			/* Let it stand for one folder more. */
+			from = again ? strchr(from, '/') : NULL;
+			if (!from)
+				return 0;
+			pattern = again;
+			path = ++from;
+		}
+	}
+	return 1;
 }

@@ -46,7 +46,11 @@ const char *path_base(const char *path);
  * "." or ".." or empty component, no ".git" component in any case.
  */
 int path_is_inside(const char *path);
-/* fnmatch(3)-like: `*` and `?` stop at `/`, a component `**` does not. */
+/*
+ * `*` and `?` stop at `/`, a component `**` is any number of folders; at the
+ * end it is everything below.  No other character is special, and patterns
+ * that are made to take long do not.
+ */
 int path_match(const char *pattern, const char *path);
 
 #endif

@@ -7,7 +7,7 @@
 /* Parts of names, in lower case; "key" only as a whole word. */
 static const char *const telling[] = {
 	"secret", "passw", "token", "credential", "apikey", "privatekey",
-	"authkey", "accesskey",
+	"authkey", "accesskey", "authorization",
 };
 
 /* Names that end so say where something is, or how much of it. */

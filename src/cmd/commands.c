@@ -14,6 +14,7 @@ const struct command *const commands[] = {
 	&cmd_deploy,
 	&cmd_verify,
 	&cmd_log,
+	&cmd_config,
 	&cmd_hooks_install,
 	&cmd_hooks_remove,
 	&cmd_hooks_status,

@@ -16,6 +16,7 @@ extern const struct command cmd_push;
 extern const struct command cmd_deploy;
 extern const struct command cmd_verify;
 extern const struct command cmd_log;
+extern const struct command cmd_config;
 extern const struct command cmd_hooks_install;
 extern const struct command cmd_hooks_remove;
 extern const struct command cmd_hooks_status;

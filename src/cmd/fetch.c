@@ -1,5 +1,6 @@
 /* git upgrade fetch: upstream's releases, and what happened to them there. */
 #include "cmd/commands.h"
+#include "cmd/upstream.h"
 
 #include "base/time.h"
 #include "doc/json.h"
@@ -125,7 +126,7 @@ static int run(struct cmd *cmd, void *values, int argc, char **argv)
 
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0 ||
-	    product_open(&pr, &cmd->repo, NULL, &cmd->err) < 0 ||
+	    product_open_warning(cmd, &pr) < 0 ||
 	    release_fetch(&changes, &cmd->repo, &pr,
 			  o->dry_run ? FETCH_DRY_RUN : 0, &reporter,
 			  &cmd->err) < 0)

@@ -40,10 +40,11 @@ static void add_when(struct buf *out, time_t when)
 		buf_adds(out, text);
 }
 
+/* A platform's, so of one line: else it could look like the next event. */
 static void add_text(struct buf *out, const char *text)
 {
 	if (text)
-		buf_add_clean(out, text, strlen(text));
+		buf_add_line(out, text);
 }
 
 /*

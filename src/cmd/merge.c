@@ -12,11 +12,12 @@
 #include "cmd/upstream.h"
 #include "doc/json.h"
 #include "flow/merge.h"
+#include "flow/plan_path.h"
 #include "git/ref.h"
 #include "model/path.h"
 
 struct merge_options {
-	int go_on, abort, dry_run, no_fetch, yes, no_edit, json;
+	int go_on, abort, path, dry_run, no_fetch, yes, no_edit, json;
 	const char *from, *branch;
 	struct strvec confirm;
 };
@@ -26,6 +27,8 @@ static const struct opt merge_options[] = {
 		    "go on after conflicts were resolved"),
 	OPTION_FLAG(0, "abort", struct merge_options, abort,
 		    "go back to where you were before"),
+	OPTION_FLAG(0, "path", struct merge_options, path,
+		    "all hops on the way, a commit each"),
 	OPTION_STRING(0, "from", struct merge_options, from, "release",
 		      "the release the files are on now"),
 	OPTION_STRING('b', "branch", struct merge_options, branch, "name",
@@ -86,11 +89,107 @@ static int show_plan(struct cmd *cmd, const struct plan *p, int json)
 	return EXIT_OK;
 }
 
+static void path_json(struct buf *out, const struct plan_path *path)
+{
+	struct json *j = json_new();
+
+	json_object(j, NULL);
+	json_string(j, "from", path->v[0].plan.from->name);
+	json_string(j, "to", path->v[path->nr - 1].plan.to->name);
+	json_bool(j, "clean", !path->conflicts);
+	json_list(j, "hops");
+	for (size_t i = 0; i < path->nr; i++) {
+		json_object(j, NULL);
+		json_bool(j, "conditional", path->v[i].conditional);
+		plan_view_json(j, &path->v[i].plan);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+	json_write(j, out, JSON_INDENT);
+	json_free(j);
+}
+
+/* "2. 3.7.11 -> 3.8.5: 1 conflict", and what a hop alone would show */
+static void add_hop(struct buf *out, const struct plan_path *path, size_t i,
+		    int color)
+{
+	const struct plan_hop *hop = &path->v[i];
+	struct strvec conflicts = STRVEC_INIT;
+	struct buf head = BUF_INIT;
+
+	plan_conflicts(&hop->plan, &conflicts);
+	buf_addf(&head, "%zu. %s -> %s", i + 1, hop->plan.from->name,
+		 hop->plan.to->name);
+	term_add(out, color, TERM_BOLD, head.s);
+	buf_addf(out, ": %s", hop->plan.finishing ? "finish, " : "");
+	plan_view_add_conflicts(out, conflicts.nr);
+	if (hop->conditional)
+		buf_adds(out, ", if yours is kept where the hops before "
+			 "conflict");
+	buf_addc(out, '\n');
+	plan_view_text(out, &hop->plan, color);
+	buf_release(&head);
+	strvec_release(&conflicts);
+}
+
+static void path_text(struct buf *out, const struct plan_path *path,
+		      int color)
+{
+	buf_addf(out, "%s -> %s, %zu hop%s: would merge with ",
+		 path->v[0].plan.from->name,
+		 path->v[path->nr - 1].plan.to->name, path->nr,
+		 path->nr == 1 ? "" : "s");
+	plan_view_add_conflicts(out, path->conflicts);
+	buf_addc(out, '\n');
+	for (size_t i = 0; i < path->nr; i++)
+		add_hop(out, path, i, color);
+}
+
+static int show_path(struct cmd *cmd, const struct plan_path *path, int json)
+{
+	struct buf out = BUF_INIT;
+
+	if (json) {
+		path_json(&out, path);
+		cmd_print(cmd, &out);
+	} else {
+		path_text(&out, path, cmd->term.out_color);
+		cmd_print(cmd, &out);
+		if (path->v[path->nr - 1].conditional)
+			cmd_say(cmd, "After the first conflict this is a "
+				"forecast only: what you make of it counts.");
+		cmd_say(cmd, "Nothing was changed.");
+		cmd_hint(cmd, "Plan", "do it with \"git upgrade merge --path "
+			 "%s\"", path->v[path->nr - 1].plan.to->name);
+	}
+	buf_release(&out);
+	return EXIT_OK;
+}
+
+/* What merge would do, with these objects; one hop, or all of them. */
+static int predict_in(struct cmd *cmd, const struct plan_request *req,
+		      const struct merge_options *o)
+{
+	struct plan_path path = PLAN_PATH_INIT;
+	struct plan p = PLAN_INIT;
+	int code = -1;
+
+	if (o->path) {
+		if (!plan_path_compute(&path, req, &cmd->err))
+			code = show_path(cmd, &path, o->json);
+	} else if (!plan_compute(&p, req, &cmd->err)) {
+		code = show_plan(cmd, &p, o->json);
+	}
+	plan_path_release(&path);
+	plan_release(&p);
+	return code;
+}
+
 /* A prediction: the same computation, its objects thrown away. */
 static int predict(struct cmd *cmd, const struct product *product,
 		   const struct merge_options *o, const char *release)
 {
-	struct plan p = PLAN_INIT;
 	struct quarantine q = QUARANTINE_INIT;
 	char *branch = head_branch(&cmd->repo);
 	struct plan_request req = {
@@ -101,18 +200,23 @@ static int predict(struct cmd *cmd, const struct product *product,
 	};
 	int code = -1;
 
-	if (!quarantine_begin(&q, &cmd->repo, &cmd->err) &&
-	    !plan_compute(&p, &req, &cmd->err))
-		code = show_plan(cmd, &p, o->json);
+	if (!quarantine_begin(&q, &cmd->repo, &cmd->err))
+		code = predict_in(cmd, &req, o);
 	quarantine_end(&q, &cmd->repo);
-	plan_release(&p);
 	free(branch);
 	return code;
 }
 
+/* What the callbacks of one upgrade share. */
+struct view {
+	struct cmd *cmd;
+	const struct merge_options *options;
+	struct json *json;		/* of a path, all its hops */
+};
+
 static int announce(void *data, const struct plan *p, struct error *err)
 {
-	struct cmd *cmd = data;
+	struct cmd *cmd = ((struct view *)data)->cmd;
 	char *branch = head_branch(&cmd->repo);
 
 	(void)err;
@@ -122,11 +226,8 @@ static int announce(void *data, const struct plan *p, struct error *err)
 	return 0;
 }
 
-static void merge_json(struct cmd *cmd, const struct merge_done *done)
+static void done_json(struct json *j, const struct merge_done *done)
 {
-	struct buf out = BUF_INIT;
-	struct json *j = json_new();
-
 	json_object(j, NULL);
 	if (done->plan.to)
 		plan_view_json(j, &done->plan);
@@ -137,9 +238,37 @@ static void merge_json(struct cmd *cmd, const struct merge_done *done)
 	json_strings(j, "staged", &done->steps.staged);
 	json_strings(j, "left_out", &done->steps.left_out);
 	json_end(j);
-	json_write(j, &out, JSON_INDENT);
-	json_free(j);
-	cmd_print(cmd, &out);
+}
+
+/* One upgrade is one object; those of a path are listed in one. */
+static void add_json(struct view *v, const struct merge_done *done)
+{
+	if (!v->json) {
+		v->json = json_new();
+		if (done->goal) {
+			json_object(v->json, NULL);
+			json_string(v->json, "to", done->goal);
+			json_string(v->json, "start", done->start);
+			json_list(v->json, "hops");
+		}
+	}
+	done_json(v->json, done);
+}
+
+static void end_json(struct view *v, int is_path)
+{
+	struct buf out = BUF_INIT;
+
+	if (!v->json)
+		return;
+	if (is_path) {
+		json_end(v->json);
+		json_end(v->json);
+	}
+	json_write(v->json, &out, JSON_INDENT);
+	json_free(v->json);
+	v->json = NULL;
+	cmd_print(v->cmd, &out);
 	buf_release(&out);
 }
 
@@ -157,48 +286,107 @@ static void say_steps(struct cmd *cmd, const struct steps_result *s)
 			s->left_out.nr - 10);
 }
 
+/* A submodule cannot be edited; a commit of it is chosen. */
+static void hint_submodules(struct cmd *cmd, const struct merge_result *m)
+{
+	for (size_t i = 0; i < m->nr_stages; i++) {
+		struct buf path = BUF_INIT;
+
+		if (m->stages[i].mode != 0160000 || m->stages[i].stage != 3)
+			continue;
+		buf_add_path(&path, m->stages[i].path);
+		cmd_hint(cmd, "Conflicts", "%s is a submodule: check out the "
+			 "commit you want in it, or merge %.7s there; then "
+			 "\"git add\" it", path.s, m->stages[i].oid);
+		buf_release(&path);
+	}
+}
+
+/* Of a path, with hops before it that are committed. */
+static int is_later_hop(const struct merge_done *done)
+{
+	return done->start && done->plan.head &&
+	       strcmp(done->start, done->plan.head);
+}
+
 /* git's own words for each conflict, with what they are about. */
 static void say_conflicts(struct cmd *cmd, const struct merge_done *done)
 {
 	const struct merge_result *m = &done->plan.merge;
+	const char *them = done->conflicts.nr == 1 ? "it" : "them";
 
 	for (size_t i = 0; i < m->nr_messages; i++)
 		if (starts_with(m->messages[i].type, "CONFLICT"))
 			cmd_say(cmd, "%s", m->messages[i].text);
-	cmd_hint(cmd, "Conflicts", "edit %s, \"git add\" %s, then \"git "
-		 "upgrade merge --continue\"",
-		 done->conflicts.nr == 1 ? "it" : "them",
-		 done->conflicts.nr == 1 ? "it" : "them");
+	hint_submodules(cmd, m);
+	if (m->nr_stages)
+		cmd_hint(cmd, "Conflicts", "edit %s, \"git add\" %s, then "
+			 "\"git upgrade merge --continue\"", them, them);
+	else
+		cmd_hint(cmd, "Conflicts", "move your files there with \"git "
+			 "mv\" if they belong there, then \"git upgrade merge "
+			 "--continue\"");
+	if (done->left)
+		cmd_hint(cmd, "Conflicts", "%zu more hop%s to %s then "
+			 "follow%s", done->left, done->left == 1 ? "" : "s",
+			 done->goal, done->left == 1 ? "s" : "");
 	cmd_hint(cmd, "Conflicts", "go back to where you were with \"git "
 		 "upgrade merge --abort\"");
+	if (is_later_hop(done))
+		cmd_hint(cmd, "Conflicts", "or take back this hop alone, and "
+			 "keep those before, with \"git merge --abort\"");
 }
 
-static int show_done(struct cmd *cmd, const struct merge_done *done,
-		     const struct merge_options *o)
+static void say_commit(struct cmd *cmd, const struct merge_done *done,
+		       const struct merge_options *o)
 {
-	struct buf out = BUF_INIT;
-	char *name;
+	char *name = commit_short(&cmd->repo, done->commit);
 
-	if (o->json)
-		merge_json(cmd, done);
-	if (done->plan.to && !o->json) {
-		plan_view_text(&out, &done->plan, cmd->term.err_color);
-		cmd_say_formatted(cmd, &out);
-	}
-	buf_release(&out);
-	if (!done->commit) {
-		say_conflicts(cmd, done);
-		return EXIT_CONFLICT;
-	}
 	say_steps(cmd, &done->steps);
-	name = commit_short(&cmd->repo, done->commit);
 	if (!o->json)
 		printf("[%s %s] Upgrade to %s\n",
 		       done->branch ? done->branch : "HEAD", name,
 		       done->release);
+	fflush(stdout);
 	free(name);
+}
+
+static void show_hop(void *data, const struct merge_done *done)
+{
+	struct view *v = data;
+	struct buf out = BUF_INIT;
+
+	if (v->options->json) {
+		add_json(v, done);
+	} else if (done->plan.to) {
+		plan_view_text(&out, &done->plan, v->cmd->term.err_color);
+		cmd_say_formatted(v->cmd, &out);
+	}
+	buf_release(&out);
+	if (done->commit)
+		say_commit(v->cmd, done, v->options);
+}
+
+/* The way back is one command, however many hops it were. */
+static void hint_next(struct cmd *cmd, const struct merge_done *done)
+{
+	char *start = done->start ? commit_short(&cmd->repo, done->start) :
+				    xstrdup("HEAD^");
+
 	cmd_hint(cmd, "Next", "deploy it with \"git upgrade push\"; undo it "
-		 "with \"git reset --keep HEAD^\"");
+		 "with \"git reset --keep %s\"", start);
+	free(start);
+}
+
+static int show_end(struct view *v, const struct merge_done *done)
+{
+	show_hop(v, done);
+	end_json(v, done->goal != NULL);
+	if (!done->commit) {
+		say_conflicts(v->cmd, done);
+		return EXIT_CONFLICT;
+	}
+	hint_next(v->cmd, done);
 	return EXIT_OK;
 }
 
@@ -210,38 +398,39 @@ static int wants_editor(const struct cmd *cmd, const struct merge_options *o)
 	       cmd->term.out_tty && !(off && !strcmp(off, "no"));
 }
 
-static int begin(struct cmd *cmd, const struct product *product,
-		 const struct merge_options *o, const char *release)
+/* Begin an upgrade to `release`; NULL: go on with the one in progress. */
+static int upgrade(struct cmd *cmd, const struct product *product,
+		   const struct merge_options *o, const char *release)
 {
 	struct merge_done done = MERGE_DONE_INIT;
 	struct reporter reporter = cmd_reporter(cmd);
+	struct view view = { cmd, o, NULL };
 	struct merge_request req = {
 		.repo = &cmd->repo, .product = product, .release = release,
 		.from = o->from, .new_branch = o->branch,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
-		.edit = wants_editor(cmd, o), .reporter = &reporter,
-		.planned = announce, .data = cmd,
+		.path = o->path, .edit = wants_editor(cmd, o),
+		.reporter = &reporter, .planned = announce,
+		.hop_done = show_hop, .data = &view,
 	};
 	int code = -1;
 
-	if (!merge_begin(&done, &req, &cmd->err))
-		code = show_done(cmd, &done, o);
+	if (!(release ? merge_begin(&done, &req, &cmd->err) :
+			merge_continue(&done, &req, &cmd->err)))
+		code = show_end(&view, &done);
+	/* The hops that went well before one failed. */
+	end_json(&view, 1);
 	merge_done_release(&done);
 	return code;
 }
 
 static int resume(struct cmd *cmd, const struct merge_options *o)
 {
-	struct merge_done done = MERGE_DONE_INIT;
 	struct product product = PRODUCT_INIT;
-	struct reporter reporter = cmd_reporter(cmd);
 	int code = -1;
 
-	if (!product_open(&product, &cmd->repo, NULL, &cmd->err) &&
-	    !merge_continue(&done, &cmd->repo, &product,
-			    wants_editor(cmd, o), &reporter, &cmd->err))
-		code = show_done(cmd, &done, o);
-	merge_done_release(&done);
+	if (!product_open_warning(cmd, &product))
+		code = upgrade(cmd, &product, o, NULL);
 	product_release(&product);
 	return code;
 }
@@ -268,6 +457,10 @@ static int merge_run(struct cmd *cmd, void *options, int argc, char **argv)
 		if (o->go_on && o->abort)
 			return error_set(&cmd->err, ERROR_USAGE, "--continue "
 					 "and --abort exclude each other");
+		if (o->path)
+			return error_set(&cmd->err, ERROR_USAGE, "what is in "
+					 "progress knows its hops: leave "
+					 "--path away");
 		if (cmd_args(cmd, argc, 0, 0) < 0)
 			return -1;
 		return o->go_on ? resume(cmd, o) : go_back(cmd);
@@ -276,7 +469,7 @@ static int merge_run(struct cmd *cmd, void *options, int argc, char **argv)
 		return -1;
 	if (!upstream_open(cmd, &product, argv[0], !o->no_fetch))
 		code = o->dry_run ? predict(cmd, &product, o, argv[0]) :
-				    begin(cmd, &product, o, argv[0]);
+				    upgrade(cmd, &product, o, argv[0]);
 	product_release(&product);
 	return code;
 }
@@ -292,6 +485,8 @@ const struct command cmd_merge = {
 };
 
 static const struct opt plan_options[] = {
+	OPTION_FLAG(0, "path", struct merge_options, path,
+		    "all hops on the way"),
 	OPTION_STRING(0, "from", struct merge_options, from, "release",
 		      "the release the files are on now"),
 	OPTION_LIST(0, "confirm-copy", struct merge_options, confirm,

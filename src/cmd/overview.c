@@ -62,8 +62,12 @@ static void in_progress(struct cmd *cmd, const struct merge_state *m)
 {
 	struct buf out = BUF_INIT;
 
-	buf_addf(&out, "Upgrading %s to %s: %zu conflict%s to resolve\n",
-		 m->branch ? m->branch : "HEAD", m->release, m->conflicts.nr,
+	buf_addf(&out, "Upgrading %s to %s", m->branch ? m->branch : "HEAD",
+		 m->release);
+	if (m->hops.nr)
+		buf_addf(&out, " (on the way to %s)",
+			 m->hops.v[m->hops.nr - 1]);
+	buf_addf(&out, ": %zu conflict%s to resolve\n", m->conflicts.nr,
 		 m->conflicts.nr == 1 ? "" : "s");
 	for (size_t i = 0; i < m->conflicts.nr; i++) {
 		buf_adds(&out, "  ");
@@ -71,7 +75,9 @@ static void in_progress(struct cmd *cmd, const struct merge_state *m)
 		buf_addc(&out, '\n');
 	}
 	cmd_print(cmd, &out);
-	if (m->conflicts.nr)
+	if (m->back)
+		cmd_hint(cmd, "Overview", "an abort was interrupted");
+	else if (m->conflicts.nr)
 		cmd_hint(cmd, "Overview", "edit them, \"git add\" them, then "
 			 "\"git upgrade merge --continue\"");
 	else

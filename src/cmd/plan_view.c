@@ -48,10 +48,12 @@ static void add_conflicts(struct buf *out, const struct plan *p, int color)
 
 		for (size_t j = 0; j < p->merge.nr_messages; j++) {
 			const struct merge_message *m = &p->merge.messages[j];
-			const char *rest = skip_prefix(m->type, "CONFLICT (");
+			const char *rest = skip_prefix(m->type, "CONFLICT");
 
+			/* Some have a blank before the parenthesis. */
+			rest = rest ? strchr(rest, '(') : NULL;
 			if (rest && strvec_has(&m->paths, paths.v[i])) {
-				why = rest;
+				why = rest + 1;
 				break;
 			}
 		}
@@ -267,7 +269,7 @@ void plan_view_json(struct json *j, const struct plan *p)
 	json_string(j, "base", p->base);
 	json_string(j, "commit", p->to->commit);
 	json_bool(j, "finishing", p->finishing);
-	json_bool(j, "clean", !conflicts.nr);
+	json_bool(j, "clean", p->merge.clean);
 	json_number(j, "upstream_files", (double)p->upstream_files);
 	json_number(j, "override_files", (double)p->override_files);
 	json_number(j, "both_files", (double)p->both_files);

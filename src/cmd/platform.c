@@ -2,6 +2,7 @@
  * git upgrade platform: a bare repository that deploys what is pushed to it.
  */
 #include "cmd/commands.h"
+#include "cmd/upstream.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -206,8 +207,7 @@ static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
 	s.dir = absolute(argv[0], &cmd->err);
 	s.running = o->running;
 	in_clone = !repo_open(&cmd->repo, NULL, &no_clone);
-	if (!s.dir || (in_clone &&
-		       product_open(&pr, &cmd->repo, NULL, &cmd->err) < 0))
+	if (!s.dir || (in_clone && product_open_warning(cmd, &pr) < 0))
 		goto out;
 	if (in_clone) {
 		s.clone = &cmd->repo;

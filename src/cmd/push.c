@@ -3,6 +3,7 @@
  * what is running.
  */
 #include "cmd/commands.h"
+#include "cmd/upstream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -422,6 +423,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (push_prepare(&p, &cmd->repo, argc ? argv[0] : NULL, o->retry,
 			 &cmd->err) < 0)
 		goto out;
+	product_warn(cmd, &p.product);
 	ret = judge_and_send(cmd, &p, o, timeout, &outcome);
 	if (o->json)
 		print_json(cmd, &p, outcome);

@@ -2,6 +2,7 @@
  * git upgrade status: where every environment stands.
  */
 #include "cmd/commands.h"
+#include "cmd/upstream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -255,6 +256,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (status_read(&s, &cmd->repo, o->no_fetch ? STATUS_NO_FETCH : 0,
 			&say, &cmd->err) < 0)
 		goto out;
+	product_warn(cmd, &s.product);
 	ret = EXIT_OK;
 	if (o->json) {
 		print_json(cmd, &s);

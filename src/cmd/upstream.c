@@ -10,12 +10,26 @@ static int is_here(const struct product *product, const char *name)
 	return rel && starts_with(rel->ref, RELEASE_REFS);
 }
 
+void product_warn(struct cmd *cmd, const struct product *product)
+{
+	for (size_t i = 0; i < product->warnings.nr; i++)
+		cmd_warn(cmd, "%s", product->warnings.v[i]);
+}
+
+int product_open_warning(struct cmd *cmd, struct product *product)
+{
+	if (product_open(product, &cmd->repo, NULL, &cmd->err) < 0)
+		return -1;
+	product_warn(cmd, product);
+	return 0;
+}
+
 int upstream_open(struct cmd *cmd, struct product *product,
 		  const char *release, int fetch)
 {
 	struct reporter reporter = cmd_reporter(cmd);
 
-	if (product_open(product, &cmd->repo, NULL, &cmd->err) < 0)
+	if (product_open_warning(cmd, product) < 0)
 		return -1;
 	if (!fetch || (release && is_here(product, release)))
 		return 0;

@@ -2,6 +2,7 @@
  * git upgrade verify: have the platform check again what it runs.
  */
 #include "cmd/commands.h"
+#include "cmd/upstream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +126,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 
 	if (cmd_args(cmd, argc, 0, 1) < 0)
 		return -1;
-	if (product_open(&v.product, &cmd->repo, NULL, &cmd->err) < 0 ||
+	if (product_open_warning(cmd, &v.product) < 0 ||
 	    destination_find(&v.to, &cmd->repo, &v.product,
 			     argc ? argv[0] : NULL, &cmd->err) < 0)
 		goto out;

@@ -1,6 +1,7 @@
 #include "doc/json.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 
 #include <cJSON.h>
@@ -26,11 +27,15 @@ static int bad_at(struct error *err, const char *name, const char *text,
 }
 
 /*
- * cJSON would end a text at an escaped NUL without a word.  Returns where
- * the first one is, or NULL.
+ * cJSON would end a string at a NUL, escaped or not, without a word.
+ * Returns where the first one is, or NULL.
  */
-static const char *escaped_nul(const char *text, size_t len)
+static const char *find_nul(const char *text, size_t len)
 {
+	const char *raw = memchr(text, '\0', len);
+
+	if (raw)
+		return raw;
 	for (size_t i = 0; i + 6 <= len; i++) {
 		if (text[i] != '\\')
 			continue;
@@ -39,6 +44,17 @@ static const char *escaped_nul(const char *text, size_t len)
 		i++;
 	}
 	return NULL;
+}
+
+static int there_twice(struct error *err, const char *name, const char *key)
+{
+	struct buf shown = BUF_INIT;
+
+	buf_add_line(&shown, key);
+	error_set(err, ERROR_FATAL, "%s: the key '%s' is there twice", name,
+		  shown.s);
+	buf_release(&shown);
+	return -1;
 }
 
 static struct value *convert(const char *name, const cJSON *node,
@@ -55,9 +71,7 @@ static int convert_items(struct value *v, const char *name,
 
 		if (v->type == VALUE_MAP &&
 		    !strmap_put(&seen, child->string, NULL)) {
-			error_set(err, ERROR_FATAL,
-				  "%s: the key '%s' is there twice", name,
-				  child->string);
+			there_twice(err, name, child->string);
 			goto out;
 		}
 		item = convert(name, child, err);
@@ -106,7 +120,7 @@ static struct value *convert(const char *name, const cJSON *node,
 struct value *json_parse(const char *name, const char *text, size_t len,
 			 struct error *err)
 {
-	const char *end = NULL, *nul = escaped_nul(text, len);
+	const char *end = NULL, *nul = find_nul(text, len);
 	struct value *v = NULL;
 	cJSON *root;
 
@@ -150,39 +164,15 @@ void json_free(struct json *j)
 	free(j);
 }
 
-/* Bytes of the well-formed UTF-8 character at `s`; 0: there is none. */
-static size_t utf8_len(const unsigned char *s)
-{
-	unsigned min, c;
-	size_t n;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] < 0xe0)
-		n = 2, c = s[0] & 0x1f, min = 0x80;
-	else if (s[0] >= 0xe0 && s[0] < 0xf0)
-		n = 3, c = s[0] & 0x0f, min = 0x800;
-	else if (s[0] >= 0xf0 && s[0] < 0xf5)
-		n = 4, c = s[0] & 0x07, min = 0x10000;
-	else
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < min || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	return n;
-}
-
 /* What JSON can hold of `s`; free(). */
 static char *clean(const char *s)
 {
 	struct buf b = BUF_INIT;
+	const char *end = s + strlen(s);
 
-	while (*s) {
-		size_t n = utf8_len((const unsigned char *)s);
+	while (s < end) {
+		uint32_t c;
+		size_t n = utf8_decode(s, (size_t)(end - s), &c);
 
 		if (n)
 			buf_add(&b, s, n);

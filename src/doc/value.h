@@ -21,6 +21,7 @@ struct value {
 	enum value_type type;
 	char *text;		/* of a scalar, as written, unquoted */
 	int quoted;		/* a scalar that is certainly a string */
+	int written;		/* a null that was: ~ or null, not nothing */
 	char **keys;		/* of a map */
 	struct value **items;	/* of a list or a map */
 	size_t nr;

@@ -80,8 +80,11 @@ static struct value *read_scalar(struct loader *l)
 		refuse(l, "a NUL character is not allowed");
 		return NULL;
 	}
-	if (plain && (!*text || !strcmp(text, "~") || !strcmp(text, "null")))
-		return new_here(l, VALUE_NULL);
+	if (plain && (!*text || !strcmp(text, "~") || !strcmp(text, "null"))) {
+		v = new_here(l, VALUE_NULL);
+		v->written = *text != '\0';
+		return v;
+	}
 	v = new_here(l, VALUE_SCALAR);
 	v->text = xstrdup(text);
 	v->quoted = !plain;
@@ -108,7 +111,7 @@ static struct value *read_list(struct loader *l, int level)
 
 static int read_key(struct loader *l, struct strmap *seen, struct value **key)
 {
-	char *message;
+	struct buf message = BUF_INIT;
 
 	*key = NULL;
 	if (l->event.type != YAML_SCALAR_EVENT)
@@ -120,9 +123,11 @@ static int read_key(struct loader *l, struct strmap *seen, struct value **key)
 		(*key)->text = xstrdup((char *)l->event.data.scalar.value);
 	if (strmap_put(seen, (*key)->text, NULL))
 		return 0;
-	message = xstrfmt("the key '%s' is there twice", (*key)->text);
-	refuse(l, message);
-	free(message);
+	buf_adds(&message, "the key '");
+	buf_add_line(&message, (*key)->text);
+	buf_adds(&message, "' is there twice");
+	refuse(l, message.s);
+	buf_release(&message);
 	return -1;
 }
 

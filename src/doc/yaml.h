@@ -6,7 +6,7 @@
  * more than 64 levels and more than 1 MiB: what we read is configuration,
  * and input from upstream.  Scalars stay text; `true`, `12` and `~` are for
  * the reader to judge, except that a plain empty scalar, `~` and `null` are
- * VALUE_NULL.
+ * VALUE_NULL, `written` where it is one of the last two.
  */
 #ifndef DOC_YAML_H
 #define DOC_YAML_H

@@ -8,14 +8,22 @@
  * at any instant merge_continue() gives the tree an undisturbed run gives,
  * or merge_abort() the state before.
  *
+ * With `path` it is a whole upgrade for each hop on the way, one after the
+ * other.  The moment a hop is committed the state is that of the next one,
+ * not begun; merge_abort() goes back to before the first.  `git merge
+ * --abort` takes back the hop at hand and leaves the others.
+ *
  *	format 1
- *	head OID		commit we started from
+ *	head OID		commit this hop begins at
  *	branch NAME		branch the upgrade is on
  *	created PREVIOUS	--branch made it; PREVIOUS was checked out
  *	release NAME		B, as named
  *	from NAME		--from, when given
  *	base VERSION		A
- *	commit OID		B's commit
+ *	commit OID		B's commit; absent until the hop is computed
+ *	start OID		of a path: the commit its first hop began at
+ *	hop NAME		of a path: a hop after this one, any number
+ *	back			an abort is under way, and has to be finished
  *	confirm ENTRY		--confirm-copy, any number
  *	conflict PATH		quoted as git quotes paths, any number
  *	clean			there were no conflicts
@@ -34,6 +42,8 @@
 #include "model/product.h"
 #include "upgrade/steps.h"
 
+struct merge_done;
+
 struct merge_request {
 	struct repo *repo;
 	const struct product *product;
@@ -41,30 +51,43 @@ struct merge_request {
 	const char *from;		/* or NULL */
 	const char *new_branch;		/* or NULL */
 	const struct strvec *confirmed;	/* or NULL */
+	int path;			/* all hops to it, a commit each */
 	int edit;			/* open the editor for the message */
 	const struct reporter *reporter;
-	/* Called once the plan is there; -1 stops with nothing changed. */
+	/* Called once a plan is there; -1 stops with nothing changed. */
 	int (*planned)(void *data, const struct plan *p, struct error *err);
+	/* Called when a hop is done and there is another. */
+	void (*hop_done)(void *data, const struct merge_done *done);
 	void *data;
 };
 
+/* What the last hop came to. */
 struct merge_done {
+	struct product product;		/* the plan's, from the second hop on */
 	struct plan plan;		/* empty after merge_continue() */
 	struct steps_result steps;
 	char *commit;			/* NULL: conflicts are left */
 	char *branch;
 	char *release;
 	struct strvec conflicts;
+	char *goal;			/* of a path: where it leads, or NULL */
+	char *start;			/* of a path: where it began */
+	size_t left;			/* hops after this one */
 };
 
-#define MERGE_DONE_INIT { .plan = PLAN_INIT, .steps = STEPS_RESULT_INIT, \
+#define MERGE_DONE_INIT { .product = PRODUCT_INIT, .plan = PLAN_INIT, \
+			  .steps = STEPS_RESULT_INIT, \
 			  .conflicts = STRVEC_INIT }
 
+/*
+ * -1 in the middle of a path has err->changed set: the hops before stay, and
+ * merge_continue() tries this one again.
+ */
 int merge_begin(struct merge_done *done, const struct merge_request *req,
 		struct error *err);
-int merge_continue(struct merge_done *done, struct repo *r,
-		   const struct product *product, int edit,
-		   const struct reporter *reporter, struct error *err);
+/* Of `req`: repo, product, edit and the callbacks. */
+int merge_continue(struct merge_done *done, const struct merge_request *req,
+		   struct error *err);
 /* `*back_on` gets the branch one is on again; free(). */
 int merge_abort(struct repo *r, char **back_on, struct error *err);
 void merge_done_release(struct merge_done *done);
@@ -72,12 +95,13 @@ void merge_done_release(struct merge_done *done);
 /* What is in progress, for everyone who shows where one stands. */
 struct merge_state {
 	char *head, *branch, *created, *release, *from, *base, *commit;
-	struct strvec confirmed, conflicts;
-	int clean, moved, busy;
+	char *start;
+	struct strvec confirmed, conflicts, hops;
+	int clean, moved, busy, back;
 };
 
 #define MERGE_STATE_INIT { .confirmed = STRVEC_INIT, \
-			   .conflicts = STRVEC_INIT }
+			   .conflicts = STRVEC_INIT, .hops = STRVEC_INIT }
 
 /*
  * 1 an upgrade is in progress, 0 none is, -1 error.  A state that git's own

@@ -25,8 +25,10 @@ void merge_state_release(struct merge_state *s)
 	free(s->from);
 	free(s->base);
 	free(s->commit);
+	free(s->start);
 	strvec_release(&s->confirmed);
 	strvec_release(&s->conflicts);
+	strvec_release(&s->hops);
 	*s = (struct merge_state)MERGE_STATE_INIT;
 }
 
@@ -51,6 +53,9 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 	add_fact(&b, "from", s->from);
 	add_fact(&b, "base", s->base);
 	add_fact(&b, "commit", s->commit);
+	add_fact(&b, "start", s->start);
+	for (size_t i = 0; i < s->hops.nr; i++)
+		add_fact(&b, "hop", s->hops.v[i]);
 	for (size_t i = 0; i < s->confirmed.nr; i++)
 		add_fact(&b, "confirm", s->confirmed.v[i]);
 	for (size_t i = 0; i < s->conflicts.nr; i++) {
@@ -64,6 +69,8 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 		buf_adds(&b, "moved\n");
 	if (s->busy)
 		buf_adds(&b, "busy\n");
+	if (s->back)
+		buf_adds(&b, "back\n");
 	ret = file_replace(path, b.s, b.len, 0666, err);
 	free(dir);
 	free(path);
@@ -80,7 +87,7 @@ static int read_fact(struct merge_state *s, const char *line)
 		{ "head ", &s->head }, { "branch ", &s->branch },
 		{ "created ", &s->created }, { "release ", &s->release },
 		{ "from ", &s->from }, { "base ", &s->base },
-		{ "commit ", &s->commit },
+		{ "commit ", &s->commit }, { "start ", &s->start },
 	};
 	const char *rest;
 
@@ -94,6 +101,8 @@ static int read_fact(struct merge_state *s, const char *line)
 	}
 	if ((rest = skip_prefix(line, "confirm "))) {
 		strvec_push(&s->confirmed, rest);
+	} else if ((rest = skip_prefix(line, "hop "))) {
+		strvec_push(&s->hops, rest);
 	} else if ((rest = skip_prefix(line, "conflict "))) {
 		struct buf path = BUF_INIT;
 
@@ -108,17 +117,36 @@ static int read_fact(struct merge_state *s, const char *line)
 		s->moved = 1;
 	} else if (!strcmp(line, "busy")) {
 		s->busy = 1;
+	} else if (!strcmp(line, "back")) {
+		s->back = 1;
 	} else {
 		return -1;
 	}
 	return 0;
 }
 
+int merge_state_parse(struct merge_state *s, const struct buf *text)
+{
+	struct strvec lines = STRVEC_INIT;
+	int ret = -1;
+
+	strvec_split(&lines, text->s, '\n');
+	if (!lines.nr || strcmp(lines.v[0], "format 1"))
+		goto out;
+	for (size_t i = 1; i < lines.nr; i++)
+		if (read_fact(s, lines.v[i]) < 0)
+			goto out;
+	if (s->head && s->release && (s->commit || s->start))
+		ret = 0;
+out:
+	strvec_release(&lines);
+	return ret;
+}
+
 int merge_state_load(struct merge_state *s, struct repo *r,
 		     struct error *err)
 {
 	char *dir = merge_dir(r), *path = path_join(dir, "state");
-	struct strvec lines = STRVEC_INIT;
 	struct buf b = BUF_INIT;
 	int ret = 0;
 
@@ -127,12 +155,8 @@ int merge_state_load(struct merge_state *s, struct repo *r,
 	ret = -1;
 	if (file_read(path, &b, err) < 0)
 		goto out;
-	strvec_split(&lines, b.s, '\n');
-	ret = lines.nr && !strcmp(lines.v[0], "format 1");
-	for (size_t i = 1; i < lines.nr && ret; i++)
-		if (read_fact(s, lines.v[i]) < 0)
-			ret = 0;
-	if (!ret || !s->head || !s->release || !s->commit) {
+	ret = 1;
+	if (merge_state_parse(s, &b) < 0) {
 		ret = error_set(err, ERROR_FATAL,
 				"'%s' does not read", path);
 		error_hint(err, "it was written by another version of git "
@@ -142,7 +166,6 @@ int merge_state_load(struct merge_state *s, struct repo *r,
 out:
 	free(dir);
 	free(path);
-	strvec_release(&lines);
 	buf_release(&b);
 	return ret;
 }
@@ -164,6 +187,55 @@ void merge_state_drop(struct repo *r)
 	free(dir);
 }
 
+/* The next hop of the path, which begins where this one ended. */
+static void shift_hop(struct merge_state *s, const char *head)
+{
+	struct merge_state next = MERGE_STATE_INIT;
+
+	next.head = xstrdup(head);
+	next.branch = xstrdup(s->branch);
+	next.created = xstrdup_or_null(s->created);
+	next.start = xstrdup(s->start);
+	next.release = xstrdup(s->hops.v[0]);
+	strvec_pushv(&next.hops, s->hops.v + 1);
+	merge_state_release(s);
+	*s = next;
+}
+
+int merge_state_end(struct merge_state *s, struct repo *r, const char *head,
+		    struct error *err)
+{
+	if (!s->hops.nr) {
+		merge_state_drop(r);
+		return 0;
+	}
+	shift_hop(s, head);
+	return merge_state_write(s, r, err);
+}
+
+int merge_state_unbegin(struct merge_state *s, struct repo *r,
+			struct error *err)
+{
+	if (merge_state_is_first(s)) {
+		merge_state_drop(r);
+		return 0;
+	}
+	FREE_AND_NULL(s->commit);
+	strvec_release(&s->conflicts);
+	s->clean = s->moved = s->busy = s->back = 0;
+	return merge_state_write(s, r, err);
+}
+
+int merge_state_is_first(const struct merge_state *s)
+{
+	return !s->start || !s->head || !strcmp(s->start, s->head);
+}
+
+const char *merge_state_goal(const struct merge_state *s)
+{
+	return s->hops.nr ? s->hops.v[s->hops.nr - 1] : s->release;
+}
+
 int merge_head_is(const struct repo *r, const char *commit)
 {
 	struct error ignored = ERROR_INIT;
@@ -181,6 +253,17 @@ int merge_head_is(const struct repo *r, const char *commit)
 	return same;
 }
 
+/* On another branch than the one a path is on, though at the same commit. */
+static int on_other_branch(const struct merge_state *s, struct repo *r)
+{
+	char *on = s->start ? head_branch(r) : NULL;
+	int other = on && strcmp(on, s->branch) &&
+		    !(s->created && !strcmp(on, s->created));
+
+	free(on);
+	return other;
+}
+
 enum merge_phase merge_phase(const struct merge_state *s, struct repo *r)
 {
 	char *dir = merge_dir(r), *head = head_commit(r);
@@ -191,11 +274,14 @@ enum merge_phase merge_phase(const struct merge_state *s, struct repo *r)
 	if (checkout_interrupted(dir) &&
 	    (same || !checkout_superseded(r, dir)))
 		phase = PHASE_INTERRUPTED;
-	else if (same && merge_head_is(r, s->commit))
+	else if (on_other_branch(s, r))
+		phase = PHASE_LEFT;
+	else if (same && s->commit && merge_head_is(r, s->commit))
 		phase = PHASE_MERGING;
 	else if (same)
 		phase = s->moved ? PHASE_TAKEN_BACK : PHASE_PREPARED;
-	else if (head && commit_contains(r, head, s->head, &ignored) > 0 &&
+	else if (head && s->commit &&
+		 commit_contains(r, head, s->head, &ignored) > 0 &&
 		 commit_contains(r, head, s->commit, &ignored) > 0)
 		phase = PHASE_COMMITTED;
 	error_release(&ignored);
@@ -209,7 +295,7 @@ int merge_state_read(struct merge_state *s, struct repo *r,
 {
 	int ret = merge_state_load(s, r, err);
 
-	if (ret > 0 && merge_phase(s, r) >= PHASE_TAKEN_BACK) {
+	if (ret > 0 && !s->back && merge_phase(s, r) >= PHASE_TAKEN_BACK) {
 		merge_state_release(s);
 		ret = 0;
 	}

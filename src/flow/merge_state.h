@@ -24,8 +24,23 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 /* The file as it is: 1, 0 there is none, -1. */
 int merge_state_load(struct merge_state *s, struct repo *r,
 		     struct error *err);
+/* What such a file holds: 0, or -1 when it does not read. */
+int merge_state_parse(struct merge_state *s, const struct buf *text);
 /* The upgrade is over, one way or the other. */
 void merge_state_drop(struct repo *r);
+/*
+ * A hop is over, and HEAD its commit: `s` and the file become those of the
+ * next hop, which has not begun; after the last one the upgrade is over.
+ */
+int merge_state_end(struct merge_state *s, struct repo *r, const char *head,
+		    struct error *err);
+/* The hop was put back: of the first nothing remains, else the others. */
+int merge_state_unbegin(struct merge_state *s, struct repo *r,
+			struct error *err);
+/* No hop has been committed before this one. */
+int merge_state_is_first(const struct merge_state *s);
+/* The release the last hop leads to. */
+const char *merge_state_goal(const struct merge_state *s);
 enum merge_phase merge_phase(const struct merge_state *s, struct repo *r);
 int merge_head_is(const struct repo *r, const char *commit);
 

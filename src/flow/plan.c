@@ -15,7 +15,11 @@ static int find_from(struct plan *p, const struct plan_request *req,
 {
 	struct standing *s = &p->standing;
 
-	if (standing_read(s, req->repo, req->product, err) < 0)
+	int ret = req->commit ?
+		standing_read_at(s, req->repo, req->product, req->commit, err) :
+		standing_read(s, req->repo, req->product, err);
+
+	if (ret < 0)
 		return -1;
 	p->head = s->head;
 	if (req->from) {
@@ -63,6 +67,52 @@ static int find_to(struct plan *p, const struct plan_request *req,
 			     "may lack fixes that %s has", p->to->name,
 			     p->from->name, p->from->name);
 	return 0;
+}
+
+/* The hops from `from`, which is known, to the release asked for. */
+static int find_hops(struct strvec *hops, const struct plan_request *req,
+		     const struct release *from, struct error *err)
+{
+	const struct release_list *list = &req->product->releases;
+	const struct profile *profile = &req->product->profile;
+	const struct release *to = release_named(list, req->release, err);
+	struct path path = PATH_INIT;
+	int ret = 0;
+
+	if (!to)
+		return -1;
+	if (version_cmp(&from->version, &to->version) < 0)
+		path_find(&path, list, profile, from, to);
+	for (size_t i = 0; i < path.nr; i++)
+		strvec_push(hops, path.v[i]->name);
+	if (!path.nr)
+		ret = path_check(list, profile, from, to, err);
+	path_release(&path);
+	return ret;
+}
+
+int plan_hops(struct strvec *hops, const struct plan_request *req,
+	      struct error *err)
+{
+	struct plan p = PLAN_INIT;
+	const struct release *from, *later;
+	int ret = find_from(&p, req, err);
+
+	if (ret < 0)
+		goto out;
+	from = p.from;
+	later = p.standing.adopted.later;
+	if (p.standing.adopted.state == ADOPTED_UNFINISHED && !req->from) {
+		strvec_push(hops, later->name);
+		if (release_find(&req->product->releases, req->release) ==
+		    later)
+			goto out;
+		from = later;
+	}
+	ret = find_hops(hops, req, from, err);
+out:
+	plan_release(&p);
+	return ret;
 }
 
 static int count_changes(struct plan *p, const struct plan_request *req,

@@ -24,6 +24,7 @@ struct plan_request {
 	const char *from;		/* --from, or NULL */
 	const struct strvec *confirmed;	/* --confirm-copy, may be NULL */
 	const char *branch;		/* what markers call our side */
+	const char *commit;		/* to merge into; NULL: HEAD */
 };
 
 /* Why something deserves a look; `text` is for people. */
@@ -63,6 +64,13 @@ struct plan {
 int plan_compute(struct plan *p, const struct plan_request *req,
 		 struct error *err);
 void plan_release(struct plan *p);
+/*
+ * The names of the hops from A to the release, itself last: one where that
+ * is a legal hop.  A release that was merged by hand is finished first.
+ * Refuses as plan_compute() does, but where there is a path.
+ */
+int plan_hops(struct strvec *hops, const struct plan_request *req,
+	      struct error *err);
 /* Conflicted paths, sorted. */
 void plan_conflicts(const struct plan *p, struct strvec *paths);
 

@@ -26,16 +26,28 @@ static time_t commit_date(const struct repo *r, const char *commit)
 int standing_read(struct standing *s, struct repo *r,
 		  const struct product *product, struct error *err)
 {
-	struct adopted *a = &s->adopted;
+	char *head = head_commit(r);
+	int ret;
 
-	s->product = product;
-	s->branch = head_branch(r);
-	s->head = head_commit(r);
-	if (!s->head) {
+	if (!head) {
 		error_set(err, ERROR_REFUSED, "this branch has no commit yet");
 		return error_hint(err, "begin it on a release: git switch -c "
 				  "production RELEASE");
 	}
+	ret = standing_read_at(s, r, product, head, err);
+	free(head);
+	return ret;
+}
+
+int standing_read_at(struct standing *s, struct repo *r,
+		     const struct product *product, const char *commit,
+		     struct error *err)
+{
+	struct adopted *a = &s->adopted;
+
+	s->product = product;
+	s->branch = head_branch(r);
+	s->head = xstrdup(commit);
 	if (adopted_read(a, r, &product->releases, s->head, err) < 0)
 		return -1;
 	s->release = a->release;

@@ -35,6 +35,10 @@ struct standing {
 /* Refuses an unborn branch. */
 int standing_read(struct standing *s, struct repo *r,
 		  const struct product *product, struct error *err);
+/* As if the branch were at `commit`. */
+int standing_read_at(struct standing *s, struct repo *r,
+		     const struct product *product, const char *commit,
+		     struct error *err);
 void standing_release(struct standing *s);
 /*
  * The tree A's files are compared with: the record's commit while it is

@@ -87,7 +87,9 @@ static int write_stages(struct apply *a, struct error *err)
 			 s->path);
 		buf_addc(&in, '\0');
 	}
-	ret = git_feed(&a->with_index, &in, NULL, err, "update-index", "-z",
+	/* No folder may be folded up in an index that has stages. */
+	ret = git_feed(&a->with_index, &in, NULL, err, "-c",
+		       "index.sparse=false", "update-index", "-z",
 		       "--index-info", NULL);
 out:
 	buf_release(&in);
@@ -117,7 +119,7 @@ static int write_merge_files(struct apply *a, struct error *err)
 		goto out;
 	buf_reset(&b);
 	buf_addf(&b, "%s\n", a->m->tree);
-	if ((a->m->nr_stages && put_file(a, "AUTO_MERGE", b.s, err) < 0) ||
+	if ((a->m->conflicts && put_file(a, "AUTO_MERGE", b.s, err) < 0) ||
 	    put_file(a, "MERGE_MSG", a->m->message, err) < 0)
 		goto out;
 	if (a->m->merge_head) {

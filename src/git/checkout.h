@@ -16,6 +16,7 @@
  *
  *	checkout_lock(&lock, dir)	one operation at a time
  *	checkout_obstacles()		nothing may be in the way
+ *	checkout_try_filters()		nor may git fail half-way
  *	checkout_apply()		or -1: everything is as it was
  *	checkout_unlock(&lock)
  */
@@ -34,6 +35,7 @@ struct checkout_move {
 	const char *tree;		/* to move to; with markers */
 	const struct merge_stage *stages; /* of the conflicts */
 	size_t nr_stages;
+	int conflicts;			/* there are, perhaps without stages */
 	const char *merge_head;		/* other parent; NULL: none */
 	const char *message;		/* MERGE_MSG */
 };
@@ -53,6 +55,14 @@ void checkout_unlock(int *fd, const char *dir);
  */
 int checkout_obstacles(struct strvec *paths, struct repo *r,
 		       const struct checkout_move *m, struct error *err);
+/*
+ * Run every file that is to be written through its filter (clean/smudge, LFS
+ * and the like; gitattributes(5)).  One that fails, which git finds out when
+ * the checkout has moved half, is refused; so is one that is not required,
+ * where git would write the raw content and say nothing with its exit code.
+ */
+int checkout_try_filters(struct repo *r, const struct checkout_move *m,
+			 struct error *err);
 int checkout_apply(struct repo *r, const char *dir,
 		   const struct checkout_move *m, struct error *err);
 /* Is there a journal of an apply that did not finish? */

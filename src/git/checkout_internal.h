@@ -3,6 +3,7 @@
  *
  *	checkout.c		applying a move, and advancing one
  *	checkout_obstacles.c	what stands in the way of one
+ *	checkout_filters.c	filters that would fail half-way
  *	checkout_lock.c		locks, and what the dead leave behind
  *	checkout_index.c	our copy of the index, and git's with its lock
  *	checkout_restore.c	putting back what was interrupted

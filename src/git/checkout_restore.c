@@ -192,7 +192,7 @@ static int check_edits(struct repo *r, const struct tree_diff *d,
 int checkout_restore(struct repo *r, const char *dir, struct error *err)
 {
 	struct apply a;
-	struct checkout_move m = { NULL, NULL, NULL, 0, NULL, NULL };
+	struct checkout_move m = { .head = NULL };
 	struct tree_diff d = TREE_DIFF_INIT;
 	struct strvec lines = STRVEC_INIT;
 	int ret = -1;
@@ -222,7 +222,7 @@ out:
 int checkout_superseded(struct repo *r, const char *dir)
 {
 	struct error ignored = ERROR_INIT;
-	struct checkout_move m = { NULL, NULL, NULL, 0, NULL, NULL };
+	struct checkout_move m = { .head = NULL };
 	struct strvec lines = STRVEC_INIT;
 	struct apply a;
 	char *head = head_commit(r);

@@ -10,8 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The folder merge-tree runs in: our side's attributes, nothing else. */
-static int write_attributes(struct repo *r, const char *commit,
+/*
+ * git looks into submodules to tell which side is ahead. It finds those whose
+ * repositories are below ours by itself, not those that have them inside.
+ */
+static int link_submodule(const struct repo *r, const char *path,
+			  const char *dir, struct error *err)
+{
+	char *inside = xstrfmt("%s/%s/.git", repo_top(r), path);
+	char *file = xstrfmt("%s/%s/.git", dir, path);
+	char *text = xstrfmt("gitdir: %s\n", inside);
+	int ret = 0;
+
+	if (dir_exists(inside) &&
+	    (make_parent_dirs(file, err) < 0 ||
+	     file_create(file, text, strlen(text), 0666, err) < 0))
+		ret = -1;
+	free(inside);
+	free(file);
+	free(text);
+	return ret;
+}
+
+/* The folder merge-tree runs in: our side's attributes, and submodules. */
+static int write_surroundings(struct repo *r, const char *commit,
 			    const char *dir, struct error *err)
 {
 	struct tree_list files = TREE_LIST_INIT;
@@ -25,6 +47,9 @@ static int write_attributes(struct repo *r, const char *commit,
 		char *path;
 		int bad;
 
+		if (e->mode == 0160000 &&
+		    link_submodule(r, e->path, dir, err) < 0)
+			goto out;
 		if (strcmp(path_base(e->path), ".gitattributes") ||
 		    (e->mode & 0170000) != 0100000)
 			continue;
@@ -73,18 +98,20 @@ static char *base_commit(struct repo *r, const char *base, struct error *err)
 
 static int parse_stage(struct merge_result *m, const char *line)
 {
-	char *end;
-	unsigned mode = (unsigned)strtoul(line, &end, 8);
-	const char *oid = end + 1;
-	size_t len = strcspn(oid, " ");
+	const char *blank = strchr(line, ' '), *oid;
 	struct merge_stage *s;
+	size_t len;
 
-	if (*end != ' ' || oid[len] != ' ' || !oid[len + 1] ||
-	    oid[len + 2] != '\t')
+	if (!blank)
+		return -1;
+	oid = blank + 1;
+	len = strcspn(oid, " ");
+	if (oid[len] != ' ' || oid[len + 1] < '1' || oid[len + 1] > '3' ||
+	    oid[len + 2] != '\t' || !oid[len + 3])
 		return -1;
 	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
 	s = &m->stages[m->nr_stages++];
-	s->mode = mode;
+	s->mode = (unsigned)strtoul(line, NULL, 8);
 	s->oid = xmemdupz(oid, len);
 	s->stage = oid[len + 1] - '0';
 	s->path = xstrdup(oid + len + 3);
@@ -118,8 +145,8 @@ static void parse_messages(struct merge_result *m, const char *at,
 	}
 }
 
-static int parse_result(struct merge_result *m, const struct buf *out,
-			size_t hexsz, struct error *err)
+int mergetree_parse(struct merge_result *m, const struct buf *out,
+		    size_t hexsz, struct error *err)
 {
 	const char *at = out->s, *end = out->s + out->len;
 
@@ -180,7 +207,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 	git_proc(&p, r, "merge-tree", "--write-tree", "-z", "--messages",
 		 ours_label, theirs_label, NULL);
 	if (make_dirs(tree, err) < 0 ||
-	    write_attributes(r, ours, tree, err) < 0 ||
+	    write_surroundings(r, ours, tree, err) < 0 ||
 	    write_grafts(r, dir, base, ours, theirs, &p.env, err) < 0)
 		goto out;
 	strvec_pushf(&p.env, "GIT_DIR=%s", r->git_dir);
@@ -198,7 +225,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 		goto out;
 	}
 	m->clean = !p.status;
-	ret = parse_result(m, &out, r->hexsz, err);
+	ret = mergetree_parse(m, &out, r->hexsz, err);
 out:
 	proc_release(&p);
 	buf_release(&out);
@@ -277,11 +304,40 @@ void merge_result_release(struct merge_result *m)
 	*m = (struct merge_result)MERGE_RESULT_INIT;
 }
 
+static int has_stages(const struct merge_result *m,
+		      const struct merge_message *msg)
+{
+	for (size_t i = 0; i < m->nr_stages; i++)
+		if (strvec_has(&msg->paths, m->stages[i].path))
+			return 1;
+	return 0;
+}
+
+/* "Unclear where to rename DIR to" leaves nothing in the index. */
+static int is_bare_conflict(const struct merge_result *m,
+			    const struct merge_message *msg)
+{
+	return starts_with(msg->type, "CONFLICT") && !has_stages(m, msg);
+}
+
 void merge_result_paths(const struct merge_result *m, struct strvec *paths)
 {
 	for (size_t i = 0; i < m->nr_stages; i++)
 		strvec_push(paths, m->stages[i].path);
+	for (size_t i = 0; !m->clean && i < m->nr_messages; i++)
+		if (is_bare_conflict(m, &m->messages[i]) &&
+		    m->messages[i].paths.nr)
+			strvec_push(paths, m->messages[i].paths.v[0]);
 	strvec_sort(paths, 1);
+}
+
+static int has_conflicts(const struct merge_result *m)
+{
+	int yes = m->nr_stages > 0;
+
+	for (size_t i = 0; i < m->nr_messages && !yes; i++)
+		yes = is_bare_conflict(m, &m->messages[i]);
+	return yes;
 }
 
 void merge_result_resolve(struct merge_result *m, const char *path)
@@ -303,7 +359,8 @@ void merge_result_resolve(struct merge_result *m, const char *path)
 			message_release(&m->messages[i]);
 	}
 	m->nr_messages = kept;
-	m->clean = !m->nr_stages;
+	if (!m->clean)
+		m->clean = !has_conflicts(m);
 }
 
 int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)

@@ -9,14 +9,16 @@
  * 2.40 on the option --merge-base does the same; the graft works everywhere.
  *
  * merge-tree takes attributes from the folder it runs in.  It is therefore
- * run in a scratch folder that holds just our side's .gitattributes, which
- * also keeps what merge drivers leave behind out of the checkout.
+ * run in a scratch folder that holds just our side's .gitattributes, and
+ * says where our submodules are.  That also keeps what merge drivers leave
+ * behind out of the checkout.
  */
 #ifndef GIT_MERGETREE_H
 #define GIT_MERGETREE_H
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
@@ -56,8 +58,17 @@ int mergetree_run(struct merge_result *m, struct repo *r, const char *base,
 		  const char *ours, const char *ours_label,
 		  const char *theirs, const char *theirs_label,
 		  struct error *err);
+/*
+ * What `merge-tree --write-tree -z --messages` has printed; of object names
+ * only the tree's is checked.  After -1, too, `m` is released as always.
+ */
+int mergetree_parse(struct merge_result *m, const struct buf *out,
+		    size_t hexsz, struct error *err);
 void merge_result_release(struct merge_result *m);
-/* Paths with stages, each once, sorted. */
+/*
+ * Paths in conflict, each once, sorted: those with stages, and what a
+ * conflict without any is about (a folder that was split up).
+ */
 void merge_result_paths(const struct merge_result *m, struct strvec *paths);
 /* Take away the stages and messages of a path: it has been resolved. */
 void merge_result_resolve(struct merge_result *m, const char *path);

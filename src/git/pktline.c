@@ -40,8 +40,8 @@ int pkt_read(int fd, struct buf *line, struct error *err)
 	if (!len)
 		return 0;
 	if (len < PKT_HEADER || len > PKT_MAX)
-		return error_set(err, ERROR_FATAL, "'%.4s' is no length of a "
-				 "packet", header);
+		return error_set(err, ERROR_FATAL, "a packet begins with "
+				 "something that is no length");
 	len -= PKT_HEADER;
 	buf_grow(line, (size_t)len);
 	if (read_full(fd, line->s, (size_t)len) != len)

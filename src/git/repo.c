@@ -273,8 +273,8 @@ static const char *subcommand(const struct proc *p)
 {
 	size_t i = 1;
 
-	while (i + 2 < p->argv.nr && !strcmp(p->argv.v[i], "-c"))
-		i += 2;
+	while (i + 2 < p->argv.nr && *p->argv.v[i] == '-')
+		i += strcmp(p->argv.v[i], "-c") ? 1 : 2;
 	return i < p->argv.nr ? p->argv.v[i] : "";
 }
 
@@ -488,6 +488,14 @@ int repo_config_list(const struct repo *r, const char *prefix,
 		strvec_push(values, s->values.v[i]);
 	}
 	return s ? 0 : -1;
+}
+
+int oid_is_valid(const char *oid)
+{
+	size_t len = strlen(oid);
+
+	return (len == 40 || len == 64) &&
+	       strspn(oid, "0123456789abcdef") == len;
 }
 
 int oid_is_null(const char *oid)

@@ -92,5 +92,7 @@ int repo_config_list(const struct repo *r, const char *prefix,
 void repo_config_forget(const struct repo *r);
 
 int oid_is_null(const char *oid);
+/* All of an object's name, SHA-1 or SHA-256, in lower case. */
+int oid_is_valid(const char *oid);
 
 #endif

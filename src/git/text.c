@@ -81,6 +81,7 @@ int text_merge(struct buf *out, const struct buf *base,
 		[TEXT_STYLE_MERGE] = GIT_MERGE_FILE_STYLE_MERGE,
 		[TEXT_STYLE_DIFF3] = GIT_MERGE_FILE_STYLE_DIFF3,
 		[TEXT_STYLE_ZDIFF3] = GIT_MERGE_FILE_STYLE_ZDIFF3,
+		[TEXT_STYLE_OURS] = GIT_MERGE_FILE_STYLE_MERGE,
 	};
 	const struct buf *texts[3] = { base, ours, theirs };
 	git_merge_file_input in[3];
@@ -101,6 +102,8 @@ int text_merge(struct buf *out, const struct buf *base,
 	opts.our_label = labels->ours;
 	opts.their_label = labels->theirs;
 	opts.flags = flags[style];
+	if (style == TEXT_STYLE_OURS)
+		opts.favor = GIT_MERGE_FILE_FAVOR_OURS;
 	memset(&result, 0, sizeof(result));
 	if (git_merge_file(&result, &in[0], &in[1], &in[2], &opts) < 0)
 		return failed(err, "cannot merge texts");

@@ -12,7 +12,8 @@
 enum text_style {
 	TEXT_STYLE_MERGE,
 	TEXT_STYLE_DIFF3,		/* the base between the sides */
-	TEXT_STYLE_ZDIFF3		/* the same, without common lines */
+	TEXT_STYLE_ZDIFF3,		/* the same, without common lines */
+	TEXT_STYLE_OURS			/* no conflict at all: our lines */
 };
 
 /* What markers call the sides. */

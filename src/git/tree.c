@@ -28,28 +28,20 @@ static int by_entry_path(const void *a, const void *b)
 		      ((const struct tree_entry *)b)->path);
 }
 
-int tree_list_read(struct tree_list *list, const struct repo *r,
-		   const char *treeish, struct error *err)
+int tree_list_parse(struct tree_list *list, const struct buf *out,
+		    struct error *err)
 {
-	struct buf out = BUF_INIT;
-	const char *at, *line;
-	int ret = -1;
+	const char *at = out->s, *line;
 
-	if (git_run(r, &out, err, "ls-tree", "-r", "-z", "--full-tree",
-		    treeish, NULL) < 0)
-		goto out;
-	at = out.s;
-	while ((line = next_piece(&at, out.s + out.len))) {
+	while ((line = next_piece(&at, out->s + out->len))) {
 		struct tree_entry *e;
 		const char *type = strchr(line, ' ');
 		const char *oid = type ? strchr(type + 1, ' ') : NULL;
 		const char *tab = oid ? strchr(oid, '\t') : NULL;
 
-		if (!tab) {
-			error_set(err, ERROR_FATAL,
-				  "git ls-tree said something unexpected");
-			goto out;
-		}
+		if (!tab)
+			return error_set(err, ERROR_FATAL, "git ls-tree said "
+					 "something unexpected");
 		ALLOC_GROW(list->v, list->nr + 1, list->alloc);
 		e = &list->v[list->nr++];
 		e->mode = (unsigned)strtoul(line, NULL, 8);
@@ -58,8 +50,18 @@ int tree_list_read(struct tree_list *list, const struct repo *r,
 	}
 	if (list->nr)
 		qsort(list->v, list->nr, sizeof(*list->v), by_entry_path);
-	ret = 0;
-out:
+	return 0;
+}
+
+int tree_list_read(struct tree_list *list, const struct repo *r,
+		   const char *treeish, struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "ls-tree", "-r", "-z", "--full-tree",
+			  treeish, NULL);
+
+	if (!ret)
+		ret = tree_list_parse(list, &out, err);
 	buf_release(&out);
 	return ret;
 }
@@ -96,43 +98,62 @@ static int by_change_path(const void *a, const void *b)
 		      ((const struct tree_change *)b)->path);
 }
 
+/* Cuts "WORD " off the beginning of `*at`; NULL: there is no blank. */
+static const char *next_word(const char **at, size_t *len)
+{
+	const char *word = *at, *blank = strchr(word, ' ');
+
+	if (!blank)
+		return NULL;
+	*len = (size_t)(blank - word);
+	*at = blank + 1;
+	return word;
+}
+
 /* ":OLDMODE NEWMODE OLDOID NEWOID STATUS" */
 static int parse_change(struct tree_change *c, const char *head,
 			const char **at, const char *end)
 {
-	char oids[2][65], status[8];
-	const char *path;
-	unsigned modes[2];
-	char *p;
+	const char *word[4], *path;
+	size_t len[4];
 
-	if (*head != ':')
+	if (*head++ != ':')
 		return -1;
-	modes[0] = (unsigned)strtoul(head + 1, &p, 8);
-	modes[1] = (unsigned)strtoul(p, &p, 8);
-	for (int i = 0; i < 2; i++) {
-		size_t len = strcspn(++p, " ");
-
-		if (len > 64)
+	for (int i = 0; i < 4; i++) {
+		word[i] = next_word(&head, &len[i]);
+		if (!word[i])
 			return -1;
-		memcpy(oids[i], p, len);
-		oids[i][len] = '\0';
-		p += len;
 	}
-	if (strlen(++p) >= sizeof(status))
-		return -1;
-	memcpy(status, p, strlen(p) + 1);
 	path = next_piece(at, end);
-	if (!path)
+	if (!*head || !path)
 		return -1;
-	c->status = status[0];
-	c->old_mode = modes[0];
-	c->new_mode = modes[1];
+	c->status = *head;
+	c->old_mode = (unsigned)strtoul(word[0], NULL, 8);
+	c->new_mode = (unsigned)strtoul(word[1], NULL, 8);
+	c->old_oid = xmemdupz(word[2], len[2]);
+	c->new_oid = xmemdupz(word[3], len[3]);
 	c->old_path = xstrdup(path);
-	if (status[0] == 'R' || status[0] == 'C')
+	if (c->status == 'R' || c->status == 'C')
 		path = next_piece(at, end);
 	c->path = xstrdup(path ? path : c->old_path);
-	c->old_oid = xstrdup(oids[0]);
-	c->new_oid = xstrdup(oids[1]);
+	return 0;
+}
+
+int tree_diff_parse(struct tree_diff *d, const struct buf *out,
+		    struct error *err)
+{
+	const char *at = out->s, *end = out->s + out->len, *head;
+
+	while ((head = next_piece(&at, end))) {
+		ALLOC_GROW(d->v, d->nr + 1, d->alloc);
+		memset(&d->v[d->nr], 0, sizeof(*d->v));
+		if (parse_change(&d->v[d->nr], head, &at, end) < 0)
+			return error_set(err, ERROR_FATAL, "git diff-tree "
+					 "said something unexpected");
+		d->nr++;
+	}
+	if (d->nr)
+		qsort(d->v, d->nr, sizeof(*d->v), by_change_path);
 	return 0;
 }
 
@@ -142,8 +163,7 @@ int tree_diff_read(struct tree_diff *d, const struct repo *r,
 {
 	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
-	const char *at, *head;
-	int ret = -1;
+	int ret;
 
 	git_proc(&p, r, "diff-tree", "-r", "-z", "--raw", "--no-abbrev",
 		 "--ignore-submodules=none", NULL);
@@ -156,24 +176,9 @@ int tree_diff_read(struct tree_diff *d, const struct repo *r,
 			    "-M" : "--no-renames");
 	strvec_pushl(&p.argv, a, b, "--", NULL);
 	p.out = &out;
-	if (git_check(&p, err) < 0)
-		goto out;
-	at = out.s;
-	while ((head = next_piece(&at, out.s + out.len))) {
-		ALLOC_GROW(d->v, d->nr + 1, d->alloc);
-		memset(&d->v[d->nr], 0, sizeof(*d->v));
-		if (parse_change(&d->v[d->nr], head, &at,
-				 out.s + out.len) < 0) {
-			error_set(err, ERROR_FATAL,
-				  "git diff-tree said something unexpected");
-			goto out;
-		}
-		d->nr++;
-	}
-	if (d->nr)
-		qsort(d->v, d->nr, sizeof(*d->v), by_change_path);
-	ret = 0;
-out:
+	ret = git_check(&p, err);
+	if (!ret)
+		ret = tree_diff_parse(d, &out, err);
 	proc_release(&p);
 	buf_release(&out);
 	return ret;

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
@@ -33,6 +34,9 @@ struct tree_list {
 /* All files of a tree, recursively. */
 int tree_list_read(struct tree_list *list, const struct repo *r,
 		   const char *treeish, struct error *err);
+/* What `ls-tree -r -z` has printed; after -1, too, release it. */
+int tree_list_parse(struct tree_list *list, const struct buf *out,
+		    struct error *err);
 void tree_list_release(struct tree_list *list);
 const struct tree_entry *tree_list_find(const struct tree_list *list,
 					const char *path);
@@ -61,6 +65,9 @@ enum {
 int tree_diff_read(struct tree_diff *d, const struct repo *r,
 		   const char *a, const char *b, unsigned flags,
 		   struct error *err);
+/* What `diff-tree -r -z --raw` has printed; after -1, too, release it. */
+int tree_diff_parse(struct tree_diff *d, const struct buf *out,
+		    struct error *err);
 void tree_diff_release(struct tree_diff *d);
 /* By new path; NULL when it did not change. */
 const struct tree_change *tree_diff_find(const struct tree_diff *d,

@@ -36,7 +36,4 @@ int hook_reference_transaction(const struct hook *h, struct error *err);
 /* DIR ENV [COMMIT PID]: not git's, but started the same way. */
 int hook_worker(const struct hook *h, struct error *err);
 
-/* Everything on a descriptor, for hooks that are fed lines. */
-int hook_read_lines(int fd, struct strvec *lines, struct error *err);
-
 #endif

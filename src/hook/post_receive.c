@@ -9,29 +9,10 @@
 #include "base/mem.h"
 #include "deploy/log.h"
 #include "deploy/platform.h"
+#include "hook/input.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-int hook_read_lines(int fd, struct strvec *lines, struct error *err)
-{
-	struct buf b = BUF_INIT;
-	ssize_t n;
-
-	do {
-		buf_grow(&b, 4096);
-		n = read(fd, b.s + b.len, 4096);
-		if (n > 0)
-			buf_setlen(&b, b.len + (size_t)n);
-	} while (n > 0);
-	if (n < 0)
-		error_errno(err, "cannot read what git says");
-	else
-		strvec_split(lines, b.s, '\n');
-	buf_release(&b);
-	return n < 0 ? -1 : 0;
-}
 
 /* `git push -o upgrade-no-follow`: whoever pushed does not want to wait. */
 static int is_unwatched(void)

@@ -6,6 +6,7 @@
 #include "flow/destination.h"
 #include "flow/push.h"
 #include "gate/gate.h"
+#include "hook/input.h"
 #include "model/product.h"
 #include "state/ledger.h"
 #include "state/remote.h"
@@ -13,30 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line of the hook's input; points into the line it was cut from. */
-struct update {
-	const char *local_oid;
-	const char *branch;	/* at the remote, short */
-	const char *remote_oid;
-};
-
-static int parse_update(struct update *u, char *line)
-{
-	char *loid = strchr(line, ' ');
-	char *rref = loid ? strchr(loid + 1, ' ') : NULL;
-	char *roid = rref ? strchr(rref + 1, ' ') : NULL;
-
-	if (!roid)
-		return 0;
-	*loid++ = *rref++ = *roid++ = '\0';
-	u->branch = skip_prefix(rref, "refs/heads/");
-	u->local_oid = loid;
-	u->remote_oid = roid;
-	return u->branch != NULL;
-}
-
 /* "git upgrade push" has judged this very move already. */
-static int is_judged(const struct update *u)
+static int is_judged(const struct push_update *u)
 {
 	const char *judged = getenv(PUSH_JUDGED_ENV);
 	char *this = xstrfmt("%s:refs/heads/%s", u->local_oid, u->branch);
@@ -89,7 +68,7 @@ static void say_refusal(const struct reporter *say, const char *env,
 }
 
 /* 1 refused, 0 fine, -1 error */
-static int judge(const struct update *u, const struct environment *e,
+static int judge(const struct push_update *u, const struct environment *e,
 		 struct repo *r, const struct reporter *say,
 		 struct error *err)
 {
@@ -129,12 +108,12 @@ static int judge_all(struct strvec *lines, const struct env_list *envs,
 
 	for (size_t i = 0; i < lines->nr; i++) {
 		const struct environment *e;
-		struct update u;
+		struct push_update u;
 		int no;
 
-		if (!parse_update(&u, lines->v[i]))
-			continue;
-		e = env_list_of_branch(envs, u.branch);
+		if (push_update_parse(&u, lines->v[i], err) < 0)
+			return -1;
+		e = u.branch ? env_list_of_branch(envs, u.branch) : NULL;
 		if (!e || is_judged(&u))
 			continue;
 		no = judge(&u, e, r, say, err);

@@ -16,6 +16,7 @@
 #include "gate/gate.h"
 #include "git/object.h"
 #include "git/pktline.h"
+#include "hook/input.h"
 #include "hook/request.h"
 #include "model/record.h"
 #include "state/ledger.h"
@@ -25,81 +26,10 @@
 #include <string.h>
 #include <unistd.h>
 
-struct command {
-	char *old, *new, *ref;
-};
-
 struct session {
 	const struct hook *h;
 	struct platform *p;
-	struct command *commands;
-	size_t nr, alloc;
 };
-
-static int greet(const struct hook *h, int *push_options, struct error *err)
-{
-	struct buf line = BUF_INIT;
-	int ret = -1, kind = pkt_read(h->in, &line, err);
-
-	if (kind < 0)
-		goto out;
-	if (!kind || !starts_with(line.s, "version=1")) {
-		error_set(err, ERROR_FATAL, "this git speaks another "
-			  "proc-receive protocol");
-		goto out;
-	}
-	/* Capabilities follow behind a NUL. */
-	if (strlen(line.s) < line.len)
-		*push_options = strstr(line.s + strlen(line.s) + 1,
-				       "push-options") != NULL;
-	while ((kind = pkt_read(h->in, &line, err)) > 0)
-		;
-	if (kind < 0 || pkt_write(h->out, err, "version=1%c%s\n", '\0',
-				  *push_options ? "push-options" : "") < 0 ||
-	    pkt_flush(h->out, err) < 0)
-		goto out;
-	ret = 0;
-out:
-	buf_release(&line);
-	return ret;
-}
-
-static int read_commands(struct session *s, int push_options,
-			 struct error *err)
-{
-	struct buf line = BUF_INIT;
-	int kind;
-
-	while ((kind = pkt_read(s->h->in, &line, err)) > 0) {
-		struct strvec words = STRVEC_INIT;
-		struct command *c;
-
-		strvec_split(&words, line.s, ' ');
-		if (words.nr == 3) {
-			ALLOC_GROW(s->commands, s->nr + 1, s->alloc);
-			c = &s->commands[s->nr++];
-			c->old = xstrdup(words.v[0]);
-			c->new = xstrdup(words.v[1]);
-			c->ref = xstrdup(words.v[2]);
-		}
-		strvec_release(&words);
-	}
-	while (kind == 0 && push_options &&
-	       (kind = pkt_read(s->h->in, &line, err)) > 0)
-		;
-	buf_release(&line);
-	return kind < 0 ? -1 : 0;
-}
-
-static void session_release(struct session *s)
-{
-	for (size_t i = 0; i < s->nr; i++) {
-		free(s->commands[i].old);
-		free(s->commands[i].new);
-		free(s->commands[i].ref);
-	}
-	free(s->commands);
-}
 
 /* The release a push brings may be newer than our list: ask upstream. */
 static int know_release(struct session *s, const char *commit,
@@ -295,12 +225,12 @@ static int answer(struct session *s, const struct command *c,
 int hook_proc_receive(const struct hook *h, struct error *err)
 {
 	struct platform p = PLATFORM_INIT;
-	struct session s = { .h = h, .p = &p };
+	struct session s = { h, &p };
+	struct command_list list = COMMAND_LIST_INIT;
 	struct error broken = ERROR_INIT;
-	int push_options = 0, ret = -1;
+	int ret = -1;
 
-	if (greet(h, &push_options, err) < 0 ||
-	    read_commands(&s, push_options, err) < 0)
+	if (command_list_read(&list, h->in, h->out, err) < 0)
 		goto out;
 	if (!platform_open(&p, ".", &broken))
 		platform_read_releases(&p, &broken);
@@ -308,15 +238,15 @@ int hook_proc_receive(const struct hook *h, struct error *err)
 	if (!broken.kind)
 		platform_remove_stale(&p, NULL);
 	/* A platform that cannot read its own configuration lets none in. */
-	for (size_t i = 0; i < s.nr; i++)
+	for (size_t i = 0; i < list.nr; i++)
 		if ((broken.kind ?
-		     answer_no(&s, &s.commands[i], &broken, err) :
-		     answer(&s, &s.commands[i], err)) < 0)
+		     answer_no(&s, &list.v[i], &broken, err) :
+		     answer(&s, &list.v[i], err)) < 0)
 			goto out;
 	ret = pkt_flush(h->out, err);
 out:
 	error_release(&broken);
-	session_release(&s);
+	command_list_release(&list);
 	platform_release(&p);
 	return ret;
 }

@@ -7,6 +7,7 @@
 
 #include "deploy/platform.h"
 #include "deploy/worker.h"
+#include "hook/input.h"
 
 #include <string.h>
 

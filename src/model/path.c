@@ -204,6 +204,16 @@ static void add_path_text(struct buf *out, const struct release *from,
 		buf_addf(out, " -> %s", path->v[i]->name);
 }
 
+/* Where a rule stands, for messages. */
+static const char *origin_of(const struct profile *p, const char *key)
+{
+	const char *origin = origins_get(&p->origins, key);
+
+	if (!origin)
+		origin = p->origin;
+	return origin ? origin : "the profile";
+}
+
 static int refuse_skip(const struct profile *p, const struct release *from,
 		       const struct release *to, const struct path *path,
 		       struct error *err)
@@ -214,14 +224,14 @@ static int refuse_skip(const struct profile *p, const struct release *from,
 	error_set(err, ERROR_REFUSED,
 		  "%s -> %s skips a %s release (rule %s, from %s)",
 		  from->name, to->name, majors > 1 ? "major" : "minor",
-		  path_rule_name(p->rule),
-		  p->rule_origin ? p->rule_origin :
-		  p->origin ? p->origin : "the profile");
+		  path_rule_name(p->rule), origin_of(p, "path.rule"));
 	if (path->nr) {
 		add_path_text(&text, from, path);
 		error_hint(err, "the path is %s; take the first hop with",
 			   text.s);
 		error_hint(err, "  git upgrade merge %s", path->v[0]->name);
+		error_hint(err, "or all of them, a commit each, with");
+		error_hint(err, "  git upgrade merge --path %s", to->name);
 	} else {
 		error_hint(err, "no path leads there; see what can be reached "
 			   "with \"git upgrade list\"");
@@ -246,6 +256,11 @@ static void hint_last(const struct release_list *list,
 		error_hint(err, "the way to the newest that can be reached is "
 			   "%s; take the first hop with", text.s);
 		error_hint(err, "  git upgrade merge %s", path.v[0]->name);
+		if (path.nr > 1) {
+			error_hint(err, "or all of them, a commit each, with");
+			error_hint(err, "  git upgrade merge --path %s",
+				   path.v[path.nr - 1]->name);
+		}
 	} else {
 		error_hint(err, "%s is the newest that can be reached",
 			   from->name);
@@ -279,7 +294,7 @@ int path_check(const struct release_list *list, const struct profile *p,
 	}
 	if (is_avoided(p, to)) {
 		error_set(err, ERROR_REFUSED, "%s is a release to avoid (%s)",
-			  to->name, p->origin ? p->origin : "the profile");
+			  to->name, origin_of(p, "path.avoid"));
 		error_hint(err, "see the others with \"git upgrade list\"");
 		return -1;
 	}

@@ -1,7 +1,6 @@
 #include "model/product.h"
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "doc/json.h"
 #include "git/lsremote.h"
@@ -89,127 +88,6 @@ static int read_platforms(struct facts *f, struct repo *r, struct error *err)
 	return ret;
 }
 
-/* The profile */
-
-static char *profile_path(const struct repo *r, const char *name)
-{
-	const char *home = getenv("HOME");
-
-	if (starts_with(name, "~/") && home)
-		return path_join(home, name + 2);
-	return *name == '/' ? xstrdup(name) : path_join(repo_top(r), name);
-}
-
-static int load_configured(struct product *pr, struct repo *r,
-			   const char *name, struct error *err)
-{
-	char *path = strchr(name, '/') ? profile_path(r, name) : NULL;
-	int ret = path ? profile_load_file(&pr->profile, path, err) :
-			 profile_load(&pr->profile, name, err);
-
-	free(path);
-	if (ret < 0)
-		return error_hint(err, "it is chosen by "
-				  "\"git config upgrade.profile\"");
-	pr->profile_from = "git config upgrade.profile";
-	return 0;
-}
-
-/* All files of the commit; none when there is no such commit. */
-static int list_files(struct strvec *paths, struct repo *r,
-		      const char *commit, struct error *err)
-{
-	struct buf out = BUF_INIT;
-	char *tree = object_tree(r, commit);
-	int ret = 0;
-
-	if (tree)
-		ret = git_run(r, &out, err, "ls-tree", "-r", "--name-only",
-			      "-z", "--full-tree", tree, NULL);
-	for (const char *s = out.s; !ret && s < out.s + out.len;
-	     s += strlen(s) + 1)
-		strvec_push(paths, s);
-	free(tree);
-	buf_release(&out);
-	return ret;
-}
-
-/*
- * Files that are named are looked up, a few questions to a reader that runs
- * already; only patterns need the list of all files, read at most once.
- */
-static int fits(const struct profile *p, struct repo *r, const char *commit,
-		struct strvec *paths, struct error *err)
-{
-	int found = p->detect_files.nr > 0;
-
-	for (size_t i = 0; found > 0 && i < p->detect_files.nr; i++) {
-		const char *file = p->detect_files.v[i];
-		char *name;
-
-		if (file[strcspn(file, "*?[\\")]) {
-			if (!paths->nr && list_files(paths, r, commit, err) < 0)
-				return -1;
-			return profile_detects(p, paths);
-		}
-		name = xstrfmt("%s:%s", commit, file);
-		found = object_find(r, name, NULL, NULL, err);
-		free(name);
-	}
-	return found;
-}
-
-static int detect(struct product *pr, struct repo *r, const char *commit,
-		  struct error *err)
-{
-	struct strvec names = STRVEC_INIT, paths = STRVEC_INIT;
-	int ret = 0;
-
-	profile_names(&names);
-	for (size_t i = 0; !ret && i < names.nr; i++) {
-		struct profile p = PROFILE_INIT;
-		int found = 0;
-
-		ret = profile_load(&p, names.v[i], err);
-		if (!ret)
-			found = fits(&p, r, commit, &paths, err);
-		if (found < 0)
-			ret = -1;
-		if (found > 0 &&
-		    p.detect_files.nr > pr->profile.detect_files.nr) {
-			profile_release(&pr->profile);
-			pr->profile = p;
-			pr->profile_from = "detected";
-		} else {
-			profile_release(&p);
-		}
-	}
-	if (!ret && !pr->profile.name) {
-		ret = profile_load(&pr->profile, "generic", err);
-		pr->profile_from = "no other one fits";
-	}
-	strvec_release(&names);
-	strvec_release(&paths);
-	return ret;
-}
-
-static int override_rule(struct profile *p, const char *name,
-			 struct error *err)
-{
-	enum path_rule rule = PATH_ANY;
-
-	if (!strcmp(name, "connected-minor"))
-		rule = PATH_CONNECTED_MINOR;
-	else if (strcmp(name, "any"))
-		return error_set(err, ERROR_FATAL, "git config upgrade.path: "
-				 "expected any or connected-minor, not '%s'",
-				 name);
-	p->rule = rule;
-	free(p->rule_origin);
-	p->rule_origin = xstrdup("git config upgrade.path");
-	return 0;
-}
-
 /* Upstream */
 
 static void set_upstream(struct product *pr, const char *name,
@@ -285,6 +163,9 @@ static int read_upstream(struct product *pr, const struct facts *f,
 {
 	const char *name = setting(f, "upgrade.upstream");
 
+	if (name)
+		origins_set(&pr->profile.origins, "upstream.remote",
+			    "git config upgrade.upstream");
 	if (name && !name_upstream(pr, f, name)) {
 		error_set(err, ERROR_FATAL, "git config upgrade.upstream: "
 			  "'%s' is no remote and no URL", name);
@@ -293,8 +174,11 @@ static int read_upstream(struct product *pr, const struct facts *f,
 	}
 	if (!pr->upstream && pr->profile.upstream)
 		name_upstream(pr, f, pr->profile.upstream);
-	if (!pr->upstream)
+	if (!pr->upstream) {
 		find_upstream(pr, f);
+		origins_set(&pr->profile.origins, "upstream.remote",
+			    "detected");
+	}
 	return 0;
 }
 
@@ -311,10 +195,20 @@ static char *environment_of(const char *key)
 	return xmemdupz(name, len - strlen(".branch"));
 }
 
+static void note_branch(struct profile *p, const char *env,
+			const char *origin)
+{
+	char *key = xstrfmt("environments.%s.branch", env);
+
+	origins_set(&p->origins, key, origin);
+	free(key);
+}
+
 static int configure_environment(struct profile *p, const char *name,
 				 const char *branch, struct error *err)
 {
 	const struct environment *other;
+	char *origin;
 
 	if (!profile_is_name(name)) {
 		error_set(err, ERROR_FATAL, "git config upgrade.%s.branch: "
@@ -333,6 +227,9 @@ static int configure_environment(struct profile *p, const char *name,
 				 "upgrade.%s.branch: '%s' is the branch of %s "
 				 "already", name, branch, other->name);
 	profile_add_environment(p, name, branch);
+	origin = xstrfmt("git config upgrade.%s.branch", name);
+	note_branch(p, name, origin);
+	free(origin);
 	return 0;
 }
 
@@ -341,13 +238,16 @@ static int configure_environment(struct profile *p, const char *name,
  * What we cannot read of it, or know better, is left out; the platform
  * guards its branches whether we know them or not.
  */
-static void add_from_platform(struct profile *p, const struct value *said)
+static void add_from_platform(struct profile *p, const char *remote,
+			      const struct value *said)
 {
 	const char *protocol = value_text(said, "protocol");
 	const struct value *list = value_get(said, "environments");
+	char *origin;
 
 	if (!protocol || strcmp(protocol, "1") || !list)
 		return;
+	origin = xstrfmt("the platform '%s'", remote);
 	for (size_t i = 0; i < list->nr; i++) {
 		const char *name = value_text(list->items[i], "name");
 		const char *branch = value_text(list->items[i], "branch");
@@ -355,9 +255,12 @@ static void add_from_platform(struct profile *p, const struct value *said)
 		if (name && branch && profile_is_name(name) &&
 		    profile_is_branch(branch) &&
 		    !profile_environment(p, name) &&
-		    !profile_environment_of(p, branch))
+		    !profile_environment_of(p, branch)) {
 			profile_add_environment(p, name, branch);
+			note_branch(p, name, origin);
+		}
 	}
+	free(origin);
 }
 
 static void ask_platforms(struct profile *p, struct repo *r,
@@ -373,7 +276,7 @@ static void ask_platforms(struct profile *p, struct repo *r,
 			said = json_parse(f->platforms.v[i], text.s, text.len,
 					  &ignored);
 		if (said)
-			add_from_platform(p, said);
+			add_from_platform(p, f->platforms.v[i], said);
 		value_free(said);
 		buf_release(&text);
 		error_release(&ignored);
@@ -410,35 +313,42 @@ int product_read_releases(struct product *pr, struct repo *r,
 	return release_list_read(&pr->releases, r, &pr->profile, err);
 }
 
+static void take_config(struct product *pr, struct config *c)
+{
+	pr->profile = c->profile;
+	pr->tree = c->tree;
+	pr->warnings = c->warnings;
+	*c = (struct config)CONFIG_INIT;
+}
+
 int product_open(struct product *pr, struct repo *r, const char *commit,
 		 struct error *err)
 {
 	struct facts f = FACTS_INIT;
-	const char *name, *rule;
+	struct config c = CONFIG_INIT;
 	int ret = -1;
 
 	if (repo_config_list(r, "upgrade.", &f.keys, &f.values, err) < 0 ||
 	    read_remotes(&f, r, err) < 0 || read_platforms(&f, r, err) < 0)
 		goto out;
-	name = setting(&f, "upgrade.profile");
-	rule = setting(&f, "upgrade.path");
-	if (name ? load_configured(pr, r, name, err) < 0 :
-		   detect(pr, r, commit ? commit : "HEAD", err) < 0)
+	if (config_read(&c, r, commit, err) < 0)
 		goto out;
-	if (rule && override_rule(&pr->profile, rule, err) < 0)
-		goto out;
+	take_config(pr, &c);
 	if (read_upstream(pr, &f, err) < 0 ||
 	    read_environments(&pr->profile, r, &f, err) < 0)
 		goto out;
 	ret = product_read_releases(pr, r, err);
 out:
 	facts_release(&f);
+	config_release(&c);
 	return ret;
 }
 
 void product_release(struct product *pr)
 {
 	profile_release(&pr->profile);
+	free(pr->tree);
+	strvec_release(&pr->warnings);
 	free(pr->upstream);
 	free(pr->upstream_url);
 	release_list_release(&pr->releases);

@@ -19,17 +19,54 @@
 #define FOLDER "src/profiles/"
 #define FORMAT "1"
 #define MAX_BASES 8
+#define MAX_PATTERN 1024
+#define MAX_REPETITIONS 1000
 #define DAY (24 * 3600L)
 #define WEEK (7 * DAY)
 
 /* Checks of texts */
+
+/*
+ * How often a pattern repeats its innermost part at worst: C libraries write
+ * `x{100}` out a hundred times, and a few of them, nested, take all memory
+ * there is.
+ */
+static unsigned long repetitions(const char *text)
+{
+	unsigned long all = 1;
+
+	while ((text = strchr(text, '{')) && all <= MAX_REPETITIONS) {
+		unsigned long n = 0;
+
+		for (text++; isdigit((unsigned char)*text) || *text == ',';) {
+			unsigned long bound = strtoul(text, (char **)&text,
+						      10);
+
+			n = bound > n ? bound : n;
+			text += *text == ',';
+		}
+		if (n > MAX_REPETITIONS)
+			return n;
+		all *= n ? n : 1;
+	}
+	return all;
+}
 
 static int check_regex(struct reader *r, const struct value *v,
 		       const char *text)
 {
 	char why[128];
 	regex_t re;
-	int code = regcomp(&re, text, REG_EXTENDED | REG_NOSUB);
+	int code;
+
+	if (strlen(text) > MAX_PATTERN)
+		return schema_fail(r, v, "expected an expression of at most "
+				   "%d characters", MAX_PATTERN);
+	if (repetitions(text) > MAX_REPETITIONS)
+		return schema_fail(r, v, "expected an expression whose {...} "
+				   "multiply to at most %d, not '%s'",
+				   MAX_REPETITIONS, text);
+	code = regcomp(&re, text, REG_EXTENDED | REG_NOSUB);
 
 	if (!code) {
 		regfree(&re);
@@ -339,7 +376,6 @@ static const struct field environment_fields[] = {
 	FIELD_END
 };
 
-/* Each row is a section that a text which builds on another can replace. */
 static const struct field profile_fields[] = {
 	{ .key = "format", .type = FIELD_KNOWN },
 	{ .key = "profile", .type = FIELD_KNOWN },
@@ -380,22 +416,58 @@ static int check_format(struct reader *r, const struct value *root)
 	return error_hint(r->err, "a newer git-upgrade may have written it");
 }
 
-static int read_base(struct reader *r, struct profile *p,
-		     const struct value *root, int depth)
+int profile_text_parse(struct profile_text *t, const char *origin,
+		       const char *text, size_t len, struct error *err)
 {
-	const struct value *v = value_get(root, "profile");
+	struct reader r = { .origin = origin, .where = BUF_INIT, .err = err };
+	const struct value *base;
+	int ret = -1;
+
+	t->origin = xstrdup(origin);
+	t->root = yaml_parse(origin, text, len, err);
+	if (!t->root)
+		goto out;
+	base = value_get(t->root, "profile");
+	if (t->root->type != VALUE_MAP)
+		schema_expected(&r, t->root, "keys and values");
+	else if (base && base->type != VALUE_SCALAR)
+		schema_expected(&r, base, "the name of a profile");
+	else
+		ret = check_format(&r, t->root);
+out:
+	if (ret < 0)
+		profile_text_release(t);
+	buf_release(&r.where);
+	return ret;
+}
+
+const struct value *profile_text_base(const struct profile_text *t)
+{
+	return value_get(t->root, "profile");
+}
+
+void profile_text_release(struct profile_text *t)
+{
+	free(t->origin);
+	value_free(t->root);
+	*t = (struct profile_text)PROFILE_TEXT_INIT;
+}
+
+static int load_base(struct profile *p, const struct profile_text *t,
+		     int depth, struct error *err)
+{
+	const struct value *v = profile_text_base(t);
 
 	if (!v) {
 		schema_init(profile_fields, p);
 		return 0;
 	}
-	if (v->type != VALUE_SCALAR)
-		return schema_expected(r, v, "the name of a profile");
 	if (depth >= MAX_BASES)
-		return schema_fail(r, v, "profiles build on each other in a "
-				   "circle");
-	if (load(p, v->text, depth + 1, r->err) < 0)
-		return error_wrap(r->err, "%s:%d:%d", r->origin, v->line,
+		return error_set(err, ERROR_FATAL, "%s:%d:%d: profiles build "
+				 "on each other in a circle", t->origin,
+				 v->line, v->column);
+	if (load(p, v->text, depth + 1, err) < 0)
+		return error_wrap(err, "%s:%d:%d", t->origin, v->line,
 				  v->column);
 	return 0;
 }
@@ -408,57 +480,72 @@ static void name_branches(struct profile *p)
 				xstrdup(p->environments[i].name);
 }
 
-static int parse(struct profile *p, const char *origin, const char *text,
-		 size_t len, int depth, struct error *err)
+static int read(struct profile *p, const char *origin, int no_lines,
+		const struct value *root, struct error *err)
 {
-	struct reader r = { .origin = origin, .where = BUF_INIT, .err = err };
-	struct value *root = yaml_parse(origin, text, len, err);
-	int ret = -1;
+	struct reader r = { .origin = origin, .where = BUF_INIT, .err = err,
+			    .origins = &p->origins, .no_lines = no_lines };
+	int ret = schema_read(&r, profile_fields, root, p);
 
-	if (!root)
-		return -1;
-	if (root->type != VALUE_MAP) {
-		schema_expected(&r, root, "keys and values");
-		goto out;
+	if (!ret) {
+		name_branches(p);
+		ret = check_profile(&r, root, p);
 	}
-	if (check_format(&r, root) < 0 || read_base(&r, p, root, depth) < 0)
-		goto out;
-	for (size_t i = 0; i < root->nr; i++)
-		schema_reset(profile_fields, root->keys[i], p);
-	if (schema_read(&r, profile_fields, root, p) < 0)
-		goto out;
-	name_branches(p);
-	if (check_profile(&r, root, p) < 0)
-		goto out;
+	buf_release(&r.where);
+	return ret;
+}
+
+int profile_apply(struct profile *p, const struct profile_text *t,
+		  struct error *err)
+{
+	if (read(p, t->origin, t->is_embedded, t->root, err) < 0)
+		return -1;
 	free(p->origin);
-	p->origin = xstrdup(origin);
-	ret = 0;
-out:
+	p->origin = xstrdup(t->origin);
+	return 0;
+}
+
+static int parse(struct profile *p, const char *origin,
+		 const struct embedded *text, int is_embedded, int depth,
+		 struct error *err)
+{
+	struct profile_text t = PROFILE_TEXT_INIT;
+	int ret = profile_text_parse(&t, origin, text->data, text->len, err);
+
+	if (ret < 0)
+		return -1;
+	t.is_embedded = is_embedded;
+	if (load_base(p, &t, depth, err) < 0 || profile_apply(p, &t, err) < 0)
+		ret = -1;
 	if (ret < 0)
 		profile_release(p);
-	buf_release(&r.where);
-	value_free(root);
+	profile_text_release(&t);
 	return ret;
 }
 
 int profile_parse(struct profile *p, const char *origin, const char *text,
 		  size_t len, struct error *err)
 {
-	return parse(p, origin, text, len, 0, err);
+	struct embedded all = { .data = text, .len = len };
+
+	return parse(p, origin, &all, 0, 0, err);
 }
 
 static int no_profile(const char *name, struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
-	struct buf all = BUF_INIT;
+	struct buf all = BUF_INIT, shown = BUF_INIT;
 
+	buf_add_line(&shown, name);
 	profile_names(&names);
 	for (size_t i = 0; i < names.nr; i++)
 		buf_addf(&all, "%s%s", i ? ", " : "", names.v[i]);
-	error_set(err, ERROR_FATAL, "there is no profile '%s'", name);
+	error_set(err, ERROR_FATAL, "there is no profile '%s'",
+		  shown.s);
 	error_hint(err, "there are %s; or name a file, with a '/' in its "
 		   "path", all.s);
 	buf_release(&all);
+	buf_release(&shown);
 	strvec_release(&names);
 	return -1;
 }
@@ -469,7 +556,7 @@ static int load(struct profile *p, const char *name, int depth,
 	char *file = xstrfmt(FOLDER "%s.yaml", name);
 	char *origin = xstrfmt("profile %s", name);
 	const struct embedded *e = embedded_find(file);
-	int ret = e ? parse(p, origin, e->data, e->len, depth, err) :
+	int ret = e ? parse(p, origin, e, 1, depth, err) :
 		      no_profile(name, err);
 
 	free(file);
@@ -496,9 +583,70 @@ int profile_load_file(struct profile *p, const char *path, struct error *err)
 void profile_release(struct profile *p)
 {
 	schema_release(profile_fields, p);
-	free(p->rule_origin);
+	free(p->base);
 	free(p->origin);
+	origins_release(&p->origins);
 	*p = (struct profile)PROFILE_INIT;
+}
+
+/* Keys */
+
+/* FIELD_KNOWN are about a text, and a list of maps is more than a setting. */
+static int can_be_set(const struct field *f)
+{
+	return f && f->type != FIELD_KNOWN && f->type != FIELD_RECORD &&
+	       f->type != FIELD_RECORDS && f->type != FIELD_NAMED;
+}
+
+int profile_has_key(const char *key)
+{
+	return can_be_set(schema_find(profile_fields, key));
+}
+
+static struct value *setting_value(const struct field *f,
+				   const struct strvec *values)
+{
+	struct value *list;
+
+	if (f->type != FIELD_TEXTS)
+		return value_scalar(values->v[values->nr - 1]);
+	list = value_new(VALUE_LIST);
+	for (size_t i = 0; i < values->nr; i++)
+		value_append(list, value_scalar(values->v[i]));
+	return list;
+}
+
+int profile_set(struct profile *p, const char *key,
+		const struct strvec *values, const char *origin,
+		struct error *err)
+{
+	const struct field *f = schema_find(profile_fields, key);
+	struct value *root = schema_place(profile_fields, key,
+					  setting_value(f, values));
+	int ret = read(p, origin, 1, root, err);
+
+	value_free(root);
+	return ret;
+}
+
+const char *profile_origin(const struct profile *p, const char *key)
+{
+	const char *origin = origins_get(&p->origins, key);
+
+	return origin ? origin : "default";
+}
+
+void profile_keys(struct strvec *keys)
+{
+	schema_keys(profile_fields, keys);
+}
+
+struct value *profile_values(const struct profile *p)
+{
+	struct value *map = value_new(VALUE_MAP);
+
+	schema_values(profile_fields, p, map);
+	return map;
 }
 
 /* Questions */

@@ -1,12 +1,13 @@
 /*
  * What the tool knows about a platform, as data.
  *
- * A profile is a YAML text.  Three kinds of text have this one schema (it is
- * described for users in gitupgrade-profile(5)): the profiles embedded in
- * the program, a file of the user (`git config upgrade.profile PATH`), and
- * `info/gitupgrade.yaml` of a server.  A text may begin with
- * `profile: NAME`, the embedded profile it builds on; each top-level section
- * it has replaces that profile's section.
+ * A profile is a YAML text.  All texts have this one schema (it is described
+ * for users in gitupgrade-profile(5)): the profiles embedded in the program,
+ * a file of the user (`git config upgrade.profile PATH`), `.gitupgrade.yaml`
+ * in the tree, and `info/gitupgrade.yaml` of a clone or a server.  A text may
+ * name the embedded profile it builds on, with `profile: NAME`, and is laid
+ * over it: maps merge key by key, whatever else replaces what was there (see
+ * model/schema.h).
  *
  * Versions in `since`, `until` and `edges` are prefixes: "2.1" is every
  * 2.1.x; since and until are inclusive.
@@ -19,6 +20,8 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "doc/value.h"
+#include "model/origins.h"
 #include "model/version.h"
 
 enum path_rule { PATH_ANY, PATH_CONNECTED_MINOR };
@@ -99,7 +102,6 @@ struct profile {
 	char *pre_pattern;		/* NULL: no pre-releases */
 	/* path */
 	enum path_rule rule;
-	char *rule_origin;		/* NULL: `origin` */
 	struct edge *edges;
 	size_t nr_edges;
 	struct strvec avoid;		/* releases never taken */
@@ -125,11 +127,31 @@ struct profile {
 	/* environments */
 	struct environment *environments;
 	size_t nr_environments;
-	/* Where it came from, for messages: "profile mender", a path. */
+	/* What it builds on: an embedded profile, a file; NULL: itself. */
+	char *base;
+	/* Its topmost text, for messages: "profile mender", a path. */
 	char *origin;
+	/* Where each of its values came from; see profile_origin(). */
+	struct origins origins;
 };
 
-#define PROFILE_INIT { .name = NULL }
+#define PROFILE_INIT { .name = NULL, .origins = ORIGINS_INIT }
+
+/* A text that was parsed, but not read yet. */
+struct profile_text {
+	char *origin;
+	struct value *root;
+	int is_embedded;
+};
+
+#define PROFILE_TEXT_INIT { NULL, NULL, 0 }
+
+/* A map that says `format: 1`.  `origin` names it in messages. */
+int profile_text_parse(struct profile_text *t, const char *origin,
+		       const char *text, size_t len, struct error *err);
+/* What stands behind `profile`, or NULL. */
+const struct value *profile_text_base(const struct profile_text *t);
+void profile_text_release(struct profile_text *t);
 
 /* What is a final release where a profile does not say. */
 #define PROFILE_FINAL "^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$"
@@ -144,6 +166,30 @@ int profile_parse(struct profile *p, const char *origin, const char *text,
 		  size_t len, struct error *err);
 int profile_load_file(struct profile *p, const char *path,
 		      struct error *err);
+/*
+ * Lay a text over a profile that is loaded; what it says it builds on is not
+ * looked at.  After an error the profile must be released.
+ */
+int profile_apply(struct profile *p, const struct profile_text *t,
+		  struct error *err);
+/* 1: there is such a key, and one can set it; 0: there is none. */
+int profile_has_key(const char *key);
+/*
+ * Set one key, as a text with nothing else would; several values are a list.
+ * `origin` is all that messages say about where it stands.
+ */
+int profile_set(struct profile *p, const char *key,
+		const struct strvec *values, const char *origin,
+		struct error *err);
+/*
+ * Where a value came from: "profile mender", "FILE:LINE", "git config
+ * upgrade.path"; "default" where nobody said anything.
+ */
+const char *profile_origin(const struct profile *p, const char *key);
+/* All keys there can be; see schema_keys(). */
+void profile_keys(struct strvec *keys);
+/* All values by their keys, in the order of the manual; value_free(). */
+struct value *profile_values(const struct profile *p);
 void profile_release(struct profile *p);
 /* Names of the embedded profiles. */
 void profile_names(struct strvec *names);

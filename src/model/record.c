@@ -90,14 +90,6 @@ static int bad(struct parser *p, const char *what)
 			 p->line, what);
 }
 
-static int is_oid(const char *s)
-{
-	size_t len = strlen(s);
-
-	return (len == 40 || len == 64) &&
-	       strspn(s, "0123456789abcdef") == len;
-}
-
 static int is_word(const char *s)
 {
 	if (!*s || strlen(s) > 255)
@@ -155,7 +147,7 @@ static int read_copy(struct parser *p, char *line)
 
 	if (blank)
 		*blank = '\0';
-	if (!blank || !is_oid(line))
+	if (!blank || !oid_is_valid(line))
 		what = "this is no copy: expected copy BLOB TEMPLATE COPY";
 	else if (blank++, take_path(&blank, &template) < 0 ||
 		 take_path(&blank, &path) < 0 || *blank)
@@ -203,9 +195,10 @@ static int read_line(struct parser *p, char *line)
 		return set(p, &rec->release, value, is_word(value),
 			   "release");
 	if (!strcmp(line, "commit"))
-		return set(p, &rec->commit, value, is_oid(value), "commit");
+		return set(p, &rec->commit, value, oid_is_valid(value),
+			   "commit");
 	if (!strcmp(line, "tree"))
-		return set(p, &rec->tree, value, is_oid(value), "tree");
+		return set(p, &rec->tree, value, oid_is_valid(value), "tree");
 	if (!strcmp(line, "copy"))
 		return read_copy(p, value);
 	return bad(p, "expected profile, release, commit, tree or copy");

@@ -11,17 +11,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Origins */
+
+static void note(struct reader *r, const struct value *v)
+{
+	char *text;
+
+	if (!r->origins)
+		return;
+	text = r->no_lines || !v->line ? xstrdup(r->origin) :
+	       xstrfmt("%s:%d", r->origin, v->line);
+	origins_set(r->origins, r->where.s, text);
+	free(text);
+}
+
 /* Errors */
 
+/* What stands in no line is a setting, and its name is the origin. */
 static int fail(struct reader *r, int line, int column, const char *fmt,
 		va_list ap)
 {
-	struct buf b = BUF_INIT;
+	struct buf b = BUF_INIT, shown = BUF_INIT;
 
 	buf_vaddf(&b, fmt, ap);
-	error_set(r->err, ERROR_FATAL, "%s:%d:%d: %s%s%s", r->origin, line,
-		  column, r->where.s, r->where.len ? ": " : "", b.s);
+	/* What stands there may be of several lines, and worse. */
+	buf_add_line(&shown, b.s);
+	if (line)
+		error_set(r->err, ERROR_FATAL, "%s:%d:%d: %s%s%s", r->origin,
+			  line, column, r->where.s, r->where.len ? ": " : "",
+			  shown.s);
+	else
+		error_set(r->err, ERROR_FATAL, "%s: %s", r->origin, shown.s);
 	buf_release(&b);
+	buf_release(&shown);
 	return error_hint(r->err, "what may stand there is in "
 			  "gitupgrade-profile(5)");
 }
@@ -212,14 +234,10 @@ void schema_release(const struct field *fields, void *base)
 		field_release(fields, base);
 }
 
-void schema_reset(const struct field *fields, const char *key, void *base)
+static void field_reset(const struct field *f, void *base)
 {
-	for (; fields->key; fields++) {
-		if (strcmp(fields->key, key))
-			continue;
-		field_release(fields, base);
-		field_init(fields, base);
-	}
+	field_release(f, base);
+	field_init(f, base);
 }
 
 /* Reading */
@@ -244,8 +262,6 @@ static int read_text(struct reader *r, const struct field *f,
 static int read_texts(struct reader *r, const struct field *f,
 		      const struct value *v, struct strvec *texts)
 {
-	if (v->type == VALUE_NULL && !f->required)
-		return 0;
 	if (v->type != VALUE_LIST)
 		return schema_expected(r, v, "a list of texts");
 	if (f->required && (!v->nr || !v->items[0]->text ||
@@ -326,39 +342,84 @@ static int read_choice(struct reader *r, const struct field *f,
 	return found < 0 ? -1 : 0;
 }
 
+static int read_record(struct reader *r, const struct field *f,
+		       const struct value *v, void *record)
+{
+	if (schema_read(r, f->fields, v, record) < 0)
+		return -1;
+	return f->check_record ? f->check_record(r, v, record) : 0;
+}
+
 static int read_records(struct reader *r, const struct field *f,
 			const struct value *v, void *base)
 {
-	int named = f->type == FIELD_NAMED;
+	/* A list has one origin, that of all of it. */
+	struct origins *origins = r->origins;
 	char *array;
+	int ret = 0;
 
-	if (v->type == VALUE_NULL)
-		return 0;
-	if (v->type != (named ? VALUE_MAP : VALUE_LIST))
-		return schema_expected(r, v, named ? "names as keys" :
-						     "a list");
+	if (v->type != VALUE_LIST)
+		return schema_expected(r, v, "a list");
+	r->origins = NULL;
 	array = xcalloc(v->nr + 1, f->size);
 	set_array(f, base, array);
-	for (size_t i = 0; i < v->nr; i++) {
+	for (size_t i = 0; !ret && i < v->nr; i++) {
 		char *record = array + i * f->size;
 
-		if (named)
-			*(char **)(void *)record = xstrdup(v->keys[i]);
 		schema_init(f->fields, record);
 		(*number_of(f, base))++;
-		if (schema_read(r, f->fields, v->items[i], record) < 0 ||
-		    (f->check_record &&
-		     f->check_record(r, v->items[i], record) < 0))
-			return -1;
+		ret = read_record(r, f, v->items[i], record);
 	}
-	return 0;
+	r->origins = origins;
+	return ret;
 }
 
-static int read_field(struct reader *r, const struct field *f,
+/* The record of that name; a new one has its defaults. */
+static void *named_record(const struct field *f, const char *name, void *base)
+{
+	size_t nr = *number_of(f, base);
+	char *array = array_of(f, base), *record = array;
+
+	for (size_t i = 0; i < nr; i++, record += f->size)
+		if (!strcmp(*(char **)(void *)record, name))
+			return record;
+	array = xrealloc(array, (nr + 1) * f->size);
+	set_array(f, base, array);
+	*number_of(f, base) = nr + 1;
+	record = array + nr * f->size;
+	memset(record, 0, f->size);
+	*(char **)(void *)record = xstrdup(name);
+	schema_init(f->fields, record);
+	return record;
+}
+
+static int read_named(struct reader *r, const struct field *f,
+		      const struct value *v, void *base)
+{
+	size_t len = r->where.len;
+	int ret = 0;
+
+	if (v->type != VALUE_MAP)
+		return schema_expected(r, v, "names as keys");
+	for (size_t i = 0; !ret && i < v->nr; i++) {
+		buf_addf(&r->where, ".%s", v->keys[i]);
+		note(r, v->items[i]);
+		ret = read_record(r, f, v->items[i],
+				  named_record(f, v->keys[i], base));
+		buf_setlen(&r->where, len);
+	}
+	return ret;
+}
+
+/* Something that is replaced as a whole: lists are emptied first. */
+static int read_whole(struct reader *r, const struct field *f,
 		      const struct value *v, void *base)
 {
 	void *to = member(f, base);
 
+	note(r, v);
+	if (f->type == FIELD_TEXTS || f->type == FIELD_RECORDS)
+		field_reset(f, base);
 	switch (f->type) {
 	case FIELD_KNOWN:
 		return 0;
@@ -373,13 +434,34 @@ static int read_field(struct reader *r, const struct field *f,
 		return read_number(r, f, v, to);
 	case FIELD_CHOICE:
 		return read_choice(r, f, v, to);
-	case FIELD_RECORD:
-		return schema_read(r, f->fields, v, to);
 	case FIELD_RECORDS:
-	case FIELD_NAMED:
 		return read_records(r, f, v, base);
+	case FIELD_RECORD:
+	case FIELD_NAMED:
+		break;
 	}
 	return -1;
+}
+
+static int is_list_or_map(const struct field *f)
+{
+	return f->type == FIELD_TEXTS || f->type == FIELD_RECORD ||
+	       f->type == FIELD_RECORDS || f->type == FIELD_NAMED;
+}
+
+static int read_field(struct reader *r, const struct field *f,
+		      const struct value *v, void *base)
+{
+	if (v->type == VALUE_NULL && is_list_or_map(f) && !f->required) {
+		if (v->written)
+			field_reset(f, base);
+		return 0;
+	}
+	if (f->type == FIELD_RECORD)
+		return schema_read(r, f->fields, v, member(f, base));
+	if (f->type == FIELD_NAMED)
+		return read_named(r, f, v, base);
+	return read_whole(r, f, v, base);
 }
 
 static int read_key(struct reader *r, const struct field *fields,
@@ -399,6 +481,18 @@ static int read_key(struct reader *r, const struct field *fields,
 	return ret;
 }
 
+/* A needed key may have come from a text below. */
+static int is_set(const struct field *f, const void *base)
+{
+	const void *at = (const char *)base + f->offset;
+
+	if (f->type == FIELD_TEXT)
+		return *(char *const *)at != NULL;
+	if (f->type == FIELD_TEXTS)
+		return ((const struct strvec *)at)->nr != 0;
+	return 1;
+}
+
 int schema_read(struct reader *r, const struct field *fields,
 		const struct value *v, void *base)
 {
@@ -408,8 +502,275 @@ int schema_read(struct reader *r, const struct field *fields,
 		if (read_key(r, fields, v->keys[i], v->items[i], base) < 0)
 			return -1;
 	for (const struct field *f = fields; f->key; f++)
-		if (f->required && !value_get(v, f->key))
+		if (f->required && !is_set(f, base))
 			return schema_fail(r, v, "the key '%s' is missing",
 					   f->key);
 	return 0;
+}
+
+/* Keys */
+
+static const struct field *row_of(const struct field *fields, const char *key,
+				  size_t len)
+{
+	for (; fields->key; fields++)
+		if (strlen(fields->key) == len &&
+		    !strncmp(fields->key, key, len))
+			return fields;
+	return NULL;
+}
+
+/*
+ * Past the name of a FIELD_NAMED, which may hold dots, to what stands behind
+ * it; NULL when nothing does.
+ */
+static const char *past_name(const char *key)
+{
+	const char *dot = strrchr(key, '.');
+
+	return dot && dot != key ? dot + 1 : NULL;
+}
+
+const struct field *schema_find(const struct field *fields, const char *key)
+{
+	size_t len = strcspn(key, ".");
+	const struct field *f = row_of(fields, key, len);
+
+	if (!f || !key[len])
+		return f;
+	key += len + 1;
+	if (f->type == FIELD_RECORD)
+		return schema_find(f->fields, key);
+	if (f->type != FIELD_NAMED)
+		return NULL;
+	key = past_name(key);
+	return key ? schema_find(f->fields, key) : NULL;
+}
+
+static struct value *in_map(const char *key, size_t len, struct value *v)
+{
+	struct value *map = value_new(VALUE_MAP);
+	char *name = xstrndup(key, len);
+
+	value_add(map, name, v);
+	free(name);
+	return map;
+}
+
+struct value *schema_place(const struct field *fields, const char *key,
+			   struct value *v)
+{
+	size_t len = strcspn(key, ".");
+	const struct field *f = row_of(fields, key, len);
+	const char *rest = key + len + 1;
+
+	if (!key[len])
+		return in_map(key, len, v);
+	if (f->type == FIELD_NAMED) {
+		const char *inner = past_name(rest);
+
+		v = schema_place(f->fields, inner, v);
+		v = in_map(rest, (size_t)(inner - rest) - 1, v);
+	} else {
+		v = schema_place(f->fields, rest, v);
+	}
+	return in_map(key, len, v);
+}
+
+static void add_keys(const struct field *fields, const char *prefix,
+		     struct strvec *keys)
+{
+	for (; fields->key; fields++) {
+		char *key = xstrfmt("%s%s%s", prefix, fields->key,
+				    fields->type == FIELD_RECORD ? "." :
+				    fields->type == FIELD_NAMED ? ".NAME." :
+				    "");
+
+		if (fields->type == FIELD_RECORD ||
+		    fields->type == FIELD_NAMED)
+			add_keys(fields->fields, key, keys);
+		else
+			strvec_push(keys, key);
+		free(key);
+	}
+}
+
+void schema_keys(const struct field *fields, struct strvec *keys)
+{
+	add_keys(fields, "", keys);
+}
+
+/* Values */
+
+static struct value *text_value(const char *text)
+{
+	struct value *v = value_scalar(text);
+
+	v->quoted = 1;
+	return v;
+}
+
+/* A span as one writes it: 90s, 10m. */
+static struct value *number_value(long number, int span)
+{
+	static const struct { long seconds; const char *unit; } units[] = {
+		{ 24 * 3600, "d" }, { 3600, "h" }, { 60, "m" }, { 1, "s" }
+	};
+	size_t i = 0;
+	struct value *v;
+	char *text;
+
+	while (number % units[i].seconds || (!number && units[i].seconds > 1))
+		i++;
+	text = xstrfmt("%ld%s", span ? number / units[i].seconds : number,
+		       span ? units[i].unit : "");
+	v = value_scalar(text);
+	free(text);
+	return v;
+}
+
+static const char *records_at(const struct field *f, const void *base,
+			      size_t *nr)
+{
+	const char *array;
+
+	memcpy(&array, (const char *)base + f->offset, sizeof(array));
+	memcpy(nr, (const char *)base + f->nr_offset, sizeof(*nr));
+	return array;
+}
+
+static void add_values(const struct field *fields, const void *base,
+		       const char *prefix, struct value *map);
+
+static struct value *texts_value(const struct strvec *texts)
+{
+	struct value *list = value_new(VALUE_LIST);
+
+	for (size_t i = 0; i < texts->nr; i++)
+		value_append(list, text_value(texts->v[i]));
+	return list;
+}
+
+static struct value *records_value(const struct field *f, const void *base)
+{
+	struct value *list = value_new(VALUE_LIST);
+	size_t nr;
+	const char *record = records_at(f, base, &nr);
+
+	for (; nr--; record += f->size) {
+		struct value *item = value_new(VALUE_MAP);
+
+		add_values(f->fields, record, NULL, item);
+		value_append(list, item);
+	}
+	return list;
+}
+
+/* What one row holds; NULL when that is nothing. */
+static struct value *row_value(const struct field *f, const void *base)
+{
+	const void *at = (const char *)base + f->offset;
+	struct value *list;
+
+	switch (f->type) {
+	case FIELD_TEXT:
+		return *(char *const *)at ? text_value(*(char *const *)at) :
+					    NULL;
+	case FIELD_FLAG:
+		return value_scalar(*(const int *)at ? "true" : "false");
+	case FIELD_CHOICE:
+		return text_value(f->choices[*(const int *)at]);
+	case FIELD_NUMBER:
+	case FIELD_SPAN:
+		return number_value(*(const long *)at,
+				    f->type == FIELD_SPAN);
+	case FIELD_TEXTS:
+	case FIELD_RECORDS:
+		list = f->type == FIELD_TEXTS ? texts_value(at) :
+						records_value(f, base);
+		if (list->nr)
+			return list;
+		value_free(list);
+		break;
+	case FIELD_KNOWN:
+	case FIELD_RECORD:
+	case FIELD_NAMED:
+		break;
+	}
+	return NULL;
+}
+
+/* A group that lacks what it needs is not there. */
+static int is_there(const struct field *fields, const void *base)
+{
+	for (; fields->key; fields++)
+		if (fields->required && !is_set(fields, base))
+			return 0;
+	return 1;
+}
+
+static void add_group(const struct field *f, const void *base,
+		      const char *prefix, struct value *map)
+{
+	const void *at = (const char *)base + f->offset;
+	char *inner;
+
+	if (!is_there(f->fields, at))
+		return;
+	if (prefix) {
+		inner = xstrfmt("%s%s.", prefix, f->key);
+		add_values(f->fields, at, inner, map);
+		free(inner);
+	} else {
+		struct value *group = value_new(VALUE_MAP);
+
+		add_values(f->fields, at, NULL, group);
+		value_add(map, f->key, group);
+	}
+}
+
+static void add_named(const struct field *f, const void *base,
+		      const char *prefix, struct value *map)
+{
+	size_t nr;
+	const char *record = records_at(f, base, &nr);
+
+	for (; nr--; record += f->size) {
+		char *inner = xstrfmt("%s%s.%s.", prefix, f->key,
+				      *(char *const *)(const void *)record);
+
+		add_values(f->fields, record, inner, map);
+		free(inner);
+	}
+}
+
+/* Without a prefix, maps in maps: how a record stands in a list. */
+static void add_values(const struct field *fields, const void *base,
+		       const char *prefix, struct value *map)
+{
+	for (const struct field *f = fields; f->key; f++) {
+		struct value *v;
+		char *key;
+
+		if (f->type == FIELD_RECORD) {
+			add_group(f, base, prefix, map);
+			continue;
+		}
+		if (f->type == FIELD_NAMED) {
+			add_named(f, base, prefix, map);
+			continue;
+		}
+		v = row_value(f, base);
+		if (!v)
+			continue;
+		key = xstrfmt("%s%s", prefix ? prefix : "", f->key);
+		value_add(map, key, v);
+		free(key);
+	}
+}
+
+void schema_values(const struct field *fields, const void *base,
+		   struct value *map)
+{
+	add_values(fields, base, "", map);
 }

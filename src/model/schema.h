@@ -6,6 +6,11 @@
  * first given its defaults by schema_init() and freed by schema_release().
  * Whatever does not fit is an error that names file, line, column and key,
  * and says what was expected.
+ *
+ * Several texts are read into one struct, one over the other.  Maps merge
+ * key by key; a text, a number, a list is replaced as a whole.  A key with
+ * nothing behind it says nothing; with `~` or `null` it takes back what the
+ * texts below said.
  */
 #ifndef MODEL_SCHEMA_H
 #define MODEL_SCHEMA_H
@@ -14,12 +19,16 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/vec.h"
 #include "doc/value.h"
+#include "model/origins.h"
 
 struct reader {
 	const char *origin;		/* the file, in messages */
 	struct buf where;		/* "deploy.steps" */
 	struct error *err;
+	struct origins *origins;	/* noted there; may be NULL */
+	int no_lines;			/* `origin` is enough for `origins` */
 };
 
 enum field_type {
@@ -69,8 +78,26 @@ void schema_release(const struct field *fields, void *base);
 /* What is not in the map `v` stays as it is. */
 int schema_read(struct reader *r, const struct field *fields,
 		const struct value *v, void *base);
-/* Back to the defaults, of one key; unknown keys are nothing to it. */
-void schema_reset(const struct field *fields, const char *key, void *base);
+
+/*
+ * The row a key such as "verify.health.run" leads to, or NULL.  The names of
+ * FIELD_NAMED stand in it: "environments.production.branch".
+ */
+const struct field *schema_find(const struct field *fields, const char *key);
+/*
+ * `v` at `key`, in the maps that lead there, for schema_read().  Takes `v`.
+ * The key must be one that schema_find() finds.
+ */
+struct value *schema_place(const struct field *fields, const char *key,
+			   struct value *v);
+/* All keys that can hold a value; names appear as "NAME". */
+void schema_keys(const struct field *fields, struct strvec *keys);
+/*
+ * What a struct holds, each value under its whole key, in the order of the
+ * table: a flat map of texts and lists.  What is not set is left out.
+ */
+void schema_values(const struct field *fields, const void *base,
+		   struct value *map);
 
 /* "ORIGIN:LINE:COLUMN: KEY: ..." of where `v` stands; -1. */
 int schema_fail(struct reader *r, const struct value *v, const char *fmt, ...)

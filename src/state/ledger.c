@@ -46,6 +46,14 @@ static char *take(const struct value *v, const char *key)
 	return xstrdup_or_null(value_text(v, key));
 }
 
+/* Whoever reads it relies on this. */
+static int is_event(const struct value *v)
+{
+	const char *commit = value_text(v, "commit");
+
+	return value_text(v, "event") && (!commit || oid_is_valid(commit));
+}
+
 static void take_body(struct event *e, const struct value *v)
 {
 	const char *seconds = value_text(v, "seconds");
@@ -77,8 +85,10 @@ static void take_entry(struct event_list *list, const char *text, size_t len)
 	v = json_parse("ledger", end + 1, len - (size_t)(end + 1 - text),
 		       &err);
 	error_release(&err);
-	if (!v)
+	if (!v || !is_event(v)) {
+		value_free(v);
 		return;
+	}
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
 	e = &list->v[list->nr++];
 	*e = (struct event)EVENT_INIT;
@@ -86,6 +96,16 @@ static void take_entry(struct event_list *list, const char *text, size_t len)
 	e->id = xmemdupz(text, (size_t)(blank - text));
 	e->when = (time_t)strtoll(blank + 1, NULL, 10);
 	value_free(v);
+}
+
+void ledger_parse(struct event_list *list, const struct buf *log)
+{
+	for (size_t pos = 0; pos < log->len;) {
+		size_t len = strlen(log->s + pos);
+
+		take_entry(list, log->s + pos, len);
+		pos += len + 1;
+	}
 }
 
 int ledger_read(struct event_list *list, struct repo *r, const char *env,
@@ -105,12 +125,7 @@ int ledger_read(struct event_list *list, struct repo *r, const char *env,
 		    ref, limit ? limit : "--", limit ? "--" : NULL,
 		    NULL) < 0)
 		goto out;
-	for (size_t pos = 0; pos < out.len;) {
-		size_t len = strlen(out.s + pos);
-
-		take_entry(list, out.s + pos, len);
-		pos += len + 1;
-	}
+	ledger_parse(list, &out);
 	ret = 0;
 out:
 	free(ref);

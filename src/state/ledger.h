@@ -10,7 +10,8 @@
  *
  * A ledger commit's subject is for people; its body is one JSON object:
  * id, event, env, commit, tree, release, from, who, outcome, seconds,
- * detail, by ("server", "client" or "host").  Its date is when.
+ * detail, by ("server", "client" or "host").  Its date is when.  Without an
+ * event, or with a commit that is no object name, it is not ours.
  *
  * An event and the refs it moves change in one ref transaction, by
  * compare-and-swap: no reader sees one without the other.
@@ -21,6 +22,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/report.h"
 #include "git/repo.h"
@@ -54,6 +56,11 @@ void event_list_release(struct event_list *list);
 /* Newest first, at most `max` (0: all). */
 int ledger_read(struct event_list *list, struct repo *r, const char *env,
 		size_t max, struct error *err);
+/*
+ * Entries "OID TIME LF BODY", each but the last with a NUL behind it; what
+ * is no entry of ours is passed over.
+ */
+void ledger_parse(struct event_list *list, const struct buf *log);
 
 /* A ref to move together with an event. */
 struct ref_move {

@@ -93,8 +93,8 @@ int env_list_of_config(struct env_list *list, const struct repo *r,
 	return ret;
 }
 
-static int parse_platform(struct env_list *list, const char *remote,
-			  const struct buf *text, struct error *err)
+int env_list_parse(struct env_list *list, const char *remote,
+		   const struct buf *text, struct error *err)
 {
 	struct value *v = json_parse(PLATFORM_REF, text->s, text->len, err);
 	const struct value *envs = value_get(v, "environments");
@@ -130,7 +130,7 @@ int env_list_of_platform(struct env_list *list, struct repo *r,
 	struct buf text = BUF_INIT;
 	int found = object_read_if(r, ref, &text, err);
 
-	if (found > 0 && parse_platform(list, remote, &text, err) < 0)
+	if (found > 0 && env_list_parse(list, remote, &text, err) < 0)
 		found = -1;
 	free(ref);
 	buf_release(&text);

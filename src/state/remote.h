@@ -18,6 +18,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/report.h"
 #include "git/lsremote.h"
@@ -52,6 +53,9 @@ int env_list_of_config(struct env_list *list, const struct repo *r,
 /* What the platform said when it was last asked: 1, or 0 for none. */
 int env_list_of_platform(struct env_list *list, struct repo *r,
 			 const char *remote, struct error *err);
+/* The same of what the blob says; `remote` is for messages. */
+int env_list_parse(struct env_list *list, const char *remote,
+		   const struct buf *text, struct error *err);
 /* The remotes that are known as platforms. */
 int platform_remotes(struct strvec *names, const struct repo *r,
 		     struct error *err);

@@ -87,6 +87,8 @@ static void yaml_refused(void **state)
 	REFUSES("a: !!binary x\n", "f.yaml:1:4: tags (!...) are not allowed");
 	REFUSES("a: 1\nb: 2\na: 3\n",
 		"f.yaml:3:1: the key 'a' is there twice");
+	REFUSES("\"a\\nb\": 1\n\"a\\nb\": 2\n",
+		"f.yaml:2:1: the key 'a?b' is there twice");
 	REFUSES("a: 1\n---\nb: 2\n",
 		"f.yaml:2:1: a second document is not allowed");
 	REFUSES("a: 1\n? [x]\n: 2\n", "f.yaml:2:3: a key must be a plain text");
@@ -207,9 +209,13 @@ static void json_refused(void **state)
 	JSON_REFUSES("", "f.json:1:1: this is no JSON");
 	JSON_REFUSES("{\n \"a\": x}", "f.json:2:7: this is no JSON");
 	JSON_REFUSES("{} {}", "f.json:1:4: something follows the JSON");
-	JSON_REFUSES("{}\0", "f.json:1:3: something follows the JSON");
+	JSON_REFUSES("{}\0", "f.json:1:3: a NUL character is not allowed");
+	JSON_REFUSES("{\"a\0b\": 1}",
+		     "f.json:1:4: a NUL character is not allowed");
 	JSON_REFUSES("{\"a\": 1, \"a\": 2}",
 		     "f.json: the key 'a' is there twice");
+	JSON_REFUSES("{\"a\\nb\": 1, \"a\\nb\": 2}",
+		     "f.json: the key 'a?b' is there twice");
 	JSON_REFUSES("[\"a\\u0000b\"]",
 		     "f.json:1:4: a NUL character is not allowed");
 }

@@ -196,7 +196,7 @@ static void everything(void **state)
 	profile_release(&p);
 }
 
-static void sections_replace(void **state)
+static void maps_merge(void **state)
 {
 	struct profile p = PROFILE_INIT;
 
@@ -207,12 +207,146 @@ static void sections_replace(void **state)
 	      "environments: {production: {deploy_to: /srv/mender}}\n");
 	assert_string_equal(p.name, "mender");
 	assert_int_equal(p.rule, PATH_ANY);
-	assert_int_equal(p.nr_edges, 0);
-	assert_null(p.last);
+	assert_int_equal(p.nr_edges, 2);
+	assert_string_equal(p.last, "3.8");
 	assert_int_equal(p.nr_copies, 2);
 	assert_int_equal(p.nr_deploy, 4);
 	assert_string_equal(p.environments[0].deploy_to, "/srv/mender");
 	assert_string_equal(p.origin, "f");
+	assert_string_equal(profile_origin(&p, "path.rule"), "f:3");
+	assert_string_equal(profile_origin(&p, "path.edges"),
+			    "profile mender");
+	assert_string_equal(profile_origin(&p, "verify.version.polls"),
+			    "default");
+	profile_release(&p);
+}
+
+/* Lay a text of a file "g" over `p`. */
+static void lay_over(struct profile *p, const char *text)
+{
+	struct profile_text t = PROFILE_TEXT_INIT;
+	struct error err = ERROR_INIT;
+
+	if (profile_text_parse(&t, "g", text, strlen(text), &err) < 0 ||
+	    profile_apply(p, &t, &err) < 0)
+		fail_msg("%s", err.message);
+	profile_text_release(&t);
+}
+
+static void layers(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\n"
+	      "profile: mender\n"
+	      "path: {avoid: [3.1.0, 3.2.0]}\n"
+	      "deploy: {keep: 7, shared: [a, b]}\n"
+	      "environments:\n"
+	      "  staging:\n"
+	      "  production: {deploy_to: /srv/mender}\n");
+	lay_over(&p, "format: 1\n"
+		 "path:\n"
+		 "  # rule: any\n"
+		 "deploy: {shared: [c], steps: ~}\n"
+		 "environments: {production: {branch: live}, test: }\n");
+	/* Nothing is said about it, so it stays. */
+	assert_int_equal(p.rule, PATH_CONNECTED_MINOR);
+	assert_int_equal(p.avoid.nr, 2);
+	assert_int_equal(p.keep, 7);
+	/* A list is replaced; what is written ~ is taken back. */
+	assert_int_equal(p.shared.nr, 1);
+	assert_string_equal(p.shared.v[0], "c");
+	assert_int_equal(p.nr_deploy, 0);
+	/* Names merge key by key. */
+	assert_int_equal(p.nr_environments, 3);
+	assert_string_equal(p.environments[0].branch, "staging");
+	assert_string_equal(p.environments[1].branch, "live");
+	assert_string_equal(p.environments[1].deploy_to, "/srv/mender");
+	assert_string_equal(profile_origin(&p, "environments.production."
+					   "deploy_to"), "f:7");
+	assert_string_equal(profile_origin(&p, "environments.production."
+					   "branch"), "g:5");
+	/* A map that is written ~ is taken back, with all it had. */
+	lay_over(&p, "format: 1\npath: {last: null, avoid: []}\n");
+	assert_null(p.last);
+	assert_int_equal(p.avoid.nr, 0);
+	assert_int_equal(p.nr_edges, 2);
+	profile_release(&p);
+}
+
+static void set(struct profile *p, const char *key, const char *value,
+		const char *message)
+{
+	struct strvec values = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+
+	strvec_pushl(&values, "first", value, NULL);
+	assert_true(profile_has_key(key));
+	if (profile_set(p, key, &values, "git config x", &err) < 0 && !message)
+		fail_msg("%s", err.message);
+	if (message)
+		assert_string_equal(err.message, message);
+	error_release(&err);
+	strvec_release(&values);
+}
+
+static void settings(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nprofile: mender\n");
+	set(&p, "path.rule", "any", NULL);
+	set(&p, "verify.health.interval", "1m", NULL);
+	set(&p, "placeholders", "second", NULL);
+	set(&p, "environments.a.b.deploy_to", "/srv/a", NULL);
+	assert_int_equal(p.rule, PATH_ANY);
+	assert_int_equal(p.health.interval, 60);
+	assert_int_equal(p.placeholders.nr, 2);
+	assert_string_equal(p.placeholders.v[1], "second");
+	assert_string_equal(profile_environment(&p, "a.b")->deploy_to,
+			    "/srv/a");
+	assert_string_equal(profile_origin(&p, "path.rule"), "git config x");
+	set(&p, "path.rule", "all", "git config x: expected any or "
+	    "connected-minor, not 'all'");
+	set(&p, "deploy.keep", "0", "git config x: expected 1 to 1000, "
+	    "not '0'");
+	assert_false(profile_has_key("path"));
+	assert_false(profile_has_key("path.rules"));
+	assert_false(profile_has_key("path.rule.x"));
+	assert_false(profile_has_key("steps"));
+	assert_false(profile_has_key("environments"));
+	assert_false(profile_has_key("environments.a"));
+	assert_false(profile_has_key("environments..branch"));
+	assert_false(profile_has_key(""));
+	assert_false(profile_has_key("."));
+	assert_false(profile_has_key("format"));
+	profile_release(&p);
+}
+
+static void values(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	struct value *map;
+
+	(void)state;
+	parse(&p, "format: 1\nprofile: mender\nenvironments: {a.b: }\n");
+	map = profile_values(&p);
+	assert_string_equal(value_text(map, "path.rule"), "connected-minor");
+	assert_string_equal(value_text(map, "deploy.keep"), "3");
+	assert_string_equal(value_text(map, "deploy.metadata"), "true");
+	assert_string_equal(value_text(map, "verify.health.timeout"), "1m");
+	assert_string_equal(value_text(map, "environments.a.b.branch"),
+			    "a.b");
+	assert_string_equal(value_at(map, "/deploy.steps/0/run/1")->text,
+			    "pull");
+	assert_string_equal(value_at(map, "/copies/0/replace/to")->text,
+			    "/production/");
+	assert_null(value_get(map, "upstream.remote"));
+	assert_null(value_get(map, "steps"));
+	assert_null(value_get(map, "verify.version.polls"));
+	value_free(map);
 	profile_release(&p);
 }
 
@@ -307,6 +441,14 @@ static void values_refused(void **state)
 	refuses("path: {avoid: [latest]}\n",
 		"f:3:16: path.avoid: expected a version or its beginning "
 		"(\"2.1\"), not 'latest'", NULL);
+	/* It would take gigabytes to compile. */
+	refuses("releases: {final: '((((a{255}){255}){255}){255})'}\n",
+		"f:3:19: releases.final: expected an expression whose {...} "
+		"multiply to at most 1000, not "
+		"'((((a{255}){255}){255}){255})'", NULL);
+	refuses("releases: {final: 'a{2,1001}'}\n",
+		"f:3:19: releases.final: expected an expression whose {...} "
+		"multiply to at most 1000, not 'a{2,1001}'", NULL);
 	refuses("releases: {final: '(', pre: x}\n",
 		"f:3:19: releases.final: '(' is no regular expression: "
 		"Unmatched ( or \\(", NULL);
@@ -332,14 +474,14 @@ static void paths_refused(void **state)
 		"f:3:30: copies.copy: expected a path inside the tree, not "
 		"'.git/hooks/x'", NULL);
 	refuses("environments: {a: {deploy_to: srv}}\n",
-		"f:3:31: environments.deploy_to: expected an absolute path, "
+		"f:3:31: environments.a.deploy_to: expected an absolute path, "
 		"not 'srv'", NULL);
 	refuses("environments: {a: {branch: 'a b'}}\n",
-		"f:3:28: environments.branch: expected the name of a branch, "
+		"f:3:28: environments.a.branch: expected the name of a branch, "
 		"not 'a b'", NULL);
 	refuses("environments: {../a: {branch: b}}\n",
-		"f:3:16: environments: expected a name of a-z, 0-9, '.', '_' "
-		"and '-', not '../a'", NULL);
+		"f:3:16: environments.../a: expected a name of a-z, 0-9, '.', "
+		"'_' and '-', not '../a'", NULL);
 	refuses("environments: {a: {branch: x}, b: {branch: x}}\n",
 		"f:1:1: the environment of branch 'x' is there twice", NULL);
 	refuses("deploy: {steps: [{name: a, run: [x]}, "
@@ -403,7 +545,10 @@ int main(void)
 		cmocka_unit_test(mender),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(everything),
-		cmocka_unit_test(sections_replace),
+		cmocka_unit_test(maps_merge),
+		cmocka_unit_test(layers),
+		cmocka_unit_test(settings),
+		cmocka_unit_test(values),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(keys_refused),
 		cmocka_unit_test(values_refused),

@@ -1,0 +1,108 @@
+#include "flow/merge_internal.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "git/checkout.h"
+#include "git/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Who went to yet another branch since stays there. */
+int merge_drop_branch(struct repo *r, const struct merge_state *s,
+		      struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	char *ref, *made, *on;
+	int ret = 0;
+
+	if (!s->created)
+		return 0;
+	ref = xstrfmt("refs/heads/%s", s->created);
+	made = xstrfmt("refs/heads/%s", s->branch);
+	on = head_branch(r);
+	if (on && !strcmp(on, s->branch))
+		ret = git_run(r, NULL, err, "symbolic-ref", "-m",
+			      "upgrade: aborted", "HEAD", ref, NULL);
+	if (!ret)
+		git_run(r, NULL, &ignored, "update-ref", "-d", made, s->head,
+			NULL);
+	error_release(&ignored);
+	free(on);
+	free(ref);
+	free(made);
+	return ret;
+}
+
+/* What a killed git of ours left, if there can be any. */
+int merge_clear_after_kill(struct repo *r, const struct merge_state *s,
+			   struct error *err)
+{
+	char *dir = merge_dir(r);
+	int ret = 0;
+
+	if (s->busy) {
+		ret = checkout_break_locks(r, dir, s->branch, err);
+		if (!ret && !checkout_interrupted(dir))
+			checkout_forget(r, dir);
+	}
+	free(dir);
+	return ret;
+}
+
+/* Note that git commands of ours are at work, or are done. */
+int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
+		   struct error *err)
+{
+	s->busy = busy;
+	return merge_state_write(s, r, err);
+}
+
+/*
+ * git moves HEAD first and clears the merge away then.  Killed in between,
+ * the next commit would get a parent too many.
+ */
+void merge_end(struct repo *r, const struct merge_state *s)
+{
+	char *path = repo_path(r, "MERGE_HEAD");
+
+	if (s->busy && (!file_exists(path) ||
+			(s->commit && merge_head_is(r, s->commit))))
+		checkout_end_merge(r);
+	free(path);
+}
+
+/* Of a path that git's own commands ended: what stays, what to type. */
+static void hint_path(const struct merge_state *s, struct error *err)
+{
+	error_hint(err, "the hops before %s are committed and stay; go on "
+		   "with", s->release);
+	error_hint(err, "  git upgrade merge --path %s", merge_state_goal(s));
+	error_hint(err, "or go back to before the first with");
+	error_hint(err, "  git reset --keep %.12s", s->start);
+}
+
+int merge_nothing_to_do(struct repo *r, const struct merge_state *s,
+			struct error *err)
+{
+	const char *other = checkout_in_progress(r);
+
+	merge_state_drop(r);
+	error_set(err, ERROR_REFUSED, "no upgrade is in progress");
+	if (s && !merge_state_is_first(s))
+		hint_path(s, err);
+	else if (other)
+		error_hint(err, "a %s is; see \"git status\"", other);
+	else
+		error_hint(err, "begin one with \"git upgrade merge "
+			   "RELEASE\"; see \"git upgrade list\"");
+	return -1;
+}
+
+int merge_going_back(struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "an upgrade is half-way back to before "
+		  "it began");
+	return error_hint(err, "finish that with \"git upgrade merge "
+			  "--abort\"");
+}

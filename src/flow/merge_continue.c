@@ -1,0 +1,192 @@
+#include "flow/merge_internal.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "git/checkout.h"
+#include "git/ref.h"
+#include "model/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Paths that are still unmerged, or hold markers where git had put them. */
+static int check_resolved(struct repo *r, const struct merge_state *s,
+			  struct error *err)
+{
+	struct buf out = BUF_INIT;
+	struct strvec open = STRVEC_INIT;
+	struct proc p = PROC_INIT;
+	int ret = -1;
+
+	if (git_run(r, &out, err, "ls-files", "--unmerged", "-z", NULL) < 0)
+		goto out;
+	for (const char *at = out.s; at < out.s + out.len;
+	     at += strlen(at) + 1)
+		strvec_push(&open, strchr(at, '\t') + 1);
+	strvec_sort(&open, 1);
+	if (open.nr) {
+		error_set(err, ERROR_CONFLICT, "%zu file%s still in conflict",
+			  open.nr, open.nr == 1 ? " is" : "s are");
+		for (size_t i = 0; i < open.nr; i++)
+			error_hint(err, "  %s", open.v[i]);
+		error_hint(err, "edit %s, \"git add\" %s, then \"git upgrade "
+			   "merge --continue\"", open.nr == 1 ? "it" : "them",
+			   open.nr == 1 ? "it" : "them");
+		goto out;
+	}
+	ret = 0;
+	if (!s->conflicts.nr)
+		goto out;
+	git_proc(&p, r, "grep", "--cached", "--no-color", "-I", "-l", "-z",
+		 "-E", "^(<{7,}|>{7,}|[|]{7,}) ", "--", NULL);
+	for (size_t i = 0; i < s->conflicts.nr; i++)
+		strvec_pushf(&p.argv, ":(literal)%s", s->conflicts.v[i]);
+	buf_reset(&out);
+	p.out = &out;
+	p.quiet_err = 1;
+	if (proc_run(&p, err) < 0) {
+		ret = -1;
+	} else if (!p.status && out.len) {
+		ret = error_set(err, ERROR_CONFLICT, "conflict markers are "
+				"left in '%s'", out.s);
+		error_hint(err, "edit it, \"git add\" it, then \"git upgrade "
+			   "merge --continue\"");
+	}
+out:
+	if (ret < 0)
+		err->changed = 1;
+	proc_release(&p);
+	strvec_release(&open);
+	buf_release(&out);
+	return ret;
+}
+
+/* After a kill before or while the checkout moved: do it all again. */
+static int start_over(struct merge_done *done,
+		      const struct merge_request *req, struct merge_state *s,
+		      struct error *err)
+{
+	struct repo *r = req->repo;
+	char *dir = merge_dir(r);
+	int first = merge_state_is_first(s), ret = -1;
+
+	if ((checkout_interrupted(dir) && checkout_restore(r, dir, err) < 0) ||
+	    (first && merge_drop_branch(r, s, err) < 0) ||
+	    merge_state_unbegin(s, r, err) < 0)
+		goto out;
+	ret = first ? merge_hop(done, req, s, err) :
+		      merge_next_hop(done, req, s, err);
+out:
+	free(dir);
+	return ret;
+}
+
+static int continue_merging(struct merge_done *done,
+			    const struct merge_request *req,
+			    struct merge_state *s, struct error *err)
+{
+	struct repo *r = req->repo;
+	char *dir = merge_dir(r), *path = path_join(dir, "record");
+	char *tree = NULL, *finished = NULL;
+	struct buf record = BUF_INIT;
+	struct error ignored = ERROR_INIT;
+	int again = s->busy, ret = -1;
+
+	if (check_resolved(r, s, err) < 0 ||
+	    file_read(path, &record, err) < 0 ||
+	    merge_set_busy(r, s, 1, err) < 0)
+		goto out;
+	tree = git_line(r, err, "write-tree", NULL);
+	if (!tree)
+		goto out;
+	finished = merge_finish_tree(done, r, req->product, tree, s->base,
+				     s->release, &record, req->reporter, err);
+	if (!finished || checkout_advance(r, finished, again, err) < 0)
+		goto out;
+	ret = merge_commit_and_end(done, r, s, req->edit, err);
+out:
+	if (ret < 0) {
+		err->changed = 1;
+		if (s->busy)
+			merge_set_busy(r, s, 0, &ignored);
+	}
+	error_release(&ignored);
+	free(dir);
+	free(path);
+	free(tree);
+	free(finished);
+	buf_release(&record);
+	return ret;
+}
+
+static int committed_by_hand(struct repo *r, const struct merge_state *s,
+			     struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "the merge of %s was committed already, "
+		  "by hand", s->release);
+	error_hint(err, "finish it with \"git upgrade merge %s%s\": copies, "
+		   "steps and the record are missing",
+		   s->hops.nr ? "--path " : "", merge_state_goal(s));
+	merge_state_drop(r);
+	return -1;
+}
+
+/* Killed between the commit and the end: then it is simply done. */
+static int already_committed(struct merge_done *done, struct repo *r,
+			     struct merge_state *s, struct error *err)
+{
+	struct record rec = RECORD_INIT;
+	int ret = record_read(&rec, r, "HEAD", err) < 0 ? -1 : 0;
+
+	if (!ret && (!rec.release || strcmp(rec.release, s->release)))
+		ret = committed_by_hand(r, s, err);
+	record_release(&rec);
+	if (ret < 0)
+		return -1;
+	done->commit = head_commit(r);
+	return merge_state_end(s, r, done->commit, err);
+}
+
+static int continue_one(struct merge_done *done,
+			const struct merge_request *req,
+			struct merge_state *s, struct error *err)
+{
+	struct repo *r = req->repo;
+
+	if (s->back)
+		return merge_going_back(err);
+	if (merge_clear_after_kill(r, s, err) < 0)
+		return -1;
+	merge_fill_done(done, s);
+	switch (merge_phase(s, r)) {
+	case PHASE_INTERRUPTED:
+	case PHASE_PREPARED:
+		return start_over(done, req, s, err);
+	case PHASE_MERGING:
+		return continue_merging(done, req, s, err);
+	case PHASE_TAKEN_BACK:
+	case PHASE_LEFT:
+		break;
+	case PHASE_COMMITTED:
+		merge_end(r, s);
+		return already_committed(done, r, s, err);
+	}
+	return merge_nothing_to_do(r, s, err);
+}
+
+int merge_continue_locked(struct merge_done *done,
+			  const struct merge_request *req, struct error *err)
+{
+	struct merge_state s = MERGE_STATE_INIT;
+	int ret = merge_state_load(&s, req->repo, err);
+
+	if (ret > 0)
+		ret = continue_one(done, req, &s, err);
+	else if (!ret)
+		ret = merge_nothing_to_do(req->repo, NULL, err);
+	if (!ret)
+		ret = merge_other_hops(done, req, err);
+	merge_state_release(&s);
+	return ret;
+}

@@ -1,0 +1,307 @@
+#include "flow/merge_internal.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "flow/merge_commit.h"
+#include "git/checkout.h"
+#include "git/object.h"
+#include "git/ref.h"
+#include "git/tree.h"
+#include "upgrade/preflight.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int create_branch(struct repo *r, const char *name, const char *head,
+			 struct error *err)
+{
+	char *ref = xstrfmt("refs/heads/%s", name);
+	int ret = git_run(r, NULL, err, "branch", "--no-track", name, head,
+			  NULL);
+
+	if (!ret)
+		ret = git_run(r, NULL, err, "symbolic-ref", "-m",
+			      "upgrade: moving to the new branch", "HEAD",
+			      ref, NULL);
+	free(ref);
+	return ret;
+}
+
+/* For whoever edits the message; the commit drops them. */
+static void add_conflicts(struct buf *b, const struct strvec *paths,
+			  const struct repo *r)
+{
+	char *comment = repo_config(r, "core.commentChar");
+	const char *mark = comment && strcmp(comment, "auto") ? comment : "#";
+
+	buf_addf(b, "\n%s Conflicts:\n", mark);
+	for (size_t i = 0; i < paths->nr; i++) {
+		buf_addf(b, "%s\t", mark);
+		/* A line feed in a name would get into the message. */
+		buf_add_path(b, paths->v[i]);
+		buf_addc(b, '\n');
+	}
+	free(comment);
+}
+
+static char *make_message(const struct plan *p, const struct product *product,
+			  const struct repo *r)
+{
+	struct strvec conflicts = STRVEC_INIT;
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "Upgrade to %s\n\nRelease %s of %s, merged with %s as "
+		 "the base.\n", p->to->name, p->to->name,
+		 product->profile.name, p->from->name);
+	for (size_t i = 0; i < p->copies.nr; i++) {
+		const struct copy *c = &p->copies.v[i];
+
+		if (!c->result)
+			continue;
+		buf_adds(&b, "Brought along: ");
+		buf_add_path(&b, c->new_path);
+		if (strcmp(c->path, c->new_path)) {
+			buf_adds(&b, " (was ");
+			buf_add_path(&b, c->path);
+			buf_addc(&b, ')');
+		}
+		buf_addc(&b, '\n');
+	}
+	buf_addf(&b, "\nUpgrade-From: %s\nUpgrade-To: %s\n", p->from->name,
+		 p->to->name);
+	plan_conflicts(p, &conflicts);
+	if (conflicts.nr)
+		add_conflicts(&b, &conflicts, r);
+	strvec_release(&conflicts);
+	return buf_detach(&b);
+}
+
+/* `tree` with the record in it. */
+static char *add_record(struct repo *r, const char *tree, const char *text,
+			size_t len, struct error *err)
+{
+	char *blob = object_write_blob(r, text, len, err), *with = NULL;
+
+	if (blob)
+		with = tree_edit(r, tree, &(struct tree_edit){
+			RECORD_PATH, 0100644, blob }, 1, err);
+	free(blob);
+	return with;
+}
+
+/* Steps, then the record: what a merge without conflicts ends with. */
+char *merge_finish_tree(struct merge_done *done, struct repo *r,
+			const struct product *product, const char *tree,
+			const char *from, const char *to,
+			const struct buf *record,
+			const struct reporter *reporter, struct error *err)
+{
+	char *dir = merge_dir(r), *scratch = path_join(dir, "scratch");
+	struct steps_request sr = {
+		.repo = r, .profile = &product->profile, .tree = tree,
+		.from = from, .to = to, .dir = scratch,
+		.reporter = reporter,
+	};
+	char *with = NULL;
+
+	if (steps_wanted(&sr)) {
+		if (steps_run(&done->steps, &sr, err) < 0)
+			goto out;
+		tree = done->steps.tree;
+	}
+	with = add_record(r, tree, record->s, record->len, err);
+out:
+	free(dir);
+	free(scratch);
+	return with;
+}
+
+int merge_check_obstacles(struct repo *r, const struct checkout_move *m,
+			  struct error *err)
+{
+	struct strvec paths = STRVEC_INIT;
+	int ret = checkout_obstacles(&paths, r, m, err);
+
+	if (!ret && paths.nr) {
+		ret = error_set(err, ERROR_REFUSED, "%zu file%s would be "
+				"overwritten that git does not track, or that "
+				"changed", paths.nr, paths.nr == 1 ? "" : "s");
+		for (size_t i = 0; i < paths.nr && i < 10; i++)
+			error_hint(err, "  %s", paths.v[i]);
+		if (paths.nr > 10)
+			error_hint(err, "  and %zu more", paths.nr - 10);
+		error_hint(err, "move them out of the way and try again");
+	}
+	strvec_release(&paths);
+	return ret;
+}
+
+static int write_side_file(const struct repo *r, const char *name,
+			   const char *text, size_t len, struct error *err)
+{
+	char *dir = merge_dir(r), *path = path_join(dir, name);
+	int ret = file_replace(path, text, len, 0666, err);
+
+	free(dir);
+	free(path);
+	return ret;
+}
+
+/* From not begun to begun. */
+static void fill_state(struct merge_state *s, const struct plan *p)
+{
+	free(s->head);
+	free(s->release);
+	free(s->base);
+	free(s->commit);
+	s->head = xstrdup(p->head);
+	s->release = xstrdup(p->to->name);
+	s->base = xstrdup(p->from->name);
+	s->commit = xstrdup(p->to->commit);
+	plan_conflicts(p, &s->conflicts);
+	s->clean = p->merge.clean;
+	s->busy = 1;
+}
+
+void merge_fill_done(struct merge_done *done, const struct merge_state *s)
+{
+	free(done->branch);
+	free(done->release);
+	free(done->goal);
+	free(done->start);
+	done->branch = xstrdup_or_null(s->branch);
+	done->release = xstrdup(s->release);
+	done->goal = s->start ? xstrdup(merge_state_goal(s)) : NULL;
+	done->start = xstrdup_or_null(s->start);
+	done->left = s->hops.nr;
+}
+
+int merge_commit_and_end(struct merge_done *done, struct repo *r,
+			 struct merge_state *s, int edit, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	int ret = -1;
+
+	done->commit = merge_commit(r, s->clean, edit, err);
+	if (done->commit) {
+		ret = merge_state_end(s, r, done->commit, err);
+		if (ret < 0)
+			err->changed = 1;
+	} else {
+		merge_set_busy(r, s, 0, &ignored);
+	}
+	error_release(&ignored);
+	return ret;
+}
+
+/* On a new branch, if one was asked for. */
+static int move_checkout(struct repo *r, const struct merge_state *s,
+			 const struct checkout_move *m, struct error *err)
+{
+	char *dir = merge_dir(r);
+	int ret = 0;
+
+	if (s->created && merge_state_is_first(s))
+		ret = create_branch(r, s->branch, s->head, err);
+	if (!ret)
+		ret = checkout_apply(r, dir, m, err);
+	free(dir);
+	return ret;
+}
+
+/* It did not move, and is as it was, unless there is a journal. */
+static void not_moved(struct repo *r, struct merge_state *s)
+{
+	struct error ignored = ERROR_INIT;
+	char *dir = merge_dir(r);
+
+	if (!checkout_interrupted(dir)) {
+		if (merge_state_is_first(s))
+			merge_drop_branch(r, s, &ignored);
+		merge_state_unbegin(s, r, &ignored);
+	}
+	error_release(&ignored);
+	free(dir);
+}
+
+/* The moment everything is ready: move, then commit or leave a conflict. */
+static int carry_out(struct merge_done *done, const struct merge_request *req,
+		     struct merge_state *s, const char *tree,
+		     const struct buf *record, struct error *err)
+{
+	const struct plan *p = &done->plan;
+	char *message = make_message(p, req->product, req->repo);
+	struct checkout_move m = {
+		.head = p->head, .tree = tree,
+		.stages = p->merge.stages, .nr_stages = p->merge.nr_stages,
+		.conflicts = !p->merge.clean,
+		.merge_head = p->to->commit, .message = message,
+	};
+	int ret = -1;
+
+	fill_state(s, p);
+	merge_fill_done(done, s);
+	if (merge_check_obstacles(req->repo, &m, err) < 0 ||
+	    checkout_try_filters(req->repo, &m, err) < 0 ||
+	    write_side_file(req->repo, "record", record->s, record->len,
+			    err) < 0 ||
+	    merge_state_write(s, req->repo, err) < 0)
+		goto out;
+	if (move_checkout(req->repo, s, &m, err) < 0) {
+		not_moved(req->repo, s);
+		goto out;
+	}
+	s->moved = 1;
+	if (merge_set_busy(req->repo, s, s->clean, err) < 0) {
+		err->changed = 1;
+		goto out;
+	}
+	if (!s->clean) {
+		strvec_pushv(&done->conflicts, s->conflicts.v);
+		ret = 0;
+		goto out;
+	}
+	ret = merge_commit_and_end(done, req->repo, s, req->edit, err);
+out:
+	free(message);
+	return ret;
+}
+
+int merge_hop(struct merge_done *done, const struct merge_request *req,
+	      struct merge_state *s, struct error *err)
+{
+	struct plan *p = &done->plan;
+	char *branch = head_branch(req->repo), *finished = NULL;
+	struct buf record = BUF_INIT;
+	struct plan_request pr = {
+		.repo = req->repo, .product = req->product,
+		.release = s->release, .from = s->from,
+		.confirmed = &s->confirmed,
+		/* The side markers name: a branch yet to be made is none. */
+		.branch = branch,
+	};
+	int ret = -1;
+
+	if (plan_compute(p, &pr, err) < 0 ||
+	    preflight_check(req->repo, err) < 0)
+		goto out;
+	if (req->planned && req->planned(req->data, p, err) < 0)
+		goto out;
+	record_write(&p->record, &record);
+	if (p->merge.clean) {
+		finished = merge_finish_tree(done, req->repo, req->product,
+					     p->merge.tree, p->from->name,
+					     p->to->name, &record,
+					     req->reporter, err);
+		if (!finished)
+			goto out;
+	}
+	ret = carry_out(done, req, s, finished ? finished : p->merge.tree,
+			&record, err);
+out:
+	free(branch);
+	free(finished);
+	buf_release(&record);
+	return ret;
+}

@@ -1,0 +1,82 @@
+/*
+ * What the files behind flow/merge.h share; only they include it.
+ *
+ *	merge.c			one operation at a time, and which
+ *	merge_begin.c		beginning an upgrade, and its hops in order
+ *	merge_hop.c		one hop, up to its commit or its conflicts
+ *	merge_continue.c	going on with one
+ *	merge_abort.c		going back
+ *	merge_clear.c		what is left of one that is over or was killed
+ *
+ * All of it runs with the lock of merge_dir() held.
+ */
+#ifndef FLOW_MERGE_INTERNAL_H
+#define FLOW_MERGE_INTERNAL_H
+
+#include "base/buf.h"
+#include "flow/merge.h"
+#include "flow/merge_state.h"
+#include "git/checkout.h"
+
+int merge_begin_locked(struct merge_done *done,
+		       const struct merge_request *req, struct error *err);
+int merge_continue_locked(struct merge_done *done,
+			  const struct merge_request *req, struct error *err);
+int merge_abort_locked(struct repo *r, char **back_on, struct error *err);
+
+/*
+ * One hop, from a state that has not begun: its release, its branch, and for
+ * a first one what the user said.  `req` gives the product and the callbacks.
+ * On -1 the state file is what it was, or says how far it came.
+ */
+int merge_hop(struct merge_done *done, const struct merge_request *req,
+	      struct merge_state *s, struct error *err);
+/* The same for one that follows others: hints say that they stay. */
+int merge_next_hop(struct merge_done *done, const struct merge_request *req,
+		   struct merge_state *s, struct error *err);
+/* While `done` is a commit and hops are left: the next. */
+int merge_other_hops(struct merge_done *done, const struct merge_request *req,
+		     struct error *err);
+
+/*
+ * Steps, then the record: the tree a merge without conflicts ends with;
+ * free().
+ */
+char *merge_finish_tree(struct merge_done *done, struct repo *r,
+			const struct product *product, const char *tree,
+			const char *from, const char *to,
+			const struct buf *record,
+			const struct reporter *reporter, struct error *err);
+/* The commit, after which the hop is over; refused, it goes on. */
+int merge_commit_and_end(struct merge_done *done, struct repo *r,
+			 struct merge_state *s, int edit, struct error *err);
+/* What `done` tells of the state. */
+void merge_fill_done(struct merge_done *done, const struct merge_state *s);
+/* Refuse, naming them, when files are in the way of a move. */
+int merge_check_obstacles(struct repo *r, const struct checkout_move *m,
+			  struct error *err);
+
+/* Note that git commands of ours are at work, or are done. */
+int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
+		   struct error *err);
+/* What a killed git of ours left, if there can be any. */
+int merge_clear_after_kill(struct repo *r, const struct merge_state *s,
+			   struct error *err);
+/* The rest of a merge that was killed between its commit and its end. */
+void merge_end(struct repo *r, const struct merge_state *s);
+/*
+ * Undo making the branch of --branch, however far it came: back on the
+ * branch before, the new one gone.
+ */
+int merge_drop_branch(struct repo *r, const struct merge_state *s,
+		      struct error *err);
+/*
+ * -1: nothing is in progress.  What may be left of one is cleared; `s`, or
+ * NULL, is the state it had.
+ */
+int merge_nothing_to_do(struct repo *r, const struct merge_state *s,
+			struct error *err);
+/* -1: an abort has to be finished first. */
+int merge_going_back(struct error *err);
+
+#endif

@@ -1,0 +1,183 @@
+#include "flow/plan_path.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/text.h"
+#include "git/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The stages of one path; NULL: there is none. */
+struct sides {
+	const struct merge_stage *v[3];
+};
+
+static struct sides find_sides(const struct merge_result *m, const char *path)
+{
+	struct sides s = { { NULL, NULL, NULL } };
+
+	for (size_t i = 0; i < m->nr_stages; i++)
+		if (!strcmp(m->stages[i].path, path))
+			s.v[m->stages[i].stage - 1] = &m->stages[i];
+	return s;
+}
+
+static int is_file(const struct merge_stage *s)
+{
+	return s && (s->mode & 0170000) == 0100000;
+}
+
+/* Both sides' changes, ours where they clash; NULL: not to be merged so. */
+static char *merge_ours(struct repo *r, const struct sides *s,
+			struct error *err)
+{
+	const struct text_labels labels = { "", "", "" };
+	struct buf texts[3] = { BUF_INIT, BUF_INIT, BUF_INIT };
+	struct buf out = BUF_INIT;
+	char *blob = NULL;
+	int ok = 1;
+
+	for (int i = 0; i < 3 && ok; i++)
+		ok = is_file(s->v[i]) &&
+		     !object_read(r, s->v[i]->oid, &texts[i], err) &&
+		     !text_is_binary(&texts[i]);
+	if (ok && text_merge(&out, &texts[0], &texts[1], &texts[2], &labels,
+			     TEXT_STYLE_OURS, err) >= 0)
+		blob = object_write_blob(r, out.s, out.len, err);
+	for (int i = 0; i < 3; i++)
+		buf_release(&texts[i]);
+	buf_release(&out);
+	return blob;
+}
+
+/* The tree once every conflict is resolved for our side, with the record. */
+static char *guess_tree(const struct plan *p, struct repo *r,
+			struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct strvec paths = STRVEC_INIT, blobs = STRVEC_INIT;
+	struct buf record = BUF_INIT;
+	struct tree_edit *edits;
+	size_t nr = 0;
+	char *tree = NULL, *blob;
+
+	plan_conflicts(p, &paths);
+	edits = xcalloc(paths.nr + 1, sizeof(*edits));
+	for (; nr < paths.nr; nr++) {
+		struct sides s = find_sides(&p->merge, paths.v[nr]);
+
+		edits[nr].path = paths.v[nr];
+		if (!s.v[1])
+			continue;
+		blob = merge_ours(r, &s, &ignored);
+		strvec_push_nodup(&blobs, blob ? blob : xstrdup(s.v[1]->oid));
+		edits[nr].mode = s.v[1]->mode;
+		edits[nr].oid = blobs.v[blobs.nr - 1];
+	}
+	record_write(&p->record, &record);
+	blob = object_write_blob(r, record.s, record.len, err);
+	if (blob) {
+		edits[nr++] = (struct tree_edit){ RECORD_PATH, 0100644, blob };
+		tree = tree_edit(r, p->merge.tree, edits, nr, err);
+	}
+	error_release(&ignored);
+	strvec_release(&paths);
+	strvec_release(&blobs);
+	buf_release(&record);
+	free(edits);
+	free(blob);
+	return tree;
+}
+
+/* The commit the hop would end in, as far as anybody can know; free(). */
+static char *guess_commit(const struct plan *p, struct repo *r,
+			  struct error *err)
+{
+	char *tree = guess_tree(p, r, err), *commit = NULL;
+	struct buf out = BUF_INIT;
+	struct proc pr = PROC_INIT;
+
+	if (!tree)
+		return NULL;
+	git_proc(&pr, r, "commit-tree", "-p", p->head, "-p", p->to->commit,
+		 "-m", "forecast", tree, NULL);
+	/* It is nobody's, and nobody need have a name for it. */
+	strvec_pushl(&pr.env, "GIT_AUTHOR_NAME=git-upgrade",
+		     "GIT_AUTHOR_EMAIL=git-upgrade@localhost",
+		     "GIT_COMMITTER_NAME=git-upgrade",
+		     "GIT_COMMITTER_EMAIL=git-upgrade@localhost", NULL);
+	pr.out = &out;
+	if (!git_check(&pr, err)) {
+		buf_rtrim(&out);
+		commit = buf_detach(&out);
+	}
+	proc_release(&pr);
+	buf_release(&out);
+	free(tree);
+	return commit;
+}
+
+/* `before` is the commit the hop before ends in; NULL for the first. */
+static int plan_one(struct plan_path *path, const struct plan_request *req,
+		    const char *release, const char *before,
+		    struct error *err)
+{
+	struct plan_hop *hop = &path->v[path->nr++];
+	struct plan_request one = *req;
+	struct strvec conflicts = STRVEC_INIT;
+
+	hop->product = (struct product)PRODUCT_INIT;
+	hop->plan = (struct plan)PLAN_INIT;
+	hop->conditional = path->conflicts > 0;
+	one.release = release;
+	one.commit = before;
+	if (before) {
+		one.product = &hop->product;
+		one.from = NULL;
+		one.confirmed = NULL;
+		if (product_open(&hop->product, req->repo, before, err) < 0)
+			return -1;
+	}
+	if (plan_compute(&hop->plan, &one, err) < 0)
+		return before ? error_wrap(err, "%s", release) : -1;
+	plan_conflicts(&hop->plan, &conflicts);
+	path->conflicts += conflicts.nr;
+	strvec_release(&conflicts);
+	return 0;
+}
+
+int plan_path_compute(struct plan_path *path, const struct plan_request *req,
+		      struct error *err)
+{
+	struct strvec hops = STRVEC_INIT;
+	char *before = NULL;
+	int ret = plan_hops(&hops, req, err);
+
+	if (!ret)
+		path->v = xcalloc(hops.nr, sizeof(*path->v));
+	for (size_t i = 0; i < hops.nr && !ret; i++) {
+		ret = plan_one(path, req, hops.v[i], before, err);
+		free(before);
+		before = NULL;
+		if (!ret && i + 1 < hops.nr) {
+			before = guess_commit(&path->v[i].plan, req->repo,
+					      err);
+			ret = before ? 0 : -1;
+		}
+	}
+	free(before);
+	strvec_release(&hops);
+	return ret;
+}
+
+void plan_path_release(struct plan_path *path)
+{
+	for (size_t i = 0; i < path->nr; i++) {
+		plan_release(&path->v[i].plan);
+		product_release(&path->v[i].product);
+	}
+	free(path->v);
+	*path = (struct plan_path)PLAN_PATH_INIT;
+}

@@ -1,0 +1,23 @@
+/*
+ * Where values came from, by their keys: "path.rule" is from
+ * "HEAD:.gitupgrade.yaml:4".  A list is one value.
+ */
+#ifndef MODEL_ORIGINS_H
+#define MODEL_ORIGINS_H
+
+#include "base/vec.h"
+
+struct origins {
+	struct strmap at;		/* key to a text among `texts` */
+	struct strvec texts;
+};
+
+#define ORIGINS_INIT { STRMAP_INIT, STRVEC_INIT }
+
+/* Copies both; the last one said of a key counts. */
+void origins_set(struct origins *o, const char *key, const char *text);
+/* NULL where nobody said anything: a default. */
+const char *origins_get(const struct origins *o, const char *key);
+void origins_release(struct origins *o);
+
+#endif

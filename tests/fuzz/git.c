@@ -1,0 +1,85 @@
+/* What git prints, and addresses. */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "git/fetch.h"
+#include "git/mergetree.h"
+#include "git/tree.h"
+#include "git/url.h"
+
+static struct buf borrowed(const char *text, size_t len)
+{
+	struct buf b = { (char *)text, len, 0 };
+
+	return b;
+}
+
+void fuzz_merge_tree(const char *text, size_t len)
+{
+	struct merge_result m = MERGE_RESULT_INIT;
+	struct buf out = borrowed(text, len);
+	struct strvec paths = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+	int ret = mergetree_parse(&m, &out, 40, &err);
+
+	merge_result_paths(&m, &paths);
+	for (size_t i = 0; i < m.nr_stages; i++)
+		MUST(m.stages[i].stage >= 1 && m.stages[i].stage <= 3 &&
+		     *m.stages[i].path);
+	for (size_t i = 0; i < paths.nr; i++)
+		merge_result_resolve(&m, paths.v[i]);
+	MUST(!m.nr_stages);
+	must_match(&err, ret < 0);
+	strvec_release(&paths);
+	merge_result_release(&m);
+}
+
+void fuzz_ls_tree(const char *text, size_t len)
+{
+	struct tree_list list = TREE_LIST_INIT;
+	struct buf out = borrowed(text, len);
+	struct error err = ERROR_INIT;
+	int ret = tree_list_parse(&list, &out, &err);
+
+	for (size_t i = 0; !ret && i < list.nr; i++)
+		MUST(tree_list_find(&list, list.v[i].path));
+	must_match(&err, ret < 0);
+	tree_list_release(&list);
+}
+
+void fuzz_diff_tree(const char *text, size_t len)
+{
+	struct tree_diff diff = TREE_DIFF_INIT;
+	struct buf out = borrowed(text, len);
+	struct error err = ERROR_INIT;
+	int ret = tree_diff_parse(&diff, &out, &err);
+
+	for (size_t i = 0; !ret && i < diff.nr; i++) {
+		MUST(diff.v[i].status && diff.v[i].old_path);
+		MUST(tree_diff_find(&diff, diff.v[i].path));
+	}
+	must_match(&err, ret < 0);
+	tree_diff_release(&diff);
+}
+
+void fuzz_url(const char *text, size_t len)
+{
+	struct buf shown = BUF_INIT, again = BUF_INIT;
+	struct buf said = borrowed(text, len);
+	struct lines lines;
+
+	lines_cut(&lines, text, len);
+	MUST(url_same(lines.v[0], lines.v[0]));
+	MUST(url_same(lines.v[0], lines.v[1]) ==
+	     url_same(lines.v[1], lines.v[0]));
+	buf_add_url(&shown, lines.v[0]);
+	buf_add_url(&again, shown.s);
+	MUST(!strcmp(shown.s, again.s));
+	buf_reset(&shown);
+	remote_add_reason(&shown, &said);
+	MUST(!strchr(shown.s, '\n'));
+	buf_release(&shown);
+	buf_release(&again);
+	lines_release(&lines);
+}
