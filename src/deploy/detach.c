@@ -132,6 +132,22 @@ int worker_start(struct platform *p, const char *env_name,
 	return ret;
 }
 
+/*
+ * Nothing of ours stays open in a child that is no new program, neither a
+ * terminal, nor a pipe whose other end waits for us to close it.
+ */
+static int keep_only(int lock)
+{
+	int kept = lock == 3 ? 3 : dup2(lock, 3);
+
+	if (syscall(SYS_close_range, 4U, ~0U, 0U) < 0)
+		for (int fd = 4; fd < 1024; fd++)
+			close(fd);
+	if (kept >= 0)
+		fcntl(kept, F_SETFD, FD_CLOEXEC);
+	return kept;
+}
+
 static int deploy_alone(struct platform *p, const struct environment *env,
 			const char *commit, int lock)
 {
@@ -162,7 +178,7 @@ pid_t worker_fork(struct platform *p, const struct environment *env,
 	if (!pid) {
 		setsid();
 		cut_off(log);
-		ret = deploy_alone(p, env, commit, lock);
+		ret = deploy_alone(p, env, commit, keep_only(lock));
 		if (!ret && after)
 			after(data, p);
 		object_disconnect(&p->repo);
