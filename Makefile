@@ -4,7 +4,8 @@
 # make check		set up, build, and run every test
 # make check-real	replay MENDER_INTEGRATION=PATH, the real history
 # make check-all	the suite under sanitizers and valgrind, and the linters
-# make bench		how many times as long as plain git?
+# make bench		how many times as long as plain git? GIT_GIT=PATH: on
+#			git's own history, too
 # make install		prefix=/usr/local DESTDIR=; also uninstall
 #
 # make BUILD=build-x	builds all of it in build-x; in the default folder
@@ -16,6 +17,8 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
 bashcompdir ?= $(prefix)/share/bash-completion/completions
+zshcompdir ?= $(prefix)/share/zsh/site-functions
+fishcompdir ?= $(prefix)/share/fish/vendor_completions.d
 
 PKG_CONFIG ?= pkg-config
 PACKAGES = libgit2 yaml-0.1 libcjson
@@ -91,6 +94,15 @@ $(FUZZ): $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 
 fuzz: $(FUZZ)
 
+# What stories need that sh cannot do; killat exists for Linux only.
+TOOLS := $(if $(filter Linux,$(shell uname -s)),$(BUILD)/tools/killat)
+
+$(BUILD)/tools/%: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -o $@ $<
+
+tools: $(TOOLS)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 setup:
@@ -102,7 +114,7 @@ submake = $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 check:
 	sh contrib/setup check
-	+$(submake) all units fuzz
+	+$(submake) all units fuzz tools
 	BUILD_DIR=$(BUILD_DIR) FUZZ=$(abspath $(FUZZ)) \
 		CMOCKA_MESSAGE_OUTPUT=TAP \
 		prove -j$(JOBS) --exec '' $(TESTS)
@@ -114,8 +126,13 @@ check-all:
 	sh contrib/setup check
 	MAKE='$(MAKE)' sh contrib/check-all
 
-bench: all
-	BUILD_DIR=$(BUILD_DIR) sh contrib/bench
+$(BUILD)/measure: tests/measure.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -o $@ $<
+
+bench: all $(BUILD)/measure
+	BUILD_DIR=$(BUILD_DIR) MEASURE=$(abspath $(BUILD))/measure \
+		sh contrib/bench
 
 demo:
 	sh contrib/setup build
@@ -124,23 +141,29 @@ demo:
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
-		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(bashcompdir)
+		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(bashcompdir) \
+		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(bindir)/git-upgrade
 	for page in $(MAN); do \
 		install -m 644 $$page \
 			$(DESTDIR)$(mandir)/man$${page##*.}/ || exit 1; done
 	install -m 644 contrib/completion/git-upgrade.bash \
 		$(DESTDIR)$(bashcompdir)/git-upgrade
+	install -m 644 contrib/completion/_git-upgrade $(DESTDIR)$(zshcompdir)
+	install -m 644 contrib/completion/git-upgrade.fish \
+		$(DESTDIR)$(fishcompdir)
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/git-upgrade \
-		$(DESTDIR)$(bashcompdir)/git-upgrade
+		$(DESTDIR)$(bashcompdir)/git-upgrade \
+		$(DESTDIR)$(zshcompdir)/_git-upgrade \
+		$(DESTDIR)$(fishcompdir)/git-upgrade.fish
 	for page in $(MAN); do \
 		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 
 clean:
 	rm -rf $(BUILD) $(PROGRAM) tests/trash
 
-.PHONY: all units fuzz setup check check-real check-all bench demo install \
-	uninstall clean
+.PHONY: all units fuzz tools setup check check-real check-all bench demo \
+	install uninstall clean
 .DELETE_ON_ERROR:

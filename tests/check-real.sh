@@ -460,6 +460,63 @@ do
 	story "chain: ${hop%:*} -> ${hop#*:}" "carried ${hop%:*} ${hop#*:}"
 done
 
+# begun_anew DIR: the chain once more, as it was before its first upgrade
+begun_anew()
+{
+	rm -rf "$1"
+	cp -R chain "$1"
+	cd "$1"
+	git update-index -q --refresh
+	start=$(git log --first-parent --format=%H --diff-filter=A HEAD -- \
+		.gitupgrade.adopted)
+	git reset -q --hard "$start^1"
+}
+
+# through COMMAND...: an upgrade, and the operator's answer to each conflict
+through()
+{
+	code=0
+	"$@" || code=$?
+	while [ "$code" -eq 1 ]
+	do
+		ours >>../path.conflicts
+		resolve "$(git describe --exact-match MERGE_HEAD)"
+		code=0
+		git upgrade merge --continue --yes --no-edit || code=$?
+	done
+	is 0 "$code"
+}
+
+# hop_trees FILE: of the hops here, oldest first
+hop_trees()
+{
+	git log --first-parent --reverse --format="%s %T" "$start^1..HEAD" \
+		>"$1"
+}
+
+# The profile's own path to it, which may be shorter than the chain
+story 'path: 1.0.1 to 3.8.5 in one go' '
+	begun_anew path
+	: >../path.conflicts
+	through git upgrade merge --no-fetch --yes --no-edit --path 3.8.5
+	upgrade_code=$code
+	hop_trees ../path.trees
+	finished 3.8.5
+'
+
+story 'path: its trees are those of the single hops' '
+	begun_anew alone
+	mv ../path.conflicts ../path.stops
+	sed "s/^Upgrade to \([^ ]*\) .*/\1/" ../path.trees >../path.hops
+	while read -r hop
+	do
+		through git upgrade merge --no-fetch --yes --no-edit "$hop"
+	done <../path.hops
+	hop_trees ../alone.trees
+	same ../alone.trees ../path.trees
+	same ../path.conflicts ../path.stops
+'
+
 touch results
 awk '
 function row(title, name)
@@ -498,6 +555,13 @@ then
 	git -C chain diff --stat \
 		"$(sed -n 's/^commit //p' chain/.gitupgrade.adopted)" HEAD |
 	sed 's/^/#  /'
+fi
+if [ -f path.stops ]
+then
+	echo "# One branch with --path: $(wc -l <path.trees) hops," \
+		"$(wc -l <path.stops) stops, files and hunks" \
+		"$(awk '{ f += $1; n += $2 } END { print f + 0, n + 0 }' \
+			path.stops)"
 fi
 echo "# $(($(date +%s) - began)) seconds"
 

@@ -80,12 +80,13 @@ story 'a moved tag is reported, the old release stays' '
 	git upgrade fetch >../out 2>../err
 	has "^No new release at " ../out
 	has "^warning: upstream moved release 3.2.1 from .* to .*kept$" ../err
-	has "git update-ref -d refs/upgrade/releases/3.2.1" ../err
+	has "git upgrade fetch --accept=3.2.1$" ../err
 	git rev-parse refs/upgrade/releases/3.2.1 >../after
 	same ../before ../after
-	git update-ref -d refs/upgrade/releases/3.2.1
-	git upgrade fetch >../out 2>../err
-	has "^  new  3.2.1 " ../out
+	expect_code 2 git upgrade merge 3.2.1 2>../err
+	git tag -f -m "of our own" 3.2.1
+	git upgrade fetch --accept=3.2.1 >../out 2>../err
+	has "^  accepted  3.2.1 " ../out
 	has "the tag 3.2.1 here is not upstream" ../err
 '
 

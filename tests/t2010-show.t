@@ -120,7 +120,7 @@ then
 		has "^  signature  there is one, and it cannot be che" ../out
 		git config gpg.ssh.allowedSignersFile "$WORK/signers"
 		git upgrade show 2.1.3 >../out 2>../err
-		has "^  signature  good$" ../out
+		has "^  signature  good, by dana@upstream.example$" ../out
 		has "^    Signed$" ../out
 		lacks "BEGIN SSH" ../out
 		git upgrade show 2.1.4 >../out 2>../err

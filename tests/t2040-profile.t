@@ -114,7 +114,7 @@ story 'the path rule of the configuration' '
 	opens
 	git config upgrade.path all
 	expect_code 128 opens
-	has "upgrade.path: expected any or connected-minor, not .all." ../err
+	has "upgrade.path: expected any or connected-minor or edges, not .all." ../err
 	git config --unset upgrade.path
 '
 

@@ -46,9 +46,12 @@ story 'each place is named, with its line' '
 	of verify.health.polls 9 \
 		"git config upgrade.verify.health.polls ($HOME/.gitconfig)"
 	git config --global --unset upgrade.verify.health.polls
-	git config upgrade.upstream "$WORK/upstream"
-	of upstream.remote "$WORK/upstream" \
+	git config upgrade.upstream "$WORK/other.git"
+	of upstream.remote "$WORK/other.git" \
 		"git config upgrade.upstream (.git/config)"
+	# A URL that a remote has is that remote.
+	git config upgrade.upstream "$WORK/upstream"
+	of upstream.remote origin "git config upgrade.upstream (.git/config)"
 	git config upgrade.staging.branch stage
 	of environments.staging.branch stage \
 		"git config upgrade.staging.branch (.git/config)"

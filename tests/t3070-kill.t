@@ -135,18 +135,19 @@ dies_at()
 	rm .git/hooks/reference-transaction
 }
 
-# deadly FILE: once, when git next writes FILE
+# deadly FILE: once, when git next writes FILE; filters are tried before
 deadly()
 {
 	echo "$1 filter=deadly" >.git/info/attributes
-	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ]" "then" \
+	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ] &&" \
+		"[ -e \"$WORK/prod/.git/index.lock\" ]" "then" \
 		"rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
 	chmod +x ../deadly
 	git config filter.deadly.smudge "$WORK/deadly"
 	: >../kill
 }
 
-story 'killed while git commit held its locks: aborted' '
+story 'killed while git held the locks of the branch: aborted' '
 	cd prod
 	dies_at prepared refs/heads/production 2.5.1
 	exists .git/HEAD.lock
@@ -176,6 +177,30 @@ story 'a lock is left alone while another git is at work here' '
 	state >../after
 	same ../before ../after
 	missing .git/upgrade .git/HEAD.lock
+'
+
+story 'a second one says who is at work here, and for how long' '
+	cd prod
+	put .git/hooks/commit-msg "#!/bin/sh" "echo >../talk.in" "cat ../talk"
+	chmod +x .git/hooks/commit-msg
+	mkfifo ../talk.in
+	git-upgrade merge --no-fetch --no-edit 2.5.1 >../out1 2>&1 &
+	first=$!
+	read -r line <../talk.in
+	expect_code 2 git upgrade merge --no-fetch --no-edit 2.5.1 2>../err
+	has "^error: another git upgrade is at work in this work tree" ../err
+	has "process $first of [a-z_-]*, for [0-9]*s$" ../err
+	has "^Nothing was changed" ../err
+	kill -9 "$first"
+	expect_code 2 git upgrade merge --abort 2>../err
+	has "process $first .* gone, a program it started is still" ../err
+	: >../talk
+	wait_for 10 idle
+	rm .git/hooks/commit-msg
+	git upgrade merge --abort >../out 2>&1 || has "already" ../out
+	git reset -q --hard "$(cat ../old)"
+	state >../after
+	same ../before ../after
 '
 
 story '... or continued' '
@@ -231,12 +256,47 @@ story 'killed before the journal: nothing is left behind' '
 
 story 'killed once the commit was made: its merge is over' '
 	cd prod
+	for how in "merge --continue" "merge --no-fetch --no-edit 2.6.2"
+	do
+		dies_at committed refs/heads/production 2.5.1
+		exists .git/upgrade/journal .git/index.lock
+		is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+		git upgrade $how
+		is 1 "$(git log --oneline --merges --grep "Upgrade to 2.5.1" \
+			"$(cat ../old)..HEAD" | wc -l)"
+		test -z "$(git status --porcelain)"
+		missing .git/MERGE_HEAD .git/upgrade .git/index.lock
+		git for-each-ref refs/worktree >../refs
+		same /dev/null ../refs
+		git reset -q --hard "$(cat ../old)"
+	done
+	dies_at committed refs/heads/production 2.5.1
+	expect_code 2 git upgrade merge --abort
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	missing .git/upgrade .git/index.lock
+	git reset -q --hard "$(cat ../old)"
+'
+
+story '... also where git makes it, with the hooks of a commit' '
+	cd prod
+	put .git/hooks/commit-msg "#!/bin/sh" "exit 0"
+	chmod +x .git/hooks/commit-msg
+	dies_at prepared refs/heads/production 2.5.1
+	exists .git/HEAD.lock .git/MERGE_HEAD
+	git upgrade merge --abort
+	state >../after
+	same ../before ../after
+	dies_at prepared refs/heads/production 2.5.1
+	git upgrade merge --continue --no-edit
+	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
+	git reset -q --hard "$(cat ../old)"
 	dies_at committed refs/heads/production 2.5.1
 	exists .git/MERGE_HEAD
 	git upgrade merge --continue
 	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
 	missing .git/MERGE_HEAD .git/MERGE_MODE .git/MERGE_MSG .git/upgrade
 	git reset -q --hard "$(cat ../old)"
+	rm .git/hooks/commit-msg
 '
 
 story 'killed between two files: aborted' '
@@ -292,12 +352,19 @@ story 'an abort that was killed can be aborted again' '
 	git commit -q -a -m "a conflict to be"
 	state >../before.conflict
 	expect_code 1 git upgrade merge --no-fetch --no-edit 3.0.1 --from=2.7.2
-	deadly docker-compose.yml
-	dies --abort
-	git upgrade merge --abort
-	state >../after
-	same ../before.conflict ../after
-	missing .git/upgrade .git/index.lock .git/MERGE_HEAD
+	for file in docker-compose.yml logo.png
+	do
+		deadly $file
+		dies --abort
+		# What a kill an instant later leaves.
+		: >$file
+		git upgrade merge --abort
+		state >../after
+		same ../before.conflict ../after
+		missing .git/upgrade .git/index.lock .git/MERGE_HEAD
+		[ $file = logo.png ] || expect_code 1 git upgrade merge \
+			--no-fetch --no-edit 3.0.1 --from=2.7.2
+	done
 '
 
 story 'merely touched files do not keep it from going back' '
@@ -320,6 +387,7 @@ story 'the record of a killed --continue is in nobodys way' '
 	expect_code 1 git upgrade merge --no-fetch --no-edit 2.5.1
 	rm .git/hooks/commit-msg
 	git rm -q --cached .gitupgrade.adopted
+	echo "advance $(cat ../tree)" >>.git/upgrade/state
 	echo busy >>.git/upgrade/state
 	git upgrade merge --continue --no-edit
 	is "$(cat ../tree)" "$(git rev-parse "HEAD^{tree}")"
@@ -330,7 +398,7 @@ story 'interrupted, cleared away by hand, gone on: that stands' '
 	cd prod
 	dies_at prepared ORIG_HEAD 2.5.1
 	exists .git/upgrade/journal
-	rm .git/index.lock .git/ORIG_HEAD.lock
+	find .git -name "*.lock" -exec rm {} +
 	git reset -q --hard
 	git clean -q -d -f
 	git commit -q --allow-empty -m "life goes on"

@@ -333,6 +333,33 @@ story 'a pull in the middle: what was mixed is not called deployed' '
 	serves v1.1.1
 '
 
+story 'commands that a pull brought run only when they are trusted' '
+	git clone -q -b production plain.git wary
+	cd wary
+	git config upgrade.production.branch production
+	sed "s|$SERVING|$WORK/wary.serving|; s/^name: .*/profile: generic/" \
+		../profile.yaml >.gitupgrade.yaml
+	git add .gitupgrade.yaml
+	tick
+	git commit -q -m "Commands"
+	expect_code 0 git upgrade deploy -n >../out 2>../err
+	expect_code 2 git upgrade deploy >../out 2>../err
+	has "^error: the configuration in the tree has commands that you do not" \
+		../err
+	has "^hint:  *deploy.steps start:" ../err
+	has "^Nothing was changed." ../err
+	missing ../wary.serving
+	git for-each-ref refs/upgrade/deployed refs/upgrade/ledger >../refs
+	same /dev/null ../refs
+	hash=$(sed -n "s/.*--trust=//p" ../err)
+	expect_code 2 git upgrade deploy --trust="${hash%?}0" >../out 2>../err
+	missing ../wary.serving
+	expect_code 0 git upgrade deploy --trust="$hash" >../out 2>../err
+	exists ../wary.serving
+	is "$(git rev-parse HEAD)" \
+		"$(git rev-parse refs/upgrade/verified/production)"
+'
+
 story 'usage' '
 	cd host
 	expect_code 0 git upgrade deploy -h >../out 2>../err

@@ -19,6 +19,9 @@ story 'make install heeds prefix and DESTDIR' '
 	has "^./opt/up/share/man/man1/git-upgrade.1$" installed
 	has "^./opt/up/share/bash-completion/completions/git-upgrade$" \
 		installed
+	has "^./opt/up/share/zsh/site-functions/_git-upgrade$" installed
+	has "^./opt/up/share/fish/vendor_completions.d/git-upgrade.fish$" \
+		installed
 	test -x root/opt/up/bin/git-upgrade
 	for page in "$top"/Documentation/*.[1-9]
 	do

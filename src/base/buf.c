@@ -139,27 +139,64 @@ static int escape_of(unsigned char c)
 	return 0;
 }
 
+/*
+ * Characters that do something to a terminal, or to the order of what stands
+ * beside them: with an override a file's name reads as another one.
+ */
+static int is_control(uint32_t c)
+{
+	return c < 0x20 ||
+	       (c >= 0x7f && c <= 0x9f) ||
+	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/*
+ * Bytes of the character at `text`, and whether it is a control.  What is no
+ * UTF-8 may be Latin-1, which has controls of its own.
+ */
+static size_t look(const char *text, size_t len, int *control)
+{
+	uint32_t c = (unsigned char)*text;
+	size_t n = utf8_decode(text, len, &c);
+
+	*control = is_control(c);
+	return n ? n : 1;
+}
+
+static int is_plain(const char *path)
+{
+	size_t len = strlen(path), n;
+	int control;
+
+	for (; len; path += n, len -= n) {
+		n = look(path, len, &control);
+		if (control || *path == '"' || *path == '\\')
+			return 0;
+	}
+	return 1;
+}
+
 void buf_add_path(struct buf *b, const char *path)
 {
-	const unsigned char *p;
+	size_t len = strlen(path), n;
+	int control, e;
 
-	for (p = (const unsigned char *)path; *p; p++)
-		if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\')
-			break;
-	if (!*p) {
+	if (is_plain(path)) {
 		buf_adds(b, path);
 		return;
 	}
 	buf_addc(b, '"');
-	for (p = (const unsigned char *)path; *p; p++) {
-		int e = escape_of(*p);
-
+	for (; len; path += n, len -= n) {
+		n = look(path, len, &control);
+		e = escape_of((unsigned char)*path);
 		if (e)
 			buf_addf(b, "\\%c", e);
-		else if (*p < 0x20 || *p == 0x7f)
-			buf_addf(b, "\\%03o", *p);
+		else if (!control)
+			buf_add(b, path, n);
 		else
-			buf_addc(b, *p);
+			for (size_t i = 0; i < n; i++)
+				buf_addf(b, "\\%03o",
+					 (unsigned char)path[i]);
 	}
 	buf_addc(b, '"');
 }
@@ -217,27 +254,13 @@ void buf_add_shell(struct buf *b, const char *word)
 	buf_addc(b, '\'');
 }
 
-/*
- * Characters that do something to a terminal, or to the order of what stands
- * beside them: with an override a file's name reads as another one.
- */
-static int is_control(uint32_t c)
-{
-	return (c < 0x20 && c != '\n' && c != '\t') ||
-	       (c >= 0x7f && c <= 0x9f) ||
-	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
 void buf_add_clean(struct buf *b, const char *text, size_t len)
 {
 	while (len) {
-		uint32_t c = (unsigned char)*text;
-		size_t n = utf8_decode(text, len, &c);
+		int control;
+		size_t n = look(text, len, &control);
 
-		/* What is no UTF-8 may be Latin-1, which has C1 controls. */
-		if (!n)
-			n = 1;
-		if (is_control(c))
+		if (control && *text != '\n' && *text != '\t')
 			buf_addc(b, '?');
 		else
 			buf_add(b, text, n);

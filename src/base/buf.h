@@ -48,7 +48,8 @@ void buf_rtrim(struct buf *b);
 /*
  * Add a path as git prints it with core.quotePath=false: as it is, or in
  * double quotes with C escapes where it holds a quote, a backslash or a
- * control character.
+ * control character; and unlike git also where it holds one that changes the
+ * direction of text.
  */
 void buf_add_path(struct buf *b, const char *path);
 /* Undo buf_add_path(); -1 when the quoting is broken. */

@@ -137,9 +137,12 @@ out:
 
 int make_dirs(const char *path, struct error *err)
 {
-	char *copy = xstrdup(path);
+	char *copy;
 	int ret = 0;
 
+	if (dir_exists(path))
+		return 0;
+	copy = xstrdup(path);
 	for (char *p = copy + 1; *copy; p++) {
 		char c = *p;
 

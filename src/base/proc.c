@@ -22,6 +22,20 @@ void proc_release(struct proc *p)
 	*p = (struct proc)PROC_INIT;
 }
 
+/* pipe2() is not on every system; we have no threads that could fork. */
+int pipe_cloexec(int fd[2])
+{
+	if (pipe(fd) < 0)
+		return -1;
+	if (fcntl(fd[0], F_SETFD, FD_CLOEXEC) < 0 ||
+	    fcntl(fd[1], F_SETFD, FD_CLOEXEC) < 0) {
+		close(fd[0]);
+		close(fd[1]);
+		return -1;
+	}
+	return 0;
+}
+
 ssize_t read_full(int fd, void *data, size_t len)
 {
 	size_t done = 0;
@@ -180,7 +194,7 @@ static int start(struct proc *p, struct pipes *io, struct error *err)
 			  p->argv.v[0]);
 		goto out;
 	}
-	if (pipe2(report, O_CLOEXEC) < 0) {
+	if (pipe_cloexec(report) < 0) {
 		error_errno(err, "cannot run '%s'", p->argv.v[0]);
 		goto out;
 	}
@@ -351,9 +365,9 @@ static void pump(struct proc *p, struct pipes *io)
 
 static int open_pipes(struct proc *p, struct pipes *io, struct error *err)
 {
-	if ((p->in && pipe2(io->in, O_CLOEXEC) < 0) ||
-	    ((p->out || p->out_line) && pipe2(io->out, O_CLOEXEC) < 0) ||
-	    ((p->err || p->err_line) && pipe2(io->err, O_CLOEXEC) < 0)) {
+	if ((p->in && pipe_cloexec(io->in) < 0) ||
+	    ((p->out || p->out_line) && pipe_cloexec(io->out) < 0) ||
+	    ((p->err || p->err_line) && pipe_cloexec(io->err) < 0)) {
 		pipes_close(io);
 		return error_errno(err, "cannot run '%s'", p->argv.v[0]);
 	}
@@ -389,7 +403,7 @@ int conversation_start(struct conversation *c, struct proc *p,
 {
 	struct pipes io = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
 
-	if (pipe2(io.in, O_CLOEXEC) < 0 || pipe2(io.out, O_CLOEXEC) < 0) {
+	if (pipe_cloexec(io.in) < 0 || pipe_cloexec(io.out) < 0) {
 		pipes_close(&io);
 		return error_errno(err, "cannot run '%s'", p->argv.v[0]);
 	}
@@ -439,26 +453,32 @@ static ssize_t refill(struct conversation *c)
 	return n;
 }
 
-int conversation_line(struct conversation *c, struct buf *line,
-		      struct error *err)
+int conversation_until(struct conversation *c, struct buf *out, char end,
+		       struct error *err)
 {
-	buf_reset(line);
+	buf_reset(out);
 	for (;;) {
 		const char *from = c->pending.s + c->pending_pos;
 		size_t have = c->pending.len - c->pending_pos;
-		const char *end = memchr(from, '\n', have);
+		const char *at = memchr(from, end, have);
 
-		if (end) {
-			buf_add(line, from, (size_t)(end - from));
-			c->pending_pos += (size_t)(end - from) + 1;
+		if (at) {
+			buf_add(out, from, (size_t)(at - from));
+			c->pending_pos += (size_t)(at - from) + 1;
 			return 0;
 		}
-		buf_add(line, from, have);
+		buf_add(out, from, have);
 		c->pending_pos = c->pending.len;
 		if (refill(c) <= 0)
 			return error_set(err, ERROR_FATAL,
 					 "a helper program went away");
 	}
+}
+
+int conversation_line(struct conversation *c, struct buf *line,
+		      struct error *err)
+{
+	return conversation_until(c, line, '\n', err);
 }
 
 int conversation_read(struct conversation *c, struct buf *out, size_t len,

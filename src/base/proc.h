@@ -87,7 +87,10 @@ int conversation_start(struct conversation *c, struct proc *p,
 		       struct error *err);
 int conversation_write(struct conversation *c, const void *data, size_t len,
 		       struct error *err);
-/* A line without its end; -1 also at the end of the output. */
+/* Up to `end`, which is dropped; -1 also at the end of the output. */
+int conversation_until(struct conversation *c, struct buf *out, char end,
+		       struct error *err);
+/* The same for a line. */
 int conversation_line(struct conversation *c, struct buf *line,
 		      struct error *err);
 int conversation_read(struct conversation *c, struct buf *out, size_t len,
@@ -95,6 +98,8 @@ int conversation_read(struct conversation *c, struct buf *out, size_t len,
 /* The exit code as in `struct proc`. */
 int conversation_finish(struct conversation *c);
 
+/* As pipe(2), both ends closed by exec. */
+int pipe_cloexec(int fd[2]);
 /* read() and write() that go on after EINTR and short counts. */
 ssize_t read_full(int fd, void *data, size_t len);
 int write_full(int fd, const void *data, size_t len);

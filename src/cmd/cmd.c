@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void command_usage(const struct command *c, struct buf *out)
 {
@@ -141,6 +142,33 @@ void cmd_page(struct cmd *cmd, const struct buf *text)
 	error_release(&err);
 	proc_release(&p);
 	free(pager);
+}
+
+int cmd_ask(struct cmd *cmd, const char *flag, const char *fmt, ...)
+{
+	struct buf question = BUF_INIT, clean = BUF_INIT;
+	char answer[16] = "";
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&question, fmt, ap);
+	va_end(ap);
+	buf_add_clean(&clean, question.s, question.len);
+	buf_release(&question);
+	if (!cmd->term.in_tty) {
+		error_set(&cmd->err, ERROR_REFUSED, "\"%s\" cannot be asked "
+			  "here, as standard input is no terminal", clean.s);
+		error_hint(&cmd->err, "answer it with %s", flag);
+		buf_release(&clean);
+		return -1;
+	}
+	fprintf(stderr, "%s [y/N] ", clean.s);
+	fflush(stderr);
+	buf_release(&clean);
+	if (!fgets(answer, sizeof(answer), stdin))
+		fputc('\n', stderr);
+	answer[strcspn(answer, "\r\n")] = '\0';
+	return !strcasecmp(answer, "y") || !strcasecmp(answer, "yes");
 }
 
 void cmd_print_error(struct cmd *cmd, const struct error *err)

@@ -80,6 +80,12 @@ void cmd_say_formatted(struct cmd *cmd, const struct buf *text);
 void cmd_print(struct cmd *cmd, const struct buf *text);
 /* The same through git's pager when stdout is a terminal. */
 void cmd_page(struct cmd *cmd, const struct buf *text);
+/*
+ * Ask on the terminal; 1 for "y" or "yes".  Where standard input is none,
+ * nothing is asked: -1, and the error names `flag`, which answers.
+ */
+int cmd_ask(struct cmd *cmd, const char *flag, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Prints an error as main() does; for commands that go on. */
 void cmd_print_error(struct cmd *cmd, const struct error *err);
 /* A reporter that prints on stderr; steps only on a terminal. */

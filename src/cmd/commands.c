@@ -3,6 +3,7 @@
 
 const struct command *const commands[] = {
 	&cmd_overview,
+	&cmd_init,
 	&cmd_fetch,
 	&cmd_list,
 	&cmd_show,
@@ -15,6 +16,7 @@ const struct command *const commands[] = {
 	&cmd_verify,
 	&cmd_log,
 	&cmd_config,
+	&cmd_trust,
 	&cmd_hooks_install,
 	&cmd_hooks_remove,
 	&cmd_hooks_status,

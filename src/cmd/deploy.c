@@ -11,12 +11,14 @@
 #include "base/time.h"
 #include "cmd/deploy_view.h"
 #include "doc/json.h"
+#include "flow/trust.h"
 
 struct deploy_options {
 	int dry_run;
 	int quiet;
 	int retry;
 	int json;
+	const char *trust;
 };
 
 static const char *const synopsis[] = { "deploy [<options>] [<env>]", NULL };
@@ -28,6 +30,8 @@ static const struct opt options[] = {
 		    "say nothing unless it fails"),
 	OPTION_FLAG(0, "retry", struct deploy_options, retry,
 		    "deploy again what failed"),
+	OPTION_STRING(0, "trust", struct deploy_options, trust, "hash",
+		      "allow these commands of the configuration"),
 	OPTION_FLAG(0, "json", struct deploy_options, json,
 		    "print the outcome as JSON"),
 	OPTION_END
@@ -137,6 +141,10 @@ static int look_and_run(struct cmd *cmd, struct host_deploy *h,
 	*outcome = "dry-run";
 	if (o->dry_run)
 		return dry_run(cmd, h);
+	/* Of the very profile that runs: a pull may come in between. */
+	if (trust_demand_profile(&cmd->repo, &h->platform.profile,
+				 h->product.tree, o->trust, &cmd->err) < 0)
+		return -1;
 	ret = run_it(cmd, h, o->quiet ? -1 : 2);
 	*outcome = outcome_word(h);
 	return ret;

@@ -2,14 +2,18 @@
 #include "cmd/commands.h"
 #include "cmd/upstream.h"
 
+#include <string.h>
+
 #include "base/time.h"
 #include "doc/json.h"
 #include "model/fetch.h"
+#include "model/history.h"
 
 /* More new ones than this are a first fetch: nobody reads that list. */
 #define SHOWN 12
 
 struct options {
+	struct strvec accept;
 	int dry_run;
 	int json;
 };
@@ -17,16 +21,19 @@ struct options {
 static const struct opt options[] = {
 	OPTION_FLAG('n', "dry-run", struct options, dry_run,
 		    "ask upstream, change nothing"),
+	OPTION_LIST(0, "accept", struct options, accept, "<release>",
+		    "take a release that upstream moved as it is now"),
 	OPTION_FLAG(0, "json", struct options, json, "print JSON"),
 	OPTION_END
 };
 
-static size_t count_new(const struct release_changes *changes)
+static size_t count_kind(const struct release_changes *changes,
+			 enum release_change_kind kind)
 {
 	size_t nr = 0;
 
 	for (size_t i = 0; i < changes->nr; i++)
-		nr += changes->v[i].kind == RELEASE_NEW;
+		nr += changes->v[i].kind == kind;
 	return nr;
 }
 
@@ -40,13 +47,17 @@ static int widest(const struct release_changes *changes)
 	return width;
 }
 
-static void add_new(struct buf *out, const struct product *pr,
-		    const struct release_change *c, int width)
+/* "new" stands in a wider column where something else does as well. */
+static void add_row(struct buf *out, const struct product *pr,
+		    const struct release_change *c, const char *what,
+		    int what_width, int width)
 {
 	const struct release *rel = release_find(&pr->releases, c->name);
 
-	buf_adds(out, "  new  ");
-	if (!rel || !rel->commit) {
+	buf_adds(out, "  ");
+	term_add_padded(out, what, what_width + 2);
+	/* With -n the list is as it was. */
+	if (!rel || !rel->commit || strcmp(rel->commit, c->commit)) {
 		buf_addf(out, "%s\n", c->name);
 		return;
 	}
@@ -55,28 +66,57 @@ static void add_new(struct buf *out, const struct product *pr,
 	buf_addf(out, "%s\n", rel->prerelease ? "  pre-release" : "");
 }
 
+/* Of what happened to one release: what is not a warning. */
+static const char *change_name(const struct release_change *c)
+{
+	if (c->accepted)
+		return "accepted";
+	return c->kind == RELEASE_NEW ? "new" :
+	       c->kind == RELEASE_UPDATED ? "updated" : NULL;
+}
+
+static int widest_change(const struct release_changes *changes)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < changes->nr; i++) {
+		const char *what = change_name(&changes->v[i]);
+
+		if (what && term_width(what) > width)
+			width = term_width(what);
+	}
+	return width;
+}
+
 static void print_text(struct cmd *cmd, const struct product *pr,
 		       const struct release_changes *changes, int dry_run)
 {
-	size_t nr = count_new(changes), skip = nr > SHOWN ? nr - SHOWN : 0;
+	size_t nr = count_kind(changes, RELEASE_NEW);
+	size_t updated = count_kind(changes, RELEASE_UPDATED);
+	size_t skip = nr > SHOWN ? nr - SHOWN : 0;
 	struct buf out = BUF_INIT;
 
 	if (!nr)
 		buf_adds(&out, "No new release");
 	else
 		buf_addf(&out, "%zu new release%s", nr, nr > 1 ? "s" : "");
+	if (updated)
+		buf_addf(&out, ", %zu updated", updated);
 	buf_adds(&out, " at ");
 	buf_add_url(&out, pr->upstream_url);
-	buf_adds(&out, dry_run && nr ? " (not fetched)\n" : "\n");
+	buf_adds(&out, dry_run && (nr || updated) ? " (not fetched)\n" :
+		 "\n");
 	if (skip)
 		buf_addf(&out, "  ...  %zu more\n", skip);
 	for (size_t i = 0; i < changes->nr; i++) {
-		if (changes->v[i].kind != RELEASE_NEW)
-			continue;
-		if (skip)
+		const struct release_change *c = &changes->v[i];
+		const char *what = change_name(c);
+
+		if (c->kind == RELEASE_NEW && skip)
 			skip--;
-		else
-			add_new(&out, pr, &changes->v[i], widest(changes));
+		else if (what)
+			add_row(&out, pr, c, what, widest_change(changes),
+				widest(changes));
 	}
 	cmd_print(cmd, &out);
 	if (nr)
@@ -88,7 +128,10 @@ static void print_text(struct cmd *cmd, const struct product *pr,
 static void print_json(struct cmd *cmd, const struct product *pr,
 		       const struct release_changes *changes)
 {
-	static const char *const kinds[] = { "new", "moved", "deleted" };
+	static const char *const kinds[] = {
+		[RELEASE_NEW] = "new", [RELEASE_UPDATED] = "updated",
+		[RELEASE_MOVED] = "moved", [RELEASE_DELETED] = "deleted",
+	};
 	struct json *j = json_new();
 	struct buf out = BUF_INIT;
 
@@ -105,6 +148,8 @@ static void print_json(struct cmd *cmd, const struct product *pr,
 		json_string(j, "object", c->object);
 		json_string(j, "commit", c->commit);
 		json_string(j, "kept", c->kept);
+		if (c->kind == RELEASE_MOVED)
+			json_bool(j, "accepted", c->accepted);
 		json_end(j);
 	}
 	json_end(j);
@@ -128,8 +173,11 @@ static int run(struct cmd *cmd, void *values, int argc, char **argv)
 	if (cmd_args(cmd, argc, 0, 0) < 0 ||
 	    product_open_warning(cmd, &pr) < 0 ||
 	    release_fetch(&changes, &cmd->repo, &pr,
+			  o->accept.nr ? &o->accept : NULL,
 			  o->dry_run ? FETCH_DRY_RUN : 0, &reporter,
-			  &cmd->err) < 0)
+			  &cmd->err) < 0 ||
+	    (!o->dry_run &&
+	     history_deepen(&cmd->repo, &pr, &reporter, &cmd->err) < 0))
 		goto out;
 	if (o->json)
 		print_json(cmd, &pr, &changes);
@@ -143,7 +191,7 @@ out:
 }
 
 static const char *const synopsis[] = {
-	"fetch [-n] [--json]",
+	"fetch [-n] [--accept=<release>]... [--json]",
 	NULL
 };
 

@@ -63,6 +63,10 @@ static void add_details(struct buf *out, const struct outlook_row *row)
 			buf_addf(out, "%ld commit%s", row->commits,
 				 row->commits == 1 ? "" : "s");
 		break;
+	case OUTLOOK_UPDATED:
+		buf_addf(out, "%ld newer commit%s of the release you are on",
+			 row->commits, row->commits == 1 ? "" : "s");
+		break;
 	case OUTLOOK_NO_PATH:
 	case OUTLOOK_ADOPTED:
 	case OUTLOOK_PAST:
@@ -178,6 +182,7 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	json_string(j, "profile", s->product->profile.name);
 	json_string(j, "upstream", s->product->upstream);
 	json_string(j, "next", o->next ? o->next->release->name : NULL);
+	json_bool(j, "updated", o->updated != NULL);
 	json_list(j, "releases");
 	for (size_t i = 0; i < o->nr; i++)
 		add_json_row(j, &o->v[i]);
@@ -221,10 +226,14 @@ static void advise(struct cmd *cmd, const struct standing *s,
 		return;
 	}
 	warn_older(cmd, s, next);
+	if (o->updated)
+		cmd_hint(cmd, "List", "bring the newer commits of %s in with "
+			 "\"git upgrade merge %s\"", s->release->name,
+			 s->release->name);
 	if (next)
 		cmd_hint(cmd, "List", "see what %s would do here with \"git "
 			 "upgrade plan %s\"", next->name, next->name);
-	else if (!o->newer)
+	else if (!o->newer && !o->updated)
 		cmd_hint(cmd, "List", "%s is the newest release known here; "
 			 "ask upstream with \"git upgrade fetch\"",
 			 s->release->name);
@@ -236,7 +245,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	struct product product = PRODUCT_INIT;
 	struct standing s = STANDING_INIT;
 	struct outlook ahead = OUTLOOK_INIT;
-	int code = -1;
+	int behind, code = -1;
 
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0 ||
@@ -244,8 +253,12 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	    standing_view_demand_releases(cmd, &product) < 0 ||
 	    standing_read(&s, &cmd->repo, &product, &cmd->err) < 0)
 		goto out;
+	behind = standing_is_behind(&s, &cmd->repo, &cmd->err);
+	if (behind < 0)
+		goto out;
 	outlook_make(&ahead, &product.releases, &product.profile, s.release,
-		     o->all ? OUTLOOK_ALL : 0);
+		     (o->all ? OUTLOOK_ALL : 0) |
+		     (behind ? OUTLOOK_BEHIND : 0));
 	if (outlook_count_commits(&ahead, &cmd->repo, s.head, &cmd->err) < 0)
 		goto out;
 	if (o->json)
@@ -254,7 +267,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		print_text(cmd, &s, &ahead);
 	if (!o->json)
 		advise(cmd, &s, &ahead);
-	code = o->exit_code && !ahead.next ? EXIT_CONFLICT : EXIT_OK;
+	code = o->exit_code && !ahead.next && !ahead.updated ?
+	       EXIT_CONFLICT : EXIT_OK;
 out:
 	outlook_release(&ahead);
 	standing_release(&s);

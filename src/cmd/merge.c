@@ -13,12 +13,13 @@
 #include "doc/json.h"
 #include "flow/merge.h"
 #include "flow/plan_path.h"
+#include "flow/trust.h"
 #include "git/ref.h"
 #include "model/path.h"
 
 struct merge_options {
 	int go_on, abort, path, dry_run, no_fetch, yes, no_edit, json;
-	const char *from, *branch;
+	const char *from, *branch, *trust;
 	struct strvec confirm;
 };
 
@@ -35,6 +36,8 @@ static const struct opt merge_options[] = {
 		      "do it on a new branch"),
 	OPTION_LIST(0, "confirm-copy", struct merge_options, confirm,
 		    "[template:]path", "treat a file as copy of a template"),
+	OPTION_STRING(0, "trust", struct merge_options, trust, "hash",
+		      "allow these commands of the tree's configuration"),
 	OPTION_FLAG('n', "dry-run", struct merge_options, dry_run,
 		    "as \"git upgrade plan\""),
 	OPTION_FLAG(0, "no-fetch", struct merge_options, no_fetch,
@@ -54,9 +57,14 @@ static void print_header(struct buf *out, const struct plan *p, int color)
 	struct buf head = BUF_INIT;
 
 	plan_conflicts(p, &conflicts);
-	buf_addf(&head, "%s -> %s", p->from->name, p->to->name);
+	if (p->from == p->to)
+		buf_addf(&head, "%s from %.7s to %.7s", p->to->name, p->base,
+			 p->to->commit);
+	else
+		buf_addf(&head, "%s -> %s", p->from->name, p->to->name);
 	term_add(out, color, TERM_BOLD, head.s);
-	buf_addf(out, ", 1 hop: would %s with ",
+	buf_addf(out, "%s: would %s with ",
+		 p->from == p->to ? "" : ", 1 hop",
 		 p->finishing ? "finish" : "merge");
 	plan_view_add_conflicts(out, conflicts.nr);
 	buf_addc(out, '\n');
@@ -217,11 +225,19 @@ struct view {
 static int announce(void *data, const struct plan *p, struct error *err)
 {
 	struct cmd *cmd = ((struct view *)data)->cmd;
-	char *branch = head_branch(&cmd->repo);
+	const char *given = ((struct view *)data)->options->trust;
+	char *branch;
 
-	(void)err;
-	cmd_say(cmd, "Merging release %s into %s (base %s)", p->to->name,
-		branch ? branch : "HEAD", p->from->name);
+	if (trust_demand(&cmd->repo, p->merge.tree, given, err) < 0)
+		return -1;
+	branch = head_branch(&cmd->repo);
+	if (p->from == p->to)
+		cmd_say(cmd, "Merging newer commits of release %s into %s "
+			"(base %.7s)", p->to->name, branch ? branch : "HEAD",
+			p->base);
+	else
+		cmd_say(cmd, "Merging release %s into %s (base %s)",
+			p->to->name, branch ? branch : "HEAD", p->from->name);
 	free(branch);
 	return 0;
 }
@@ -429,7 +445,8 @@ static int resume(struct cmd *cmd, const struct merge_options *o)
 	struct product product = PRODUCT_INIT;
 	int code = -1;
 
-	if (!product_open_warning(cmd, &product))
+	if (!product_open_warning(cmd, &product) &&
+	    !trust_demand(&cmd->repo, NULL, o->trust, &cmd->err))
 		code = upgrade(cmd, &product, o, NULL);
 	product_release(&product);
 	return code;

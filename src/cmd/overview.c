@@ -88,12 +88,27 @@ static void in_progress(struct cmd *cmd, const struct merge_state *m)
 	buf_release(&out);
 }
 
+/* The adopted release itself went on. */
+static void print_updated(struct cmd *cmd, const struct outlook_row *row)
+{
+	struct buf out = BUF_INIT;
+
+	buf_addf(&out, "%s has %ld newer commit%s\n", row->release->name,
+		 row->commits, row->commits == 1 ? "" : "s");
+	cmd_print(cmd, &out);
+	cmd_hint(cmd, "Overview", "bring them in with \"git upgrade merge "
+		 "%s\"", row->release->name);
+	buf_release(&out);
+}
+
 static void print_next(struct cmd *cmd, const struct standing *s,
 		       const struct outlook *o)
 {
 	const struct outlook_row *row = o->next;
 	struct buf out = BUF_INIT;
 
+	if (o->updated)
+		print_updated(cmd, o->updated);
 	if (row) {
 		buf_addf(&out, "Next is %s of ", row->release->name);
 		time_add_date(&out, row->release->date);
@@ -153,7 +168,7 @@ static int show(struct cmd *cmd, const struct standing *s)
 	struct merge_state m = MERGE_STATE_INIT;
 	struct outlook ahead = OUTLOOK_INIT;
 	struct buf line = BUF_INIT;
-	int found, code = -1;
+	int found, behind, code = -1;
 
 	standing_view_line(&line, s, cmd->term.out_color);
 	cmd_print(cmd, &line);
@@ -171,8 +186,11 @@ static int show(struct cmd *cmd, const struct standing *s)
 		code = EXIT_OK;
 		goto out;
 	}
+	behind = standing_is_behind(s, &cmd->repo, &cmd->err);
+	if (behind < 0)
+		goto out;
 	outlook_make(&ahead, &s->product->releases, &s->product->profile,
-		     s->release, 0);
+		     s->release, behind ? OUTLOOK_BEHIND : 0);
 	if (outlook_count_commits(&ahead, &cmd->repo, s->head,
 				  &cmd->err) < 0)
 		goto out;

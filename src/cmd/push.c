@@ -173,8 +173,45 @@ static void json_gates(struct json *j, const struct push *p)
 	json_end(j);
 }
 
-static void print_json(struct cmd *cmd, const struct push *p,
+/* What became of each hop, as far as it got. */
+struct course {
+	const char **outcomes;
+	char **releases;
+	size_t nr;
+};
+
+static void course_add(struct course *c, const struct push *p,
 		       const char *outcome)
+{
+	c->outcomes[c->nr] = outcome;
+	c->releases[c->nr++] = xstrdup_or_null(p->release);
+}
+
+static void course_release(struct course *c)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		free(c->releases[i]);
+	free(c->outcomes);
+	free(c->releases);
+}
+
+static void json_hops(struct json *j, const struct push *p,
+		      const struct course *c)
+{
+	json_list(j, "hops");
+	for (size_t i = 0; i < p->hops.nr; i++) {
+		json_object(j, NULL);
+		json_string(j, "commit", p->hops.v[i]);
+		json_string(j, "release", i < c->nr ? c->releases[i] : NULL);
+		json_string(j, "outcome", i < c->nr ? c->outcomes[i] : NULL);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* The hop it stopped at, and the list of all. */
+static void print_json(struct cmd *cmd, const struct push *p,
+		       const struct course *c)
 {
 	struct json *j = json_new();
 	struct buf out = BUF_INIT;
@@ -189,11 +226,12 @@ static void print_json(struct cmd *cmd, const struct push *p,
 	json_string(j, "release", p->release);
 	json_gates(j, p);
 	json_bool(j, "sent", p->sent);
-	json_string(j, "outcome", outcome);
+	json_string(j, "outcome", c->nr ? c->outcomes[c->nr - 1] : "refused");
 	json_string(j, "superseded_by", p->by);
 	json_string(j, "detail", p->has_event ? p->event.detail : NULL);
 	json_string(j, "serves", p->serves);
 	json_string(j, "serves_release", p->serves_release);
+	json_hops(j, p, c);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);
@@ -219,6 +257,24 @@ static char *aftermath(const struct push *p)
 	return text;
 }
 
+/* Hops are left that were built on the one that failed. */
+static void hint_fix(struct cmd *cmd, const struct push *p)
+{
+	size_t left = p->hops.nr - p->at - 1;
+	const char *goal = NULL;
+	char *last = commit_release_name(&cmd->repo, &p->product, p->tip);
+
+	goal = last ? last : "RELEASE";
+	error_hint(&cmd->err, "%zu more hop%s not pushed; try the same commit "
+		   "again, and go on, with \"git upgrade push --retry %s\"",
+		   left, left == 1 ? " was" : "s were", p->to.env);
+	error_hint(&cmd->err, "a fix goes right behind this hop: \"git reset "
+		   "--keep %.12s\", commit it,", p->commit);
+	error_hint(&cmd->err, "then \"git upgrade merge --path %s\" and \"git "
+		   "upgrade push\"", goal);
+	free(last);
+}
+
 static int end_failed(struct cmd *cmd, struct push *p)
 {
 	char *what = name_commit(p->release, p->commit);
@@ -231,8 +287,12 @@ static int end_failed(struct cmd *cmd, struct push *p)
 	cmd->err.changed = 1;
 	error_hint(&cmd->err, "what happened: git upgrade log %s",
 		   p->to.env);
-	error_hint(&cmd->err, "push a fix, or try the same commit again with "
-		   "\"git upgrade push --retry %s\"", p->to.env);
+	if (p->at + 1 < p->hops.nr)
+		hint_fix(cmd, p);
+	else
+		error_hint(&cmd->err, "push a fix, or try the same commit "
+			   "again with \"git upgrade push --retry %s\"",
+			   p->to.env);
 	free(what);
 	free(left);
 	return -1;
@@ -378,6 +438,56 @@ out:
 	return ret;
 }
 
+/* "production: 3 hops, each verified before the next: 1.1.0, 1.2.0, ..." */
+static void say_hops(struct cmd *cmd, struct push *p)
+{
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < p->hops.nr; i++) {
+		char *release = commit_release_name(&cmd->repo, &p->product,
+						    p->hops.v[i]);
+		char *name = name_commit(release, p->hops.v[i]);
+
+		buf_addf(&line, "%s%s", i ? ", " : "", name);
+		free(release);
+		free(name);
+	}
+	cmd_say(cmd, "%s: %zu hops, each verified before the next: %s",
+		p->to.env, p->hops.nr, line.s);
+	buf_release(&line);
+}
+
+/*
+ * Of several hops the later ones are judged before the first is pushed, or
+ * one might be stuck in the middle.
+ */
+static int judge_later(struct cmd *cmd, struct push *p, int retry)
+{
+	for (size_t i = p->hops.nr; i-- > 1;) {
+		push_aim(p, &cmd->repo, i, 1);
+		if (push_judge(p, &cmd->repo, &cmd->err) < 0)
+			return -1;
+		if (p->verdicts.refused) {
+			say_move(cmd, p);
+			say_gates(cmd, p);
+			return refuse(cmd, p);
+		}
+	}
+	push_aim(p, &cmd->repo, 0, 0);
+	p->retry = retry;
+	return 0;
+}
+
+static int refuse_no_wait(struct cmd *cmd, const struct push *p)
+{
+	error_set(&cmd->err, ERROR_REFUSED, "%zu hops are to be pushed, and "
+		  "each waits for the one before to be verified",
+		  p->hops.nr);
+	return error_hint(&cmd->err, "leave --no-wait away; after Ctrl-C "
+			  "\"git upgrade push %s\" goes on with what is "
+			  "left", p->to.env);
+}
+
 static int judge_and_send(struct cmd *cmd, struct push *p,
 			  const struct push_options *o, long timeout,
 			  const char **outcome)
@@ -395,7 +505,10 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 		return refuse(cmd, p);
 	if (o->dry_run) {
 		*outcome = "dry-run";
-		cmd_say(cmd, p->retry ? "Would be deployed again." :
+		if (p->at + 1 < p->hops.nr)
+			return EXIT_OK;
+		cmd_say(cmd, p->hops.nr > 1 ? "Would be pushed, one by one." :
+			p->retry ? "Would be deployed again." :
 			p->up_to_date ? "Would push nothing: up to date." :
 			"Would be pushed.");
 		return EXIT_OK;
@@ -406,13 +519,56 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 	return ret;
 }
 
+/* What went wrong, went wrong behind hops that went well. */
+static void hint_former(struct cmd *cmd, const struct push *p,
+			const struct course *c)
+{
+	const char *former = p->hops.v[p->at - 1];
+	char *what = name_commit(c->releases[p->at - 1], former);
+
+	if (cmd->err.kind == ERROR_REFUSED)
+		cmd->err.kind = ERROR_DEPLOY;
+	cmd->err.changed = 1;
+	error_hint(&cmd->err, "%s was deployed and verified before; \"git "
+		   "upgrade push %s\" goes on from there", what, p->to.env);
+	free(what);
+}
+
+/* One hop after the other, up to the first that is not verified. */
+static int push_hops(struct cmd *cmd, struct push *p,
+		     const struct push_options *o, long timeout,
+		     struct course *c)
+{
+	int several = p->hops.nr > 1, ret;
+
+	if (several) {
+		say_hops(cmd, p);
+		if (o->no_wait && !o->dry_run)
+			return refuse_no_wait(cmd, p);
+		if (judge_later(cmd, p, p->retry) < 0)
+			return -1;
+	}
+	for (size_t i = 0;;) {
+		const char *outcome = "refused";
+
+		ret = judge_and_send(cmd, p, o, timeout, &outcome);
+		course_add(c, p, outcome);
+		if (ret < 0 && i && !o->dry_run)
+			hint_former(cmd, p, c);
+		if (ret != EXIT_OK || ++i == p->hops.nr ||
+		    (!o->dry_run && p->outcome != PUSH_VERIFIED))
+			return ret;
+		push_aim(p, &cmd->repo, i, o->dry_run);
+	}
+}
+
 static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct push_options *o = opts;
 	long timeout = o->timeout ? time_parse_span(o->timeout) :
 				    DEFAULT_TIMEOUT;
 	struct push p = PUSH_INIT;
-	const char *outcome = "refused";
+	struct course c = { NULL, NULL, 0 };
 	int ret = -1;
 
 	if (cmd_args(cmd, argc, 0, 1) < 0)
@@ -424,10 +580,13 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 			 &cmd->err) < 0)
 		goto out;
 	product_warn(cmd, &p.product);
-	ret = judge_and_send(cmd, &p, o, timeout, &outcome);
+	c.outcomes = xcalloc(p.hops.nr, sizeof(*c.outcomes));
+	c.releases = xcalloc(p.hops.nr, sizeof(*c.releases));
+	ret = push_hops(cmd, &p, o, timeout, &c);
 	if (o->json)
-		print_json(cmd, &p, outcome);
+		print_json(cmd, &p, &c);
 out:
+	course_release(&c);
 	push_release(&p);
 	return ret;
 }

@@ -31,25 +31,33 @@ struct way {
 	char *reason;
 };
 
-static void find_way(struct way *w, const struct standing *s,
-		     const struct release *rel)
+static int find_way(struct way *w, const struct standing *s,
+		    const struct release *rel, struct repo *r,
+		    struct error *err)
 {
 	const struct product *pr = s->product;
-	int cmp;
+	int cmp, behind = 0;
 
 	w->state = OUTLOOK_UNKNOWN;
 	if (!s->release)
-		return;
+		return 0;
 	cmp = version_cmp(&rel->version, &s->release->version);
+	if (rel == s->release)
+		behind = standing_is_behind(s, r, err);
+	if (behind < 0)
+		return -1;
 	if (cmp <= 0) {
-		w->state = cmp ? OUTLOOK_PAST : OUTLOOK_ADOPTED;
-		return;
+		w->state = cmp ? OUTLOOK_PAST : behind ? OUTLOOK_UPDATED :
+			   OUTLOOK_ADOPTED;
+		return 0;
 	}
 	path_find(&w->path, &pr->releases, &pr->profile, s->release, rel);
 	w->state = w->path.nr > 1 ? OUTLOOK_LATER :
 		   w->path.nr ? OUTLOOK_NEXT : OUTLOOK_NO_PATH;
 	if (!w->path.nr)
-		w->reason = outlook_reason(&pr->profile, rel);
+		w->reason = path_reason(&pr->releases, &pr->profile,
+					s->release, rel);
+	return 0;
 }
 
 static void way_release(struct way *w)
@@ -66,6 +74,9 @@ static void add_way(struct buf *out, const struct standing *s,
 	switch (w->state) {
 	case OUTLOOK_UNKNOWN:
 		buf_adds(out, "unknown: it is not known what is adopted here");
+		break;
+	case OUTLOOK_UPDATED:
+		buf_adds(out, "it is adopted, and has newer commits");
 		break;
 	case OUTLOOK_ADOPTED:
 		buf_adds(out, "none needed: it is adopted");
@@ -89,7 +100,7 @@ static void add_way(struct buf *out, const struct standing *s,
 
 static const char *signature_text(const struct notes *n)
 {
-	switch (n->signature) {
+	switch (n->signature.state) {
 	case SIGNATURE_NONE:
 		return "none";
 	case SIGNATURE_GOOD:
@@ -122,7 +133,11 @@ static void add_tag(struct buf *out, const struct notes *n)
 			 "the tag does not say" : "a tag without message");
 	}
 	add_field(out, "tagger", b.s);
-	add_field(out, "signature", signature_text(n));
+	buf_reset(&b);
+	buf_adds(&b, signature_text(n));
+	if (n->signature.signer)
+		buf_addf(&b, ", by %s", n->signature.signer);
+	add_field(out, "signature", b.s);
 	buf_release(&b);
 }
 
@@ -159,6 +174,11 @@ static void add_message(struct buf *out, const char *text)
 
 static void add_commits(struct buf *out, const struct notes *n, int color)
 {
+	if (n->cut) {
+		buf_adds(out, "\nWhich commits would come in is not known in "
+			 "a shallow clone.\n");
+		return;
+	}
 	buf_addf(out, "\n%zu commit%s would come in%s\n", n->commits.nr,
 		 n->commits.nr == 1 ? "" : "s", n->commits.nr ? ":" : "");
 	for (size_t i = 0; i < n->commits.nr; i++) {
@@ -202,6 +222,10 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 
 static void json_commits(struct json *j, const struct notes *n)
 {
+	if (n->cut) {
+		json_string(j, "commits", NULL);
+		return;
+	}
 	json_list(j, "commits");
 	for (size_t i = 0; i < n->commits.nr; i++) {
 		const char *line = n->commits.v[i];
@@ -234,7 +258,8 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	json_string(j, "date", when.s);
 	json_bool(j, "prerelease", n->release->prerelease);
 	json_string(j, "tagger", n->tagger);
-	json_string(j, "signature", signatures[n->signature]);
+	json_string(j, "signature", signatures[n->signature.state]);
+	json_string(j, "signer", n->signature.signer);
 	json_string(j, "message", n->message);
 	json_string(j, "adopted", standing_name(s));
 	json_string(j, "state", outlook_state_name(w->state));
@@ -286,9 +311,9 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	rel = release_named(&product.releases, argv[0], &cmd->err);
 	if (!rel ||
 	    standing_read(&s, &cmd->repo, &product, &cmd->err) < 0 ||
-	    notes_read(&notes, &cmd->repo, &s, rel, &cmd->err) < 0)
+	    notes_read(&notes, &cmd->repo, &s, rel, &cmd->err) < 0 ||
+	    find_way(&way, &s, rel, &cmd->repo, &cmd->err) < 0)
 		goto out;
-	find_way(&way, &s, rel);
 	if (o->json) {
 		print_json(cmd, &s, &notes, &way);
 	} else {

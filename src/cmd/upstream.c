@@ -1,6 +1,7 @@
 #include "cmd/upstream.h"
 
 #include "model/fetch.h"
+#include "model/history.h"
 
 /* A release that `fetch` brought; refs/tags/ may hold anybody's tags. */
 static int is_here(const struct product *product, const char *name)
@@ -31,8 +32,11 @@ int upstream_open(struct cmd *cmd, struct product *product,
 
 	if (product_open_warning(cmd, product) < 0)
 		return -1;
-	if (!fetch || (release && is_here(product, release)))
+	if (!fetch)
 		return 0;
-	return release_fetch(NULL, &cmd->repo, product, 0, &reporter,
-			     &cmd->err);
+	if (!(release && is_here(product, release)) &&
+	    release_fetch(NULL, &cmd->repo, product, NULL, 0, &reporter,
+			  &cmd->err) < 0)
+		return -1;
+	return history_deepen(&cmd->repo, product, &reporter, &cmd->err);
 }

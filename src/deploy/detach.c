@@ -7,6 +7,7 @@
  */
 #include "deploy/worker.h"
 
+#include "base/holder.h"
 #include "base/mem.h"
 #include "base/proc.h"
 #include "deploy/deploy.h"
@@ -62,7 +63,7 @@ static int detach(char *const *argv, char *const *env, const char *dir,
 	int report[2] = { -1, -1 }, code = 0;
 	pid_t pid;
 
-	if (pipe2(report, O_CLOEXEC) < 0)
+	if (pipe_cloexec(report) < 0)
 		return error_errno(err, "cannot start the worker");
 	pid = fork();
 	if (!pid) {
@@ -132,34 +133,29 @@ int worker_start(struct platform *p, const char *env_name,
 	return ret;
 }
 
-/*
- * Nothing of ours stays open in a child that is no new program, neither a
- * terminal, nor a pipe whose other end waits for us to close it.
- */
-static int keep_only(int lock)
-{
-	int kept = lock == 3 ? 3 : dup2(lock, 3);
-
-	if (syscall(SYS_close_range, 4U, ~0U, 0U) < 0)
-		for (int fd = 4; fd < 1024; fd++)
-			close(fd);
-	if (kept >= 0)
-		fcntl(kept, F_SETFD, FD_CLOEXEC);
-	return kept;
-}
-
 static int deploy_alone(struct platform *p, const struct environment *env,
 			const char *commit, int lock)
 {
 	struct error err = ERROR_INIT;
 	int ret;
 
-	worker_lock_sign(lock);
+	holder_sign(lock);
 	ret = deploy_commit(p, env, commit, &err);
 	if (ret < 0)
 		dprintf(2, "%s\n", err.message);
 	error_release(&err);
 	return ret;
+}
+
+/*
+ * Pipes to programs of whoever started us: they end when nobody holds their
+ * input any more, and he waits for them.
+ */
+static void close_others(int keep)
+{
+	for (int fd = 3; fd < 1024; fd++)
+		if (fd != keep)
+			close(fd);
 }
 
 pid_t worker_fork(struct platform *p, const struct environment *env,
@@ -173,15 +169,16 @@ pid_t worker_fork(struct platform *p, const struct environment *env,
 	if (log < 0)
 		return -1;
 	/* The helper that reads objects would hear two voices. */
-	object_disconnect(&p->repo);
+	repo_disconnect(&p->repo);
 	pid = fork();
 	if (!pid) {
 		setsid();
 		cut_off(log);
-		ret = deploy_alone(p, env, commit, keep_only(lock));
+		close_others(lock);
+		ret = deploy_alone(p, env, commit, lock);
 		if (!ret && after)
 			after(data, p);
-		object_disconnect(&p->repo);
+		repo_disconnect(&p->repo);
 		_exit(ret ? 1 : 0);
 	}
 	close(log);

@@ -2,17 +2,13 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
 #include "base/mem.h"
-#include "base/proc.h"
-#include "base/time.h"
 #include "deploy/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 static int open_lock(struct platform *p, const char *env, const char *name,
@@ -43,42 +39,13 @@ static int take(int fd, int how)
 	return ret;
 }
 
-/* "PID TIME USER"; that it cannot be written is no reason not to work. */
-void worker_lock_sign(int fd)
-{
-	const struct passwd *who = getpwuid(geteuid());
-	struct buf b = BUF_INIT;
-
-	buf_addf(&b, "%ld %lld %s\n", (long)getpid(), (long long)time(NULL),
-		 who ? who->pw_name : "");
-	if (!ftruncate(fd, 0) && !lseek(fd, 0, SEEK_SET))
-		(void)!write_full(fd, b.s, b.len);
-	buf_release(&b);
-}
-
 void worker_lock_add_holder(struct platform *p, const char *env,
 			    struct buf *out)
 {
 	char *path = xstrfmt("%s/upgrade/locks/%s/run", p->repo.common_dir,
 			     env);
-	struct error ignored = ERROR_INIT;
-	struct buf text = BUF_INIT;
-	long long since;
-	char who[64] = "";
-	long pid;
 
-	if (file_read(path, &text, &ignored) < 0 ||
-	    sscanf(text.s, "%ld %lld %63[^\n]", &pid, &since, who) < 2) {
-		buf_adds(out, "another process");
-	} else {
-		buf_addf(out, "process %ld", pid);
-		if (*who)
-			buf_addf(out, " of %s", who);
-		buf_adds(out, ", for ");
-		time_add_span(out, time(NULL) - (time_t)since);
-	}
-	error_release(&ignored);
-	buf_release(&text);
+	holder_add(out, path);
 	free(path);
 }
 
@@ -103,7 +70,7 @@ int worker_lock(struct platform *p, const char *env, struct error *err)
 		lock = -1;
 	}
 	if (lock >= 0)
-		worker_lock_sign(lock);
+		holder_sign(lock);
 	/* From here on others wait again: we have not looked yet. */
 	close(next);
 	return lock;
@@ -117,7 +84,7 @@ int worker_trylock(struct platform *p, const char *env, struct error *err)
 	if (lock < 0)
 		return -1;
 	if (!take(lock, F_OFD_SETLK)) {
-		worker_lock_sign(lock);
+		holder_sign(lock);
 		return lock;
 	}
 	close(lock);

@@ -19,12 +19,7 @@
 int worker_lock(struct platform *p, const char *env, struct error *err);
 /* ERROR_REFUSED, with who it is, when a worker has it. */
 int worker_trylock(struct platform *p, const char *env, struct error *err);
-/* Write into the lock who has it: a process that was handed it. */
-void worker_lock_sign(int lock);
-/*
- * Add "process 4711 of olga, for 3m": who has the lock, as far as he wrote it
- * into it.  It is nothing but a word for people: the lock is the kernel's.
- */
+/* Add who has the lock; see base/holder.h. */
 void worker_lock_add_holder(struct platform *p, const char *env,
 			    struct buf *out);
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "deploy/place.h"
 #include "git/object.h"
+#include "git/ref.h"
 #include "model/adopted.h"
 
 #include <stdlib.h>
@@ -93,23 +94,34 @@ void platform_release(struct platform *p)
  */
 int platform_read_releases(struct platform *p, struct error *err)
 {
-	struct release_list *list = &p->releases;
+	release_list_release(&p->releases);
+	return release_list_read(&p->releases, &p->repo, &p->profile, NULL,
+				 err);
+}
 
-	release_list_release(list);
-	if (release_list_read(list, &p->repo, &p->profile, err) < 0)
-		return -1;
-	if (list->nr && !starts_with(list->v[0].ref, RELEASE_REFS))
-		release_list_release(list);
-	return 0;
+/* A branch goes on, and the list may be behind. */
+static int is_behind(struct platform *p, const struct release *known,
+		     const char *commit)
+{
+	struct error ignored = ERROR_INIT;
+	int has = 1;
+
+	if (p->releases.source == RELEASES_ARE_BRANCHES && commit &&
+	    known->commit)
+		has = commit_contains(&p->repo, known->commit, commit,
+				      &ignored);
+	error_release(&ignored);
+	return has <= 0;
 }
 
 int platform_look_up(struct platform *p, const char *release,
-		     struct error *err)
+		     const char *commit, struct error *err)
 {
+	const struct release *known = release_find(&p->releases, release);
 	struct proc git = PROC_INIT;
 	int ret;
 
-	if (release_find(&p->releases, release))
+	if (known && (!is_behind(p, known, commit) || !p->profile.upstream))
 		return 1;
 	if (!p->profile.upstream)
 		return error_set(err, ERROR_FATAL,
@@ -122,8 +134,9 @@ int platform_look_up(struct platform *p, const char *release,
 	git_proc(&git, &p->repo, "fetch", "--quiet", "--no-tags",
 		 "--no-write-fetch-head", "--no-auto-gc", "--end-of-options",
 		 p->profile.upstream, NULL);
-	strvec_pushf(&git.argv, "refs/tags/%s:refs/upgrade/releases/%s",
-		     release, release);
+	strvec_pushf(&git.argv, "refs/%s/%s:" RELEASE_REFS "%s",
+		     p->profile.source == RELEASES_ARE_BRANCHES ? "heads" :
+		     "tags", release, release);
 	strvec_push(&git.env, "GIT_TERMINAL_PROMPT=0");
 	git.quiet_out = 1;
 	ret = git_check(&git, err);

@@ -43,11 +43,13 @@ int platform_open(struct platform *p, const char *dir, struct error *err);
 void platform_release(struct platform *p);
 int platform_read_releases(struct platform *p, struct error *err);
 /*
- * A release the list lacks is fetched from upstream and the list read again.
+ * A release the list lacks is fetched from upstream and the list read again,
+ * and so is a branch that does not have `commit` (NULL: any will do) yet.
  * 1 it is there now, 0 upstream has none of that name, -1 upstream cannot be
  * asked.
  */
 int platform_look_up(struct platform *p, const char *release,
+		     const char *commit,
 		     struct error *err);
 const struct environment *platform_environment(const struct platform *p,
 					       const char *name,

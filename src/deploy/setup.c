@@ -176,10 +176,9 @@ void platform_setup_config(const struct platform_setup *s, struct buf *out)
 		buf_addf(out,
 			 "# What this platform deploys, and how.  Read at "
 			 "every push; nothing a push\n"
-			 "# brings can change it.  Each top-level section "
-			 "written here replaces that\n"
-			 "# section of the profile; gitupgrade-profile(5) "
-			 "describes them.\n"
+			 "# brings can change it.  What is written here is "
+			 "laid over the profile, key by\n"
+			 "# key; gitupgrade-profile(5) describes the keys.\n"
 			 "format: 1\nprofile: %s\n", s->profile);
 	}
 	if (s->upstream && !has_section(text, "upstream")) {

@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
 #include <sys/prctl.h>
+#endif
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -258,8 +260,10 @@ static void keep(const struct job *job, int report, int result)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+#ifdef __linux__
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
 	if (getppid() != job->worker)
 		_exit(126);
 	pid = fork();
@@ -289,7 +293,7 @@ static int start_keeper(const struct job *job, struct step_result *result,
 	int code = 0, ret = -1;
 	pid_t pid = -1;
 
-	if (pipe2(report, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0) {
+	if (pipe_cloexec(report) < 0 || pipe_cloexec(answer) < 0) {
 		error_errno(err, "cannot run '%s'", job->argv[0]);
 		goto out;
 	}

@@ -158,7 +158,7 @@ static int is_paired(const struct copy_list *copies,
 	return 0;
 }
 
-static int find_bare(struct comparison *c, const struct repo *r,
+static int find_bare(struct comparison *c, struct repo *r,
 		     const struct standing *s, const struct strvec *paths,
 		     struct error *err)
 {

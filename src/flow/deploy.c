@@ -152,8 +152,9 @@ static int check_clean(struct host_deploy *h, struct error *err)
 	if (!ret && lines.nr) {
 		ret = error_set(err, ERROR_REFUSED, "the work tree has "
 				"changes that are in no commit: %s", names.s);
-		error_hint(err, "see them with \"git status\"; a commit is "
-			   "what is deployed, so commit or stash them first");
+		error_hint(err, "see them with \"git status\"; what is "
+			   "deployed is a commit, so commit or stash them "
+			   "first");
 	}
 	strvec_release(&lines);
 	buf_release(&out);

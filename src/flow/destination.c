@@ -78,7 +78,8 @@ out:
 }
 
 /* The branch of an environment, as far as one knows without asking. */
-static char *branch_known(struct repo *r, const char *env)
+static char *branch_known(struct repo *r, const struct product *pr,
+			  const char *env)
 {
 	struct error ignored = ERROR_INIT;
 	struct env_list list = ENV_LIST_INIT;
@@ -89,7 +90,7 @@ static char *branch_known(struct repo *r, const char *env)
 	platform_remotes(&remotes, r, &ignored);
 	for (size_t i = 0; i < remotes.nr; i++)
 		env_list_of_platform(&list, r, remotes.v[i], &ignored);
-	env_list_of_config(&list, r, &ignored);
+	env_list_of_product(&list, pr);
 	e = env_list_find(&list, env);
 	if (e)
 		branch = xstrdup(e->branch);
@@ -274,7 +275,7 @@ int destination_find(struct destination *d, struct repo *r,
 		     struct product *pr, const char *env, struct error *err)
 {
 	char *head = head_branch(r);
-	char *branch = env ? branch_known(r, env) : xstrdup_or_null(head);
+	char *branch = env ? branch_known(r, pr, env) : xstrdup_or_null(head);
 	int ret = -1;
 
 	if (!env && !head) {
@@ -294,9 +295,8 @@ int destination_find(struct destination *d, struct repo *r,
 				     &d->refs, err);
 	if (d->is_platform < 0)
 		goto out;
-	if (!d->is_platform &&
-	    env_list_of_config(&d->environments, r, err) < 0)
-		goto out;
+	if (!d->is_platform)
+		env_list_of_product(&d->environments, pr);
 	ret = choose_environment(d, env, head, err);
 out:
 	free(head);

@@ -30,7 +30,7 @@ static int add_given(struct env_list *list, const char *given,
 }
 
 /* True when the branch is one that upstream publishes. */
-static int is_upstreams(const struct repo *r, const struct product *pr,
+int branch_is_upstreams(const struct repo *r, const struct product *pr,
 			const char *branch)
 {
 	struct error ignored = ERROR_INIT;
@@ -61,7 +61,7 @@ static int add_head(struct env_list *list, struct repo *r, struct error *err)
 	if (product_open(&product, r, NULL, err) < 0)
 		goto out;
 	if (head && env_name_is_valid(head) &&
-	    !is_upstreams(r, &product, head)) {
+	    !branch_is_upstreams(r, &product, head)) {
 		env_list_add(list, head, head);
 		ret = 0;
 		goto out;
@@ -81,6 +81,19 @@ out:
 	return ret;
 }
 
+/* The environments of the configuration. */
+static int configured_environments(struct env_list *list, struct repo *r,
+				   struct error *err)
+{
+	struct product product = PRODUCT_INIT;
+	int ret = product_open(&product, r, NULL, err);
+
+	if (!ret)
+		env_list_of_product(list, &product);
+	product_release(&product);
+	return ret;
+}
+
 int hooks_environments(struct env_list *list, struct repo *r,
 		       const struct strvec *given, struct error *err)
 {
@@ -91,7 +104,7 @@ int hooks_environments(struct env_list *list, struct repo *r,
 	for (size_t i = 0; i < given->nr; i++)
 		if (add_given(list, given->v[i], err) < 0)
 			goto out;
-	if (env_list_of_config(&known, r, err) < 0 ||
+	if (configured_environments(&known, r, err) < 0 ||
 	    platform_remotes(&platforms, r, err) < 0)
 		goto out;
 	for (size_t i = 0; i < platforms.nr; i++)

@@ -85,6 +85,9 @@ const char *hook_state_name(enum hook_state state);
  */
 int hooks_environments(struct env_list *list, struct repo *r,
 		       const struct strvec *given, struct error *err);
+/* True for a branch that upstream publishes. */
+int branch_is_upstreams(const struct repo *r, const struct product *pr,
+			const char *branch);
 int hooks_configure(const struct env_list *list, const struct repo *r,
 		    struct error *err);
 

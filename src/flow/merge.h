@@ -28,6 +28,8 @@
  *	conflict PATH		quoted as git quotes paths, any number
  *	clean			there were no conflicts
  *	moved			the checkout has moved
+ *	advance TREE		with busy: files may be those of TREE, while
+ *				the index is not yet
  *	busy			git commands of ours are at work: killed now,
  *				the locks they leave are stale
  */
@@ -95,7 +97,7 @@ void merge_done_release(struct merge_done *done);
 /* What is in progress, for everyone who shows where one stands. */
 struct merge_state {
 	char *head, *branch, *created, *release, *from, *base, *commit;
-	char *start;
+	char *start, *advance;
 	struct strvec confirmed, conflicts, hops;
 	int clean, moved, busy, back;
 };

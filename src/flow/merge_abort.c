@@ -12,6 +12,23 @@
 #include <string.h>
 
 /*
+ * Of `git diff-index --raw -z`, ":MODE MODE OID OID STATUS\0PATH\0", the paths
+ * that HEAD has; of one that it lacks the first mode is zero.
+ */
+static void add_in_head(struct buf *paths, const struct buf *raw)
+{
+	const char *at = raw->s, *end = raw->s + raw->len;
+
+	while (at < end) {
+		const char *path = at + strlen(at) + 1;
+
+		if (path < end && !starts_with(at, ":000000 "))
+			buf_add(paths, path, strlen(path) + 1);
+		at = path < end ? path + strlen(path) + 1 : end;
+	}
+}
+
+/*
  * An abort that was killed half-way had looked at all files before it moved
  * the first.  Now it takes those that are back already for edits, so all
  * that HEAD has are brought back first.
@@ -19,16 +36,18 @@
 static void bring_back(struct repo *r)
 {
 	struct error ignored = ERROR_INIT;
-	struct buf paths = BUF_INIT;
+	struct buf raw = BUF_INIT, paths = BUF_INIT;
 
-	if (!git_run(r, &paths, &ignored, "diff-index", "--cached", "-z",
-		     "--name-only", "--no-renames", "--diff-filter=a", "HEAD",
-		     "--", NULL) && paths.len)
+	if (!git_run(r, &raw, &ignored, "diff-index", "--cached", "--raw",
+		     "-z", "--no-renames", "HEAD", "--", NULL))
+		add_in_head(&paths, &raw);
+	if (paths.len)
 		git_feed(r, &paths, NULL, &ignored, "--literal-pathspecs",
 			 "checkout", "--quiet", "--no-recurse-submodules",
 			 "--pathspec-from-file=-", "--pathspec-file-nul",
 			 "HEAD", NULL);
 	error_release(&ignored);
+	buf_release(&raw);
 	buf_release(&paths);
 }
 
@@ -53,6 +72,8 @@ static int take_back(struct repo *r, struct merge_state *s, struct error *err)
 		return -1;
 	if (again)
 		bring_back(r);
+	if (again && s->advance)
+		checkout_undo_advance(r, s->advance, &ignored);
 	/* Else files that were merely touched keep git from it. */
 	git_try(r, NULL, &ignored, "update-index", "-q", "--refresh", NULL);
 	ret = git_run(r, NULL, err, "merge", "--abort", NULL);
@@ -104,7 +125,7 @@ static int move_back(struct repo *r, const char *head, const char *start,
 
 	if (!tree)
 		error_set(err, ERROR_FATAL, "commit %s is gone", start);
-	else if (!merge_check_obstacles(r, &m, err))
+	else if (!checkout_obstacles(r, &m, err))
 		ret = checkout_apply(r, dir, &m, err);
 	free(dir);
 	free(tree);

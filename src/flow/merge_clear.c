@@ -55,21 +55,27 @@ int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
 		   struct error *err)
 {
 	s->busy = busy;
+	if (!busy)
+		FREE_AND_NULL(s->advance);
 	return merge_state_write(s, r, err);
 }
 
 /*
- * git moves HEAD first and clears the merge away then.  Killed in between,
- * the next commit would get a parent too many.
+ * HEAD moves first, and what was in progress is cleared away then.  Killed in
+ * between, the next commit would get a parent too many, and an old journal
+ * be taken for that of the next move.
  */
 void merge_end(struct repo *r, const struct merge_state *s)
 {
-	char *path = repo_path(r, "MERGE_HEAD");
+	char *path = repo_path(r, "MERGE_HEAD"), *dir = merge_dir(r);
 
 	if (s->busy && (!file_exists(path) ||
 			(s->commit && merge_head_is(r, s->commit))))
 		checkout_end_merge(r);
+	if (checkout_interrupted(dir))
+		checkout_forget(r, dir);
 	free(path);
+	free(dir);
 }
 
 /* Of a path that git's own commands ended: what stays, what to type. */

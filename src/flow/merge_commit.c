@@ -121,17 +121,69 @@ out:
 	return ret;
 }
 
-/* Where there is a shim of it there is the hook. */
-static void run_post_merge(struct repo *r, const char *shims)
+static int has_hook(const char *hooks, const char *name)
+{
+	char *path = path_join(hooks, name);
+	int yes = !access(path, X_OK) && !dir_exists(path);
+
+	free(path);
+	return yes;
+}
+
+void merge_commit_followed(struct repo *r)
 {
 	struct error ignored = ERROR_INIT;
-	char *shim = path_join(shims, "post-merge");
+	char *hooks = repo_git_path(r, "hooks", &ignored);
 
-	if (file_exists(shim))
+	if (hooks && has_hook(hooks, "post-merge"))
 		git_try(r, NULL, &ignored, "hook", "run", "--ignore-missing",
 			"post-merge", "--", "0", NULL);
 	error_release(&ignored);
-	free(shim);
+	free(hooks);
+}
+
+/* Must the merge be in progress when it is committed? */
+static int wants_merge(struct repo *r, struct error *err)
+{
+	static const char *const names[] = {
+		"pre-merge-commit", "prepare-commit-msg", "commit-msg",
+	};
+	char *hooks = repo_git_path(r, "hooks", err);
+	char *template = repo_config(r, "commit.template");
+	int yes = hooks ? template != NULL : -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !yes; i++)
+		yes = has_hook(hooks, names[i]);
+	free(hooks);
+	free(template);
+	return yes;
+}
+
+int merge_commit_ahead(char **commit, struct repo *r,
+		       const struct checkout_move *m, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+	int ret = wants_merge(r, err);
+
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	git_proc(&p, r, "commit-tree", NULL);
+	if (repo_config_bool(r, "commit.gpgSign", 0))
+		strvec_push(&p.argv, "-S");
+	strvec_pushl(&p.argv, "-p", m->head, "-p", m->merge_head, m->tree,
+		     NULL);
+	p.in = m->message;
+	p.in_len = strlen(m->message);
+	p.out = &out;
+	ret = git_check(&p, err);
+	if (!ret) {
+		buf_rtrim(&out);
+		*commit = buf_detach(&out);
+	}
+	proc_release(&p);
+	buf_release(&out);
+	return ret;
 }
 
 char *merge_commit(struct repo *r, int clean, int edit, struct error *err)
@@ -150,7 +202,7 @@ char *merge_commit(struct repo *r, int clean, int edit, struct error *err)
 	if (!commit)
 		error_set(err, ERROR_FATAL, "HEAD is gone after the commit");
 	else if (shims)
-		run_post_merge(r, shims);
+		merge_commit_followed(r);
 out:
 	if (shims)
 		remove_tree(shims, &ignored);

@@ -82,6 +82,21 @@ out:
 	return ret;
 }
 
+/* Noted first: killed in between, the index tells nothing of the files. */
+static int advance(struct repo *r, struct merge_state *s, const char *tree,
+		   struct error *err)
+{
+	free(s->advance);
+	s->advance = xstrdup(tree);
+	if (merge_set_busy(r, s, 1, err) < 0)
+		return -1;
+	if (checkout_advance(r, tree, err) < 0) {
+		FREE_AND_NULL(s->advance);
+		return -1;
+	}
+	return 0;
+}
+
 static int continue_merging(struct merge_done *done,
 			    const struct merge_request *req,
 			    struct merge_state *s, struct error *err)
@@ -91,10 +106,11 @@ static int continue_merging(struct merge_done *done,
 	char *tree = NULL, *finished = NULL;
 	struct buf record = BUF_INIT;
 	struct error ignored = ERROR_INIT;
-	int again = s->busy, ret = -1;
+	int ret = -1;
 
 	if (check_resolved(r, s, err) < 0 ||
 	    file_read(path, &record, err) < 0 ||
+	    (s->advance && checkout_undo_advance(r, s->advance, err) < 0) ||
 	    merge_set_busy(r, s, 1, err) < 0)
 		goto out;
 	tree = git_line(r, err, "write-tree", NULL);
@@ -102,7 +118,7 @@ static int continue_merging(struct merge_done *done,
 		goto out;
 	finished = merge_finish_tree(done, r, req->product, tree, s->base,
 				     s->release, &record, req->reporter, err);
-	if (!finished || checkout_advance(r, finished, again, err) < 0)
+	if (!finished || advance(r, s, finished, err) < 0)
 		goto out;
 	ret = merge_commit_and_end(done, r, s, req->edit, err);
 out:

@@ -117,26 +117,6 @@ out:
 	return with;
 }
 
-int merge_check_obstacles(struct repo *r, const struct checkout_move *m,
-			  struct error *err)
-{
-	struct strvec paths = STRVEC_INIT;
-	int ret = checkout_obstacles(&paths, r, m, err);
-
-	if (!ret && paths.nr) {
-		ret = error_set(err, ERROR_REFUSED, "%zu file%s would be "
-				"overwritten that git does not track, or that "
-				"changed", paths.nr, paths.nr == 1 ? "" : "s");
-		for (size_t i = 0; i < paths.nr && i < 10; i++)
-			error_hint(err, "  %s", paths.v[i]);
-		if (paths.nr > 10)
-			error_hint(err, "  and %zu more", paths.nr - 10);
-		error_hint(err, "move them out of the way and try again");
-	}
-	strvec_release(&paths);
-	return ret;
-}
-
 static int write_side_file(const struct repo *r, const char *name,
 			   const char *text, size_t len, struct error *err)
 {
@@ -189,6 +169,8 @@ int merge_commit_and_end(struct merge_done *done, struct repo *r,
 		if (ret < 0)
 			err->changed = 1;
 	} else {
+		/* The files are the new release's, whatever was wrong. */
+		err->changed = 1;
 		merge_set_busy(r, s, 0, &ignored);
 	}
 	error_release(&ignored);
@@ -225,6 +207,21 @@ static void not_moved(struct repo *r, struct merge_state *s)
 	free(dir);
 }
 
+/* The checkout has moved to the commit that was made ahead. */
+static int end_on(struct merge_done *done, struct repo *r,
+		  struct merge_state *s, const char *commit,
+		  struct error *err)
+{
+	int ret;
+
+	done->commit = xstrdup(commit);
+	merge_commit_followed(r);
+	ret = merge_state_end(s, r, commit, err);
+	if (ret < 0)
+		err->changed = 1;
+	return ret;
+}
+
 /* The moment everything is ready: move, then commit or leave a conflict. */
 static int carry_out(struct merge_done *done, const struct merge_request *req,
 		     struct merge_state *s, const char *tree,
@@ -232,17 +229,24 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 {
 	const struct plan *p = &done->plan;
 	char *message = make_message(p, req->product, req->repo);
+	char *reflog = xstrfmt("commit (merge): Upgrade to %s", p->to->name);
 	struct checkout_move m = {
 		.head = p->head, .tree = tree,
 		.stages = p->merge.stages, .nr_stages = p->merge.nr_stages,
 		.conflicts = !p->merge.clean,
 		.merge_head = p->to->commit, .message = message,
+		.reflog = reflog,
 	};
+	char *commit = NULL;
 	int ret = -1;
 
 	fill_state(s, p);
 	merge_fill_done(done, s);
-	if (merge_check_obstacles(req->repo, &m, err) < 0 ||
+	if (s->clean && !req->edit &&
+	    merge_commit_ahead(&commit, req->repo, &m, err) < 0)
+		goto out;
+	m.commit = commit;
+	if (checkout_obstacles(req->repo, &m, err) < 0 ||
 	    checkout_try_filters(req->repo, &m, err) < 0 ||
 	    write_side_file(req->repo, "record", record->s, record->len,
 			    err) < 0 ||
@@ -250,6 +254,10 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 		goto out;
 	if (move_checkout(req->repo, s, &m, err) < 0) {
 		not_moved(req->repo, s);
+		goto out;
+	}
+	if (commit) {
+		ret = end_on(done, req->repo, s, commit, err);
 		goto out;
 	}
 	s->moved = 1;
@@ -264,6 +272,8 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 	}
 	ret = merge_commit_and_end(done, req->repo, s, req->edit, err);
 out:
+	free(commit);
+	free(reflog);
 	free(message);
 	return ret;
 }
@@ -273,6 +283,7 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 {
 	struct plan *p = &done->plan;
 	char *branch = head_branch(req->repo), *finished = NULL;
+	char *dir = merge_dir(req->repo);
 	struct buf record = BUF_INIT;
 	struct plan_request pr = {
 		.repo = req->repo, .product = req->product,
@@ -284,7 +295,7 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 	int ret = -1;
 
 	if (plan_compute(p, &pr, err) < 0 ||
-	    preflight_check(req->repo, err) < 0)
+	    preflight_check(req->repo, dir, err) < 0)
 		goto out;
 	if (req->planned && req->planned(req->data, p, err) < 0)
 		goto out;
@@ -301,6 +312,7 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 			&record, err);
 out:
 	free(branch);
+	free(dir);
 	free(finished);
 	buf_release(&record);
 	return ret;

@@ -52,9 +52,6 @@ int merge_commit_and_end(struct merge_done *done, struct repo *r,
 			 struct merge_state *s, int edit, struct error *err);
 /* What `done` tells of the state. */
 void merge_fill_done(struct merge_done *done, const struct merge_state *s);
-/* Refuse, naming them, when files are in the way of a move. */
-int merge_check_obstacles(struct repo *r, const struct checkout_move *m,
-			  struct error *err);
 
 /* Note that git commands of ours are at work, or are done. */
 int merge_set_busy(struct repo *r, struct merge_state *s, int busy,

@@ -25,6 +25,7 @@ void merge_state_release(struct merge_state *s)
 	free(s->from);
 	free(s->base);
 	free(s->commit);
+	free(s->advance);
 	free(s->start);
 	strvec_release(&s->confirmed);
 	strvec_release(&s->conflicts);
@@ -53,6 +54,7 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 	add_fact(&b, "from", s->from);
 	add_fact(&b, "base", s->base);
 	add_fact(&b, "commit", s->commit);
+	add_fact(&b, "advance", s->advance);
 	add_fact(&b, "start", s->start);
 	for (size_t i = 0; i < s->hops.nr; i++)
 		add_fact(&b, "hop", s->hops.v[i]);
@@ -88,6 +90,7 @@ static int read_fact(struct merge_state *s, const char *line)
 		{ "created ", &s->created }, { "release ", &s->release },
 		{ "from ", &s->from }, { "base ", &s->base },
 		{ "commit ", &s->commit }, { "start ", &s->start },
+		{ "advance ", &s->advance },
 	};
 	const char *rest;
 
@@ -221,6 +224,7 @@ int merge_state_unbegin(struct merge_state *s, struct repo *r,
 		return 0;
 	}
 	FREE_AND_NULL(s->commit);
+	FREE_AND_NULL(s->advance);
 	strvec_release(&s->conflicts);
 	s->clean = s->moved = s->busy = s->back = 0;
 	return merge_state_write(s, r, err);

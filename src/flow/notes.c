@@ -3,31 +3,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "git/object.h"
+#include "git/shallow.h"
 #include "upgrade/template.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const signature_starts[] = {
-	"-----BEGIN PGP SIGNATURE-----",
-	"-----BEGIN PGP MESSAGE-----",
-	"-----BEGIN SIGNED MESSAGE-----",
-	"-----BEGIN SSH SIGNATURE-----",
-};
-
-/* Where the signature of a tag begins, at the start of a line; or NULL. */
-static char *find_signature(char *text)
-{
-	for (char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		for (size_t i = 0; i < ARRAY_SIZE(signature_starts); i++)
-			if (starts_with(line, signature_starts[i]))
-				return line;
-		if (!*line)
-			break;
-	}
-	return NULL;
-}
 
 /* "tagger NAME <MAIL> SECONDS ZONE" among the headers. */
 static void parse_tagger(struct notes *n, const char *headers)
@@ -42,35 +22,6 @@ static void parse_tagger(struct notes *n, const char *headers)
 		return;
 	n->tagger = xmemdupz(line, (size_t)(mail + 1 - line));
 	n->tagged = (time_t)strtoll(mail + 1, NULL, 10);
-}
-
-/* git says by its exit code whether it is good, by gpg why it is not. */
-static int verify(struct notes *n, struct repo *r, struct error *err)
-{
-	struct proc p = PROC_INIT;
-	struct buf said = BUF_INIT;
-	int ret;
-
-	git_proc(&p, r, "verify-tag", "--raw", n->release->object, NULL);
-	p.quiet_out = 1;
-	p.err = &said;
-	ret = proc_run(&p, err);
-	if (ret < 0)
-		goto out;
-	if (!p.status)
-		n->signature = SIGNATURE_GOOD;
-	else if (strstr(said.s, "BADSIG") || strstr(said.s, "REVKEYSIG") ||
-		 strstr(said.s, "incorrect signature") ||
-		 strstr(said.s, "Could not verify signature"))
-		n->signature = SIGNATURE_BAD;
-	else
-		n->signature = SIGNATURE_UNCHECKED;
-	buf_rtrim(&said);
-	n->verified = buf_detach(&said);
-out:
-	proc_release(&p);
-	buf_release(&said);
-	return ret;
 }
 
 static int read_tag(struct notes *n, struct repo *r, struct error *err)
@@ -91,11 +42,11 @@ static int read_tag(struct notes *n, struct repo *r, struct error *err)
 	}
 	if (n->annotated)
 		parse_tagger(n, text.s);
-	signature = n->annotated && body ? find_signature(body) : NULL;
+	signature = n->annotated && body ? signature_in_tag(body) : NULL;
 	if (signature)
 		*signature = '\0';
 	n->message = xstrdup(body ? body : "");
-	ret = signature ? verify(n, r, err) : 0;
+	ret = signature_read(&n->signature, r, n->release, err);
 out:
 	buf_release(&text);
 	free(type);
@@ -107,15 +58,18 @@ static int read_commits(struct notes *n, struct repo *r, const char *head,
 {
 	char *range = xstrfmt("%s..%s", head, n->release->commit);
 	struct buf out = BUF_INIT;
-	int ret = git_run(r, &out, err, "log", "--no-color", "--no-decorate",
-			  "--no-show-signature", "--format=%h %s", range,
-			  "--", NULL);
+	int ret = shallow_cuts(r, head, NULL, err);
 
+	n->cut = ret > 0;
+	if (!ret)
+		ret = git_run(r, &out, err, "log", "--no-color",
+			      "--no-decorate", "--no-show-signature",
+			      "--format=%h %s", range, "--", NULL);
 	if (!ret)
 		strvec_split(&n->commits, out.s, '\n');
 	buf_release(&out);
 	free(range);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
 
 static int is_template(const struct profile *p, const char *release,
@@ -180,7 +134,7 @@ out:
 void notes_release(struct notes *n)
 {
 	free(n->tagger);
-	free(n->verified);
+	signature_release(&n->signature);
 	free(n->message);
 	strvec_release(&n->commits);
 	tree_diff_release(&n->files);

@@ -14,31 +14,25 @@
 #include "git/repo.h"
 #include "git/tree.h"
 #include "model/release.h"
-
-enum signature {
-	SIGNATURE_NONE,
-	SIGNATURE_GOOD,
-	SIGNATURE_BAD,
-	/* There is one; nothing here can tell (no key, no program). */
-	SIGNATURE_UNCHECKED
-};
+#include "model/signature.h"
 
 struct notes {
 	const struct release *release;	/* borrowed */
 	int annotated;			/* a tag object */
 	char *tagger;			/* "Name <mail>"; NULL */
 	time_t tagged;			/* 0: no tagger */
-	enum signature signature;
-	char *verified;			/* what the verifier said; NULL */
+	struct signature signature;
 	char *message;			/* without the signature; may be "" */
 	/* "SHORT-OID SUBJECT", newest first: HEAD..B. */
 	struct strvec commits;
+	int cut;		/* a shallow clone: nobody knows which */
 	/* A..B; without renames.  Empty where A is unknown. */
 	struct tree_diff files;
 	struct strvec templates;	/* of those: "M PATH", "R OLD -> NEW" */
 };
 
-#define NOTES_INIT { .commits = STRVEC_INIT, .files = TREE_DIFF_INIT, \
+#define NOTES_INIT { .signature = SIGNATURE_INIT, \
+		     .commits = STRVEC_INIT, .files = TREE_DIFF_INIT, \
 		     .templates = STRVEC_INIT }
 
 int notes_read(struct notes *n, struct repo *r, const struct standing *s,

@@ -2,8 +2,10 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "git/promisor.h"
 #include "git/tree.h"
 #include "model/path.h"
+#include "model/signature.h"
 #include "upgrade/steps.h"
 
 #include <stdlib.h>
@@ -26,7 +28,9 @@ static int find_from(struct plan *p, const struct plan_request *req,
 		p->from = release_named(&req->product->releases, req->from,
 					err);
 		if (p->from)
-			p->base = xstrdup(p->from->commit);
+			p->base = p->from == s->release ?
+				  standing_base(s, req->repo) :
+				  xstrdup(p->from->commit);
 		return p->from ? 0 : -1;
 	}
 	if (standing_demand_unreverted(s, req->repo, req->release, err) < 0 ||
@@ -51,6 +55,7 @@ static int find_to(struct plan *p, const struct plan_request *req,
 		   struct error *err)
 {
 	const struct release_list *list = &req->product->releases;
+	int same = 0;
 
 	p->to = release_named(list, req->release, err);
 	if (!p->to)
@@ -60,7 +65,16 @@ static int find_to(struct plan *p, const struct plan_request *req,
 			return finish_first(p, err);
 		p->finishing = 1;
 	}
-	if (path_check(list, &req->product->profile, p->from, p->to, err) < 0)
+	if (release_demand_unmoved(p->to, err) < 0)
+		return -1;
+	if (p->to == p->standing.release && p->to == p->from)
+		same = standing_is_behind(&p->standing, req->repo, err);
+	if (same < 0 || (!same &&
+	     path_check(list, &req->product->profile, p->from, p->to,
+			err) < 0))
+		return -1;
+	if (req->product->profile.verify &&
+	    signature_demand(req->repo, p->to, list->source, err) < 0)
 		return -1;
 	if (p->to->date < p->from->date)
 		strvec_pushf(&p->warnings, "%s is older than %s by date: it "
@@ -77,15 +91,19 @@ static int find_hops(struct strvec *hops, const struct plan_request *req,
 	const struct profile *profile = &req->product->profile;
 	const struct release *to = release_named(list, req->release, err);
 	struct path path = PATH_INIT;
+	size_t before = hops->nr;
 	int ret = 0;
 
 	if (!to)
 		return -1;
-	if (version_cmp(&from->version, &to->version) < 0)
+	/* Whether there is anything to do within a release the hop knows. */
+	if (from == to)
+		strvec_push(hops, to->name);
+	else if (version_cmp(&from->version, &to->version) < 0)
 		path_find(&path, list, profile, from, to);
 	for (size_t i = 0; i < path.nr; i++)
 		strvec_push(hops, path.v[i]->name);
-	if (!path.nr)
+	if (hops->nr == before)
 		ret = path_check(list, profile, from, to, err);
 	path_release(&path);
 	return ret;
@@ -109,10 +127,38 @@ int plan_hops(struct strvec *hops, const struct plan_request *req,
 			goto out;
 		from = later;
 	}
-	ret = find_hops(hops, req, from, err);
+	ret = release_find(&req->product->releases, req->release) == from ?
+		standing_is_behind(&p.standing, req->repo, err) : 0;
+	/* Its own newer commits are one hop. */
+	if (ret > 0)
+		strvec_push(hops, from->name);
+	ret = ret < 0 ? -1 : ret ? 0 : find_hops(hops, req, from, err);
 out:
 	plan_release(&p);
 	return ret;
+}
+
+/*
+ * What the merge will read, of a clone that may not have it: the contents the
+ * release brings, and the old ones of what both changed.
+ */
+static void prefetch(const struct repo *r, const struct tree_diff *theirs,
+		     const struct tree_diff *ours)
+{
+	struct strvec oids = STRVEC_INIT;
+
+	for (size_t i = 0; i < theirs->nr; i++) {
+		const struct tree_change *c = &theirs->v[i];
+
+		if (c->new_mode && c->new_mode != 0160000)
+			strvec_push(&oids, c->new_oid);
+		if (c->old_mode && c->old_mode != 0160000 &&
+		    tree_diff_find(ours, c->path))
+			strvec_push(&oids, c->old_oid);
+	}
+	strvec_sort(&oids, 1);
+	promisor_prefetch(r, &oids);
+	strvec_release(&oids);
 }
 
 static int count_changes(struct plan *p, const struct plan_request *req,
@@ -310,9 +356,13 @@ int plan_compute(struct plan *p, const struct plan_request *req,
 	if (find_from(p, req, err) < 0 || find_to(p, req, err) < 0)
 		return -1;
 	/* Merged by hand already: what is left are copies and the record. */
-	merge_base = p->finishing ? p->to->commit : p->base;
-	if (count_changes(p, req, &theirs, &ours, err) < 0 ||
-	    mergetree_run(&p->merge, req->repo, merge_base, p->head,
+	merge_base = !p->finishing ? p->base :
+		     p->standing.adopted.base ? p->standing.adopted.base :
+		     p->to->commit;
+	if (count_changes(p, req, &theirs, &ours, err) < 0)
+		goto out;
+	prefetch(req->repo, &theirs, &ours);
+	if (mergetree_run(&p->merge, req->repo, merge_base, p->head,
 			  req->branch, p->to->commit, p->to->name, err) < 0)
 		goto out;
 	if (copies(p, req, err) < 0 ||

@@ -1,8 +1,9 @@
-#include "flow/push.h"
+#include "flow/push_internal.h"
 
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "gate/judge.h"
 #include "git/object.h"
 #include "git/ref.h"
 
@@ -41,15 +42,15 @@ static int same_oid(const char *a, const char *b)
 	return a && b && !strcmp(a, b);
 }
 
-/* The commit to push, and the product as that commit knows it. */
-static int find_commit(struct push *p, struct repo *r, struct error *err)
+/* The branch's tip, and the product as that commit knows it. */
+static int find_tip(struct push *p, struct repo *r, struct error *err)
 {
 	char *ref = xstrfmt("refs/heads/%s", p->to.branch);
 	char *head = head_commit(r);
 	int ret = -1;
 
-	p->commit = object_commit(r, ref);
-	if (!p->commit) {
+	p->tip = object_commit(r, ref);
+	if (!p->tip) {
 		error_set(err, ERROR_REFUSED,
 			  "there is no branch '%s' here to push to %s",
 			  p->to.branch, p->to.env);
@@ -57,9 +58,9 @@ static int find_commit(struct push *p, struct repo *r, struct error *err)
 			   "\"git switch %s\"", p->to.remote, p->to.branch);
 		goto out;
 	}
-	if (!same_oid(head, p->commit)) {
+	if (!same_oid(head, p->tip)) {
 		product_release(&p->product);
-		if (product_open(&p->product, r, p->commit, err) < 0)
+		if (product_open(&p->product, r, p->tip, err) < 0)
 			goto out;
 	}
 	ret = 0;
@@ -90,28 +91,71 @@ int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
 {
 	if (product_open(&p->product, r, NULL, err) < 0 ||
 	    destination_find(&p->to, r, &p->product, env, err) < 0 ||
-	    find_commit(p, r, err) < 0)
+	    find_tip(p, r, err) < 0)
 		return -1;
-	p->old = xstrdup_or_null(destination_tip(&p->to));
-	p->up_to_date = same_oid(p->old, p->commit);
 	evidence_take(&p->before, &p->to);
-	p->release = commit_release_name(r, &p->product, p->commit);
-	p->from = commit_release_name(r, &p->product, p->before.deployed ?
-				      p->before.deployed : p->old);
+	if (push_find_hops(p, r, err) < 0)
+		return -1;
+	push_aim(p, r, 0, 0);
 	p->retry = retry && p->up_to_date;
 	return retry ? check_retry(p, err) : 0;
 }
 
+/* What was found out about one hop. */
+static void release_hop(struct push *p)
+{
+	FREE_AND_NULL(p->commit);
+	FREE_AND_NULL(p->old);
+	FREE_AND_NULL(p->from);
+	FREE_AND_NULL(p->release);
+	verdict_list_release(&p->verdicts);
+	evidence_release(&p->before);
+	FREE_AND_NULL(p->by);
+	event_release(&p->event);
+	p->event = (struct event)EVENT_INIT;
+	FREE_AND_NULL(p->serves);
+	FREE_AND_NULL(p->serves_release);
+	p->retry = p->sent = p->cut = p->by_verified = p->has_event = 0;
+	p->outcome = PUSH_PENDING;
+}
+
+void push_aim(struct push *p, struct repo *r, size_t at, int foresee)
+{
+	const char *former = at ? p->hops.v[at - 1] : NULL;
+
+	release_hop(p);
+	p->at = at;
+	p->commit = xstrdup(p->hops.v[at]);
+	evidence_take(&p->before, &p->to);
+	if (foresee && former) {
+		free(p->before.deployed);
+		p->before.deployed = xstrdup(former);
+		p->old = xstrdup(former);
+	} else {
+		p->old = xstrdup_or_null(destination_tip(&p->to));
+	}
+	p->up_to_date = same_oid(p->old, p->commit);
+	p->release = commit_release_name(r, &p->product, p->commit);
+	p->from = commit_release_name(r, &p->product, p->before.deployed ?
+				      p->before.deployed : p->old);
+}
+
 int push_judge(struct push *p, struct repo *r, struct error *err)
 {
+	struct judge j = JUDGE_INIT;
 	struct move m = {
-		.repo = r, .profile = &p->product.profile,
-		.releases = &p->product.releases, .env = p->to.env,
-		.branch = p->to.branch, .old = p->old, .new = p->commit,
+		.repo = r, .env = p->to.env, .branch = p->to.branch,
+		.old = p->old, .new = p->commit,
 		.deployed = p->before.deployed,
 	};
+	int ret = judge_open(&j, r, p->old, p->commit, err);
 
-	return gates_judge(&m, &p->verdicts, err);
+	if (!ret && j.warning)
+		strvec_push(&p->product.warnings, j.warning);
+	if (!ret)
+		ret = judge_move(&j, &m, &p->verdicts, err);
+	judge_release(&j);
+	return ret;
 }
 
 /* Ctrl-C reaches all our children, helpers too. */
@@ -120,7 +164,7 @@ static void take_interrupt(struct push *p, struct repo *r, double wait)
 	if (!interrupt_wait(wait))
 		return;
 	p->interrupted = 1;
-	object_disconnect(r);
+	repo_disconnect(r);
 }
 
 /* Who knows better than git push: the branch itself.  1, 0, -1: no answer. */
@@ -447,16 +491,9 @@ void push_wait(struct push *p, struct repo *r, long timeout,
 
 void push_release(struct push *p)
 {
+	release_hop(p);
 	destination_release(&p->to);
 	product_release(&p->product);
-	free(p->commit);
-	free(p->old);
-	free(p->from);
-	free(p->release);
-	verdict_list_release(&p->verdicts);
-	evidence_release(&p->before);
-	free(p->by);
-	event_release(&p->event);
-	free(p->serves);
-	free(p->serves_release);
+	free(p->tip);
+	strvec_release(&p->hops);
 }

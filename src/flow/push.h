@@ -3,6 +3,7 @@
  *
  *	push_prepare()	what would be pushed where; reads, changes nothing
  *			but the state refs here
+ *	push_aim()	which of several hops it is about now
  *	push_judge()	what the gates say to it
  *	push_send()	the push, or the request to try again
  *	push_wait()	until the platform's evidence speaks about the commit
@@ -10,6 +11,13 @@
  * The caller shows what is in `struct push` after each.  Evidence is what
  * decides: the refs the platform keeps (state/ledger.h), never the exit code
  * of git and never the text a hook printed.
+ *
+ * Where the recorded release changes more than once between what is verified
+ * there and what is here, it is several pushes: each the last commit before
+ * the next change on the first-parent line, so that fixes travel with their
+ * hop; a release that was taken back again is none.  Each is to be verified
+ * before the next begins, and what is verified already is left out, which is
+ * all there is to going on with it later.
  */
 #ifndef FLOW_PUSH_H
 #define FLOW_PUSH_H
@@ -44,6 +52,9 @@ struct evidence {
 struct push {
 	struct destination to;
 	struct product product;
+	char *tip;			/* of the branch here */
+	struct strvec hops;		/* commits to push, the tip last */
+	size_t at;			/* the one the rest is about */
 	char *commit;
 	char *old;			/* the branch there before, or NULL */
 	char *from, *release;		/* releases, for people, or NULL */
@@ -68,11 +79,17 @@ struct push {
 };
 
 #define PUSH_INIT { .to = DESTINATION_INIT, .product = PRODUCT_INIT, \
+		    .hops = STRVEC_INIT, \
 		    .verdicts = VERDICT_LIST_INIT, .event = EVENT_INIT }
 
 /* `env` may be NULL: the branch that is checked out. */
 int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
 		 struct error *err);
+/*
+ * Turn to hop `at`, from the refs as they were read last.  With `foresee`
+ * as if the hop before were deployed and verified: for judging it now.
+ */
+void push_aim(struct push *p, struct repo *r, size_t at, int foresee);
 int push_judge(struct push *p, struct repo *r, struct error *err);
 int push_send(struct push *p, struct repo *r, const struct reporter *say,
 	      struct error *err);

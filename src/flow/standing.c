@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/shallow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,8 @@ int standing_read_at(struct standing *s, struct repo *r,
 	else if (a->merge && a->state == ADOPTED_KNOWN)
 		s->since = commit_date(r, a->merge);
 	else if (a->release)
-		s->since = a->release->date;
+		s->since = a->base ? commit_date(r, a->base) :
+				     a->release->date;
 	return 0;
 }
 
@@ -82,9 +84,30 @@ char *standing_base(const struct standing *s, struct repo *r)
 
 	if (a->recorded && a->record.commit)
 		commit = object_commit(r, a->record.commit);
+	if (!commit && a->base && a->state == ADOPTED_KNOWN)
+		commit = xstrdup(a->base);
 	if (!commit && s->release)
 		commit = xstrdup_or_null(s->release->commit);
 	return commit;
+}
+
+int standing_is_behind(const struct standing *s, struct repo *r,
+		       struct error *err)
+{
+	const struct release *rel = s->release;
+	char *base = NULL;
+	int behind = 0;
+
+	if (!rel || !rel->commit || s->adopted.state != ADOPTED_KNOWN)
+		return 0;
+	base = standing_base(s, r);
+	if (base && strcmp(base, rel->commit)) {
+		int has = commit_contains(r, base, rel->commit, err);
+
+		behind = has < 0 ? -1 : !has;
+	}
+	free(base);
+	return behind;
 }
 
 static int demand_nearest(const struct standing *s, struct repo *r,
@@ -145,11 +168,15 @@ int standing_demand(const struct standing *s, struct repo *r, const char *to,
 	return demand_nearest(s, r, to, err);
 }
 
-int outlook_count_commits(struct outlook *o, const struct repo *r,
+int outlook_count_commits(struct outlook *o, struct repo *r,
 			  const char *head, struct error *err)
 {
 	size_t hops = 0;
+	/* What is cut off would be counted as missing. */
+	int cut = shallow_cuts(r, head, NULL, err);
 
+	if (cut)
+		return cut < 0 ? -1 : 0;
 	for (size_t i = 0; i < o->nr; i++)
 		hops += o->v[i].state == OUTLOOK_NEXT;
 	for (size_t i = 0; i < o->nr; i++) {
@@ -157,8 +184,9 @@ int outlook_count_commits(struct outlook *o, const struct repo *r,
 		struct buf range = BUF_INIT;
 		char *line;
 
-		if (row->state != OUTLOOK_NEXT ||
-		    (hops > MAX_COUNTED && row != o->next))
+		if (row->state != OUTLOOK_UPDATED &&
+		    (row->state != OUTLOOK_NEXT ||
+		     (hops > MAX_COUNTED && row != o->next)))
 			continue;
 		buf_addf(&range, "%s..%s", head, row->release->commit);
 		line = git_line(r, err, "rev-list", "--count", range.s, "--",

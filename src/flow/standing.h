@@ -46,6 +46,13 @@ void standing_release(struct standing *s);
  * nothing is known.
  */
 char *standing_base(const struct standing *s, struct repo *r);
+/*
+ * Has the adopted release itself newer commits than the tree has?  Where
+ * releases are branches they go on; a tag that moved and was accepted is of
+ * this kind, too.  1, 0, -1.
+ */
+int standing_is_behind(const struct standing *s, struct repo *r,
+		       struct error *err);
 /* The release's name: also one the list lacks; NULL: unknown. */
 const char *standing_name(const struct standing *s);
 /*
@@ -66,7 +73,7 @@ int standing_demand_unreverted(const struct standing *s, struct repo *r,
  * Count the commits that would come in with the releases one hop away, of
  * many only with `next`.
  */
-int outlook_count_commits(struct outlook *o, const struct repo *r,
+int outlook_count_commits(struct outlook *o, struct repo *r,
 			  const char *head, struct error *err);
 
 #endif

@@ -100,8 +100,7 @@ static int find_environments(struct status *s, struct repo *r,
 		if (found < 0)
 			goto out;
 	}
-	if (env_list_of_config(&configured, r, err) < 0)
-		goto out;
+	env_list_of_product(&configured, &s->product);
 	for (size_t i = 0; i < configured.nr; i++)
 		add(s, &configured.v[i], NULL);
 	ret = 0;
@@ -143,7 +142,7 @@ static void find_next(struct env_status *e, const struct product *pr)
 		    version_cmp(&to->version, &from->version) <= 0)
 			continue;
 		e->none_newer = 0;
-		if (path_is_legal(list, &pr->profile, from, to))
+		if (path_is_legal(&pr->profile, from, to))
 			e->next = to;
 	}
 }

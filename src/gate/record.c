@@ -4,8 +4,12 @@
  */
 #include "gate/gate.h"
 
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/ref.h"
 #include "model/adopted.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int judge_state(const struct move *m, const struct adopted *a,
@@ -44,10 +48,40 @@ static int judge_state(const struct move *m, const struct adopted *a,
 	return 0;
 }
 
+/* Of a release that is a branch, any commit will do. */
+static int is_of(const struct move *m, const struct release *known,
+		 const char *commit)
+{
+	struct error ignored = ERROR_INIT;
+	int is = !strcmp(commit, known->commit);
+
+	if (!is && m->releases->source == RELEASES_ARE_BRANCHES)
+		is = commit_contains(m->repo, known->commit, commit,
+				     &ignored) > 0;
+	error_release(&ignored);
+	return is;
+}
+
+static void refuse_commit(const struct move *m, const struct record *rec,
+			  const struct release *known, struct verdict *v)
+{
+	int branches = m->releases->source == RELEASES_ARE_BRANCHES;
+
+	verdict_refuse(v, "the record says %s is commit %.7s, the release "
+		       "list says %.7s%s", rec->release, rec->commit,
+		       known->commit, branches ?
+		       ", which does not have it" : "");
+	verdict_hint(v, branches ? "a branch that was rewritten, or a list "
+		     "that is behind? compare with upstream" :
+		     "a moved tag? compare with upstream before trusting "
+		     "either");
+}
+
 /* What the record claims, against the list of this side. */
 static int judge_claim(const struct move *m, const struct adopted *a,
 		       struct verdict *v)
 {
+	char *tree;
 	const struct record *rec = &a->record;
 	const struct release *known = rec->release ?
 		release_find(m->releases, rec->release) : NULL;
@@ -60,21 +94,21 @@ static int judge_claim(const struct move *m, const struct adopted *a,
 			     "list\"");
 		return 0;
 	}
-	if (rec->commit && known->commit &&
-	    strcmp(rec->commit, known->commit)) {
-		verdict_refuse(v, "the record says %s is commit %.7s, the "
-			       "release list says %.7s", rec->release,
-			       rec->commit, known->commit);
-		verdict_hint(v, "a moved tag? compare with upstream before "
-			     "trusting either");
-	} else if (known->tree && strcmp(rec->tree, known->tree)) {
+	if (rec->commit && known->commit && !is_of(m, known, rec->commit)) {
+		refuse_commit(m, rec, known, v);
+		return 0;
+	}
+	tree = rec->commit ? object_tree(m->repo, rec->commit) :
+			     xstrdup_or_null(known->tree);
+	if (tree && strcmp(rec->tree, tree)) {
 		verdict_refuse(v, "the record says the tree of %s is %.7s, "
 			       "the release list says %.7s", rec->release,
-			       rec->tree, known->tree);
+			       rec->tree, tree);
 		verdict_hint(v, "it is written by git upgrade alone; take it "
 			     "back from a good commit with \"git checkout "
 			     "COMMIT -- " RECORD_PATH "\"");
 	}
+	free(tree);
 	return 0;
 }
 

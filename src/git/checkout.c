@@ -16,6 +16,8 @@ static int write_journal(struct apply *a, struct error *err)
 	int ret;
 
 	buf_addf(&b, "head %s\ntree %s\n", a->m->head, a->m->tree);
+	if (a->m->commit)
+		buf_addf(&b, "commit %s\n", a->m->commit);
 	ret = file_replace(a->journal, b.s, b.len, 0666, err);
 	buf_release(&b);
 	return ret;
@@ -24,19 +26,54 @@ static int write_journal(struct apply *a, struct error *err)
 /* The new tree under a ref, so that gc keeps its objects. */
 static int keep_tree(struct apply *a, struct error *err)
 {
-	return git_run(a->r, NULL, err, "update-ref", KEEP_REF, a->m->tree,
-		       NULL);
+	return git_run(a->r, NULL, err, "update-ref", KEEP_REF,
+		       a->m->commit ? a->m->commit : a->m->tree, NULL);
+}
+
+/* 0, -1, or 1 when git refused it: then nothing was touched. */
+static int read_tree(struct apply *a, struct strvec *in_the_way,
+		     struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf said = BUF_INIT;
+	int ret;
+
+	git_proc(&p, &a->with_index, "read-tree", "-m", "-u",
+		 "--no-recurse-submodules", a->m->head, a->m->tree, NULL);
+	/* Its words are read. */
+	strvec_pushl(&p.env, "LC_ALL=C", "LANGUAGE", NULL);
+	p.err = &said;
+	ret = proc_run(&p, err);
+	if (!ret && p.status) {
+		parse_obstacles(in_the_way, said.s);
+		buf_rtrim(&said);
+		ret = in_the_way->nr ? 1 :
+		      error_set(err, ERROR_FATAL, "git read-tree: %s", said.s);
+	}
+	proc_release(&p);
+	buf_release(&said);
+	return ret;
 }
 
 /*
  * Bring the files and our index to the new tree: git looks whether it can
- * before it touches the first file.
+ * before it touches the first file.  Files may have been touched, but not
+ * changed, since the index was refreshed.
  */
 static int move_files(struct apply *a, struct error *err)
 {
-	return git_run(&a->with_index, NULL, err, "read-tree", "-m", "-u",
-		       "--no-recurse-submodules", a->m->head, a->m->tree,
-		       NULL);
+	struct strvec in_the_way = STRVEC_INIT;
+	int ret = read_tree(a, &in_the_way, err);
+
+	if (ret > 0) {
+		strvec_release(&in_the_way);
+		index_refresh(&a->with_index, err);
+		ret = read_tree(a, &in_the_way, err);
+	}
+	if (ret > 0)
+		refuse_obstacles(&in_the_way, err);
+	strvec_release(&in_the_way);
+	return ret;
 }
 
 /* Conflicted files must be in the work tree even where sparse skips them. */
@@ -87,10 +124,13 @@ static int write_stages(struct apply *a, struct error *err)
 			 s->path);
 		buf_addc(&in, '\0');
 	}
-	/* No folder may be folded up in an index that has stages. */
+	/*
+	 * No folder may be folded up in an index that has stages, and none of
+	 * them be taken for unchanged.
+	 */
 	ret = git_feed(&a->with_index, &in, NULL, err, "-c",
-		       "index.sparse=false", "update-index", "-z",
-		       "--index-info", NULL);
+		       "index.sparse=false", "-c", "core.ignoreStat=false",
+		       "update-index", "-z", "--index-info", NULL);
 out:
 	buf_release(&in);
 	strvec_release(&paths);
@@ -149,44 +189,88 @@ static int head_is_still(struct apply *a, struct error *err)
 	return 0;
 }
 
+/* Under the lock, so that nothing is added to it meanwhile. */
+static int check_still(struct apply *a, struct error *err)
+{
+	if (head_is_still(a, err) < 0)
+		return -1;
+	if (!apply_index_is_current(a))
+		return error_set(err, ERROR_REFUSED, "the index changed while "
+				 "the upgrade was prepared");
+	return 0;
+}
+
+/* HEAD goes to the commit; with ORIG_HEAD, and what kept the tree goes. */
+static int move_head(struct apply *a, struct error *err)
+{
+	struct buf in = BUF_INIT;
+	int ret;
+
+	buf_addf(&in, "update HEAD %s %s\n", a->m->commit, a->m->head);
+	buf_addf(&in, "option no-deref\nupdate ORIG_HEAD %s\n", a->m->head);
+	buf_addf(&in, "delete " KEEP_REF "\n");
+	ret = git_feed(a->r, &in, NULL, err, "update-ref", "-m",
+		       a->m->reflog, "--stdin", NULL);
+	buf_release(&in);
+	return ret;
+}
+
+/* Everything up to the first file that is touched. */
+static int begin_move(struct apply *a, struct error *err)
+{
+	if (keep_tree(a, err) < 0 || apply_take_index(a, err) < 0 ||
+	    write_journal(a, err) < 0 || apply_take_lock(a, err) < 0)
+		return -1;
+	return check_still(a, err);
+}
+
+static int end_move(struct apply *a, struct error *err)
+{
+	if (write_stages(a, err) < 0 ||
+	    (!a->m->commit && write_merge_files(a, err) < 0) ||
+	    apply_install(a, err) < 0)
+		return -1;
+	return a->m->commit ? move_head(a, err) : 0;
+}
+
+/* Put everything back, and say so where that fails. */
+static void undo_move(struct apply *a, const char *dir, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (checkout_restore(a->r, dir, &why) < 0) {
+		error_hint(err, "the work tree is half changed: %s",
+			   why.message);
+		error_hint(err, "mend that, then go back with \"git upgrade "
+			   "merge --abort\"");
+		err->changed = 1;
+	}
+	error_release(&why);
+}
+
 int checkout_apply(struct repo *r, const char *dir,
 		   const struct checkout_move *m, struct error *err)
 {
-	struct apply a;
 	struct error ignored = ERROR_INIT;
-	int touched = 0, ret = -1;
+	struct apply a;
+	int moved, ret = -1;
 
 	if (apply_init(&a, r, dir, m, err) < 0)
 		goto out;
-	if (keep_tree(&a, err) < 0 || index_copy(a.real, a.index, err) < 0 ||
-	    index_copy(a.real, a.old, err) < 0 ||
-	    write_journal(&a, err) < 0)
-		goto undo;
-	index_refresh(&a.with_index, err);
-	if (apply_take_lock(&a, err) < 0 || head_is_still(&a, err) < 0)
-		goto undo;
-	touched = 1;
-	if (move_files(&a, err) < 0 || write_stages(&a, err) < 0 ||
-	    write_merge_files(&a, err) < 0 || apply_install(&a, err) < 0)
-		goto undo;
-	checkout_forget(r, dir);
-	if (m->nr_stages)
-		git_run(r, NULL, &ignored, "rerere", NULL);
-	ret = 0;
-	goto out;
-undo:
-	if (touched) {
-		if (checkout_restore(r, dir, &ignored) < 0) {
-			error_hint(err, "the work tree is half changed: %s",
-				   ignored.message);
-			error_hint(err, "mend that, then go back with \"git "
-				   "upgrade merge --abort\"");
-			err->changed = 1;
-		}
-	} else {
-		if (apply_owns_lock(&a))
-			unlink(a.real_lock);
+	if (begin_move(&a, err) < 0) {
 		checkout_forget(r, dir);
+		goto out;
+	}
+	moved = move_files(&a, err);
+	if (moved > 0) {
+		checkout_forget(r, dir);
+	} else if (moved < 0 || end_move(&a, err) < 0) {
+		undo_move(&a, dir, err);
+	} else {
+		ret = 0;
+		checkout_forget(r, dir);
+		if (m->nr_stages)
+			git_run(r, NULL, &ignored, "rerere", NULL);
 	}
 out:
 	error_release(&ignored);
@@ -194,13 +278,12 @@ out:
 	return ret;
 }
 
-int checkout_advance(struct repo *r, const char *tree, int again,
-		     struct error *err)
+int checkout_advance(struct repo *r, const char *tree, struct error *err)
 {
 	char *now = git_line(r, err, "write-tree", NULL);
 	int ret = -1;
 
-	if (now && (!again || !checkout_undo_advance(r, now, tree, err)))
+	if (now)
 		ret = git_run(r, NULL, err, "read-tree", "-m", "-u",
 			      "--no-recurse-submodules", now, tree, NULL);
 	free(now);

@@ -6,7 +6,10 @@
  * ORIG_HEAD, AUTO_MERGE and rerere's records.  From there every command of
  * git works, and `git merge --abort` undoes it.
  *
- * It works on a copy of the index and holds the real one's lock meanwhile,
+ * With a commit that was made already it leaves none of these: HEAD moves to
+ * the commit, and there is nothing in progress.
+ *
+ * It works on an index of its own and holds the real one's lock meanwhile,
  * with a journal in `dir`, so that a process killed at any instant leaves
  * either nothing done, or all, or a journal from which checkout_restore()
  * puts everything back.  `dir` is the caller's folder for what is in
@@ -15,6 +18,7 @@
  * Calling sequence:
  *
  *	checkout_lock(&lock, dir)	one operation at a time
+ *	checkout_changes()		what is not committed
  *	checkout_obstacles()		nothing may be in the way
  *	checkout_try_filters()		nor may git fail half-way
  *	checkout_apply()		or -1: everything is as it was
@@ -38,11 +42,16 @@ struct checkout_move {
 	int conflicts;			/* there are, perhaps without stages */
 	const char *merge_head;		/* other parent; NULL: none */
 	const char *message;		/* MERGE_MSG */
+	/*
+	 * The commit of `tree` that HEAD is to end on, and what its reflog
+	 * says; NULL: a merge in progress is left.
+	 */
+	const char *commit, *reflog;
 };
 
 /*
  * An exclusive lock on `dir`, kept by the git processes we start even when
- * we are killed.  -1 with "another git upgrade is at work here".  What a
+ * we are killed.  -1 with who it is that is at work here.  What a
  * killed one left in `dir` without need is swept away.
  */
 int checkout_lock(int *fd, struct repo *r, const char *dir,
@@ -50,11 +59,18 @@ int checkout_lock(int *fd, struct repo *r, const char *dir,
 void checkout_unlock(int *fd, const char *dir);
 
 /*
- * Paths that stand in the way of the move: untracked or ignored files it
- * would overwrite, local changes in files it touches.
+ * What is staged or changed in tracked files, as `git status --porcelain -z`
+ * says it.  The index that is refreshed for it is kept in `dir`: looking at
+ * all files once is enough for checkout_apply(), too.
  */
-int checkout_obstacles(struct strvec *paths, struct repo *r,
-		       const struct checkout_move *m, struct error *err);
+int checkout_changes(struct buf *out, struct repo *r, const char *dir,
+		     struct error *err);
+/*
+ * Refuse, naming them, when files stand in the way of the move that it would
+ * overwrite without a word: ignored ones, and untracked ones as well.
+ */
+int checkout_obstacles(struct repo *r, const struct checkout_move *m,
+		       struct error *err);
 /*
  * Run every file that is to be written through its filter (clean/smudge, LFS
  * and the like; gitattributes(5)).  One that fails, which git finds out when
@@ -63,13 +79,15 @@ int checkout_obstacles(struct strvec *paths, struct repo *r,
  */
 int checkout_try_filters(struct repo *r, const struct checkout_move *m,
 			 struct error *err);
+/* Refuses local changes in files it touches, too, before it touches any. */
 int checkout_apply(struct repo *r, const char *dir,
 		   const struct checkout_move *m, struct error *err);
 /* Is there a journal of an apply that did not finish? */
 int checkout_interrupted(const char *dir);
 /*
- * Did somebody clear an interrupted apply away by hand?  Our index.lock is
- * gone and HEAD has moved on: what the journal says is no longer true.
+ * Is what the journal says no longer true?  HEAD has moved on: to the commit
+ * of the move, or because somebody cleared the interrupted apply away by
+ * hand, our index.lock with it.
  */
 int checkout_superseded(struct repo *r, const char *dir);
 /* Forget an apply that is superseded, or that never began. */
@@ -94,10 +112,14 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err);
 /*
  * With everything resolved in the index: move index and work tree to `tree`
  * (the index's tree plus a few files), keeping the merge in progress.
- * `again`: it may have been killed before, so its files may stand there.
  */
-int checkout_advance(struct repo *r, const char *tree, int again,
-		     struct error *err);
+int checkout_advance(struct repo *r, const char *tree, struct error *err);
+/*
+ * An advance to `tree` that was killed may have written files, but no index:
+ * they become the index's again.  Edits are kept as by checkout_restore().
+ */
+int checkout_undo_advance(struct repo *r, const char *tree,
+			  struct error *err);
 /* Remove the files that make a merge one in progress, and their locks. */
 void checkout_end_merge(const struct repo *r);
 

@@ -18,13 +18,13 @@ int index_copy(const char *from, const char *to, struct error *err)
 	struct stat st;
 	int ret = -1;
 
+	unlink(to);
 	/* An absent index is an empty one. */
-	if (stat(from, &st) < 0 && errno == ENOENT) {
+	if (!file_exists(from) || !link(from, to)) {
 		ret = 0;
-	} else if (!file_read(from, &b, err)) {
+	} else if (!file_read(from, &b, err) && !stat(from, &st)) {
 		struct timespec times[2] = { st.st_atim, st.st_mtim };
 
-		unlink(to);
 		ret = file_create(to, b.s, b.len, 0666, err);
 		if (!ret && utimensat(AT_FDCWD, to, times, 0) < 0)
 			ret = error_errno(err, "cannot write '%s'", to);
@@ -35,11 +35,8 @@ int index_copy(const char *from, const char *to, struct error *err)
 
 struct repo repo_on_index(const struct repo *r, const char *index)
 {
-	struct repo own = *r;
+	struct repo own = repo_derive(r);
 
-	own.objects = (struct conversation)CONVERSATION_INIT;
-	strvec_init(&own.env);
-	strvec_pushv(&own.env, r->env.v);
 	strvec_pushf(&own.env, "GIT_INDEX_FILE=%s", index);
 	return own;
 }
@@ -87,7 +84,7 @@ int apply_init(struct apply *a, struct repo *r, const char *dir,
 void apply_release(struct apply *a)
 {
 	if (a->real)
-		strvec_release(&a->with_index.env);
+		repo_derived_release(&a->with_index);
 	free(a->journal);
 	free(a->index);
 	free(a->index_lock);
@@ -121,42 +118,49 @@ int apply_owns_lock(const struct apply *a)
 	       mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev;
 }
 
-static int fill_index_lock(const struct apply *a, int fd, const struct buf *b)
+void apply_unlock(const struct apply *a)
 {
-	struct timespec times[2];
-	struct stat st;
+	if (apply_owns_lock(a))
+		unlink(a->real_lock);
+}
 
-	/* In a shared repository others must be able to read it. */
-	if (!stat(a->real, &st) && fchmod(fd, st.st_mode & 0777) < 0)
+int apply_index_is_current(const struct apply *a)
+{
+	struct stat ours, real;
+	int have = !stat(a->old, &ours);
+
+	if (stat(a->real, &real) < 0)
+		return !have;
+	/* A copy is another file, of the same time and size. */
+	return have && ours.st_size == real.st_size &&
+	       ours.st_mtim.tv_sec == real.st_mtim.tv_sec &&
+	       ours.st_mtim.tv_nsec == real.st_mtim.tv_nsec;
+}
+
+int apply_take_index(struct apply *a, struct error *err)
+{
+	if (file_exists(a->index) && apply_index_is_current(a))
+		return 0;
+	if (index_copy(a->real, a->old, err) < 0 ||
+	    index_copy(a->old, a->index, err) < 0)
 		return -1;
-	if (write_full(fd, b->s, b->len) < 0 || stat(a->index, &st) < 0)
-		return -1;
-	/* As in index_copy(). */
-	times[0] = st.st_atim;
-	times[1] = st.st_mtim;
-	if (futimens(fd, times) < 0)
-		return -1;
-	return fsync(fd);
+	index_refresh(&a->with_index, err);
+	return 0;
 }
 
 int apply_install(struct apply *a, struct error *err)
 {
-	struct buf b = BUF_INIT;
-	int fd = -1, ret = -1;
+	struct stat st;
+	int fd = open(a->index, O_RDWR | O_CLOEXEC), ret = 0;
 
-	if (file_read(a->index, &b, err) < 0)
-		goto out;
-	fd = open(a->mylock, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (fd < 0 || fill_index_lock(a, fd, &b) < 0 ||
-	    rename(a->real_lock, a->real) < 0) {
-		error_errno(err, "cannot write the index");
-		goto out;
-	}
-	fsync_dir(a->r->git_dir);
-	ret = 0;
-out:
+	/* In a shared repository others must be able to read it. */
+	if (fd < 0 || fsync(fd) < 0 ||
+	    (!stat(a->real, &st) && fchmod(fd, st.st_mode & 0777) < 0) ||
+	    rename(a->index, a->real) < 0)
+		ret = error_errno(err, "cannot write the index");
+	else
+		fsync_dir(a->r->git_dir);
 	if (fd >= 0)
 		close(fd);
-	buf_release(&b);
 	return ret;
 }

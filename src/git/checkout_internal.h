@@ -39,26 +39,37 @@ void apply_release(struct apply *a);
 /* Take index.lock by a link to a file of ours: the inode proves whose. */
 int apply_take_lock(struct apply *a, struct error *err);
 int apply_owns_lock(const struct apply *a);
-/* Our index becomes git's: into the lock, to disk, renamed. */
+void apply_unlock(const struct apply *a);
+/* Our index becomes git's: to disk, renamed.  The lock stays. */
 int apply_install(struct apply *a, struct error *err);
+/*
+ * Make `index` and `index.old` of git's index, refreshed, unless
+ * checkout_changes() did and it has not changed since.
+ */
+int apply_take_index(struct apply *a, struct error *err);
+/* Is `index.old` still what git's index is? */
+int apply_index_is_current(const struct apply *a);
+
+/* Refuse with the names of files a move would overwrite. */
+int refuse_obstacles(const struct strvec *paths, struct error *err);
+/*
+ * What read-tree refused to overwrite: it checks all before it touches the
+ * first.  Nothing is added when it failed in another way.
+ */
+void parse_obstacles(struct strvec *paths, const char *said);
 
 /*
- * A copy of an index keeps its time: what is not older than its index git
- * compares by content, because a change within the same second may not show.
+ * git replaces an index, and never writes into one; so another name for the
+ * same file is a copy.  Where there are no links it is one that keeps the
+ * time: what is not older than its index git compares by content, because a
+ * change within the same second may not show.
  */
 int index_copy(const char *from, const char *to, struct error *err);
 /* Else files that were merely touched look changed to read-tree. */
 void index_refresh(struct repo *r, struct error *err);
 /* Add the paths a sparse checkout leaves out of the work tree. */
 int index_skipped(struct strmap *skipped, struct repo *r, struct error *err);
-/* The same repository, on another index file; strvec_release(&own.env). */
+/* The same repository, on another index file; repo_derived_release(). */
 struct repo repo_on_index(const struct repo *r, const char *index);
-
-/*
- * An advance from tree `now` to `tree` that was killed may have written
- * files, but no index.  Edits are kept as checkout_restore() keeps them.
- */
-int checkout_undo_advance(struct repo *r, const char *now, const char *tree,
-			  struct error *err);
 
 #endif

@@ -2,8 +2,11 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
 #include "base/mem.h"
 #include "git/checkout_internal.h"
+#include "git/stale.h"
+#include "git/object.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,9 +18,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-/* How long a lock may be slow rather than left behind, in milliseconds. */
-#define LOCK_PATIENCE 1000
 
 /* What an apply works with in `dir`, beside its journal. */
 static const char *const apply_files[] = {
@@ -43,15 +43,22 @@ static void sweep(struct repo *r, const char *dir)
 	};
 	struct error ignored = ERROR_INIT;
 	char *lock = repo_path(r, KEEP_REF ".lock");
+	char *kept = repo_path(r, KEEP_REF);
 	char *scratch = path_join(dir, "scratch");
 
 	remove_files(dir, locks);
 	unlink(lock);
 	remove_tree(scratch, &ignored);
 	repo_sweep_temp(r);
-	if (!checkout_interrupted(dir))
+	if (!checkout_interrupted(dir)) {
 		remove_files(dir, apply_files);
+		/* With a full disk it could not be deleted. */
+		if (file_exists(kept))
+			git_run(r, NULL, &ignored, "update-ref", "-d",
+				KEEP_REF, NULL);
+	}
 	error_release(&ignored);
+	free(kept);
 	free(lock);
 	free(scratch);
 }
@@ -66,6 +73,17 @@ static int is_named(int fd, const char *path)
 
 	return !fstat(fd, &ours) && !stat(path, &named) &&
 	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
+static void at_work(const char *path, struct error *err)
+{
+	struct buf who = BUF_INIT;
+
+	holder_add(&who, path);
+	error_set(err, ERROR_REFUSED, "another git upgrade is at work in this "
+		  "work tree: %s", who.s);
+	error_hint(err, "wait until it is done and try again");
+	buf_release(&who);
 }
 
 int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
@@ -88,12 +106,11 @@ int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
 		if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) < 0) {
 			close(*fd);
 			*fd = -1;
-			error_set(err, ERROR_REFUSED, "another git upgrade "
-				  "is at work in this work tree");
-			error_hint(err, "wait until it is done and try again");
+			at_work(path, err);
 			goto out;
 		}
 	} while (*fd < 0 || !is_named(*fd, path));
+	holder_sign(*fd);
 	sweep(r, dir);
 	ret = 0;
 out:
@@ -105,6 +122,8 @@ void checkout_unlock(int *fd, const char *dir)
 {
 	char *path = path_join(dir, "lock");
 
+	if (!checkout_interrupted(dir))
+		remove_files(dir, apply_files);
 	unlink(path);
 	rmdir(dir);
 	close(*fd);
@@ -116,103 +135,23 @@ void checkout_forget(struct repo *r, const char *dir)
 {
 	struct error ignored = ERROR_INIT;
 	char *journal = path_join(dir, "journal");
+	char *kept = NULL;
+	struct apply a;
 
+	/* Without a journal nobody would know whose lock it is. */
+	if (!apply_init(&a, r, dir, NULL, &ignored))
+		apply_unlock(&a);
+	apply_release(&a);
 	unlink(journal);
 	fsync_dir(dir);
 	remove_files(dir, apply_files);
-	git_run(r, NULL, &ignored, "update-ref", "-d", KEEP_REF, NULL);
+	/* Asked is a program that runs already. */
+	if (object_find(r, KEEP_REF, NULL, &kept, &ignored) > 0)
+		git_run(r, NULL, &ignored, "update-ref", "-d", KEEP_REF, kept,
+			NULL);
 	error_release(&ignored);
 	free(journal);
-}
-
-static int is_below(const char *path, const char *dir)
-{
-	size_t len = dir ? strlen(dir) : 0;
-
-	return len && !strncmp(path, dir, len) &&
-	       (!path[len] || path[len] == '/');
-}
-
-/*
- * The parent of a process, 0 when it cannot be told; `is_git` says whether
- * its name begins so.  "PID (NAME) STATE PPID ..."
- */
-static long parent_of(long pid, int *is_git)
-{
-	struct error ignored = ERROR_INIT;
-	struct buf stat = BUF_INIT;
-	char *file = xstrfmt("/proc/%ld/stat", pid);
-	const char *end = NULL;
-	long parent = 0;
-
-	if (!file_read(file, &stat, &ignored))
-		end = strrchr(stat.s, ')');
-	if (end && end[1])
-		parent = strtol(end + 3, NULL, 10);
-	*is_git = end && strstr(stat.s, " (git");
-	error_release(&ignored);
-	buf_release(&stat);
-	free(file);
-	return parent;
-}
-
-static int is_ancestor(long pid)
-{
-	int is_git;
-
-	for (long p = (long)getppid(); p > 1; p = parent_of(p, &is_git))
-		if (p == pid)
-			return 1;
-	return 0;
-}
-
-/* A git in this repository that we neither started nor were started by. */
-static int is_foreign_git(const struct repo *r, long pid)
-{
-	char *cwd = xstrfmt("/proc/%ld/cwd", pid);
-	char here[PATH_MAX];
-	ssize_t len = readlink(cwd, here, sizeof(here) - 1);
-	int is_git = 0;
-
-	free(cwd);
-	if (len <= 0)
-		return 0;
-	here[len] = '\0';
-	if (!is_below(here, r->work_tree) && !is_below(here, r->common_dir))
-		return 0;
-	return parent_of(pid, &is_git) != (long)getpid() && is_git &&
-	       !is_ancestor(pid);
-}
-
-/*
- * Where the system shows processes, see whether a lock may be somebody's:
- * children of ours would have kept us from our own lock.
- */
-static int others_at_work(const struct repo *r)
-{
-	struct dirent *entry;
-	DIR *proc = opendir("/proc");
-	int found = 0;
-
-	while (proc && !found && (entry = readdir(proc))) {
-		long pid = atol(entry->d_name);
-
-		found = pid > 0 && pid != (long)getpid() &&
-			is_foreign_git(r, pid);
-	}
-	if (proc)
-		closedir(proc);
-	return found;
-}
-
-/* Wait for whoever holds it, then take it away. */
-static void break_lock(const char *path)
-{
-	const struct timespec pause = { 0, 20 * 1000 * 1000 };
-
-	for (int ms = 0; file_exists(path) && ms < LOCK_PATIENCE; ms += 20)
-		nanosleep(&pause, NULL);
-	unlink(path);
+	free(kept);
 }
 
 static void list_locks(struct strvec *locks, const struct repo *r,
@@ -243,21 +182,10 @@ int checkout_break_locks(const struct repo *r, const char *dir,
 			 const char *branch, struct error *err)
 {
 	struct strvec locks = STRVEC_INIT;
-	int ret = 0;
+	int ret;
 
 	list_locks(&locks, r, dir, branch);
-	for (size_t i = 0; i < locks.nr && !ret; i++) {
-		if (!file_exists(locks.v[i]))
-			continue;
-		if (!others_at_work(r)) {
-			break_lock(locks.v[i]);
-			continue;
-		}
-		error_set(err, ERROR_REFUSED, "'%s' exists, and another git "
-			  "is at work in this repository", locks.v[i]);
-		ret = error_hint(err, "wait until that is done, and try the "
-				 "same again");
-	}
+	ret = stale_break(r, &locks, err);
 	strvec_release(&locks);
 	return ret;
 }

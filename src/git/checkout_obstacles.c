@@ -56,8 +56,8 @@ static int is_no_folder(const struct repo *r, const char *path)
 }
 
 /*
- * read-tree -n finds untracked files and local changes, but passes ignored
- * files, which the real move would overwrite without a word.
+ * read-tree finds untracked files and local changes, but overwrites ignored
+ * files without a word.
  */
 static void find_ignored(struct strvec *paths, const struct repo *r,
 			 const struct tree_diff *d)
@@ -86,90 +86,89 @@ static void find_ignored(struct strvec *paths, const struct repo *r,
 	}
 }
 
-/* "error: Entry 'PATH' not uptodate. Cannot merge." and the like. */
-static void parse_obstacles(struct strvec *paths, const char *said)
+/* As read-tree says it in C, with PATH for the name. */
+static const char *const refusals[] = {
+	"error: Entry 'PATH' not uptodate. Cannot merge.",
+	"error: Entry 'PATH' would be overwritten by merge. Cannot merge.",
+	"error: Updating 'PATH' would lose untracked files in it",
+	("error: Untracked working tree file 'PATH' would be overwritten by "
+	 "merge."),
+	"error: Untracked working tree file 'PATH' would be removed by merge.",
+};
+
+static char *refused_path(const char *line)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		const char *name = strstr(refusals[i], "PATH");
+		size_t head = (size_t)(name - refusals[i]);
+
+		if (strlen(line) > strlen(refusals[i]) - strlen("PATH") &&
+		    !strncmp(line, refusals[i], head) &&
+		    ends_with(line, name + strlen("PATH")))
+			return xmemdupz(line + head, strlen(line) - head -
+					strlen(name) + strlen("PATH"));
+	}
+	return NULL;
+}
+
+void parse_obstacles(struct strvec *paths, const char *said)
 {
 	struct strvec lines = STRVEC_INIT;
 
 	strvec_split(&lines, said, '\n');
 	for (size_t i = 0; i < lines.nr; i++) {
-		const char *rest = skip_prefix(lines.v[i], "error: ");
-		const char *name = rest ? strchr(rest, '\'') : NULL;
-		const char *end = NULL;
+		char *path = refused_path(lines.v[i]);
 
-		/* The name may hold quotes: the last one ends it. */
-		for (const char *p = name ? name + 1 : NULL;
-		     p && (p = strstr(p, "' ")); p++)
-			end = p;
-		if (end)
-			strvec_push_nodup(paths,
-					  xmemdupz(name + 1,
-						   (size_t)(end - name - 1)));
+		if (path)
+			strvec_push_nodup(paths, path);
 	}
 	strvec_release(&lines);
 }
 
-/* On a copy of the index, so that git's own need not be locked yet. */
-static int try_move(struct strvec *paths, struct repo *r, const char *dir,
-		    const struct checkout_move *m, struct error *err)
+int refuse_obstacles(const struct strvec *paths, struct error *err)
 {
-	char *real = repo_git_path(r, "index", err);
-	char *index = path_join(dir, "index");
-	struct repo own = repo_on_index(r, index);
-	struct proc p = PROC_INIT;
-	struct buf said = BUF_INIT;
-	int ret = -1;
+	error_set(err, ERROR_REFUSED, "%zu file%s would be overwritten that "
+		  "git does not track, or that changed", paths->nr,
+		  paths->nr == 1 ? "" : "s");
+	for (size_t i = 0; i < paths->nr && i < 10; i++)
+		error_hint(err, "  %s", paths->v[i]);
+	if (paths->nr > 10)
+		error_hint(err, "  and %zu more", paths->nr - 10);
+	return error_hint(err, "move them out of the way and try again");
+}
 
-	git_proc(&p, &own, "read-tree", "-m", "-u", "-n",
-		 "--no-recurse-submodules", m->head, m->tree, NULL);
-	/* Its words are read. */
-	strvec_pushl(&p.env, "LC_ALL=C", "LANGUAGE", NULL);
-	p.err = &said;
-	p.quiet_out = 1;
-	if (!real || index_copy(real, index, err) < 0)
-		goto out;
-	index_refresh(&own, err);
-	if (proc_run(&p, err) < 0)
-		goto out;
-	ret = 0;
-	if (p.status) {
-		size_t before = paths->nr;
+int checkout_obstacles(struct repo *r, const struct checkout_move *m,
+		       struct error *err)
+{
+	struct tree_diff d = TREE_DIFF_INIT;
+	struct strvec paths = STRVEC_INIT;
+	int ret = tree_diff_read(&d, r, m->head, m->tree, 0, err);
 
-		parse_obstacles(paths, said.s);
-		buf_rtrim(&said);
-		if (paths->nr == before)
-			ret = error_set(err, ERROR_FATAL, "%s", said.s);
+	if (!ret) {
+		find_ignored(&paths, r, &d);
+		strvec_sort(&paths, 1);
+		if (paths.nr)
+			ret = refuse_obstacles(&paths, err);
 	}
-out:
-	strvec_release(&own.env);
-	proc_release(&p);
-	buf_release(&said);
-	free(real);
-	free(index);
+	strvec_release(&paths);
+	tree_diff_release(&d);
 	return ret;
 }
 
-int checkout_obstacles(struct strvec *paths, struct repo *r,
-		       const struct checkout_move *m, struct error *err)
+int checkout_changes(struct buf *out, struct repo *r, const char *dir,
+		     struct error *err)
 {
-	struct tree_diff d = TREE_DIFF_INIT;
-	struct error ignored = ERROR_INIT;
-	char *dir = NULL;
+	struct apply a;
 	int ret = -1;
 
-	if (tree_diff_read(&d, r, m->head, m->tree, 0, err) < 0)
-		goto out;
-	find_ignored(paths, r, &d);
-	dir = repo_temp_dir(r, err);
-	if (!dir || try_move(paths, r, dir, m, err) < 0)
-		goto out;
-	strvec_sort(paths, 1);
-	ret = 0;
-out:
-	if (dir)
-		remove_tree(dir, &ignored);
-	error_release(&ignored);
-	tree_diff_release(&d);
-	free(dir);
+	/* On our index: killed while it refreshes git's it leaves a lock. */
+	if (!apply_init(&a, r, dir, NULL, err) &&
+	    !index_copy(a.real, a.old, err) &&
+	    !index_copy(a.old, a.index, err))
+		ret = git_run(&a.with_index, out, err, "status",
+			      "--porcelain=v1", "-z", "--no-renames",
+			      "--untracked-files=no",
+			      "--ignore-submodules=dirty", NULL);
+	apply_release(&a);
 	return ret;
 }

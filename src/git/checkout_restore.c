@@ -84,6 +84,8 @@ static int read_journal(struct apply *a, struct checkout_move *m,
 	}
 	m->head = lines->v[0] + 5;
 	m->tree = lines->v[1] + 5;
+	if (lines->nr > 2)
+		m->commit = skip_prefix(lines->v[2], "commit ");
 	ret = 0;
 out:
 	buf_release(&b);
@@ -210,6 +212,7 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err)
 	checkout_end_merge(r);
 	if (put_back_files(&a, &d, err) < 0 || apply_install(&a, err) < 0)
 		goto out;
+	apply_unlock(&a);
 	checkout_forget(r, dir);
 	ret = 0;
 out:
@@ -230,7 +233,9 @@ int checkout_superseded(struct repo *r, const char *dir)
 
 	if (!apply_init(&a, r, dir, &m, &ignored) &&
 	    !read_journal(&a, &m, &lines, &ignored))
-		yes = head && strcmp(head, m.head) && !apply_owns_lock(&a);
+		yes = head && strcmp(head, m.head) &&
+		      (!apply_owns_lock(&a) ||
+		       (m.commit && !strcmp(head, m.commit)));
 	error_release(&ignored);
 	apply_release(&a);
 	strvec_release(&lines);
@@ -238,16 +243,18 @@ int checkout_superseded(struct repo *r, const char *dir)
 	return yes;
 }
 
-int checkout_undo_advance(struct repo *r, const char *now, const char *tree,
+int checkout_undo_advance(struct repo *r, const char *tree,
 			  struct error *err)
 {
 	struct tree_diff d = TREE_DIFF_INIT;
-	int ret = tree_diff_read(&d, r, now, tree, 0, err);
+	char *now = git_line(r, err, "write-tree", NULL);
+	int ret = now ? tree_diff_read(&d, r, now, tree, 0, err) : -1;
 
 	if (!ret)
 		ret = check_edits(r, &d, err);
 	if (!ret)
 		ret = write_old_files(r, &d, err);
 	tree_diff_release(&d);
+	free(now);
 	return ret;
 }

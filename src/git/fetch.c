@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-void remote_tags_release(struct remote_tags *tags)
+void remote_refs_release(struct remote_refs *refs)
 {
-	for (size_t i = 0; i < tags->nr; i++) {
-		free(tags->v[i].name);
-		free(tags->v[i].oid);
-		free(tags->v[i].peeled);
+	for (size_t i = 0; i < refs->nr; i++) {
+		free(refs->v[i].name);
+		free(refs->v[i].oid);
+		free(refs->v[i].peeled);
 	}
-	free(tags->v);
-	*tags = (struct remote_tags)REMOTE_TAGS_INIT;
+	free(refs->v);
+	*refs = (struct remote_refs)REMOTE_REFS_INIT;
 }
 
 void remote_add_reason(struct buf *out, const struct buf *said)
@@ -54,11 +54,11 @@ static int run(struct proc *p, const char *remote, const char *url,
 	return ret;
 }
 
-static void add_line(struct remote_tags *tags, const char *line)
+static void add_line(struct remote_refs *refs, const char *line)
 {
 	const char *tab = strchr(line, '\t');
 	size_t len = tab ? strlen(tab + 1) : 0;
-	struct remote_tag *last = tags->nr ? &tags->v[tags->nr - 1] : NULL;
+	struct remote_ref *last = refs->nr ? &refs->v[refs->nr - 1] : NULL;
 
 	if (!len)
 		return;
@@ -68,28 +68,29 @@ static void add_line(struct remote_tags *tags, const char *line)
 		last->peeled = xmemdupz(line, (size_t)(tab - line));
 		return;
 	}
-	ALLOC_GROW(tags->v, tags->nr + 1, tags->alloc);
-	tags->v[tags->nr++] = (struct remote_tag){
+	ALLOC_GROW(refs->v, refs->nr + 1, refs->alloc);
+	refs->v[refs->nr++] = (struct remote_ref){
 		.name = xstrdup(tab + 1),
 		.oid = xmemdupz(line, (size_t)(tab - line)),
 	};
 }
 
-int remote_tags_read(struct remote_tags *tags, const struct repo *r,
-		     const char *remote, const char *url, struct error *err)
+int remote_refs_read(struct remote_refs *refs, const struct repo *r,
+		     const char *remote, const char *url, const char *kind,
+		     struct error *err)
 {
 	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
 	struct strvec lines = STRVEC_INIT;
 	int ret;
 
-	git_proc(&p, r, "ls-remote", "--quiet", "--tags", "--", remote, NULL);
+	git_proc(&p, r, "ls-remote", "--quiet", kind, "--", remote, NULL);
 	p.out = &out;
 	ret = run(&p, remote, url, err);
 	if (!ret)
 		strvec_split(&lines, out.s, '\n');
 	for (size_t i = 0; i < lines.nr; i++)
-		add_line(tags, lines.v[i]);
+		add_line(refs, lines.v[i]);
 	strvec_release(&lines);
 	buf_release(&out);
 	proc_release(&p);

@@ -1,5 +1,6 @@
 /*
- * The tags of a remote, and fetching exactly what one wants of them.
+ * The tags or branches of a remote, and fetching exactly what one wants of
+ * them.
  *
  * `remote` is a remote's name or a URL.  What git says when a remote cannot
  * be reached becomes one line of an error, without passwords.
@@ -12,27 +13,28 @@
 #include "base/vec.h"
 #include "git/repo.h"
 
-struct remote_tag {
+struct remote_ref {
 	char *name;			/* full */
 	char *oid;
 	char *peeled;			/* of a tag object; NULL */
 };
 
-struct remote_tags {
-	struct remote_tag *v;
+struct remote_refs {
+	struct remote_ref *v;
 	size_t nr, alloc;
 };
 
-#define REMOTE_TAGS_INIT { NULL, 0, 0 }
+#define REMOTE_REFS_INIT { NULL, 0, 0 }
 
-/* Its tags, in the order of their names. */
-int remote_tags_read(struct remote_tags *tags, const struct repo *r,
-		     const char *remote, const char *url, struct error *err);
-void remote_tags_release(struct remote_tags *tags);
+/* `kind` is "--tags" or "--heads".  In the order of their names. */
+int remote_refs_read(struct remote_refs *refs, const struct repo *r,
+		     const char *remote, const char *url, const char *kind,
+		     struct error *err);
+void remote_refs_release(struct remote_refs *refs);
 /*
  * Fetch by these refspecs and no others, all or nothing: whatever the
  * configuration says of pruning, tags, submodules and tracking does not
- * apply.
+ * apply.  Of a refspec without a colon the objects come, and no ref.
  */
 int remote_fetch(const struct repo *r, const char *remote, const char *url,
 		 const struct strvec *refspecs, struct error *err);

@@ -10,6 +10,78 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ATTRIBUTES ".gitattributes"
+/* Names in one call; with more folders than this all are listed. */
+#define MAX_NAMED 1000
+
+static void add_folders(struct strmap *folders, const struct tree_diff *d)
+{
+	for (size_t i = 0; i < d->nr; i++) {
+		char *path = xstrdup(d->v[i].path), *slash;
+
+		while ((slash = strrchr(path, '/'))) {
+			*slash = '\0';
+			if (strmap_has(folders, path))
+				break;
+			strmap_put(folders, path, NULL);
+		}
+		free(path);
+	}
+}
+
+static void add_submodules(struct strvec *argv, const struct tree_diff *d)
+{
+	for (size_t i = 0; i < d->nr; i++)
+		if (d->v[i].old_mode == 0160000 || d->v[i].new_mode == 0160000)
+			strvec_push(argv, d->v[i].path);
+}
+
+/* Then the merge may carry others along, to any folder. */
+static int may_have_moved(const struct tree_diff *d)
+{
+	int come = 0, go = 0;
+
+	for (size_t i = 0; i < d->nr; i++) {
+		come |= !d->v[i].old_mode;
+		go |= !d->v[i].new_mode;
+	}
+	return come && go;
+}
+
+/*
+ * Arguments for ls-tree: what can count, or none for all there is.  Attributes
+ * are asked for where texts are merged, renormalised or compared for renames,
+ * submodules where both sides moved one: at paths that a side changed.
+ */
+static int name_surroundings(struct strvec *argv, struct repo *r,
+			     const char *base, const char *ours,
+			     const char *theirs, struct error *err)
+{
+	struct tree_diff left = TREE_DIFF_INIT, right = TREE_DIFF_INIT;
+	struct strmap folders = STRMAP_INIT;
+	int ret = -1;
+
+	if (tree_diff_read(&left, r, base, ours, 0, err) < 0 ||
+	    tree_diff_read(&right, r, base, theirs, 0, err) < 0)
+		goto out;
+	add_folders(&folders, &left);
+	add_folders(&folders, &right);
+	ret = 0;
+	if (may_have_moved(&left) || may_have_moved(&right) ||
+	    folders.nr > MAX_NAMED)
+		goto out;
+	strvec_pushl(argv, "--", ATTRIBUTES, NULL);
+	add_submodules(argv, &left);
+	add_submodules(argv, &right);
+	for (size_t i = 0; i < folders.nr; i++)
+		strvec_pushf(argv, "%s/" ATTRIBUTES, folders.keys[i]);
+out:
+	tree_diff_release(&left);
+	tree_diff_release(&right);
+	strmap_release(&folders);
+	return ret;
+}
+
 /*
  * git looks into submodules to tell which side is ahead. It finds those whose
  * repositories are below ours by itself, not those that have them inside.
@@ -32,40 +104,55 @@ static int link_submodule(const struct repo *r, const char *path,
 	return ret;
 }
 
-/* The folder merge-tree runs in: our side's attributes, and submodules. */
-static int write_surroundings(struct repo *r, const char *commit,
-			    const char *dir, struct error *err)
+/* "MODE TYPE OID\tPATH" */
+static int write_surrounding(struct repo *r, const char *line,
+			     const char *dir, struct error *err)
 {
-	struct tree_list files = TREE_LIST_INIT;
+	const char *tab = strchr(line, '\t');
+	unsigned mode = (unsigned)strtoul(line, NULL, 8);
 	struct buf text = BUF_INIT;
+	char *oid, *path;
+	int ret = 0;
+
+	if (tab && mode == 0160000)
+		return link_submodule(r, tab + 1, dir, err);
+	if (!tab || strcmp(path_base(tab + 1), ATTRIBUTES) ||
+	    !mode_is_file(mode))
+		return 0;
+	oid = xmemdupz(tab - r->hexsz, r->hexsz);
+	path = path_join(dir, tab + 1);
+	if (object_read(r, oid, &text, err) < 0 ||
+	    make_parent_dirs(path, err) < 0 ||
+	    file_create(path, text.s, text.len, 0666, err) < 0)
+		ret = -1;
+	free(oid);
+	free(path);
+	buf_release(&text);
+	return ret;
+}
+
+/* The folder merge-tree runs in: our side's attributes, and submodules. */
+static int write_surroundings(struct repo *r, const char *base,
+			      const char *ours, const char *theirs,
+			      const char *dir, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
 	int ret = -1;
 
-	if (tree_list_read(&files, r, commit, err) < 0)
+	git_proc(&p, r, "--literal-pathspecs", "ls-tree", "-r", "-z",
+		 "--full-tree", ours, NULL);
+	p.out = &out;
+	if (name_surroundings(&p.argv, r, base, ours, theirs, err) < 0 ||
+	    git_check(&p, err) < 0)
 		goto out;
-	for (size_t i = 0; i < files.nr; i++) {
-		const struct tree_entry *e = &files.v[i];
-		char *path;
-		int bad;
-
-		if (e->mode == 0160000 &&
-		    link_submodule(r, e->path, dir, err) < 0)
-			goto out;
-		if (strcmp(path_base(e->path), ".gitattributes") ||
-		    (e->mode & 0170000) != 0100000)
-			continue;
-		buf_reset(&text);
-		path = path_join(dir, e->path);
-		bad = object_read(r, e->oid, &text, err) < 0 ||
-		      make_parent_dirs(path, err) < 0 ||
-		      file_create(path, text.s, text.len, 0666, err) < 0;
-		free(path);
-		if (bad)
-			goto out;
-	}
 	ret = 0;
+	for (const char *at = out.s; at < out.s + out.len && !ret;
+	     at += strlen(at) + 1)
+		ret = write_surrounding(r, at, dir, err);
 out:
-	tree_list_release(&files);
-	buf_release(&text);
+	proc_release(&p);
+	buf_release(&out);
 	return ret;
 }
 
@@ -207,7 +294,7 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 	git_proc(&p, r, "merge-tree", "--write-tree", "-z", "--messages",
 		 ours_label, theirs_label, NULL);
 	if (make_dirs(tree, err) < 0 ||
-	    write_surroundings(r, ours, tree, err) < 0 ||
+	    write_surroundings(r, base, ours, theirs, tree, err) < 0 ||
 	    write_grafts(r, dir, base, ours, theirs, &p.env, err) < 0)
 		goto out;
 	strvec_pushf(&p.env, "GIT_DIR=%s", r->git_dir);
@@ -390,7 +477,7 @@ int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)
 	strvec_pushf(&r->env, "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s",
 		     alternates.s);
 	/* A reader that is running does not see the new folder. */
-	conversation_finish(&r->objects);
+	repo_disconnect(r);
 	ret = 0;
 out:
 	free(real);
@@ -404,7 +491,7 @@ void quarantine_end(struct quarantine *q, struct repo *r)
 
 	if (!q->dir)
 		return;
-	conversation_finish(&r->objects);
+	repo_disconnect(r);
 	for (int i = 0; i < 2 && r->env.nr; i++) {
 		free(r->env.v[--r->env.nr]);
 		r->env.v[r->env.nr] = NULL;

@@ -19,11 +19,6 @@ static int connect_objects(struct repo *r, struct error *err)
 	return ret;
 }
 
-void object_disconnect(struct repo *r)
-{
-	conversation_finish(&r->objects);
-}
-
 /* Ask, and split the answer's header; 0 when there is no such object. */
 static int ask(struct repo *r, const char *verb, const char *name,
 	       char **type, char **oid, size_t *size, struct error *err)

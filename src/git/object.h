@@ -33,10 +33,4 @@ char *object_tree(struct repo *r, const char *name);
 char *object_write_blob(struct repo *r, const void *data, size_t len,
 			struct error *err);
 
-/*
- * Forget the running `cat-file`, as after an interrupt that will have killed
- * it; the next question starts another.
- */
-void object_disconnect(struct repo *r);
-
 #endif

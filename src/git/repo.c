@@ -141,9 +141,33 @@ out:
 	return ret;
 }
 
-void repo_release(struct repo *r)
+void repo_disconnect(struct repo *r)
 {
 	conversation_finish(&r->objects);
+	conversation_finish(&r->diffs);
+	conversation_finish(&r->trees);
+}
+
+struct repo repo_derive(const struct repo *r)
+{
+	struct repo own = *r;
+
+	own.objects = (struct conversation)CONVERSATION_INIT;
+	own.diffs = own.trees = own.objects;
+	strvec_init(&own.env);
+	strvec_pushv(&own.env, r->env.v);
+	return own;
+}
+
+void repo_derived_release(struct repo *r)
+{
+	repo_disconnect(r);
+	strvec_release(&r->env);
+}
+
+void repo_release(struct repo *r)
+{
+	repo_disconnect(r);
 	free(r->git_dir);
 	free(r->common_dir);
 	free(r->work_tree);
@@ -268,7 +292,7 @@ void git_proc(struct proc *p, const struct repo *r, ...)
 	va_end(ap);
 }
 
-/* "read-tree" of "git -c core.bare=false read-tree ..." */
+/* "read-tree" of "git -c core.bare=false --literal-pathspecs read-tree" */
 static const char *subcommand(const struct proc *p)
 {
 	size_t i = 1;

@@ -28,14 +28,26 @@ struct repo {
 	/* More environment for every git run here: "NAME=VALUE", "NAME". */
 	struct strvec env;
 	struct repo_settings *settings;	/* its configuration, once read */
-	struct conversation objects;	/* cat-file, started when needed */
+	/* Of git, started when needed: cat-file, diff-tree and mktree. */
+	struct conversation objects, diffs, trees;
 };
 
 #define REPO_INIT { NULL, NULL, NULL, NULL, 40, 0, STRVEC_INIT, NULL, \
-		    CONVERSATION_INIT }
+		    CONVERSATION_INIT, CONVERSATION_INIT, CONVERSATION_INIT }
 
 int repo_open(struct repo *r, const char *dir, struct error *err);
 void repo_release(struct repo *r);
+/*
+ * The same repository with more in its environment: `env` can be added to,
+ * conversations are its own.  Names and settings are borrowed.
+ */
+struct repo repo_derive(const struct repo *r);
+void repo_derived_release(struct repo *r);
+/*
+ * Forget the programs that are running, as after an interrupt that will have
+ * killed them, or a change of `env`; the next question starts another.
+ */
+void repo_disconnect(struct repo *r);
 /* An absolute path under the git folder; free(). */
 char *repo_path(const struct repo *r, const char *name);
 /* As `git rev-parse --git-path`: shared or per work tree; free(). */

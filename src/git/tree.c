@@ -76,9 +76,9 @@ void tree_list_release(struct tree_list *list)
 	*list = (struct tree_list)TREE_LIST_INIT;
 }
 
-int tree_entry_is_file(const struct tree_entry *e)
+int mode_is_file(unsigned mode)
 {
-	return e && (e->mode & 0170000) == 0100000;
+	return (mode & 0170000) == 0100000;
 }
 
 const struct tree_entry *tree_list_find(const struct tree_list *list,
@@ -157,9 +157,10 @@ int tree_diff_parse(struct tree_diff *d, const struct buf *out,
 	return 0;
 }
 
-int tree_diff_read(struct tree_diff *d, const struct repo *r,
-		   const char *a, const char *b, unsigned flags,
-		   struct error *err)
+/* Renames are a matter of a whole diff, and take a program for each. */
+static int diff_moved(struct tree_diff *d, const struct repo *r,
+		      const char *a, const char *b, unsigned flags,
+		      struct error *err)
 {
 	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
@@ -172,8 +173,7 @@ int tree_diff_read(struct tree_diff *d, const struct repo *r,
 			     "--find-copies-harder", "-l" COPY_LIMIT,
 			     "--no-rename-empty", NULL);
 	else
-		strvec_push(&p.argv, flags & TREE_DIFF_RENAMES ?
-			    "-M" : "--no-renames");
+		strvec_push(&p.argv, "-M");
 	strvec_pushl(&p.argv, a, b, "--", NULL);
 	p.out = &out;
 	ret = git_check(&p, err);
@@ -182,6 +182,96 @@ int tree_diff_read(struct tree_diff *d, const struct repo *r,
 	proc_release(&p);
 	buf_release(&out);
 	return ret;
+}
+
+/*
+ * It would read the index, which may be large, for attributes; without
+ * renames none is asked for.
+ */
+static int connect_diffs(struct repo *r, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	int ret;
+
+	if (r->diffs.pid > 0)
+		return 0;
+	git_proc(&p, r, "diff-tree", "--stdin", "-r", "-z", "--raw",
+		 "--no-abbrev", "--no-renames", "--ignore-submodules=none",
+		 NULL);
+	strvec_pushf(&p.env, "GIT_INDEX_FILE=%s/upgrade/no-index",
+		     r->git_dir);
+	p.in = "";
+	ret = conversation_start(&r->diffs, &p, err);
+	proc_release(&p);
+	return ret;
+}
+
+/*
+ * "TREE TREE" is answered by that line and changes.  Anything that is no
+ * object, as an empty line, comes back as it is, at once: the end.
+ */
+static int ask_diff(struct tree_diff *d, struct repo *r, const char *a,
+		    const char *b, struct error *err)
+{
+	struct buf out = BUF_INIT, piece = BUF_INIT;
+	struct conversation *c = &r->diffs;
+	int ret = -1;
+
+	buf_addf(&piece, "%s %s\n\n", a, b);
+	if (connect_diffs(r, err) < 0 ||
+	    conversation_write(c, piece.s, piece.len, err) < 0 ||
+	    conversation_line(c, &piece, err) < 0)
+		goto out;
+	while (!conversation_read(c, &out, 1, err)) {
+		if (out.s[out.len - 1] == '\n') {
+			buf_setlen(&out, out.len - 1);
+			ret = tree_diff_parse(d, &out, err);
+			break;
+		}
+		/* What changed, and its path. */
+		for (int i = 0; i < 2; i++) {
+			if (conversation_until(c, &piece, '\0', err) < 0)
+				goto out;
+			buf_add(&out, piece.s, piece.len + 1);
+		}
+	}
+out:
+	if (ret < 0)
+		conversation_finish(c);
+	buf_release(&out);
+	buf_release(&piece);
+	return ret;
+}
+
+static char *demand_tree(struct repo *r, const char *treeish,
+			 struct error *err)
+{
+	char *tree = object_tree(r, treeish);
+
+	if (!tree)
+		error_set(err, ERROR_FATAL, "'%s' is no tree", treeish);
+	return tree;
+}
+
+static int diff_trees(struct tree_diff *d, struct repo *r, const char *a,
+		      const char *b, struct error *err)
+{
+	char *from = demand_tree(r, a, err);
+	char *to = from ? demand_tree(r, b, err) : NULL;
+	int ret = -1;
+
+	if (to)
+		ret = strcmp(from, to) ? ask_diff(d, r, from, to, err) : 0;
+	free(from);
+	free(to);
+	return ret;
+}
+
+int tree_diff_read(struct tree_diff *d, struct repo *r, const char *a,
+		   const char *b, unsigned flags, struct error *err)
+{
+	return flags ? diff_moved(d, r, a, b, flags, err) :
+		       diff_trees(d, r, a, b, err);
 }
 
 void tree_diff_release(struct tree_diff *d)
@@ -326,9 +416,22 @@ static char *items_write(const struct items *items,
 	return tree;
 }
 
+static int connect_trees(struct repo *r, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	int ret;
+
+	if (r->trees.pid > 0)
+		return 0;
+	git_proc(&p, r, "mktree", "-z", "--missing", "--batch", NULL);
+	p.in = "";
+	ret = conversation_start(&r->trees, &p, err);
+	proc_release(&p);
+	return ret;
+}
+
 struct editing {
 	struct repo *r;
-	struct conversation mktree;
 	const struct tree_edit **edits;	/* sorted by path */
 	size_t nr;
 };
@@ -386,7 +489,7 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 			ret = edit_folder(e, &items, i, end, skip, len, err);
 	}
 	if (!ret && items.nr) {
-		*tree = items_write(&items, &e->mktree, err);
+		*tree = items_write(&items, &e->r->trees, err);
 		ret = *tree ? 0 : -1;
 	}
 	items_release(&items);
@@ -405,27 +508,24 @@ static int by_edit_path(const void *a, const void *b)
 char *tree_edit(struct repo *r, const char *treeish,
 		const struct tree_edit *edits, size_t nr, struct error *err)
 {
-	struct editing e = { .r = r, .mktree = CONVERSATION_INIT, .nr = nr };
-	struct proc p = PROC_INIT;
+	struct editing e = { .r = r, .nr = nr };
 	struct items none = { NULL, 0, 0 };
-	char *oid = treeish ? object_tree(r, treeish) : NULL, *tree = NULL;
+	char *oid = treeish ? demand_tree(r, treeish, err) : NULL;
+	char *tree = NULL;
 
-	if (treeish && !oid) {
-		error_set(err, ERROR_FATAL, "'%s' is no tree", treeish);
+	if (treeish && !oid)
 		return NULL;
-	}
 	e.edits = xcalloc(nr + 1, sizeof(*e.edits));
 	for (size_t i = 0; i < nr; i++)
 		e.edits[i] = &edits[i];
 	qsort(e.edits, nr, sizeof(*e.edits), by_edit_path);
-	git_proc(&p, r, "mktree", "-z", "--missing", "--batch", NULL);
-	if (conversation_start(&e.mktree, &p, err) < 0)
+	if (connect_trees(r, err) < 0)
 		goto out;
 	if (!edit_level(&e, 0, nr, 0, oid, &tree, err) && !tree)
-		tree = items_write(&none, &e.mktree, err);
-	conversation_finish(&e.mktree);
+		tree = items_write(&none, &r->trees, err);
 out:
-	proc_release(&p);
+	if (!tree)
+		conversation_finish(&r->trees);
 	free(e.edits);
 	free(oid);
 	return tree;

@@ -21,8 +21,8 @@ struct tree_entry {
 	char *path;
 };
 
-/* A regular file, executable or not?  NULL is none. */
-int tree_entry_is_file(const struct tree_entry *e);
+/* A regular file, executable or not? */
+int mode_is_file(unsigned mode);
 
 struct tree_list {
 	struct tree_entry *v;
@@ -62,9 +62,8 @@ enum {
 	TREE_DIFF_COPIES = 1 << 1
 };
 
-int tree_diff_read(struct tree_diff *d, const struct repo *r,
-		   const char *a, const char *b, unsigned flags,
-		   struct error *err);
+int tree_diff_read(struct tree_diff *d, struct repo *r, const char *a,
+		   const char *b, unsigned flags, struct error *err);
 /* What `diff-tree -r -z --raw` has printed; after -1, too, release it. */
 int tree_diff_parse(struct tree_diff *d, const struct buf *out,
 		    struct error *err);

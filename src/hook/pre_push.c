@@ -1,18 +1,25 @@
 #include "hook/hook.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "flow/destination.h"
 #include "flow/push.h"
-#include "gate/gate.h"
+#include "gate/judge.h"
+#include "git/object.h"
 #include "hook/input.h"
-#include "model/product.h"
 #include "state/ledger.h"
 #include "state/remote.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* NULL for the zeroes that stand for "there is none". */
+static const char *known_oid(const char *oid)
+{
+	return oid_is_null(oid) ? NULL : oid;
+}
 
 /* "git upgrade push" has judged this very move already. */
 static int is_judged(const struct push_update *u)
@@ -69,24 +76,20 @@ static void say_refusal(const struct reporter *say, const char *env,
 
 /* 1 refused, 0 fine, -1 error */
 static int judge(const struct push_update *u, const struct environment *e,
-		 struct repo *r, const struct reporter *say,
-		 struct error *err)
+		 const struct judge *j, struct repo *r,
+		 const struct reporter *say, struct error *err)
 {
-	struct product product = PRODUCT_INIT;
 	struct env_state state = ENV_STATE_INIT;
 	struct verdict_list list = VERDICT_LIST_INIT;
-	struct move m = { .repo = r, .profile = &product.profile,
-			  .releases = &product.releases, .env = e->name,
-			  .branch = e->branch };
+	struct move m = { .repo = r, .env = e->name, .branch = e->branch,
+			  .old = known_oid(u->remote_oid),
+			  .new = known_oid(u->local_oid) };
 	int ret = -1;
 
-	m.old = oid_is_null(u->remote_oid) ? NULL : u->remote_oid;
-	m.new = oid_is_null(u->local_oid) ? NULL : u->local_oid;
-	if (product_open(&product, r, m.new, err) < 0 ||
-	    env_state_read(&state, r, e->name, err) < 0)
+	if (env_state_read(&state, r, e->name, err) < 0)
 		goto out;
 	m.deployed = state.deployed;
-	if (gates_judge(&m, &list, err) < 0)
+	if (judge_move(j, &m, &list, err) < 0)
 		goto out;
 	for (size_t i = 0; i < list.nr; i++)
 		if (list.v[i].kind == VERDICT_REFUSED)
@@ -95,7 +98,49 @@ static int judge(const struct push_update *u, const struct environment *e,
 out:
 	verdict_list_release(&list);
 	env_state_release(&state);
-	product_release(&product);
+	return ret;
+}
+
+/* Does anything here say which branches are environments? */
+static int is_configured(struct repo *r, const struct push_update *u,
+			 struct error *err)
+{
+	const char *oids[] = { u->remote_oid, u->local_oid };
+	char *own = config_file(r);
+	int is = file_exists(own);
+
+	for (size_t i = 0; !is && i < ARRAY_SIZE(oids); i++) {
+		char *name = xstrfmt("%s:" CONFIG_FILE, oids[i]);
+
+		if (known_oid(oids[i]))
+			is = object_find(r, name, NULL, NULL, err);
+		free(name);
+	}
+	free(own);
+	return is;
+}
+
+/* The environment by what we know, else by the configuration that judges. */
+static int judge_update(const struct push_update *u,
+			const struct env_list *envs, struct repo *r,
+			const struct reporter *say, struct error *err)
+{
+	const struct environment *e = env_list_of_branch(envs, u->branch);
+	struct judge j = JUDGE_INIT;
+	int ret = e ? 1 : is_configured(r, u, err);
+
+	if (ret <= 0)
+		return ret;
+	ret = judge_open(&j, r, known_oid(u->remote_oid),
+			 known_oid(u->local_oid), err);
+	if (!ret && !e)
+		e = profile_environment_of(&j.config.profile, u->branch);
+	if (!ret && e) {
+		if (j.warning)
+			report(say, REPORT_WARNING, "%s", j.warning);
+		ret = judge(u, e, &j, r, say, err);
+	}
+	judge_release(&j);
 	return ret;
 }
 
@@ -107,16 +152,14 @@ static int judge_all(struct strvec *lines, const struct env_list *envs,
 	int refused = 0;
 
 	for (size_t i = 0; i < lines->nr; i++) {
-		const struct environment *e;
 		struct push_update u;
 		int no;
 
 		if (push_update_parse(&u, lines->v[i], err) < 0)
 			return -1;
-		e = u.branch ? env_list_of_branch(envs, u.branch) : NULL;
-		if (!e || is_judged(&u))
+		if (!u.branch || is_judged(&u))
 			continue;
-		no = judge(&u, e, r, say, err);
+		no = judge_update(&u, envs, r, say, err);
 		if (no < 0)
 			return -1;
 		refused |= no;

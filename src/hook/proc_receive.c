@@ -38,12 +38,11 @@ static int know_release(struct session *s, const char *commit,
 	struct record rec = RECORD_INIT;
 	int found, ret = record_read(&rec, &s->p->repo, commit, err);
 
-	if (ret <= 0 || !rec.release ||
-	    release_find(&s->p->releases, rec.release)) {
+	if (ret <= 0 || !rec.release) {
 		ret = ret < 0 ? -1 : 0;
 		goto out;
 	}
-	found = platform_look_up(s->p, rec.release, err);
+	found = platform_look_up(s->p, rec.release, rec.commit, err);
 	ret = found > 0 ? 0 : -1;
 	if (!found) {
 		error_set(err, ERROR_REFUSED, "the record says release %s, "

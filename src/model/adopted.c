@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/shallow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,14 +93,10 @@ static int follow_pulls(char **start, struct repo *r, const char *release,
 	return 0;
 }
 
-/*
- * The highest final release reachable from `commit` but not from `without`
- * (NULL: no such limit), and later than `than` where that is given.
- */
-static int highest_merged(const struct release **found, struct repo *r,
-			  const struct release_list *list, const char *commit,
-			  const char *without, const struct release *than,
-			  struct error *err)
+static int highest_tag(const struct release **found, struct repo *r,
+		       const struct release_list *list, const char *commit,
+		       const char *without, const struct release *than,
+		       struct error *err)
 {
 	struct strmap merged = STRMAP_INIT;
 	struct strvec refs = STRVEC_INIT;
@@ -112,7 +109,7 @@ static int highest_merged(const struct release **found, struct repo *r,
 		 commit, NULL);
 	if (without)
 		strvec_pushl(&p.argv, "--no-merged", without, NULL);
-	strvec_pushl(&p.argv, "refs/upgrade/releases/", "refs/tags/", NULL);
+	strvec_push(&p.argv, list->refs);
 	p.out = &out;
 	if (git_check(&p, err) < 0)
 		goto out;
@@ -136,6 +133,103 @@ out:
 	strvec_release(&refs);
 	strmap_release(&merged);
 	return ret;
+}
+
+/* The newest commit that both have; NULL: none. */
+static int common_commit(char **common, struct repo *r, const char *a,
+			 const char *b, struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int code = git_try(r, &out, err, "merge-base", a, b, NULL);
+
+	if (!code && out.len)
+		*common = xmemdupz(out.s, strcspn(out.s, "\n"));
+	buf_release(&out);
+	return code < 0 ? -1 : 0;
+}
+
+/* Has a final release earlier than list->v[at] that commit? */
+static int is_shared(int *shared, struct repo *r,
+		     const struct release_list *list, size_t at,
+		     const char *commit, struct error *err)
+{
+	struct strmap have = STRMAP_INIT;
+	struct strvec refs = STRVEC_INIT;
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "for-each-ref", "--format=%(refname)",
+			  "--contains", commit, list->refs, NULL);
+
+	strvec_split(&refs, out.s, '\n');
+	for (size_t i = 0; i < refs.nr; i++)
+		strmap_put(&have, refs.v[i], NULL);
+	for (size_t i = 0; i < at; i++)
+		if (!list->v[i].prerelease &&
+		    strmap_has(&have, list->v[i].ref))
+			*shared = 1;
+	strmap_release(&have);
+	strvec_release(&refs);
+	buf_release(&out);
+	return ret;
+}
+
+/* Is list->v[at] what `commit` is on?  `*base` gets how far; else NULL. */
+static int is_on_branch(char **base, struct repo *r,
+			const struct release_list *list, size_t at,
+			const char *commit, const char *without,
+			struct error *err)
+{
+	int shared = 0;
+
+	if (common_commit(base, r, commit, list->v[at].commit, err) < 0)
+		return -1;
+	if (*base && without)
+		shared = commit_contains(r, without, *base, err);
+	if (*base && !shared &&
+	    is_shared(&shared, r, list, at, *base, err) < 0)
+		shared = -1;
+	if (shared)
+		FREE_AND_NULL(*base);
+	return shared < 0 ? -1 : 0;
+}
+
+static int highest_branch(const struct release **found, char **base,
+			  struct repo *r, const struct release_list *list,
+			  const char *commit, const char *without,
+			  const struct release *than, struct error *err)
+{
+	for (size_t i = list->nr; i-- > 0;) {
+		const struct release *rel = &list->v[i];
+
+		if (than && version_cmp(&rel->version, &than->version) <= 0)
+			break;
+		if (rel->prerelease || !rel->commit)
+			continue;
+		if (is_on_branch(base, r, list, i, commit, without, err) < 0)
+			return -1;
+		if (!*base)
+			continue;
+		*found = rel;
+		break;
+	}
+	return 0;
+}
+
+/*
+ * The highest final release reachable from `commit` but not from `without`
+ * (NULL: no such limit), and later than `than` where that is given.
+ */
+static int highest_merged(const struct release **found, char **base,
+			  struct repo *r, const struct release_list *list,
+			  const char *commit, const char *without,
+			  const struct release *than, struct error *err)
+{
+	*found = NULL;
+	if (!list->nr)
+		return 0;
+	if (list->source == RELEASES_ARE_BRANCHES)
+		return highest_branch(found, base, r, list, commit, without,
+				      than, err);
+	return highest_tag(found, r, list, commit, without, than, err);
 }
 
 /*
@@ -240,12 +334,14 @@ static int read_unrecorded(struct adopted *a, struct repo *r,
 {
 	int reverted = 0;
 
-	if (highest_merged(&a->release, r, list, commit, NULL, NULL, err) < 0)
+	if (highest_merged(&a->release, &a->base, r, list, commit, NULL, NULL,
+			   err) < 0)
 		return -1;
 	if (!a->release)
 		return 0;
 	a->state = ADOPTED_KNOWN;
-	if (find_merge(&a->merge, r, commit, a->release->commit, err) < 0)
+	if (find_merge(&a->merge, r, commit,
+		       a->base ? a->base : a->release->commit, err) < 0)
 		return -1;
 	if (a->merge &&
 	    was_reverted(&reverted, r, a->merge, commit, err) < 0)
@@ -274,13 +370,13 @@ static int read_recorded(struct adopted *a, struct repo *r,
 	if (find_start(&a->start, r, commit, a->record.release, err) < 0 ||
 	    follow_pulls(&a->start, r, a->record.release, err) < 0)
 		return -1;
-	if (a->start && highest_merged(&a->later, r, list, commit, a->start,
-				    a->release, err) < 0)
+	if (a->start && highest_merged(&a->later, &a->base, r, list, commit,
+				       a->start, a->release, err) < 0)
 		return -1;
 	if (a->later) {
 		a->state = ADOPTED_UNFINISHED;
-		if (find_merge(&a->merge, r, commit, a->later->commit,
-			       err) < 0)
+		if (find_merge(&a->merge, r, commit,
+			       a->base ? a->base : a->later->commit, err) < 0)
 			return -1;
 		if (a->merge && was_reverted(&reverted, r, a->merge, commit,
 					     err) < 0)
@@ -291,9 +387,9 @@ static int read_recorded(struct adopted *a, struct repo *r,
 	return 0;
 }
 
-int adopted_read(struct adopted *a, struct repo *r,
-		 const struct release_list *list, const char *commit,
-		 struct error *err)
+static int read_adopted(struct adopted *a, struct repo *r,
+			const struct release_list *list, const char *commit,
+			struct error *err)
 {
 	int found = record_read(&a->record, r, commit, err);
 
@@ -303,10 +399,64 @@ int adopted_read(struct adopted *a, struct repo *r,
 		       read_unrecorded(a, r, list, commit, err);
 }
 
+/*
+ * Could history that is cut off change the answer? It was read from where the
+ * record began, or from the release that is merged, up to the commit.
+ */
+static int is_cut(const struct adopted *a, struct repo *r,
+		  const char *commit, struct error *err)
+{
+	const struct release *rel = a->later ? a->later : a->release;
+	const char *from = a->recorded ? a->start :
+			   rel ? rel->commit : NULL;
+	int ret;
+
+	/* A release of the record that the list lacks is looked for nowhere. */
+	if (a->recorded && !a->release)
+		return 0;
+	ret = a->recorded && from ? shallow_edge(r, from, err) : 0;
+	return ret ? ret : shallow_cuts(r, commit, from, err);
+}
+
+int adopted_is_cut(struct repo *r, const struct release_list *list,
+		   const char *commit, struct error *err)
+{
+	struct adopted a = ADOPTED_INIT;
+	/* Nothing else is asked of a repository that is whole. */
+	int ret = shallow_cuts(r, commit, NULL, err);
+
+	if (ret > 0)
+		ret = read_adopted(&a, r, list, commit, err);
+	else
+		goto out;
+	if (!ret)
+		ret = is_cut(&a, r, commit, err);
+out:
+	adopted_release(&a);
+	return ret;
+}
+
+int adopted_read(struct adopted *a, struct repo *r,
+		 const struct release_list *list, const char *commit,
+		 struct error *err)
+{
+	int cut = -1;
+
+	if (!read_adopted(a, r, list, commit, err))
+		cut = is_cut(a, r, commit, err);
+	if (cut <= 0)
+		return cut;
+	error_set(err, ERROR_REFUSED, "this clone is shallow: its history ends "
+		  "before it tells which release %.7s is on", commit);
+	error_hint(err, "fetch what is missing with \"git upgrade fetch\"");
+	return error_hint(err, "or all of it with \"git fetch --unshallow\"");
+}
+
 void adopted_release(struct adopted *a)
 {
 	record_release(&a->record);
 	free(a->merge);
+	free(a->base);
 	free(a->start);
 	*a = (struct adopted)ADOPTED_INIT;
 }

@@ -1,6 +1,11 @@
 /*
  * Which release a commit is on: the one answer merge and every gate use.
  *
+ * Where releases are branches, history tells a release by the newest commit
+ * that both have: it is on the highest release whose share of it no earlier
+ * release has.  (Release branches fork from each other, so what two of them
+ * have in common is the earlier one's.)
+ *
  * See "Finding A" in src/README.adoc for the reasons.  The record in the
  * tree decides; without one the highest final release merged into the
  * commit.  Tags of operators, `git describe` and guesses do not.
@@ -37,15 +42,27 @@ struct adopted {
 	const struct release *later;
 	/* The commit that brought `later`, or without a record `release`. */
 	char *merge;
+	/*
+	 * Of that release what is merged, where it is a branch that may have
+	 * gone on since; NULL: the release's own commit.
+	 */
+	char *base;
 	/* Where the record began to say `release`; NULL: none, unknown. */
 	char *start;
 };
 
 #define ADOPTED_INIT { .state = ADOPTED_NONE, .record = RECORD_INIT }
 
+/*
+ * Refuses (ERROR_REFUSED) where the history that tells is cut off, as in a
+ * shallow clone: an answer could be wrong.
+ */
 int adopted_read(struct adopted *a, struct repo *r,
 		 const struct release_list *list, const char *commit,
 		 struct error *err);
+/* 1 when adopted_read() would refuse for that reason, 0, -1. */
+int adopted_is_cut(struct repo *r, const struct release_list *list,
+		   const char *commit, struct error *err);
 void adopted_release(struct adopted *a);
 /*
  * The release whose tree is nearest to the commit's, for a message; NULL

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Which profile */
 
@@ -239,10 +240,11 @@ out:
 	return ret;
 }
 
-static int choose_profile(struct profile *p, struct repo *r,
+static int choose_profile(struct config *c, struct repo *r,
 			  const char *commit, const struct profile_text *own,
 			  const struct profile_text *tree, struct error *err)
 {
+	struct profile *p = &c->profile;
 	char *name = repo_config(r, "upgrade.profile");
 	int ret, fits = 0;
 
@@ -258,8 +260,9 @@ static int choose_profile(struct profile *p, struct repo *r,
 		if (!ret)
 			origins_set(&p->origins, "profile", fits ?
 				    "detected" : "no other one fits");
+		c->is_guess = !fits && !own->root && !tree->root;
 	}
-	if (!ret && p->name)
+	if (!ret)
 		p->base = xstrdup(name && strchr(name, '/') ? name : p->name);
 	free(name);
 	return ret;
@@ -270,6 +273,14 @@ static int choose_profile(struct profile *p, struct repo *r,
 /* Settings that are read elsewhere. */
 static const char *const elsewhere[] = { "profile", "config", "upstream" };
 
+/* Settings with a name of their own. */
+static const struct {
+	const char *setting, *key;
+} short_settings[] = {
+	{ "path", "path.rule" },
+	{ "verifyTags", "releases.verify" },
+};
+
 /* "upgrade.deploy.optional-submodules" is deploy.optional_submodules. */
 static char *key_of_setting(const char *setting)
 {
@@ -279,10 +290,11 @@ static char *key_of_setting(const char *setting)
 	for (last = last ? last : key; *last; last++)
 		if (*last == '-')
 			*last = '_';
-	if (!strcmp(key, "path")) {
-		free(key);
-		key = xstrdup("path.rule");
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(short_settings); i++)
+		if (!strcasecmp(key, short_settings[i].setting)) {
+			free(key);
+			return xstrdup(short_settings[i].key);
+		}
 	return key;
 }
 
@@ -315,7 +327,8 @@ static char *nearest_setting(const char *setting)
 	profile_keys(&keys);
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
 		strvec_push(&keys, elsewhere[i]);
-	strvec_push(&keys, "path");
+	for (size_t i = 0; i < ARRAY_SIZE(short_settings); i++)
+		strvec_push(&keys, short_settings[i].setting);
 	for (size_t i = 0; i < keys.nr && strlen(setting) <= 64; i++) {
 		char *name = setting_of_key(keys.v[i]);
 		size_t far = edit_distance(setting, name);
@@ -383,17 +396,24 @@ static int apply_settings(struct config *c, const struct repo *r,
 
 /* All of it */
 
-int config_read(struct config *c, struct repo *r, const char *commit,
-		struct error *err)
+/* With `text`, that is what the tree says. */
+static int read_all(struct config *c, struct repo *r, const char *commit,
+		    const struct buf *text, struct error *err)
 {
 	struct profile_text tree = PROFILE_TEXT_INIT, own = PROFILE_TEXT_INIT;
 	int ret = -1;
 
-	if (!is_platform(r) &&
-	    read_tree_text(c, &tree, r, commit, err) < 0)
+	if (text) {
+		c->tree = xstrdup(CONFIG_FILE);
+		if (profile_text_parse(&tree, c->tree, text->s, text->len,
+				       err) < 0)
+			goto out;
+	} else if (!is_platform(r) &&
+		   read_tree_text(c, &tree, r, commit, err) < 0) {
 		goto out;
+	}
 	if (read_own_text(&own, r, err) < 0 ||
-	    choose_profile(&c->profile, r, commit, &own, &tree, err) < 0)
+	    choose_profile(c, r, commit, &own, &tree, err) < 0)
 		goto out;
 	if (tree.root && profile_apply(&c->profile, &tree, err) < 0)
 		goto out;
@@ -404,6 +424,18 @@ out:
 	profile_text_release(&tree);
 	profile_text_release(&own);
 	return ret;
+}
+
+int config_read(struct config *c, struct repo *r, const char *commit,
+		struct error *err)
+{
+	return read_all(c, r, commit, NULL, err);
+}
+
+int config_try(struct config *c, struct repo *r, const struct buf *tree,
+	       struct error *err)
+{
+	return read_all(c, r, NULL, tree, err);
 }
 
 void config_release(struct config *c)

@@ -26,6 +26,7 @@
 #ifndef MODEL_CONFIG_H
 #define MODEL_CONFIG_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
@@ -38,15 +39,19 @@ struct config {
 	struct profile profile;
 	/* "HEAD:.gitupgrade.yaml": what its values' origins begin with. */
 	char *tree;			/* NULL: it has no such file */
+	int is_guess;			/* generic, as nobody says anything */
 	/* For people: settings that mean nothing, a file not committed. */
 	struct strvec warnings;
 };
 
-#define CONFIG_INIT { PROFILE_INIT, NULL, STRVEC_INIT }
+#define CONFIG_INIT { PROFILE_INIT, NULL, 0, STRVEC_INIT }
 
 /* `commit` NULL is HEAD, and the only one that the work tree belongs to. */
 int config_read(struct config *c, struct repo *r, const char *commit,
 		struct error *err);
+/* As it will be once `tree` is HEAD's file. */
+int config_try(struct config *c, struct repo *r, const struct buf *tree,
+	       struct error *err);
 void config_release(struct config *c);
 
 /*

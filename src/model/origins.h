@@ -16,6 +16,8 @@ struct origins {
 
 /* Copies both; the last one said of a key counts. */
 void origins_set(struct origins *o, const char *key, const char *text);
+/* Nobody said anything of the keys that begin with `prefix`. */
+void origins_forget(struct origins *o, const char *prefix);
 /* NULL where nobody said anything: a default. */
 const char *origins_get(const struct origins *o, const char *key);
 void origins_release(struct origins *o);

@@ -11,6 +11,7 @@ const char *outlook_state_name(enum outlook_state state)
 		[OUTLOOK_NEXT] = "next",
 		[OUTLOOK_LATER] = "later",
 		[OUTLOOK_NO_PATH] = "no path",
+		[OUTLOOK_UPDATED] = "updated",
 		[OUTLOOK_ADOPTED] = "adopted",
 		[OUTLOOK_PAST] = "past",
 		[OUTLOOK_UNKNOWN] = "unknown",
@@ -19,25 +20,9 @@ const char *outlook_state_name(enum outlook_state state)
 	return names[state];
 }
 
-char *outlook_reason(const struct profile *p, const struct release *to)
-{
-	if (!to->commit)
-		return xstrfmt("its tag is on a %s, not on a commit",
-			       to->type ? to->type : "missing object");
-	if (p->last &&
-	    version_cmp_prefix(&to->version, p->scheme, p->last) > 0)
-		return p->last_reason ? xstrdup(p->last_reason) :
-		       xstrfmt("%s is the last release this profile knows",
-			       p->last);
-	for (size_t i = 0; i < p->avoid.nr; i++)
-		if (!version_cmp_prefix(&to->version, p->scheme,
-					p->avoid.v[i]))
-			return xstrdup("it is a release to avoid");
-	return xstrfmt("rule %s allows none", path_rule_name(p->rule));
-}
-
-static void fill_row(struct outlook_row *row, const struct release_list *list,
-		     const struct profile *p, const struct release *from)
+/* `map`: the ways from `from`, where that is known. */
+static void fill_row(struct outlook_row *row, const struct path_map *map,
+		     const struct release *from, unsigned flags)
 {
 	int cmp;
 
@@ -48,15 +33,18 @@ static void fill_row(struct outlook_row *row, const struct release_list *list,
 	}
 	cmp = version_cmp(&row->release->version, &from->version);
 	if (cmp <= 0) {
-		row->state = cmp ? OUTLOOK_PAST : OUTLOOK_ADOPTED;
+		row->state = cmp ? OUTLOOK_PAST :
+			     (flags & OUTLOOK_BEHIND) && row->release == from ?
+			     OUTLOOK_UPDATED : OUTLOOK_ADOPTED;
 		return;
 	}
 	if (row->release->commit)
-		path_find(&row->path, list, p, from, row->release);
+		path_map_find(map, &row->path, row->release);
 	row->state = row->path.nr > 1 ? OUTLOOK_LATER :
 		     row->path.nr ? OUTLOOK_NEXT : OUTLOOK_NO_PATH;
 	if (!row->path.nr)
-		row->reason = outlook_reason(p, row->release);
+		row->reason = path_reason(map->list, map->profile, from,
+					  row->release);
 }
 
 /* The list holds a later final patch of the same minor. */
@@ -64,10 +52,9 @@ static int is_superseded(const struct release_list *list, size_t i)
 {
 	const struct version *v = &list->v[i].version;
 
-	for (size_t j = i + 1; j < list->nr; j++)
-		if (!list->v[j].prerelease && list->v[j].commit &&
-		    list->v[j].version.major == v->major &&
-		    list->v[j].version.minor == v->minor)
+	for (size_t j = i + 1; j < list->nr &&
+	     version_same_minor(&list->v[j].version, v); j++)
+		if (!list->v[j].prerelease && list->v[j].commit)
 			return 1;
 	return 0;
 }
@@ -77,7 +64,7 @@ static int is_wanted(const struct release_list *list, size_t i,
 {
 	const struct release *rel = &list->v[i];
 
-	if (flags & OUTLOOK_ALL)
+	if ((flags & OUTLOOK_ALL) || (rel == from && (flags & OUTLOOK_BEHIND)))
 		return 1;
 	return !rel->prerelease && !is_superseded(list, i) &&
 	       (!from || version_cmp(&rel->version, &from->version) > 0);
@@ -87,6 +74,10 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		  const struct profile *p, const struct release *from,
 		  unsigned flags)
 {
+	struct path_map map = PATH_MAP_INIT;
+
+	if (from)
+		path_map_make(&map, list, p, from);
 	for (size_t i = 0; i < list->nr; i++) {
 		struct outlook_row *row;
 
@@ -96,15 +87,19 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		row = &o->v[o->nr++];
 		memset(row, 0, sizeof(*row));
 		row->release = &list->v[i];
-		fill_row(row, list, p, from);
+		fill_row(row, &map, from, flags);
 		if (from && !row->release->prerelease &&
 		    version_cmp(&row->release->version, &from->version) > 0)
 			o->newer = 1;
 	}
-	for (size_t i = 0; i < o->nr; i++)
+	for (size_t i = 0; i < o->nr; i++) {
 		if (o->v[i].state == OUTLOOK_NEXT &&
 		    !o->v[i].release->prerelease)
 			o->next = &o->v[i];
+		if (o->v[i].state == OUTLOOK_UPDATED)
+			o->updated = &o->v[i];
+	}
+	path_map_release(&map);
 }
 
 void outlook_release(struct outlook *o)

@@ -19,6 +19,7 @@ enum outlook_state {
 	OUTLOOK_NEXT,		/* one hop away */
 	OUTLOOK_LATER,		/* more hops: `path` has the stops */
 	OUTLOOK_NO_PATH,	/* `reason` says why */
+	OUTLOOK_UPDATED,	/* adopted, and it has newer commits */
 	OUTLOOK_ADOPTED,
 	OUTLOOK_PAST,		/* older than the adopted one */
 	OUTLOOK_UNKNOWN		/* nobody knows what is adopted */
@@ -40,12 +41,17 @@ struct outlook {
 	 * when there is none.
 	 */
 	const struct outlook_row *next;
+	const struct outlook_row *updated;	/* the row of that state */
 	int newer;			/* some row is later than A */
 };
 
-#define OUTLOOK_INIT { NULL, 0, 0, NULL, 0 }
+#define OUTLOOK_INIT { NULL, 0, 0, NULL, NULL, 0 }
 
-enum { OUTLOOK_ALL = 1 };
+enum {
+	OUTLOOK_ALL = 1,
+	/* The adopted release is a row, too: it has newer commits. */
+	OUTLOOK_BEHIND = 2
+};
 
 /* `from` may be NULL: unknown. */
 void outlook_make(struct outlook *o, const struct release_list *list,
@@ -53,7 +59,5 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		  unsigned flags);
 void outlook_release(struct outlook *o);
 const char *outlook_state_name(enum outlook_state state);
-/* Why no path leads from one release to another, later one; free(). */
-char *outlook_reason(const struct profile *p, const struct release *to);
 
 #endif

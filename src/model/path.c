@@ -6,35 +6,82 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const rule_names[] = {
+	[PATH_ANY] = "any",
+	[PATH_CONNECTED_MINOR] = "connected-minor",
+	[PATH_EDGES] = "edges",
+};
+
 const char *path_rule_name(enum path_rule rule)
 {
-	switch (rule) {
-	case PATH_ANY:
-		return "any";
-	case PATH_CONNECTED_MINOR:
-		return "connected-minor";
-	}
-	return "";
+	return rule_names[rule];
+}
+
+/* Where the release is, seen from a version of the profile. */
+static int side(const struct profile *p, const struct release *rel,
+		const char *prefix)
+{
+	return version_cmp_prefix(&rel->version, p->scheme, prefix);
 }
 
 static int fits(const struct profile *p, const struct release *rel,
 		const char *prefix)
 {
-	return !version_cmp_prefix(&rel->version, p->scheme, prefix);
+	return !side(p, rel, prefix);
 }
 
-static int is_avoided(const struct profile *p, const struct release *rel)
+static int fits_one_of(const struct profile *p, const struct release *rel,
+		       const struct strvec *prefixes)
 {
-	for (size_t i = 0; i < p->avoid.nr; i++)
-		if (fits(p, rel, p->avoid.v[i]))
+	for (size_t i = 0; i < prefixes->nr; i++)
+		if (fits(p, rel, prefixes->v[i]))
 			return 1;
 	return 0;
 }
 
+static int is_avoided(const struct profile *p, const struct release *rel)
+{
+	return fits_one_of(p, rel, &p->avoid);
+}
+
 static int is_beyond_last(const struct profile *p, const struct release *rel)
 {
-	return p->last &&
-	       version_cmp_prefix(&rel->version, p->scheme, p->last) > 0;
+	return p->last && side(p, rel, p->last) > 0;
+}
+
+static int is_before_first(const struct profile *p, const struct release *rel)
+{
+	return p->first && side(p, rel, p->first) < 0;
+}
+
+/* From `first` the way leads to what `first.to` has, or stays with it. */
+static int is_first_elsewhere(const struct profile *p,
+			      const struct release *from,
+			      const struct release *to)
+{
+	return p->first && p->first_to.nr && fits(p, from, p->first) &&
+	       !fits(p, to, p->first) && !fits_one_of(p, to, &p->first_to);
+}
+
+static int is_between(const struct profile *p, const char *stop,
+		      const struct release *from, const struct release *to)
+{
+	return side(p, from, stop) < 0 && side(p, to, stop) > 0;
+}
+
+/* The first stop that a hop would pass by; NULL: none. */
+static const char *skipped_stop(const struct profile *p,
+				const struct release *from,
+				const struct release *to)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < p->stops.nr; i++)
+		if (is_between(p, p->stops.v[i], from, to) &&
+		    (!found || version_cmp_prefixes(p->scheme, p->stops.v[i],
+						    found) < 0))
+			found = p->stops.v[i];
+	return found;
 }
 
 static int has_edge(const struct profile *p, const struct release *from,
@@ -47,48 +94,50 @@ static int has_edge(const struct profile *p, const struct release *from,
 	return 0;
 }
 
-/* No final release of the same major has a later minor. */
-static int is_last_minor(const struct release_list *list,
-			 const struct release *rel)
+/* No month with a release lies between. */
+static int is_next_month(const struct release *from, const struct release *to)
 {
-	for (size_t i = 0; i < list->nr; i++)
-		if (!list->v[i].prerelease &&
-		    list->v[i].version.major == rel->version.major &&
-		    list->v[i].version.minor > rel->version.minor)
-			return 0;
-	return 1;
+	size_t passed = from->minors_before + (size_t)from->final_minor;
+
+	return version_same_minor(&from->version, &to->version) ||
+	       to->minors_before <= passed;
 }
 
-static int is_first_minor(const struct release_list *list,
-			  const struct release *rel)
-{
-	for (size_t i = 0; i < list->nr; i++)
-		if (list->v[i].version.major == rel->version.major &&
-		    list->v[i].version.minor < rel->version.minor)
-			return 0;
-	return 1;
-}
-
-static int is_connected(const struct release_list *list,
-			const struct release *from, const struct release *to)
+static int is_connected(const struct release *from, const struct release *to)
 {
 	const struct version *a = &from->version, *b = &to->version;
 
+	if (a->scheme == VERSION_CALENDAR)
+		return is_next_month(from, to);
 	if (a->major == b->major)
 		return b->minor - a->minor <= 1;
-	return b->major - a->major == 1 && is_last_minor(list, from) &&
-	       is_first_minor(list, to);
+	return b->major - a->major == 1 && from->last_minor &&
+	       to->first_minor;
 }
 
-int path_is_legal(const struct release_list *list, const struct profile *p,
-		  const struct release *from, const struct release *to)
+static int is_by_rule(const struct profile *p, const struct release *from,
+		      const struct release *to)
 {
-	if (version_cmp(&from->version, &to->version) >= 0 ||
-	    is_avoided(p, to) || is_beyond_last(p, to))
-		return 0;
-	if (p->rule == PATH_ANY || has_edge(p, from, to))
+	switch (p->rule) {
+	case PATH_ANY:
 		return 1;
-	return is_connected(list, from, to);
+	case PATH_CONNECTED_MINOR:
+		return is_connected(from, to) || has_edge(p, from, to);
+	case PATH_EDGES:
+		return has_edge(p, from, to);
+	}
+	return 0;
+}
+
+/* What is quickly told comes first: this is asked very often. */
+int path_is_legal(const struct profile *p, const struct release *from,
+		  const struct release *to)
+{
+	return version_cmp(&from->version, &to->version) < 0 &&
+	       is_by_rule(p, from, to) && !is_avoided(p, to) &&
+	       !is_beyond_last(p, to) && !is_before_first(p, from) &&
+	       !is_first_elsewhere(p, from, to) &&
+	       !skipped_stop(p, from, to);
 }
 
 static void push(struct path *path, const struct release *rel)
@@ -103,85 +152,217 @@ void path_release(struct path *path)
 	*path = (struct path)PATH_INIT;
 }
 
-/*
- * The releases one may stop at on the way: of each minor the newest patch,
- * and the newest that fits an end of an edge, which may name a patch.
- */
-static int is_stop(const struct release_list *list, const struct profile *p,
-		   size_t i)
+/* Is `rel` the newest that fits, `next` being the one after it? */
+static int is_newest_of(const struct profile *p, const char *prefix,
+			const struct release *rel,
+			const struct release *next)
 {
-	const struct release *rel = &list->v[i];
-	const struct release *next = NULL;
+	return fits(p, rel, prefix) && !fits(p, next, prefix);
+}
 
-	if (rel->prerelease || is_avoided(p, rel))
-		return 0;
-	for (size_t j = i + 1; j < list->nr && !next; j++)
-		if (!list->v[j].prerelease && !is_avoided(p, &list->v[j]))
-			next = &list->v[j];
-	if (!next || next->version.major != rel->version.major ||
-	    next->version.minor != rel->version.minor)
-		return 1;
-	for (size_t j = 0; j < p->nr_edges; j++)
-		if ((fits(p, rel, p->edges[j].from) &&
-		     !fits(p, next, p->edges[j].from)) ||
-		    (fits(p, rel, p->edges[j].to) &&
-		     !fits(p, next, p->edges[j].to)))
+/* A version the profile names may be that of a patch: it is a stop, too. */
+static int is_named(const struct profile *p, const struct release *rel,
+		    const struct release *next)
+{
+	for (size_t i = 0; i < p->nr_edges; i++)
+		if (is_newest_of(p, p->edges[i].from, rel, next) ||
+		    is_newest_of(p, p->edges[i].to, rel, next))
+			return 1;
+	for (size_t i = 0; i < p->stops.nr; i++)
+		if (is_newest_of(p, p->stops.v[i], rel, next))
+			return 1;
+	for (size_t i = 0; i < p->first_to.nr; i++)
+		if (is_newest_of(p, p->first_to.v[i], rel, next))
 			return 1;
 	return 0;
 }
 
-static void find_stops(struct path *stops, const struct release_list *list,
-		       const struct profile *p, const struct release *from,
-		       const struct release *to)
+/* Not of a tag that is on no commit; lists of names have no types. */
+static int can_be_merged(const struct release *rel)
 {
-	for (size_t i = 0; i < list->nr; i++)
-		if (version_cmp(&list->v[i].version, &from->version) > 0 &&
-		    version_cmp(&list->v[i].version, &to->version) < 0 &&
-		    is_stop(list, p, i))
-			push(stops, &list->v[i]);
+	return rel->commit || !rel->type;
 }
 
 /*
- * Breadth first from the target backwards.  Hops only go to later versions
- * and the stops are sorted, so stop i can be reached from `from` or from the
- * stops before it: one pass over them from the last to the first finds how
- * many hops each is away from the target.  Of equally short ways the one
- * whose next stop is the newest wins.
+ * The releases one may stop at on the way: of each minor the newest patch,
+ * and the newest that fits what the profile names.
  */
+static void find_stops(struct path *stops, const struct release_list *list,
+		       const struct profile *p, const struct release *from)
+{
+	const struct release *rel = NULL;
+
+	for (size_t i = 0; i <= list->nr; i++) {
+		const struct release *next = i < list->nr ? &list->v[i] : NULL;
+
+		if (next && (next->prerelease || !can_be_merged(next) ||
+			     is_avoided(p, next) ||
+			     version_cmp(&next->version,
+					 &from->version) <= 0))
+			continue;
+		if (rel && (!next ||
+			    !version_same_minor(&rel->version,
+						&next->version) ||
+			    is_named(p, rel, next)))
+			push(stops, rel);
+		rel = next;
+	}
+}
+
+#define UNREACHED ((size_t)-1)
+
+/*
+ * Breadth first.  The stops are sorted and hops only lead on to later ones;
+ * each looks at the newest first.  So of equally short ways to a stop that
+ * one is found whose first hop is the longest, then its second, and so on.
+ */
+void path_map_make(struct path_map *map, const struct release_list *list,
+		   const struct profile *p, const struct release *from)
+{
+	const struct release **v;
+	size_t nr;
+
+	map->list = list;
+	map->profile = p;
+	push(&map->stops, from);
+	find_stops(&map->stops, list, p, from);
+	v = map->stops.v;
+	nr = map->stops.nr;
+	map->order = xcalloc(nr, sizeof(*map->order));
+	map->before = xcalloc(nr, sizeof(*map->before));
+	for (size_t i = 1; i < nr; i++)
+		map->before[i] = UNREACHED;
+	map->nr_reached = 1;
+	for (size_t at = 0; at < map->nr_reached; at++) {
+		size_t i = map->order[at];
+
+		for (size_t j = nr; --j > i;) {
+			if (map->before[j] != UNREACHED ||
+			    !path_is_legal(p, v[i], v[j]))
+				continue;
+			map->before[j] = i;
+			map->order[map->nr_reached++] = j;
+		}
+	}
+}
+
+void path_map_release(struct path_map *map)
+{
+	path_release(&map->stops);
+	free(map->order);
+	free(map->before);
+	*map = (struct path_map)PATH_MAP_INIT;
+}
+
+/* The stops from the first after the beginning up to stop `i`. */
+static void add_stops(const struct path_map *map, struct path *path, size_t i)
+{
+	if (!i)
+		return;
+	add_stops(map, path, map->before[i]);
+	push(path, map->stops.v[i]);
+}
+
+int path_map_find(const struct path_map *map, struct path *path,
+		  const struct release *to)
+{
+	for (size_t at = 0; at < map->nr_reached; at++) {
+		size_t i = map->order[at];
+
+		if (!path_is_legal(map->profile, map->stops.v[i], to))
+			continue;
+		add_stops(map, path, i);
+		push(path, to);
+		return 1;
+	}
+	return 0;
+}
+
 int path_find(struct path *path, const struct release_list *list,
 	      const struct profile *p, const struct release *from,
 	      const struct release *to)
 {
-	struct path nodes = PATH_INIT;
-	size_t *hops, *next, nr;
-	int found;
+	struct path_map map = PATH_MAP_INIT;
+	int found = path_is_legal(p, from, to);
 
-	push(&nodes, from);
-	if (!path_is_legal(list, p, from, to))
-		find_stops(&nodes, list, p, from, to);
-	push(&nodes, to);
-	nr = nodes.nr;
-	hops = xcalloc(nr, sizeof(*hops));	/* 0: no way, but for `to` */
-	next = xcalloc(nr, sizeof(*next));
-	for (size_t i = nr - 1; i-- > 0;) {
-		for (size_t j = nr - 1; j > i; j--) {
-			if ((j < nr - 1 && !hops[j]) ||
-			    (hops[i] && hops[j] + 1 >= hops[i]) ||
-			    !path_is_legal(list, p, nodes.v[i], nodes.v[j]))
-				continue;
-			hops[i] = hops[j] + 1;
-			next[i] = j;
-		}
+	if (found) {
+		push(path, to);
+	} else {
+		path_map_make(&map, list, p, from);
+		found = path_map_find(&map, path, to);
+		path_map_release(&map);
 	}
-	found = hops[0] != 0;
-	for (size_t i = 0; found && i != nr - 1;) {
-		i = next[i];
-		push(path, nodes.v[i]);
-	}
-	free(hops);
-	free(next);
-	path_release(&nodes);
 	return found;
+}
+
+/* Where a value of the profile was given, for messages. */
+static const char *origin_of(const struct profile *p, const char *key)
+{
+	const char *origin = origins_get(&p->origins, key);
+
+	if (!origin)
+		origin = p->origin;
+	return origin ? origin : "the profile";
+}
+
+static int is_known(const struct release_list *list, const struct profile *p,
+		    const char *prefix)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		if (!list->v[i].prerelease && can_be_merged(&list->v[i]) &&
+		    !is_avoided(p, &list->v[i]) &&
+		    fits(p, &list->v[i], prefix))
+			return 1;
+	return 0;
+}
+
+/* A stop on the way at which one cannot stop; NULL: none. */
+static const char *lost_stop(const struct release_list *list,
+			     const struct profile *p,
+			     const struct release *from,
+			     const struct release *to)
+{
+	for (size_t i = 0; i < p->stops.nr; i++)
+		if (is_between(p, p->stops.v[i], from, to) &&
+		    !is_known(list, p, p->stops.v[i]))
+			return p->stops.v[i];
+	return NULL;
+}
+
+static void add_list(struct buf *out, const struct strvec *texts)
+{
+	for (size_t i = 0; i < texts->nr; i++)
+		buf_addf(out, "%s%s", !i ? "" :
+			 i + 1 == texts->nr ? " or " : ", ", texts->v[i]);
+}
+
+char *path_reason(const struct release_list *list, const struct profile *p,
+		  const struct release *from, const struct release *to)
+{
+	const char *stop = lost_stop(list, p, from, to);
+	struct buf b = BUF_INIT;
+
+	if (!can_be_merged(to))
+		buf_addf(&b, "its tag is on a %s, not on a commit",
+			 to->type);
+	else if (is_beyond_last(p, to) && p->last_reason)
+		buf_adds(&b, p->last_reason);
+	else if (is_beyond_last(p, to))
+		buf_addf(&b, "%s is the last release this profile knows",
+			 p->last);
+	else if (is_avoided(p, to))
+		buf_adds(&b, "it is a release to avoid");
+	else if (is_before_first(p, from) && p->first_reason)
+		buf_adds(&b, p->first_reason);
+	else if (is_before_first(p, from))
+		buf_addf(&b, "%s is the first release one can upgrade from",
+			 p->first);
+	else if (stop)
+		buf_addf(&b, "the way leads over %s, and no such release is "
+			 "known here", stop);
+	else
+		buf_addf(&b, "rule %s allows none", path_rule_name(p->rule));
+	return buf_detach(&b);
 }
 
 static int refuse_backwards(const struct release *from,
@@ -204,27 +385,48 @@ static void add_path_text(struct buf *out, const struct release *from,
 		buf_addf(out, " -> %s", path->v[i]->name);
 }
 
-/* Where a rule stands, for messages. */
-static const char *origin_of(const struct profile *p, const char *key)
+/* "FROM -> TO does what it must not" for a hop that is not legal. */
+static void say_illegal(const struct profile *p, const struct release *from,
+			const struct release *to, struct error *err)
 {
-	const char *origin = origins_get(&p->origins, key);
+	unsigned long majors = to->version.major - from->version.major;
+	const char *stop = skipped_stop(p, from, to);
+	struct buf b = BUF_INIT;
 
-	if (!origin)
-		origin = p->origin;
-	return origin ? origin : "the profile";
+	buf_addf(&b, "%s -> %s ", from->name, to->name);
+	if (is_first_elsewhere(p, from, to)) {
+		buf_adds(&b, "is no first hop, the way leads to ");
+		add_list(&b, &p->first_to);
+		buf_addf(&b, " (path.first, from %s)",
+			 origin_of(p, "path.first"));
+		if (p->first_reason)
+			buf_addf(&b, ": %s", p->first_reason);
+	} else if (stop) {
+		buf_addf(&b, "skips %s, where every upgrade must stop "
+			 "(path.stops, from %s)", stop,
+			 origin_of(p, "path.stops"));
+	} else if (p->rule == PATH_EDGES) {
+		buf_addf(&b, "is not among the upgrades there are (rule "
+			 "edges, from %s)", origin_of(p, "path.rule"));
+	} else {
+		buf_addf(&b, "skips a %s release (rule %s, from %s)",
+			 p->scheme == VERSION_CALENDAR ? "month's" :
+			 majors > 1 ? "major" : "minor",
+			 path_rule_name(p->rule), origin_of(p, "path.rule"));
+	}
+	error_set(err, ERROR_REFUSED, "%s", b.s);
+	buf_release(&b);
 }
 
-static int refuse_skip(const struct profile *p, const struct release *from,
+static int refuse_skip(const struct release_list *list,
+		       const struct profile *p, const struct release *from,
 		       const struct release *to, const struct path *path,
 		       struct error *err)
 {
-	unsigned long majors = to->version.major - from->version.major;
 	struct buf text = BUF_INIT;
+	const char *stop = lost_stop(list, p, from, to);
 
-	error_set(err, ERROR_REFUSED,
-		  "%s -> %s skips a %s release (rule %s, from %s)",
-		  from->name, to->name, majors > 1 ? "major" : "minor",
-		  path_rule_name(p->rule), origin_of(p, "path.rule"));
+	say_illegal(p, from, to, err);
 	if (path->nr) {
 		add_path_text(&text, from, path);
 		error_hint(err, "the path is %s; take the first hop with",
@@ -232,11 +434,31 @@ static int refuse_skip(const struct profile *p, const struct release *from,
 		error_hint(err, "  git upgrade merge %s", path->v[0]->name);
 		error_hint(err, "or all of them, a commit each, with");
 		error_hint(err, "  git upgrade merge --path %s", to->name);
+	} else if (stop) {
+		error_hint(err, "no release %s is known here; ask upstream "
+			   "for it with \"git upgrade fetch\"", stop);
 	} else {
 		error_hint(err, "no path leads there; see what can be reached "
 			   "with \"git upgrade list\"");
 	}
 	buf_release(&text);
+	return -1;
+}
+
+static int refuse_before_first(const struct profile *p,
+			       const struct release *from,
+			       const struct release *to, struct error *err)
+{
+	char *own = p->first_reason ? NULL :
+		xstrfmt("%s is the first release one can upgrade from (%s)",
+			p->first, origin_of(p, "path.first"));
+
+	error_set(err, ERROR_REFUSED, "there is no path from %s to %s: %s",
+		  from->name, to->name, own ? own : p->first_reason);
+	error_hint(err, "bring it to %s by the means of the product, then "
+		   "say so with", p->first);
+	error_hint(err, "  git upgrade merge --from=%s RELEASE", p->first);
+	free(own);
 	return -1;
 }
 
@@ -298,10 +520,12 @@ int path_check(const struct release_list *list, const struct profile *p,
 		error_hint(err, "see the others with \"git upgrade list\"");
 		return -1;
 	}
-	if (path_is_legal(list, p, from, to))
+	if (is_before_first(p, from))
+		return refuse_before_first(p, from, to, err);
+	if (path_is_legal(p, from, to))
 		return 0;
 	path_find(&path, list, p, from, to);
-	ret = refuse_skip(p, from, to, &path, err);
+	ret = refuse_skip(list, p, from, to, &path, err);
 	path_release(&path);
 	return ret;
 }

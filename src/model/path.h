@@ -1,11 +1,21 @@
 /*
  * Which steps from release to release are legal.
  *
+ * The rule says what is legal as such.  `any`: every later release.
  * `connected-minor`: any later patch of the same minor; any patch of the
  * next minor; from the last minor of a major (of those in the list) any
- * patch of the next major's first minor.  `any`: every later release.
- * `edges` of the profile are legal besides.  A release in `avoid` is never
- * a stop or a target.  Pre-releases count as what they precede.
+ * patch of the next major's first minor.  By the scheme `calendar` a minor is
+ * a month, and the next is the next in which there was a release.  `edges`:
+ * nothing.  The profile's `edges` are legal besides.
+ *
+ * Whatever the rule says, no hop is legal
+ *  - to a release in `avoid`, or later than `last`;
+ *  - over one of `stops`: from before it to behind it (Sentry's hard stops
+ *    are of this kind, https://develop.sentry.dev/self-hosted/releases/);
+ *  - from before `first`; and from `first` itself only to what `first.to`
+ *    has, if it has any.
+ * Versions in a profile are prefixes: a stop "2.1" is made at any 2.1.x.
+ * Pre-releases count as what they precede.
  */
 #ifndef MODEL_PATH_H
 #define MODEL_PATH_H
@@ -14,8 +24,8 @@
 #include "model/release.h"
 
 /* True when one hop may go from `from` to `to` (never backwards). */
-int path_is_legal(const struct release_list *list, const struct profile *p,
-		  const struct release *from, const struct release *to);
+int path_is_legal(const struct profile *p, const struct release *from,
+		  const struct release *to);
 
 struct path {
 	const struct release **v;	/* the stops, the target last */
@@ -32,6 +42,35 @@ int path_find(struct path *path, const struct release_list *list,
 	      const struct profile *p, const struct release *from,
 	      const struct release *to);
 void path_release(struct path *path);
+
+/*
+ * The same from one release to many: what path_find() has to find out about
+ * the releases between is found out once.  Borrows all it is made of.
+ */
+struct path_map {
+	const struct release_list *list;
+	const struct profile *profile;
+	/* Where one can stop, oldest first, after where one begins. */
+	struct path stops;
+	size_t *order;			/* of `stops`, as they were reached */
+	size_t *before;			/* of each the stop before it */
+	size_t nr_reached;
+};
+
+#define PATH_MAP_INIT { .stops = PATH_INIT }
+
+void path_map_make(struct path_map *map, const struct release_list *list,
+		   const struct profile *p, const struct release *from);
+int path_map_find(const struct path_map *map, struct path *path,
+		  const struct release *to);
+void path_map_release(struct path_map *map);
+
+/*
+ * Why no path leads from one release to a later one, in words that follow
+ * "no path: "; free().
+ */
+char *path_reason(const struct release_list *list, const struct profile *p,
+		  const struct release *from, const struct release *to);
 /* The rule as it is called in profiles: "connected-minor". */
 const char *path_rule_name(enum path_rule rule);
 /*

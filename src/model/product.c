@@ -5,8 +5,8 @@
 #include "doc/json.h"
 #include "git/lsremote.h"
 #include "git/object.h"
+#include "git/url.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,34 +97,25 @@ static void set_upstream(struct product *pr, const char *name,
 	pr->upstream_url = xstrdup(url);
 }
 
-/* A remote's name or a URL; 0 when it is neither. */
+/*
+ * A remote's name or a URL; 0 when it is neither.  A URL that everybody's
+ * configuration has may be a remote here.
+ */
 static int name_upstream(struct product *pr, const struct facts *f,
 			 const char *name)
 {
 	const char *url = fact(&f->remotes, &f->urls, name);
 
+	for (size_t i = 0; !url && i < f->remotes.nr; i++)
+		if (url_same(f->urls.v[i], name)) {
+			url = f->urls.v[i];
+			name = f->remotes.v[i];
+		}
 	if (!url && strpbrk(name, "/:"))
 		url = name;
 	if (url)
 		set_upstream(pr, name, url);
 	return url != NULL;
-}
-
-static int url_fits(const struct profile *p, const char *url)
-{
-	size_t len = strlen(url);
-	char *bare;
-	int fits = 0;
-
-	while (len && url[len - 1] == '/')
-		len--;
-	if (len > 4 && !strncmp(url + len - 4, ".git", 4))
-		len -= 4;
-	bare = xmemdupz(url, len);
-	for (size_t i = 0; !fits && i < p->upstream_urls.nr; i++)
-		fits = !fnmatch(p->upstream_urls.v[i], bare, 0);
-	free(bare);
-	return fits;
 }
 
 /* `upstream`, then `origin`, then the only one or, with `any`, the first. */
@@ -146,7 +137,7 @@ static void find_upstream(struct product *pr, const struct facts *f)
 		if (strvec_has(&f->platforms, f->remotes.v[i]))
 			continue;
 		strvec_push(&rest, f->remotes.v[i]);
-		if (url_fits(&pr->profile, f->urls.v[i]))
+		if (profile_fits_url(&pr->profile, f->urls.v[i]))
 			strvec_push(&fit, f->remotes.v[i]);
 	}
 	name = choose(&fit, 1);
@@ -283,9 +274,10 @@ static void ask_platforms(struct profile *p, struct repo *r,
 	}
 }
 
-static int read_environments(struct profile *p, struct repo *r,
+static int read_environments(struct product *pr, struct repo *r,
 			     const struct facts *f, struct error *err)
 {
+	struct profile *p = &pr->profile;
 	int configured = 0, ret = 0;
 
 	for (size_t i = 0; !ret && i < f->keys.nr; i++) {
@@ -299,6 +291,7 @@ static int read_environments(struct profile *p, struct repo *r,
 		}
 		free(name);
 	}
+	pr->nr_configured = p->nr_environments;
 	if (!configured)
 		ask_platforms(p, r, f);
 	return ret;
@@ -309,8 +302,16 @@ static int read_environments(struct profile *p, struct repo *r,
 int product_read_releases(struct product *pr, struct repo *r,
 			  struct error *err)
 {
+	int branches = pr->profile.source == RELEASES_ARE_BRANCHES;
+	char *unfetched = !branches ? xstrdup("refs/tags/") : pr->upstream ?
+		xstrfmt("refs/remotes/%s/", pr->upstream) : NULL;
+	int ret;
+
 	release_list_release(&pr->releases);
-	return release_list_read(&pr->releases, r, &pr->profile, err);
+	ret = release_list_read(&pr->releases, r, &pr->profile, unfetched,
+				err);
+	free(unfetched);
+	return ret;
 }
 
 static void take_config(struct product *pr, struct config *c)
@@ -321,27 +322,46 @@ static void take_config(struct product *pr, struct config *c)
 	*c = (struct config)CONFIG_INIT;
 }
 
-int product_open(struct product *pr, struct repo *r, const char *commit,
-		 struct error *err)
+/* Takes `c`. */
+static int open_with(struct product *pr, struct repo *r, struct config *c,
+		     struct error *err)
 {
 	struct facts f = FACTS_INIT;
-	struct config c = CONFIG_INIT;
 	int ret = -1;
 
+	take_config(pr, c);
 	if (repo_config_list(r, "upgrade.", &f.keys, &f.values, err) < 0 ||
 	    read_remotes(&f, r, err) < 0 || read_platforms(&f, r, err) < 0)
 		goto out;
-	if (config_read(&c, r, commit, err) < 0)
-		goto out;
-	take_config(pr, &c);
 	if (read_upstream(pr, &f, err) < 0 ||
-	    read_environments(&pr->profile, r, &f, err) < 0)
+	    read_environments(pr, r, &f, err) < 0)
 		goto out;
 	ret = product_read_releases(pr, r, err);
 out:
 	facts_release(&f);
-	config_release(&c);
 	return ret;
+}
+
+int product_open(struct product *pr, struct repo *r, const char *commit,
+		 struct error *err)
+{
+	struct config c = CONFIG_INIT;
+
+	if (!config_read(&c, r, commit, err))
+		return open_with(pr, r, &c, err);
+	config_release(&c);
+	return -1;
+}
+
+int product_try(struct product *pr, struct repo *r, const struct buf *tree,
+		struct error *err)
+{
+	struct config c = CONFIG_INIT;
+
+	if (!config_try(&c, r, tree, err))
+		return open_with(pr, r, &c, err);
+	config_release(&c);
+	return -1;
 }
 
 void product_release(struct product *pr)

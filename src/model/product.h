@@ -25,6 +25,8 @@ struct product {
 	char *upstream;
 	char *upstream_url;
 	struct release_list releases;
+	/* The profile's environments that no platform told us of come first. */
+	size_t nr_configured;
 };
 
 #define PRODUCT_INIT { .profile = PROFILE_INIT, .warnings = STRVEC_INIT, \
@@ -47,6 +49,9 @@ struct product {
  */
 int product_open(struct product *pr, struct repo *r, const char *commit,
 		 struct error *err);
+/* The same of HEAD, as it will be once `tree` is its configuration. */
+int product_try(struct product *pr, struct repo *r, const struct buf *tree,
+		struct error *err);
 /* (Re)read the releases, after a fetch. */
 int product_read_releases(struct product *pr, struct repo *r,
 			  struct error *err);

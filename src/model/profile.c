@@ -13,6 +13,7 @@
 #include "model/schema.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,14 @@
 #define MAX_REPETITIONS 1000
 #define DAY (24 * 3600L)
 #define WEEK (7 * DAY)
+
+static const char *const schemes[] = { "semver", "calendar", "composer",
+				       NULL };
+static const char *const examples[] = { "\"2.1\"", "\"2024.1\"",
+					"\"2.4\"" };
+static const char *const sources[] = { "tags", "branches", NULL };
+static const char *const rules[] = { "any", "connected-minor", "edges",
+				     NULL };
 
 /* Checks of texts */
 
@@ -97,12 +106,13 @@ static int check_absolute(struct reader *r, const struct value *v,
 static int check_version(struct reader *r, const struct value *v,
 			 const char *text)
 {
-	struct version version;
+	const enum version_scheme *scheme = r->context;
 
-	if (!version_parse(&version, VERSION_SEMVER, text))
+	if (version_is_prefix(*scheme, text))
 		return 0;
 	return schema_fail(r, v, "expected a version or its beginning "
-			   "(\"2.1\"), not '%s'", text);
+			   "(%s) of scheme %s, not '%s'",
+			   examples[*scheme], schemes[*scheme], text);
 }
 
 static int check_pointer(struct reader *r, const struct value *v,
@@ -172,15 +182,14 @@ static int check_copy(struct reader *r, const struct value *v,
 		      const void *record)
 {
 	const struct copy_rule *copy = record;
-	struct version since;
+	const enum version_scheme *scheme = r->context;
 
 	if (count(copy->template, '*') > 1 ||
 	    count(copy->template, '*') != count(copy->copy, '*'))
 		return schema_fail(r, v, "template and copy need one '*' "
 				   "each, or none");
 	if (copy->since && copy->until &&
-	    !version_parse(&since, VERSION_SEMVER, copy->since) &&
-	    version_cmp_prefix(&since, VERSION_SEMVER, copy->until) > 0)
+	    version_cmp_prefixes(*scheme, copy->since, copy->until) > 0)
 		return schema_fail(r, v, "since %s is later than until %s",
 				   copy->since, copy->until);
 	return 0;
@@ -190,8 +199,9 @@ static int check_edge(struct reader *r, const struct value *v,
 		      const void *record)
 {
 	const struct edge *edge = record;
+	const enum version_scheme *scheme = r->context;
 
-	if (version_cmp_text(VERSION_SEMVER, edge->from, edge->to) < 0)
+	if (version_cmp_prefixes(*scheme, edge->from, edge->to) < 0)
 		return 0;
 	return schema_fail(r, v, "an edge leads forward, not from %s to %s",
 			   edge->from, edge->to);
@@ -242,9 +252,6 @@ static int check_profile(struct reader *r, const struct value *root,
 
 /* The schema */
 
-static const char *const schemes[] = { "semver", NULL };
-static const char *const rules[] = { "any", "connected-minor", NULL };
-
 static const struct field detect_fields[] = {
 	{ FIELD(TEXTS, "files", profile, detect_files),
 	  .check = check_inside },
@@ -259,6 +266,8 @@ static const struct field upstream_fields[] = {
 
 static const struct field releases_fields[] = {
 	{ FIELD(CHOICE, "scheme", profile, scheme), .choices = schemes },
+	{ FIELD(CHOICE, "from", profile, source), .choices = sources },
+	{ FIELD(FLAG, "verify", profile, verify) },
 	{ FIELD(TEXT, "final", profile, final_pattern),
 	  .check = check_regex, .fallback_text = PROFILE_FINAL },
 	{ FIELD(TEXT, "pre", profile, pre_pattern), .check = check_regex },
@@ -273,6 +282,14 @@ static const struct field edge_fields[] = {
 	FIELD_END
 };
 
+static const struct field first_fields[] = {
+	{ FIELD(TEXT, "release", profile, first), .required = 1,
+	  .check = check_version },
+	{ FIELD(TEXTS, "to", profile, first_to), .check = check_version },
+	{ FIELD(TEXT, "reason", profile, first_reason) },
+	FIELD_END
+};
+
 static const struct field last_fields[] = {
 	{ FIELD(TEXT, "release", profile, last), .required = 1,
 	  .check = check_version },
@@ -284,7 +301,9 @@ static const struct field path_fields[] = {
 	{ FIELD(CHOICE, "rule", profile, rule), .choices = rules },
 	{ FIELD_ARRAY(RECORDS, "edges", profile, edges, nr_edges, edge,
 		      edge_fields), .check_record = check_edge },
+	{ FIELD(TEXTS, "stops", profile, stops), .check = check_version },
 	{ FIELD(TEXTS, "avoid", profile, avoid), .check = check_version },
+	{ FIELD_GROUP("first", first_fields) },
 	{ FIELD_GROUP("last", last_fields) },
 	FIELD_END
 };
@@ -360,9 +379,10 @@ static const struct field check_fields[] = {
 };
 
 static const struct field verify_fields[] = {
-	{ FIELD(RECORD, "health", profile, health), .fields = check_fields },
+	{ FIELD(RECORD, "health", profile, health), .fields = check_fields,
+	  .anew = "run" },
 	{ FIELD(RECORD, "version", profile, version),
-	  .fields = check_fields },
+	  .fields = check_fields, .anew = "run" },
 	{ FIELD(TEXTS, "log_failures", profile, log_failures),
 	  .check = check_regex },
 	FIELD_END
@@ -472,6 +492,22 @@ static int load_base(struct profile *p, const struct profile_text *t,
 	return 0;
 }
 
+/*
+ * Versions are checked while they are read, and the scheme may stand behind
+ * them: so it is looked up first.  What is wrong with it is said later.
+ */
+static enum version_scheme find_scheme(const struct profile *p,
+				       const struct value *root)
+{
+	const struct value *v = value_get(root, "releases");
+
+	v = v ? value_get(v, "scheme") : NULL;
+	for (size_t i = 0; v && v->type == VALUE_SCALAR && schemes[i]; i++)
+		if (!strcmp(v->text, schemes[i]))
+			return (enum version_scheme)i;
+	return p->scheme;
+}
+
 static void name_branches(struct profile *p)
 {
 	for (size_t i = 0; i < p->nr_environments; i++)
@@ -481,10 +517,12 @@ static void name_branches(struct profile *p)
 }
 
 static int read(struct profile *p, const char *origin, int no_lines,
-		const struct value *root, struct error *err)
+		int single, const struct value *root, struct error *err)
 {
+	enum version_scheme scheme = find_scheme(p, root);
 	struct reader r = { .origin = origin, .where = BUF_INIT, .err = err,
-			    .origins = &p->origins, .no_lines = no_lines };
+			    .origins = &p->origins, .no_lines = no_lines,
+			    .single = single, .context = &scheme };
 	int ret = schema_read(&r, profile_fields, root, p);
 
 	if (!ret) {
@@ -498,7 +536,7 @@ static int read(struct profile *p, const char *origin, int no_lines,
 int profile_apply(struct profile *p, const struct profile_text *t,
 		  struct error *err)
 {
-	if (read(p, t->origin, t->is_embedded, t->root, err) < 0)
+	if (read(p, t->origin, t->is_embedded, 0, t->root, err) < 0)
 		return -1;
 	free(p->origin);
 	p->origin = xstrdup(t->origin);
@@ -623,7 +661,7 @@ int profile_set(struct profile *p, const char *key,
 	const struct field *f = schema_find(profile_fields, key);
 	struct value *root = schema_place(profile_fields, key,
 					  setting_value(f, values));
-	int ret = read(p, origin, 1, root, err);
+	int ret = read(p, origin, 1, 1, root, err);
 
 	value_free(root);
 	return ret;
@@ -679,6 +717,23 @@ int profile_detects(const struct profile *p, const struct strvec *paths)
 		if (!is_there(p->detect_files.v[i], paths))
 			return 0;
 	return p->detect_files.nr > 0;
+}
+
+int profile_fits_url(const struct profile *p, const char *url)
+{
+	size_t len = strlen(url);
+	char *bare;
+	int fits = 0;
+
+	while (len && url[len - 1] == '/')
+		len--;
+	if (len > 4 && !strncmp(url + len - 4, ".git", 4))
+		len -= 4;
+	bare = xmemdupz(url, len);
+	for (size_t i = 0; !fits && i < p->upstream_urls.nr; i++)
+		fits = !fnmatch(p->upstream_urls.v[i], bare, 0);
+	free(bare);
+	return fits;
 }
 
 void profile_add_environment(struct profile *p, const char *name,

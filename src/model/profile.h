@@ -24,7 +24,10 @@
 #include "model/origins.h"
 #include "model/version.h"
 
-enum path_rule { PATH_ANY, PATH_CONNECTED_MINOR };
+/* Which refs of upstream are its releases. */
+enum release_source { RELEASES_ARE_TAGS, RELEASES_ARE_BRANCHES };
+
+enum path_rule { PATH_ANY, PATH_CONNECTED_MINOR, PATH_EDGES };
 
 /* A program: argv, run without a shell.  Empty: there is none. */
 struct command_line {
@@ -98,13 +101,19 @@ struct profile {
 	char *upstream;			/* URL or remote; NULL: detect */
 	/* releases */
 	enum version_scheme scheme;
-	char *final_pattern;		/* POSIX ERE over the tag name */
+	enum release_source source;
+	int verify;			/* they must be signed, and well */
+	char *final_pattern;		/* POSIX ERE over the ref's name */
 	char *pre_pattern;		/* NULL: no pre-releases */
 	/* path */
 	enum path_rule rule;
 	struct edge *edges;
 	size_t nr_edges;
+	struct strvec stops;		/* releases never passed by */
 	struct strvec avoid;		/* releases never taken */
+	char *first;			/* one can upgrade from here on ... */
+	struct strvec first_to;		/* ... by a first hop to these; any */
+	char *first_reason;		/* ... because; NULL */
 	char *last;			/* "3.8": what comes after it has ... */
 	char *last_reason;		/* ... this reason; NULL: no limit */
 	/* copies */
@@ -195,6 +204,8 @@ void profile_release(struct profile *p);
 void profile_names(struct strvec *names);
 /* True when `paths` (all files of a tree) fit the profile's `detect`. */
 int profile_detects(const struct profile *p, const struct strvec *paths);
+/* True for the URL of a remote that the profile knows as upstream. */
+int profile_fits_url(const struct profile *p, const char *url);
 /* Add one, or give the one of that name another branch. */
 void profile_add_environment(struct profile *p, const char *name,
 			     const char *branch);

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAG_REFS "refs/tags/"
-
 static int compile(regex_t *re, const char *pattern, struct error *err)
 {
 	char why[128];
@@ -61,6 +59,7 @@ static void release_clear(struct release *rel)
 	free(rel->commit);
 	free(rel->tree);
 	free(rel->type);
+	free(rel->moved);
 }
 
 void release_list_release(struct release_list *list)
@@ -68,6 +67,7 @@ void release_list_release(struct release_list *list)
 	for (size_t i = 0; i < list->nr; i++)
 		release_clear(&list->v[i]);
 	free(list->v);
+	free(list->refs);
 	*list = (struct release_list)RELEASE_LIST_INIT;
 }
 
@@ -99,10 +99,51 @@ static int by_version(const void *a, const void *b)
 	return cmp ? cmp : strcmp(ra->name, rb->name);
 }
 
+/* From `i` on: the first release of another minor. */
+static size_t minor_end(const struct release_list *list, size_t i)
+{
+	size_t end = i;
+
+	while (end < list->nr && version_same_minor(&list->v[i].version,
+						    &list->v[end].version))
+		end++;
+	return end;
+}
+
+/* One pass, so that no rule has to go over the list for each of it. */
+static void place_minors(struct release_list *list)
+{
+	size_t before = 0, last = 0, end;
+
+	for (size_t i = 0; i < list->nr; i = end) {
+		struct release *rel = &list->v[i];
+		int first = !i || list->v[i - 1].version.major !=
+				  rel->version.major;
+		int final = 0;
+
+		end = minor_end(list, i);
+		for (size_t j = i; j < end; j++)
+			final |= !list->v[j].prerelease;
+		/* Whatever was taken for the last of its major is not. */
+		for (size_t j = first ? i : last; final && j < i; j++)
+			list->v[j].last_minor = 0;
+		if (final || first)
+			last = i;
+		for (size_t j = i; j < end; j++) {
+			list->v[j].minors_before = before;
+			list->v[j].final_minor = final;
+			list->v[j].first_minor = first;
+			list->v[j].last_minor = 1;
+		}
+		before += (size_t)final;
+	}
+}
+
 static void sort(struct release_list *list)
 {
 	if (list->nr)
 		qsort(list->v, list->nr, sizeof(*list->v), by_version);
+	place_minors(list);
 }
 
 void release_list_of_names(struct release_list *list,
@@ -209,61 +250,89 @@ static int fill(struct release *rel, struct repo *r,
 	return 0;
 }
 
-/* Lines of refs under `prefix`; 1 when there was any, release or not. */
-static int read_lines(struct release_list *list, struct repo *r,
-		      const struct release_filter *f, const char *prefix,
-		      char *const *lines, struct error *err)
+static struct release *find_exactly(const struct release_list *list,
+				    const char *name)
 {
-	int any = 0;
-
-	for (; *lines; lines++) {
-		const char *field[NR_FIELDS], *name;
-		struct release *rel;
-		char *line;
-
-		if (!starts_with(*lines, prefix))
-			continue;
-		any = 1;
-		line = xstrdup(*lines);
-		if (!split(line, field)) {
-			name = field[REF] + strlen(prefix);
-			rel = add(list, f, name);
-			if (rel && fill(rel, r, field, err) < 0)
-				any = -1;
-		}
-		free(line);
-		if (any < 0)
-			return -1;
-	}
-	return any;
+	for (size_t i = 0; i < list->nr; i++)
+		if (!strcmp(list->v[i].name, name))
+			return &list->v[i];
+	return NULL;
 }
 
-int release_list_read(struct release_list *list, struct repo *r,
-		      const struct profile *p, struct error *err)
+/* "refs/upgrade/moved/NAME TYPE OBJECT ..." of a release we have. */
+static void note_moved(struct release_list *list, char *line)
+{
+	const char *field[NR_FIELDS], *name;
+	struct release *rel;
+
+	if (split(line, field))
+		return;
+	name = skip_prefix(field[REF], RELEASE_MOVED_REFS);
+	rel = name ? find_exactly(list, name) : NULL;
+	if (rel && !rel->moved)
+		rel->moved = xstrdup(field[OBJECT]);
+}
+
+/* One line about a ref under list->refs. */
+static int read_line(struct release_list *list, struct repo *r,
+		     const struct release_filter *f, char *line,
+		     struct error *err)
+{
+	const char *field[NR_FIELDS], *name;
+	struct release *rel;
+
+	if (split(line, field))
+		return 0;
+	name = skip_prefix(field[REF], list->refs);
+	rel = name ? add(list, f, name) : NULL;
+	return rel ? fill(rel, r, field, err) : 0;
+}
+
+/*
+ * All refs under `prefix`, and in the same call which of them moved; 1 when
+ * there was any, release or not.
+ */
+static int read_refs(struct release_list *list, struct repo *r,
+		     const struct release_filter *f, const char *prefix,
+		     struct error *err)
 {
 	struct strvec lines = STRVEC_INIT;
 	struct buf out = BUF_INIT;
+	int any = 0, ret = git_run(r, &out, err, "for-each-ref", FORMAT,
+				   prefix, RELEASE_MOVED_REFS, NULL);
+
+	free(list->refs);
+	list->refs = xstrdup(prefix);
+	strvec_split(&lines, out.s, '\n');
+	for (size_t i = 0; !ret && i < lines.nr; i++)
+		if (starts_with(lines.v[i], prefix)) {
+			any = 1;
+			ret = read_line(list, r, f, lines.v[i], err);
+		}
+	for (size_t i = 0; !ret && i < lines.nr; i++)
+		if (starts_with(lines.v[i], RELEASE_MOVED_REFS))
+			note_moved(list, lines.v[i]);
+	strvec_release(&lines);
+	buf_release(&out);
+	return ret < 0 ? -1 : any;
+}
+
+int release_list_read(struct release_list *list, struct repo *r,
+		      const struct profile *p, const char *unfetched,
+		      struct error *err)
+{
 	struct release_filter f;
-	int any, ret = -1;
+	int any;
 
 	if (release_filter_init(&f, p, err) < 0)
 		return -1;
-	if (git_run(r, &out, err, "for-each-ref", FORMAT, RELEASE_REFS,
-		    TAG_REFS, NULL) < 0)
-		goto out;
-	strvec_split(&lines, out.s, '\n');
-	any = read_lines(list, r, &f, RELEASE_REFS, lines.v, err);
-	if (!any)
-		any = read_lines(list, r, &f, TAG_REFS, lines.v, err);
-	if (any < 0)
-		goto out;
-	sort(list);
-	ret = 0;
-out:
+	list->source = p->source;
+	any = read_refs(list, r, &f, RELEASE_REFS, err);
+	if (!any && unfetched)
+		any = read_refs(list, r, &f, unfetched, err);
 	release_filter_release(&f);
-	strvec_release(&lines);
-	buf_release(&out);
-	return ret;
+	sort(list);
+	return any < 0 ? -1 : 0;
 }
 
 static const char *bare_name(const char *name)
@@ -316,7 +385,8 @@ const struct release *release_nearest_name(const struct release_list *list,
 
 	if (strlen(name) > 256)
 		return NULL;
-	if (version_parse(&wanted, VERSION_SEMVER, name) < 0)
+	if (!list->nr ||
+	    version_parse(&wanted, list->v[0].version.scheme, name) < 0)
 		wanted = (struct version){ .pre = "" };
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct release *rel = &list->v[i];
@@ -344,6 +414,18 @@ static void unknown_release(const struct release_list *list,
 		error_hint(err, "see all of them with \"git upgrade list\"");
 	error_hint(err, "get new ones from upstream with "
 		   "\"git upgrade fetch\"");
+}
+
+int release_demand_unmoved(const struct release *release, struct error *err)
+{
+	if (!release->moved)
+		return 0;
+	error_set(err, ERROR_REFUSED, "upstream moved release %s since it was "
+		  "fetched, to %.12s", release->name, release->moved);
+	error_hint(err, "see what is different there with \"git diff %s "
+		   RELEASE_MOVED_REFS "%s\"", release->ref, release->name);
+	return error_hint(err, "if that is meant to be, accept it with \"git "
+			  "upgrade fetch --accept=%s\"", release->name);
 }
 
 const struct release *release_named(const struct release_list *list,

@@ -449,6 +449,16 @@ static int is_list_or_map(const struct field *f)
 	       f->type == FIELD_RECORDS || f->type == FIELD_NAMED;
 }
 
+static void begin_anew(struct reader *r, const struct field *f, void *base)
+{
+	char *below = xstrfmt("%s.", r->where.s);
+
+	field_reset(f, base);
+	if (r->origins)
+		origins_forget(r->origins, below);
+	free(below);
+}
+
 static int read_field(struct reader *r, const struct field *f,
 		      const struct value *v, void *base)
 {
@@ -457,8 +467,11 @@ static int read_field(struct reader *r, const struct field *f,
 			field_reset(f, base);
 		return 0;
 	}
-	if (f->type == FIELD_RECORD)
+	if (f->type == FIELD_RECORD) {
+		if (f->anew && !r->single && value_get(v, f->anew))
+			begin_anew(r, f, base);
 		return schema_read(r, f->fields, v, member(f, base));
+	}
 	if (f->type == FIELD_NAMED)
 		return read_named(r, f, v, base);
 	return read_whole(r, f, v, base);
@@ -736,7 +749,7 @@ static void add_named(const struct field *f, const void *base,
 	const char *record = records_at(f, base, &nr);
 
 	for (; nr--; record += f->size) {
-		char *inner = xstrfmt("%s%s.%s.", prefix, f->key,
+		char *inner = xstrfmt("%s%s.%s.", prefix ? prefix : "", f->key,
 				      *(char *const *)(const void *)record);
 
 		add_values(f->fields, record, inner, map);

@@ -26,9 +26,11 @@
 struct reader {
 	const char *origin;		/* the file, in messages */
 	struct buf where;		/* "deploy.steps" */
+	const void *context;		/* what checks need to know besides */
 	struct error *err;
 	struct origins *origins;	/* noted there; may be NULL */
 	int no_lines;			/* `origin` is enough for `origins` */
+	int single;			/* one value, in maps that lead to it */
 };
 
 enum field_type {
@@ -57,6 +59,11 @@ struct field {
 	const char *const *choices;	/* end with NULL */
 	const struct field *fields;	/* of records */
 	size_t size, nr_offset;		/* their size; where the number goes */
+	/*
+	 * A record that has this key begins anew: what a base said of another
+	 * one does not fit it.  Not so where the value is a single one.
+	 */
+	const char *anew;
 	/* What must hold between the keys of a record. */
 	int (*check_record)(struct reader *r, const struct value *v,
 			    const void *record);

@@ -93,6 +93,13 @@ int env_list_of_config(struct env_list *list, const struct repo *r,
 	return ret;
 }
 
+void env_list_of_product(struct env_list *list, const struct product *pr)
+{
+	for (size_t i = 0; i < pr->nr_configured; i++)
+		env_list_add(list, pr->profile.environments[i].name,
+			     pr->profile.environments[i].branch);
+}
+
 int env_list_parse(struct env_list *list, const char *remote,
 		   const struct buf *text, struct error *err)
 {

@@ -24,7 +24,7 @@
 #include "git/lsremote.h"
 #include "git/push.h"
 #include "git/repo.h"
-#include "model/profile.h"
+#include "model/product.h"
 
 #define PLATFORM_REF "refs/upgrade/platform"
 #define PLATFORM_PROTOCOL 1
@@ -47,6 +47,8 @@ const struct environment *env_list_find(const struct env_list *list,
 const struct environment *env_list_of_branch(const struct env_list *list,
 					     const char *branch);
 void env_list_release(struct env_list *list);
+/* What the configuration of the product says, files and settings. */
+void env_list_of_product(struct env_list *list, const struct product *pr);
 /* What `git config upgrade.ENV.branch` says. */
 int env_list_of_config(struct env_list *list, const struct repo *r,
 		       struct error *err);

@@ -8,11 +8,63 @@
 #include <stdlib.h>
 #include <string.h>
 
+int work_read_from(struct work *w, struct error *err)
+{
+	if (!w->have_from &&
+	    tree_list_read(&w->from, w->req->repo, w->req->from_tree,
+			   err) < 0)
+		return -1;
+	w->have_from = 1;
+	return 0;
+}
+
+struct file work_in_from(const struct work *w, const char *path)
+{
+	const struct tree_entry *e = tree_list_find(&w->from, path);
+
+	return e ? (struct file){ e->mode, e->oid, e->path } :
+		   (struct file){ 0, NULL, NULL };
+}
+
+/* A changed entry, or the one that did not change. */
+static struct file in_changed(const struct work *w, const struct tree_diff *d,
+			      const char *path)
+{
+	const struct tree_change *c = tree_diff_find(d, path);
+
+	return c ? (struct file){ c->new_mode, c->new_oid, c->path } :
+		   work_in_from(w, path);
+}
+
+struct file work_in_to(const struct work *w, const char *path)
+{
+	return in_changed(w, &w->to, path);
+}
+
+struct file work_in_ours(const struct work *w, const char *path)
+{
+	return in_changed(w, &w->ours, path);
+}
+
+/* A rename is a file that goes and another that comes. */
+static int has_renames(const struct tree_diff *d)
+{
+	int come = 0, go = 0;
+
+	for (size_t i = 0; i < d->nr; i++) {
+		come |= d->v[i].status == 'A';
+		go |= d->v[i].status == 'D';
+	}
+	return come && go;
+}
+
 static const struct tree_diff *upstream_changes(struct work *w,
 						struct error *err)
 {
 	const struct copy_request *q = w->req;
 
+	if (!has_renames(&w->to))
+		return &w->to;
 	if (!w->have_upstream &&
 	    tree_diff_read(&w->upstream, q->repo, q->from_tree, q->to_tree,
 			   TREE_DIFF_RENAMES, err) < 0)
@@ -43,30 +95,30 @@ static int follow(struct work *w, const char *template, const char *path,
 	t->path = xstrdup(path);
 	t->rule = NULL;
 	/* Upstream has a file of its own there now. */
-	t->entry = tree_list_find(&w->to, path);
-	if (t->entry)
+	t->file = work_in_to(w, path);
+	if (t->file.mode)
 		return 0;
-	t->entry = tree_list_find(&w->to, template);
-	if (t->entry) {
+	t->file = work_in_to(w, template);
+	if (t->file.mode) {
 		t->rule = template_rule(p, b, template, path);
 		/* Nothing new is said of it: what held goes on. */
 		if (!t->rule) {
 			t->rule = template_rule(p, a, template, path);
 			return 0;
 		}
-	} else if (tree_list_find(&w->from, template)) {
+	} else if (work_in_from(w, template).mode) {
 		d = upstream_changes(w, err);
 		if (!d)
 			return -1;
 		moved = change_of(d, template);
 		if (moved && moved->status == 'R')
-			t->entry = tree_list_find(&w->to, moved->path);
-		if (t->entry)
+			t->file = work_in_to(w, moved->path);
+		if (t->file.mode)
 			t->rule = template_rule(p, b, moved->path, path);
 	}
 	if (t->rule) {
 		free(t->path);
-		t->path = template_copy_path(t->rule, t->entry->path);
+		t->path = template_copy_path(t->rule, t->file.path);
 	}
 	return 0;
 }
@@ -75,7 +127,7 @@ static struct copy *add_copy(struct work *w, const char *template,
 			     const char *path, const struct target *t)
 {
 	struct copy_list *list = w->list;
-	const struct tree_entry *e = tree_list_find(&w->ours, path);
+	struct file own = work_in_ours(w, path);
 	struct copy *c;
 
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
@@ -85,14 +137,14 @@ static struct copy *add_copy(struct work *w, const char *template,
 	strvec_init(&c->placeholders);
 	c->path = xstrdup(path);
 	c->new_path = xstrdup(t->path);
-	c->mode = e->mode;
-	c->ours = xstrdup(e->oid);
-	if (tree_list_find(&w->from, template))
+	c->mode = own.mode;
+	c->ours = xstrdup(own.oid);
+	if (work_in_from(w, template).mode)
 		c->old_template = xstrdup(template);
-	if (t->entry) {
-		c->new_template = xstrdup(t->entry->path);
-		c->template_blob = xstrdup(t->entry->oid);
-		c->landed = !strcmp(t->entry->path, path);
+	if (t->file.mode) {
+		c->new_template = xstrdup(t->file.path);
+		c->template_blob = xstrdup(t->file.oid);
+		c->landed = !strcmp(t->file.path, path);
 	}
 	return c;
 }
@@ -100,7 +152,7 @@ static struct copy *add_copy(struct work *w, const char *template,
 /* `pair` by value: more may be added, and the list move. */
 static int compute_pair(struct work *w, struct pair pair, struct error *err)
 {
-	struct target t = { NULL, NULL, NULL };
+	struct target t = TARGET_INIT;
 	struct copy *c;
 	int moves, ret;
 
@@ -109,8 +161,8 @@ static int compute_pair(struct work *w, struct pair pair, struct error *err)
 		goto out;
 	c = add_copy(w, pair.template, pair.path, &t);
 	moves = strcmp(pair.path, t.path) != 0;
-	if (!t.entry || (moves && (tree_list_find(&w->ours, t.path) ||
-				   tree_list_find(&w->to, t.path)))) {
+	if (!t.file.mode || (moves && (work_in_ours(w, t.path).mode ||
+				       work_in_to(w, t.path).mode))) {
 		/* What the operator has there already is the copy now. */
 		c->outcome = COPY_ORPHAN;
 		FREE_AND_NULL(c->template_blob);
@@ -120,6 +172,22 @@ static int compute_pair(struct work *w, struct pair pair, struct error *err)
 		ret = copy_merge(c, w, &pair, &t, err);
 	}
 out:
+	free(t.path);
+	return ret;
+}
+
+/* `l` says that a file of ours looks like one that upstream changed. */
+static int add_unconfirmed(struct work *w, const struct tree_change *l,
+			   struct error *err)
+{
+	struct target t = TARGET_INIT;
+	int ret = work_read_from(w, err);
+
+	if (!ret)
+		ret = follow(w, l->old_path, l->path, &t, err);
+	if (!ret)
+		add_copy(w, l->old_path, l->path, &t)->outcome =
+			COPY_UNCONFIRMED;
 	free(t.path);
 	return ret;
 }
@@ -140,17 +208,12 @@ static int find_unconfirmed(struct work *w, struct error *err)
 		return upstream ? 0 : -1;
 	ret = work_find_likeness(&like, w, upstream, err);
 	for (size_t i = 0; !ret && i < like.nr; i++) {
-		const struct tree_change *l = &like.v[i];
-		struct target t = { NULL, NULL, NULL };
+		const struct tree_change *l = &like.v[i], *own;
 
-		if (l->status != 'C' || !change_of(upstream, l->old_path) ||
-		    !work_is_unknown(w, tree_list_find(&w->ours, l->path)))
-			continue;
-		ret = follow(w, l->old_path, l->path, &t, err);
-		if (!ret)
-			add_copy(w, l->old_path, l->path, &t)->outcome =
-				COPY_UNCONFIRMED;
-		free(t.path);
+		own = tree_diff_find(&w->ours, l->path);
+		if (l->status == 'C' && change_of(upstream, l->old_path) &&
+		    own && work_is_unknown(w, own))
+			ret = add_unconfirmed(w, l, err);
 	}
 	tree_diff_release(&like);
 	return ret;
@@ -176,16 +239,28 @@ static int by_path(const void *a, const void *b)
 		      ((const struct copy *)b)->path);
 }
 
+/* Without rules, record and names there is nothing to look up. */
+static int read_trees(struct work *w, struct error *err)
+{
+	const struct copy_request *q = w->req;
+
+	if (tree_diff_read(&w->to, q->repo, q->from_tree, q->to_tree, 0,
+			   err) < 0 ||
+	    tree_diff_read(&w->ours, q->repo, q->from_tree, q->our_tree, 0,
+			   err) < 0)
+		return -1;
+	return q->profile->nr_copies || (q->record && q->record->nr_copies) ||
+	       (q->confirmed && q->confirmed->nr) ?
+	       work_read_from(w, err) : 0;
+}
+
 int copies_compute(struct copy_list *list, const struct copy_request *req,
 		   struct error *err)
 {
 	struct work w = { .req = req, .list = list };
 	int ret = -1;
 
-	if (tree_list_read(&w.from, req->repo, req->from_tree, err) < 0 ||
-	    tree_list_read(&w.to, req->repo, req->to_tree, err) < 0 ||
-	    tree_list_read(&w.ours, req->repo, req->our_tree, err) < 0 ||
-	    work_find_pairs(&w, err) < 0)
+	if (read_trees(&w, err) < 0 || work_find_pairs(&w, err) < 0)
 		goto out;
 	for (size_t i = 0; i < w.nr; i++)
 		if (compute_pair(&w, w.pairs[i], err) < 0)
@@ -197,8 +272,8 @@ int copies_compute(struct copy_list *list, const struct copy_request *req,
 	ret = 0;
 out:
 	tree_list_release(&w.from);
-	tree_list_release(&w.to);
-	tree_list_release(&w.ours);
+	tree_diff_release(&w.to);
+	tree_diff_release(&w.ours);
 	tree_diff_release(&w.upstream);
 	tree_diff_release(&w.likeness);
 	for (size_t i = 0; i < w.nr; i++) {

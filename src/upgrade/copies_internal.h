@@ -29,21 +29,40 @@ struct pair {
 struct work {
 	const struct copy_request *req;
 	struct copy_list *list;
-	struct tree_list from, to, ours;
-	/* Both read when first asked for. */
+	/*
+	 * A in full is a long list in a large product: it is read when there
+	 * is something to look for in it.  B and ours are A with changes.
+	 */
+	struct tree_list from;
+	struct tree_diff to, ours;	/* from A, without renames */
+	/* Read when first asked for. */
 	struct tree_diff upstream;	/* A..B with renames */
 	struct tree_diff likeness;	/* A..ours with copies */
-	int have_upstream, have_likeness;
+	int have_from, have_upstream, have_likeness;
 	struct pair *pairs;
 	size_t nr, alloc;
 };
 
+/* A file of some tree; borrowed.  Mode 0: there is none. */
+struct file {
+	unsigned mode;
+	const char *oid, *path;
+};
+
 /* Where a template is in B, and where its copy belongs then. */
 struct target {
-	const struct tree_entry *entry;	/* NULL: gone */
+	struct file file;		/* absent: gone */
 	const struct copy_rule *rule;
 	char *path;
 };
+
+#define TARGET_INIT { { 0, NULL, NULL }, NULL, NULL }
+
+/* Before A, B or ours are asked for a file. */
+int work_read_from(struct work *w, struct error *err);
+struct file work_in_from(const struct work *w, const char *path);
+struct file work_in_to(const struct work *w, const char *path);
+struct file work_in_ours(const struct work *w, const char *path);
 
 /* From the record, the rules and what was confirmed. */
 int work_find_pairs(struct work *w, struct error *err);
@@ -53,7 +72,7 @@ void work_add_pair(struct work *w, const char *template, const char *path,
 /* Ours alone, so that it can be a copy; a submodule cannot. */
 int work_is_own(const struct work *w, const char *path);
 /* A file of ours that might be a copy and is not known as one. */
-int work_is_unknown(const struct work *w, const struct tree_entry *e);
+int work_is_unknown(const struct work *w, const struct tree_change *c);
 /* Which of our unknown files are copies of files that upstream changes? */
 int work_find_likeness(struct tree_diff *d, struct work *w,
 		       const struct tree_diff *upstream, struct error *err);

@@ -286,16 +286,16 @@ int copy_merge(struct copy *c, struct work *w, const struct pair *pair,
 	int ret = -1;
 
 	c->outcome = COPY_BINARY;
-	if (!tree_entry_is_file(tree_list_find(&w->ours, pair->path)) ||
-	    !tree_entry_is_file(t->entry)) {
+	if (!mode_is_file(work_in_ours(w, pair->path).mode) ||
+	    !mode_is_file(t->file.mode)) {
 		ret = 0;
 		goto out;
 	}
 	if (c->landed)
-		c->mode = t->entry->mode;
+		c->mode = t->file.mode;
 	if (object_read(w->req->repo, c->ours, &ours, err) < 0 ||
 	    find_base(&base, w, pair, &ours, err) < 0 ||
-	    source_read(&theirs, w, t->entry->oid, t->entry->path,
+	    source_read(&theirs, w, t->file.oid, t->file.path,
 			w->req->to->name, t->rule, err) < 0 ||
 	    source_blob(&c->base, w, &base, err) < 0 ||
 	    source_blob(&c->theirs, w, &theirs, err) < 0)

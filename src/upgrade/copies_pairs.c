@@ -20,9 +20,9 @@ static const struct tree_diff *likenesses(struct work *w, struct error *err)
 
 int work_is_own(const struct work *w, const char *path)
 {
-	const struct tree_entry *e = tree_list_find(&w->ours, path);
+	const struct tree_change *c = tree_diff_find(&w->ours, path);
 
-	return e && e->mode != 0160000 && !tree_list_find(&w->from, path);
+	return c && !c->old_mode && c->new_mode != 0160000;
 }
 
 static const struct pair *find_pair(const struct work *w, const char *path)
@@ -59,7 +59,7 @@ static char *template_by_rules(const struct work *w, const char *path)
 		if (!template_rule_holds(q->profile, rule, q->from->name))
 			continue;
 		template = template_of_copy(rule, path);
-		if (template && tree_list_find(&w->from, template))
+		if (template && work_in_from(w, template).mode)
 			return template;
 		free(template);
 	}
@@ -80,7 +80,7 @@ static void pairs_from_record(struct work *w)
 
 		if (!work_is_own(w, rc->path))
 			continue;
-		if (!tree_list_find(&w->from, rc->template))
+		if (!work_in_from(w, rc->template).mode)
 			other = template_by_rules(w, rc->path);
 		work_add_pair(w, other ? other : rc->template, rc->path, rc);
 		free(other);
@@ -131,7 +131,7 @@ static int not_a_copy(const struct work *w, const char *path,
 {
 	const char *release = w->req->from->name;
 
-	if (tree_list_find(&w->from, path)) {
+	if (work_in_from(w, path).mode) {
 		error_set(err, ERROR_REFUSED, "'%s' is a file of %s itself, "
 			  "not a copy", path, release);
 		return error_hint(err, "it is merged as it is: leave "
@@ -155,7 +155,7 @@ static int confirm_pair(struct work *w, const char *said, struct error *err)
 		       confirm_by_likeness(w, said, err);
 	for (colon = strchr(said, ':'); colon; colon = strchr(colon + 1, ':')) {
 		char *template = xmemdupz(said, (size_t)(colon - said));
-		int known = tree_list_find(&w->from, template) != NULL;
+		int known = work_in_from(w, template).mode != 0;
 
 		path = colon + 1;
 		if (known && work_is_own(w, path))
@@ -179,10 +179,10 @@ int work_find_pairs(struct work *w, struct error *err)
 	return 0;
 }
 
-int work_is_unknown(const struct work *w, const struct tree_entry *e)
+int work_is_unknown(const struct work *w, const struct tree_change *c)
 {
-	return tree_entry_is_file(e) && strcmp(e->path, RECORD_PATH) &&
-	       !tree_list_find(&w->from, e->path) && !find_pair(w, e->path);
+	return !c->old_mode && mode_is_file(c->new_mode) &&
+	       strcmp(c->path, RECORD_PATH) && !find_pair(w, c->path);
 }
 
 /* Stands for a slash in the names of the flat trees below. */
@@ -201,15 +201,15 @@ struct flat {
 	size_t alloc;
 };
 
-static void flat_add(struct flat *f, const struct tree_entry *e)
+static void flat_add(struct flat *f, const char *path, unsigned mode,
+		     const char *oid)
 {
-	char *name = xstrdup(e->path);
+	char *name = xstrdup(path);
 
 	swap_char(name, '/', FLAT_SLASH);
 	strvec_push_nodup(&f->names, name);
 	ALLOC_GROW(f->edits, f->names.nr, f->alloc);
-	f->edits[f->names.nr - 1] = (struct tree_edit){ name, e->mode,
-							e->oid };
+	f->edits[f->names.nr - 1] = (struct tree_edit){ name, mode, oid };
 }
 
 /*
@@ -226,16 +226,16 @@ int work_find_likeness(struct tree_diff *d, struct work *w,
 	int ret = -1;
 
 	for (size_t i = 0; i < upstream->nr; i++) {
-		const struct tree_entry *e =
-			tree_list_find(&w->from, upstream->v[i].old_path);
+		const struct tree_change *c = &upstream->v[i];
 
-		if (tree_entry_is_file(e))
-			flat_add(&f, e);
+		if (mode_is_file(c->old_mode))
+			flat_add(&f, c->old_path, c->old_mode, c->old_oid);
 	}
 	a = tree_edit(r, NULL, f.edits, f.names.nr, err);
 	for (size_t i = 0; i < w->ours.nr; i++)
 		if (work_is_unknown(w, &w->ours.v[i]))
-			flat_add(&f, &w->ours.v[i]);
+			flat_add(&f, w->ours.v[i].path, w->ours.v[i].new_mode,
+				 w->ours.v[i].new_oid);
 	if (a)
 		b = tree_edit(r, NULL, f.edits, f.names.nr, err);
 	if (b)

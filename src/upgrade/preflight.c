@@ -26,16 +26,13 @@ static void check_operation(struct problems *p, const struct repo *r)
 }
 
 /* Staged and unstaged changes of tracked files, submodules left alone. */
-static int check_clean(struct problems *p, struct repo *r, struct error *err)
+static int check_clean(struct problems *p, struct repo *r, const char *dir,
+		       struct error *err)
 {
 	struct buf out = BUF_INIT;
 	size_t nr = 0;
 
-	/* Killed while it refreshes the index it would leave a lock. */
-	if (git_run(r, &out, err, "--no-optional-locks", "status",
-		    "--porcelain=v1", "-z", "--no-renames",
-		    "--untracked-files=no",
-		    "--ignore-submodules=dirty", NULL) < 0) {
+	if (checkout_changes(&out, r, dir, err) < 0) {
 		buf_release(&out);
 		return -1;
 	}
@@ -84,7 +81,7 @@ static void check_writable(struct problems *p, const struct repo *r)
 		strvec_pushf(&p->what, "'%s' cannot be written", r->git_dir);
 }
 
-int preflight_check(struct repo *r, struct error *err)
+int preflight_check(struct repo *r, const char *dir, struct error *err)
 {
 	struct problems p = { STRVEC_INIT, STRVEC_INIT };
 	struct buf all = BUF_INIT;
@@ -94,7 +91,7 @@ int preflight_check(struct repo *r, struct error *err)
 	check_writable(&p, r);
 	check_identity(&p, r);
 	if (!p.what.nr || strcmp(p.what.v[0], "a merge is in progress"))
-		if (check_clean(&p, r, err) < 0)
+		if (check_clean(&p, r, dir, err) < 0)
 			goto out;
 	if (!p.what.nr) {
 		ret = 0;

@@ -11,8 +11,9 @@
 /*
  * No operation of git's in progress, nothing staged, no change in tracked
  * files, an identity to commit with, a work tree that can be written.  -1
- * with one error that lists all that is wrong (ERROR_REFUSED).
+ * with one error that lists all that is wrong (ERROR_REFUSED).  `dir` is the
+ * checkout's, locked (git/checkout.h).
  */
-int preflight_check(struct repo *r, struct error *err);
+int preflight_check(struct repo *r, const char *dir, struct error *err);
 
 #endif

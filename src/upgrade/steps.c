@@ -48,10 +48,7 @@ static int scratch_open(struct scratch *s, const struct steps_request *req,
 	char *index = path_join(req->dir, "index");
 
 	s->tree = path_join(req->dir, "tree");
-	s->repo = *req->repo;
-	s->repo.objects = (struct conversation)CONVERSATION_INIT;
-	strvec_init(&s->repo.env);
-	strvec_pushv(&s->repo.env, req->repo->env.v);
+	s->repo = repo_derive(req->repo);
 	strvec_pushf(&s->repo.env, "GIT_INDEX_FILE=%s", index);
 	strvec_pushf(&s->repo.env, "GIT_DIR=%s", req->repo->git_dir);
 	strvec_pushf(&s->repo.env, "GIT_WORK_TREE=%s", s->tree);
@@ -68,7 +65,7 @@ static void scratch_close(struct scratch *s, const struct steps_request *req)
 	struct error ignored = ERROR_INIT;
 
 	if (s->tree)
-		strvec_release(&s->repo.env);
+		repo_derived_release(&s->repo);
 	remove_tree(req->dir, &ignored);
 	error_release(&ignored);
 	free(s->tree);

@@ -142,7 +142,7 @@ static void check_way(const struct release_list *list,
 {
 	struct path path = PATH_INIT;
 	struct error err = ERROR_INIT;
-	int legal = path_is_legal(list, p, from, to);
+	int legal = path_is_legal(p, from, to);
 	int found = path_find(&path, list, p, from, to);
 
 	if (legal)
@@ -153,7 +153,7 @@ static void check_way(const struct release_list *list,
 
 		MUST(path.nr && path.v[path.nr - 1] == to);
 		for (size_t i = 0; i < path.nr; at = path.v[i++])
-			MUST(path_is_legal(list, p, at, path.v[i]));
+			MUST(path_is_legal(p, at, path.v[i]));
 	}
 	must_match(&err, path_check(list, p, from, to, &err) < 0);
 	path_release(&path);

@@ -235,7 +235,7 @@ fidelity_quit()
 {
 	fidelity_git=$(git rev-parse --git-dir)
 	for fidelity_name in MERGE_HEAD MERGE_MSG MERGE_MODE AUTO_MERGE \
-		MERGE_RR upgrade
+		MERGE_RR rr-cache upgrade
 	do
 		rm -rf "${fidelity_git:?}/$fidelity_name"
 	done
@@ -312,7 +312,8 @@ fidelity_row()
 fidelity_before()
 {
 	sed -e '/\/ORIG_HEAD$/d' -e '/refs\/tags\/1.1.0$/d' \
-		-e '/^.\/sharedindex\./d' -e '/^.\/lfs\//d' "$1"
+		-e '/^.\/sharedindex\./d' -e '/^.\/lfs\//d' \
+		-e '/^.\/rr-cache\//d' "$1"
 }
 
 row()

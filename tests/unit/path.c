@@ -86,7 +86,7 @@ static const struct release *get(const struct fixture *f, const char *name)
 
 static int legal(const struct fixture *f, const char *from, const char *to)
 {
-	return path_is_legal(&f->list, &f->profile, get(f, from), get(f, to));
+	return path_is_legal(&f->profile, get(f, from), get(f, to));
 }
 
 static void check_path(const struct fixture *f, const char *from,
@@ -253,8 +253,7 @@ static void hops_are_counted(void **state)
 
 		for (size_t j = 0; mender[j]; j++) {
 			const struct release *to = get(f, mender[j]);
-			int ok = path_is_legal(&f->list, &f->profile, from,
-					       to);
+			int ok = path_is_legal(&f->profile, from, to);
 
 			assert_false(ok && j <= i);
 			pairs += j > i;
@@ -376,14 +375,18 @@ static void words(void **state)
 		    "(rule connected-minor, from profile mender)\n"
 		    "the path is 3.6.4 -> 3.7.11 -> 3.8.5; take the first hop "
 		    "with\n"
-		    "  git upgrade merge 3.7.11");
+		    "  git upgrade merge 3.7.11\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.8.5");
 	check_words(f, "1.7.1", "3.0.0",
 		    "1.7.1 -> 3.0.0 skips a major release "
 		    "(rule connected-minor, from profile mender)\n"
 		    "the path is 1.7.1 -> 2.0.1 -> 2.1.1 -> 2.2.2 -> 2.3.1 -> "
 		    "2.4.3 -> 2.5.1 -> 2.6.4 -> 2.7.2 -> 3.0.0; take the "
 		    "first hop with\n"
-		    "  git upgrade merge 2.0.1");
+		    "  git upgrade merge 2.0.1\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.0.0");
 	check_words(f, "3.6.4", "3.6.4",
 		    "3.6.4 is adopted already\n"
 		    "see what is newer with \"git upgrade list\"");
@@ -408,11 +411,137 @@ static void words_last(void **state)
 		    "release for Docker Compose\n"
 		    "the way to the newest that can be reached is 3.5.0 -> "
 		    "3.6.5 -> 3.7.11; take the first hop with\n"
-		    "  git upgrade merge 3.6.5");
+		    "  git upgrade merge 3.6.5\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.7.11");
 	check_words(f, "3.7.11", "3.8.0",
 		    "there is no path from 3.7.11 to 3.8.0: 3.7 is the last "
 		    "release for Docker Compose\n"
 		    "3.7.11 is the newest that can be reached");
+}
+
+static void paths_stops(void **state)
+{
+	struct fixture *f = *state;
+
+	f->profile.rule = PATH_ANY;
+	strvec_init(&f->profile.stops);
+	strvec_push(&f->profile.stops, "3.0");
+	strvec_push(&f->profile.stops, "1.5.0");
+	check_path(f, "1.0.0", "1.5.0", "1.5.0");
+	check_path(f, "1.0.0", "1.5.1", "1.5.0 1.5.1");
+	check_path(f, "1.0.0", "3.8.5", "1.5.0 3.0.2 3.8.5");
+	check_path(f, "1.5.0", "3.8.5", "3.0.2 3.8.5");
+	check_path(f, "3.0.0", "3.8.5", "3.8.5");
+	check_words(f, "1.0.0", "3.8.5",
+		    "1.0.0 -> 3.8.5 skips 1.5.0, where every upgrade must "
+		    "stop (path.stops, from profile mender)\n"
+		    "the path is 1.0.0 -> 1.5.0 -> 3.0.2 -> 3.8.5; take the "
+		    "first hop with\n"
+		    "  git upgrade merge 1.5.0\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.8.5");
+	/* Edges do not lead over a stop. */
+	f->profile.edges = &(struct edge){ (char *)"2.7", (char *)"3.1" };
+	f->profile.nr_edges = 1;
+	check_path(f, "2.7.2", "3.1.1", "3.0.2 3.1.1");
+	strvec_push(&f->profile.stops, "3.1.7");
+	check_path(f, "3.0.0", "3.8.5", "");
+	check_words(f, "3.0.0", "3.8.5",
+		    "3.0.0 -> 3.8.5 skips 3.1.7, where every upgrade must "
+		    "stop (path.stops, from profile mender)\n"
+		    "no release 3.1.7 is known here; ask upstream for it "
+		    "with \"git upgrade fetch\"");
+	strvec_release(&f->profile.stops);
+}
+
+static void paths_by_edges_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct edge edges[] = {
+		{ (char *)"1", (char *)"2.0" }, { (char *)"2.0", (char *)"3" },
+	};
+
+	f->profile.rule = PATH_EDGES;
+	f->profile.edges = edges;
+	f->profile.nr_edges = ARRAY_SIZE(edges);
+	assert_false(legal(f, "3.7.0", "3.7.1"));
+	check_path(f, "1.7.1", "3.8.5", "2.0.1 3.8.5");
+	check_path(f, "2.1.0", "3.8.5", "");
+	check_words(f, "1.7.1", "3.8.5",
+		    "1.7.1 -> 3.8.5 is not among the upgrades there are "
+		    "(rule edges, from profile mender)\n"
+		    "the path is 1.7.1 -> 2.0.1 -> 3.8.5; take the first hop "
+		    "with\n"
+		    "  git upgrade merge 2.0.1\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 3.8.5");
+}
+
+/* As Magento documents 2.0.4: nothing before it, and a hop of its own. */
+static void paths_first(void **state)
+{
+	struct fixture *f = *state;
+
+	f->profile.rule = PATH_ANY;
+	f->profile.first = (char *)"1.4.2";
+	strvec_init(&f->profile.first_to);
+	check_path(f, "1.4.2", "3.8.5", "3.8.5");
+	check_path(f, "1.4.1", "3.8.5", "");
+	check_words(f, "1.4.1", "3.8.5",
+		    "there is no path from 1.4.1 to 3.8.5: 1.4.2 is the first "
+		    "release one can upgrade from (profile mender)\n"
+		    "bring it to 1.4.2 by the means of the product, then say "
+		    "so with\n"
+		    "  git upgrade merge --from=1.4.2 RELEASE");
+	strvec_push(&f->profile.first_to, "1.5");
+	strvec_push(&f->profile.first_to, "2.0");
+	check_path(f, "1.4.2", "3.8.5", "2.0.1 3.8.5");
+	check_path(f, "1.4.2", "1.7.1", "1.5.1 1.7.1");
+	check_path(f, "1.5.0", "3.8.5", "3.8.5");
+	f->profile.first_reason = (char *)"its files lie elsewhere";
+	check_words(f, "1.4.2", "1.7.1",
+		    "1.4.2 -> 1.7.1 is no first hop, the way leads to 1.5 or "
+		    "2.0 (path.first, from profile mender): its files lie "
+		    "elsewhere\n"
+		    "the path is 1.4.2 -> 1.5.1 -> 1.7.1; take the first hop "
+		    "with\n"
+		    "  git upgrade merge 1.5.1\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 1.7.1");
+	strvec_release(&f->profile.first_to);
+}
+
+/* Months without a release are none to stop in, years end anywhere. */
+static void paths_by_month(void **state)
+{
+	static char *const names[] = {
+		"2023.11.0", "2023.11.2", "2024.2.0", "2024.2.1",
+		"2024.3.0b1", "2024.5.0", "2025.1.0", NULL
+	};
+	struct fixture f = { .profile = {
+		.scheme = VERSION_CALENDAR, .rule = PATH_CONNECTED_MINOR,
+		.final_pattern = (char *)"^[0-9.]+$",
+		.pre_pattern = (char *)"b[0-9]+$",
+	} };
+
+	(void)state;
+	release_list_of_names(&f.list, &f.profile, names);
+	assert_true(legal(&f, "2023.11.0", "2024.2.1"));
+	assert_true(legal(&f, "2024.2.0", "2024.5.0"));
+	assert_true(legal(&f, "2024.3.0b1", "2024.5.0"));
+	assert_true(legal(&f, "2024.5.0", "2025.1.0"));
+	assert_false(legal(&f, "2023.11.2", "2024.5.0"));
+	check_path(&f, "2023.11.0", "2025.1.0", "2024.2.1 2024.5.0 2025.1.0");
+	check_words(&f, "2023.11.0", "2024.5.0",
+		    "2023.11.0 -> 2024.5.0 skips a month's release "
+		    "(rule connected-minor, from the profile)\n"
+		    "the path is 2023.11.0 -> 2024.2.1 -> 2024.5.0; take the "
+		    "first hop with\n"
+		    "  git upgrade merge 2024.2.1\n"
+		    "or all of them, a commit each, with\n"
+		    "  git upgrade merge --path 2024.5.0");
+	release_list_release(&f.list);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -431,6 +560,10 @@ int main(void)
 		TEST(paths),
 		TEST(paths_avoid),
 		TEST(paths_edges),
+		TEST(paths_stops),
+		TEST(paths_by_edges_alone),
+		TEST(paths_first),
+		cmocka_unit_test(paths_by_month),
 		TEST(words),
 		TEST(words_last),
 	};

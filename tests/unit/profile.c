@@ -291,6 +291,25 @@ static void set(struct profile *p, const char *key, const char *value,
 	strvec_release(&values);
 }
 
+static void another_check_begins_anew(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nprofile: mender\nverify: {health: {run: [a]}}\n");
+	assert_null(p.health.dir);
+	assert_int_equal(p.health.polls, 1);
+	assert_string_equal(profile_origin(&p, "verify.health.polls"),
+			    "default");
+	profile_release(&p);
+	parse(&p, "format: 1\nprofile: mender\nverify: {health: {polls: 7}}\n");
+	assert_string_equal(p.health.dir, "production");
+	assert_int_equal(p.health.polls, 7);
+	set(&p, "verify.health.run", "b", NULL);
+	assert_string_equal(p.health.dir, "production");
+	profile_release(&p);
+}
+
 static void settings(void **state)
 {
 	struct profile p = PROFILE_INIT;
@@ -309,7 +328,7 @@ static void settings(void **state)
 			    "/srv/a");
 	assert_string_equal(profile_origin(&p, "path.rule"), "git config x");
 	set(&p, "path.rule", "all", "git config x: expected any or "
-	    "connected-minor, not 'all'");
+	    "connected-minor or edges, not 'all'");
 	set(&p, "deploy.keep", "0", "git config x: expected 1 to 1000, "
 	    "not '0'");
 	assert_false(profile_has_key("path"));
@@ -433,14 +452,18 @@ static void values_refused(void **state)
 		"f:3:24: verify.health.run: expected a list of texts, not "
 		"'./run ps'", NULL);
 	refuses("path: {rule: connected}\n",
-		"f:3:14: path.rule: expected any or connected-minor, not "
-		"'connected'", NULL);
+		"f:3:14: path.rule: expected any or connected-minor or edges, "
+		"not 'connected'", NULL);
 	refuses("path: {edges: [{from: 3.6, to: 3.3}]}\n",
 		"f:3:16: path.edges: an edge leads forward, not from 3.6 to "
 		"3.3", NULL);
 	refuses("path: {avoid: [latest]}\n",
 		"f:3:16: path.avoid: expected a version or its beginning "
-		"(\"2.1\"), not 'latest'", NULL);
+		"(\"2.1\") of scheme semver, not 'latest'", NULL);
+	/* The scheme may stand behind what it is needed for. */
+	refuses("path: {avoid: [24.13]}\nreleases: {scheme: calendar}\n",
+		"f:3:16: path.avoid: expected a version or its beginning "
+		"(\"2024.1\") of scheme calendar, not '24.13'", NULL);
 	/* It would take gigabytes to compile. */
 	refuses("releases: {final: '((((a{255}){255}){255}){255})'}\n",
 		"f:3:19: releases.final: expected an expression whose {...} "
@@ -544,6 +567,7 @@ int main(void)
 		cmocka_unit_test(unknown),
 		cmocka_unit_test(mender),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(another_check_begins_anew),
 		cmocka_unit_test(everything),
 		cmocka_unit_test(maps_merge),
 		cmocka_unit_test(layers),

@@ -1,0 +1,10 @@
+/* What the files behind flow/push.h share; only they include it. */
+#ifndef FLOW_PUSH_INTERNAL_H
+#define FLOW_PUSH_INTERNAL_H
+
+#include "flow/push.h"
+
+/* Fill `hops` from the tip and what the platform shows. */
+int push_find_hops(struct push *p, struct repo *r, struct error *err);
+
+#endif

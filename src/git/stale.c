@@ -1,0 +1,245 @@
+#include "git/stale.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long a lock may be slow rather than left behind, in milliseconds. */
+#define LOCK_PATIENCE 1000
+
+static int is_below(const char *path, const char *dir)
+{
+	size_t len = dir ? strlen(dir) : 0;
+
+	return len && !strncmp(path, dir, len) &&
+	       (!path[len] || path[len] == '/');
+}
+
+/*
+ * The parent of a process, 0 when it cannot be told; `is_git` says whether
+ * its name begins so.  "PID (NAME) STATE PPID ..."
+ */
+static long parent_of(long pid, int *is_git)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf stat = BUF_INIT;
+	char *file = xstrfmt("/proc/%ld/stat", pid);
+	const char *end = NULL;
+	long parent = 0;
+
+	if (!file_read(file, &stat, &ignored))
+		end = strrchr(stat.s, ')');
+	if (end && end[1])
+		parent = strtol(end + 3, NULL, 10);
+	*is_git = end && strstr(stat.s, " (git");
+	error_release(&ignored);
+	buf_release(&stat);
+	free(file);
+	return parent;
+}
+
+static int is_ancestor(long pid)
+{
+	int is_git;
+
+	for (long p = (long)getppid(); p > 1; p = parent_of(p, &is_git))
+		if (p == pid)
+			return 1;
+	return 0;
+}
+
+/* A git in this repository that we neither started nor were started by. */
+static int is_foreign_git(const struct repo *r, long pid)
+{
+	char *cwd = xstrfmt("/proc/%ld/cwd", pid);
+	char here[PATH_MAX];
+	ssize_t len = readlink(cwd, here, sizeof(here) - 1);
+	int is_git = 0;
+
+	free(cwd);
+	if (len <= 0)
+		return 0;
+	here[len] = '\0';
+	if (!is_below(here, r->work_tree) && !is_below(here, r->common_dir))
+		return 0;
+	return parent_of(pid, &is_git) != (long)getpid() && is_git &&
+	       !is_ancestor(pid);
+}
+
+/*
+ * Where the system shows processes, see whether a lock may be somebody's:
+ * children of ours would have kept us from our own lock.
+ */
+static int others_at_work(const struct repo *r)
+{
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	int found = 0;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		long pid = atol(entry->d_name);
+
+		found = pid > 0 && pid != (long)getpid() &&
+			is_foreign_git(r, pid);
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+/* Wait for whoever holds it, as long as there is patience left, in ms. */
+static void break_lock(const char *path, int *patience)
+{
+	const struct timespec pause = { 0, 20 * 1000 * 1000 };
+
+	for (; file_exists(path) && *patience > 0; *patience -= 20)
+		nanosleep(&pause, NULL);
+	unlink(path);
+}
+
+int stale_break(const struct repo *r, const struct strvec *locks,
+		struct error *err)
+{
+	int patience = LOCK_PATIENCE;
+
+	for (size_t i = 0; i < locks->nr; i++) {
+		if (!file_exists(locks->v[i]))
+			continue;
+		if (!others_at_work(r)) {
+			break_lock(locks->v[i], &patience);
+			continue;
+		}
+		error_set(err, ERROR_REFUSED, "'%s' exists, and another git "
+			  "is at work in this repository", locks->v[i]);
+		return error_hint(err, "wait until that is done, and try the "
+				  "same again");
+	}
+	return 0;
+}
+
+/* Takes `dir`. */
+static void find_locks(struct strvec *locks, char *dir)
+{
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d))) {
+		char *path = path_join(dir, entry->d_name);
+
+		if (*entry->d_name != '.' && dir_exists(path)) {
+			find_locks(locks, path);
+			continue;
+		}
+		if (ends_with(path, ".lock"))
+			strvec_push(locks, path);
+		free(path);
+	}
+	if (d)
+		closedir(d);
+	free(dir);
+}
+
+static int break_places(const struct repo *r, const char *const *places,
+			struct error *err)
+{
+	struct strvec locks = STRVEC_INIT;
+	int ret;
+
+	for (; *places; places++) {
+		char *path = **places == '/' ? xstrdup(*places) :
+			path_join(r->common_dir, *places);
+
+		if (ends_with(path, "/"))
+			find_locks(&locks, path);
+		else
+			strvec_push_nodup(&locks, path);
+	}
+	ret = stale_break(r, &locks, err);
+	strvec_release(&locks);
+	return ret;
+}
+
+/* The file goes with the note: the one we locked must be the named one. */
+static int is_named(int fd, const char *path)
+{
+	struct stat ours, named;
+
+	return !fstat(fd, &ours) && !stat(path, &named) &&
+	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
+/* 1: it was there before, 0: it was not, -1: there will be no note. */
+static int open_note(struct stale_note *n)
+{
+	struct error ignored = ERROR_INIT;
+	char *dir = path_dir(n->path);
+	int there = -1;
+
+	do {
+		if (n->fd >= 0)
+			close(n->fd);
+		n->fd = -1;
+		if (make_dirs(dir, &ignored) < 0)
+			break;
+		there = file_exists(n->path);
+		/* Programs we start are to hold the lock too. */
+		n->fd = open(n->path, O_RDWR | O_CREAT, 0666);
+		if (n->fd < 0 && errno == ENOENT)
+			continue;
+		if (n->fd < 0 || flock(n->fd, LOCK_EX | LOCK_NB) < 0) {
+			there = -1;
+			break;
+		}
+	} while (n->fd < 0 || !is_named(n->fd, n->path));
+	error_release(&ignored);
+	free(dir);
+	return there;
+}
+
+int stale_note_begin(struct stale_note *n, const struct repo *r,
+		     const char *name, const char *const *places,
+		     struct error *err)
+{
+	int there;
+
+	n->path = xstrfmt("%s/upgrade/%s", r->common_dir, name);
+	there = open_note(n);
+	if (there < 0) {
+		FREE_AND_NULL(n->path);
+		stale_note_end(n);
+		return 0;
+	}
+	if (there && break_places(r, places, err) < 0) {
+		/* It is still true. */
+		FREE_AND_NULL(n->path);
+		stale_note_end(n);
+		return -1;
+	}
+	return 0;
+}
+
+void stale_note_end(struct stale_note *n)
+{
+	if (n->path) {
+		char *dir = path_dir(n->path);
+
+		unlink(n->path);
+		rmdir(dir);
+		free(dir);
+		FREE_AND_NULL(n->path);
+	}
+	if (n->fd >= 0)
+		close(n->fd);
+	n->fd = -1;
+}

@@ -1,0 +1,160 @@
+# Killing commands at their Nth change to a file, for every N, or every STEPth.
+# Source it after tap.sh and draw.sh, where have_killat.
+#
+#	sweep SEED [-a | -e ERROR] JUDGE COMMAND...
+#
+# Each round COMMAND runs in a copy of the repository SEED and is killed (-a:
+# it alone, while the programs it started go on; -e: its disk fails instead,
+# see tests/tools/killat.c); then JUDGE, a function, is called in what is
+# left. It fails the round by failing. Rounds end with the first one that
+# nothing happens to any more; that one is judged as well.
+#
+# In a judge the copy is the current folder, $n the number of the round, $code
+# how COMMAND ended (137: killed), ../said what it said; fork_copy DIR makes
+# another copy of what is left.
+#
+# KILL_STEP	every so many changes; default 1
+# KILL_JOBS	rounds at the same time; default 2
+
+# tap.sh sets what begins with tap_.
+# shellcheck disable=SC2154
+: "${KILL_STEP:=1}" "${KILL_JOBS:=2}"
+
+# killat is built beside the units, wherever that is.
+KILLAT=$BUILD_DIR/tools/killat
+[ -x "$KILLAT" ] || KILLAT=$BUILD_DIR/build/tools/killat
+
+have_killat()
+{
+	"$KILLAT" -c "$tap_dir/killat" true 2>/dev/null
+}
+
+# The state that matters: HEAD, refs, index, files, and what is in progress.
+kill_state()
+{
+	git symbolic-ref -q HEAD || :
+	git for-each-ref --format='%(refname) %(objectname)' >../refs
+	sed '/^refs\/upgrade\/releases\//d; /^refs\/worktree\//d' ../refs
+	git update-index -q --refresh >../refreshed 2>&1 || :
+	git ls-files -s -t
+	git status --porcelain=v2 --ignored --untracked-files=all
+	find . -path ./.git -prune -o -type f -print | LC_ALL=C sort >../files
+	git hash-object --no-filters --stdin-paths <../files
+	for kill_file in MERGE_HEAD MERGE_MODE MERGE_MSG
+	do
+		[ ! -e ".git/$kill_file" ] || sed "s/^/$kill_file /" \
+			".git/$kill_file"
+	done
+}
+
+# Nothing of an operation is left in the git folder.
+kill_clean()
+{
+	missing .git/upgrade
+	find .git -name '*.lock' >../locks
+	same /dev/null ../locks
+	git for-each-ref refs/worktree >../kept
+	same /dev/null ../kept
+}
+
+fork_copy()
+{
+	rm -rf "$1"
+	cp -a . "$1"
+	git -C "$1" update-index -q --refresh >../refreshed 2>&1 || :
+}
+
+kill_judged()
+{
+	cd copy || return
+	"$1"
+}
+
+# One of KILL_JOBS: every JOBSth round of those that are asked for.
+kill_rounds()
+{
+	kill_job=$1
+	kill_seed=$2
+	kill_how=$3
+	kill_judge=$4
+	shift 4
+	mkdir -p "$WORK/kills/$kill_job"
+	cd "$WORK/kills/$kill_job" || return
+	n=$(((kill_job - 1) * KILL_STEP + 1))
+	while :
+	do
+		rm -rf copy
+		cp -a "$WORK/$kill_seed" copy
+		git -C copy update-index -q --refresh >said 2>&1 || :
+		# Through a pipe: what it says is no change to a file.
+		# shellcheck disable=SC2086
+		{
+			( cd copy && exec "$KILLAT" $kill_how "$n" "$@" ) \
+				2>&1 </dev/null && code=0 || code=$?
+			echo "$code" >code
+		} | cat >said
+		code=$(cat code)
+		tap_run kill_judged "$kill_judge" >judged 2>&1 </dev/null 7>&1
+		if [ "$tap_rc" != 0 ]
+		then
+			echo "round $n of: $*"
+			sed 's/^/said: /' said
+			cat judged
+			return 1
+		fi
+		case $kill_how,$code in
+		-e*,126)
+			break
+			;;
+		-e*,* | *,137)
+			;;
+		*)
+			break
+			;;
+		esac
+		n=$((n + KILL_JOBS * KILL_STEP))
+	done
+	echo "$n" >rounds
+}
+
+sweep()
+{
+	sweep_seed=$1
+	shift
+	sweep_how=
+	case $1 in
+	-a)
+		sweep_how=-a
+		shift
+		;;
+	-e)
+		sweep_how="-e $2"
+		shift 2
+		;;
+	esac
+	rm -rf "$WORK/kills"
+	mkdir -p "$WORK/kills"
+	sweep_job=0
+	sweep_pids=
+	while [ $sweep_job -lt "$KILL_JOBS" ]
+	do
+		sweep_job=$((sweep_job + 1))
+		kill_rounds $sweep_job "$sweep_seed" "$sweep_how" "$@" \
+			>"$WORK/kills/log.$sweep_job" 2>&1 &
+		sweep_pids="$sweep_pids $!"
+	done
+	sweep_bad=0
+	for sweep_pid in $sweep_pids
+	do
+		wait "$sweep_pid" || sweep_bad=1
+	done
+	for sweep_job in "$WORK"/kills/[0-9]*
+	do
+		[ ! -e "$sweep_job/rounds" ] || cat "$sweep_job/rounds"
+	done | sort -n | tail -n 1 | sed 's/^/rounds up to /'
+	if [ $sweep_bad != 0 ]
+	then
+		cat "$WORK"/kills/log.*
+		return 1
+	fi
+}

@@ -1,0 +1,346 @@
+/*
+ * killat: kill a command right before its Nth change to a file system, or let
+ * the disk fail there.
+ *
+ *	killat [-a] N COMMAND [ARG...]	killed at the Nth; exit 137
+ *	killat -e ERROR N COMMAND [ARG...]
+ *					the Nth fails; exit as the command
+ *	killat -c FILE COMMAND [ARG...]	how many there are, into FILE
+ *
+ * What counts is every system call that can change a file or a folder, made
+ * by the command or by any process it starts, in the order they come.  A
+ * write to a pipe or a terminal does not count.  Killed are all processes at
+ * once; with -a the command alone, while what it started goes on.  Where
+ * there are fewer than N, killat exits as the command did.
+ *
+ * Errors are EIO: the Nth change fails, and no other; ENOSPC: from the Nth on
+ * all fail that need space; EROFS: from the Nth on all fail.  Exit code 126
+ * says that there were fewer than N.
+ *
+ * Linux only: a seccomp filter (seccomp(2)) stops a process at the calls
+ * that matter, ptrace(2) tells which one it is, and makes it fail.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/ptrace.h>
+
+enum kind {
+	ALWAYS,			/* it changes something */
+	FREES,			/* the same, and needs no space */
+	BY_FD,			/* where the first argument is a file */
+	BY_FLAGS_2, BY_FLAGS_3	/* where the flags of an open say so */
+};
+
+static const struct {
+	long nr;
+	enum kind kind;
+} calls[] = {
+	{ SYS_write, BY_FD }, { SYS_pwrite64, BY_FD }, { SYS_writev, BY_FD },
+	{ SYS_pwritev, BY_FD }, { SYS_ftruncate, BY_FD },
+	{ SYS_copy_file_range, ALWAYS }, { SYS_openat, BY_FLAGS_3 },
+	{ SYS_renameat2, FREES }, { SYS_linkat, ALWAYS },
+	{ SYS_symlinkat, ALWAYS }, { SYS_unlinkat, FREES },
+	{ SYS_mkdirat, ALWAYS }, { SYS_truncate, FREES },
+	{ SYS_fchmod, FREES }, { SYS_fchmodat, FREES },
+	{ SYS_utimensat, FREES }, { SYS_fallocate, ALWAYS },
+#ifdef SYS_open
+	{ SYS_open, BY_FLAGS_2 }, { SYS_creat, ALWAYS },
+	{ SYS_rename, FREES }, { SYS_link, ALWAYS },
+	{ SYS_symlink, ALWAYS }, { SYS_unlink, FREES },
+	{ SYS_mkdir, ALWAYS }, { SYS_rmdir, FREES }, { SYS_chmod, FREES },
+#endif
+#ifdef SYS_renameat
+	{ SYS_renameat, FREES },
+#endif
+};
+
+#define NR_CALLS (sizeof(calls) / sizeof(calls[0]))
+#define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | \
+		 PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
+		 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(125);
+}
+
+/* Stop at the calls above; everything else goes on at full speed. */
+static void install_filter(void)
+{
+	struct sock_filter code[2 * NR_CALLS + 2];
+	struct sock_fprog program = { .filter = code };
+	unsigned short n = 0;
+
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < NR_CALLS; i++) {
+		code[n++] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, (unsigned)calls[i].nr, 0,
+			1);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+			SECCOMP_RET_TRACE);
+	}
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+		SECCOMP_RET_ALLOW);
+	program.len = n;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		die("killat: seccomp");
+}
+
+static pid_t start(char **argv)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("killat: fork");
+	if (pid)
+		return pid;
+	setsid();
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+		die("killat: ptrace");
+	raise(SIGSTOP);
+	install_filter();
+	execvp(argv[0], argv);
+	die(argv[0]);
+	return 0;
+}
+
+static int is_regular(pid_t pid, unsigned long long fd)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd/%llu", (long)pid, fd);
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+/* 0: it changes nothing, 1: something, 2: and it needs space for that. */
+static int changes(pid_t pid)
+{
+	struct ptrace_syscall_info info;
+	unsigned long long flags = 0;
+
+	memset(&info, 0, sizeof(info));
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof(info),
+		   &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP)
+		return 0;
+	for (size_t i = 0; i < NR_CALLS; i++) {
+		if (info.seccomp.nr != (unsigned long long)calls[i].nr)
+			continue;
+		if (calls[i].kind == FREES)
+			return 1;
+		if (calls[i].kind == ALWAYS)
+			return 2;
+		if (calls[i].kind == BY_FD)
+			return is_regular(pid, info.seccomp.args[0]) ? 2 : 0;
+		flags = info.seccomp.args[calls[i].kind == BY_FLAGS_2 ? 1 : 2];
+		return flags & (O_CREAT | O_TRUNC) ? 2 : 0;
+	}
+	return 0;
+}
+
+/* Who was ever seen; the dead are not worth telling apart. */
+struct pids {
+	pid_t *v;
+	size_t nr;
+};
+
+static void remember(struct pids *p, pid_t pid)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		if (p->v[i] == pid)
+			return;
+	p->v = realloc(p->v, (p->nr + 1) * sizeof(*p->v));
+	if (!p->v)
+		die("killat");
+	p->v[p->nr++] = pid;
+}
+
+static void forget(struct pids *p, pid_t pid)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		if (p->v[i] == pid)
+			p->v[i] = p->v[--p->nr];
+}
+
+/* Also those that left the group. */
+static void kill_all(const struct pids *p)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		kill(p->v[i], SIGKILL);
+	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
+		;
+}
+
+/* The call is not made, and answers -code. */
+static void fail(pid_t pid, int code)
+{
+	struct user_regs_struct regs;
+	struct iovec io = { &regs, sizeof(regs) };
+
+	if (ptrace(PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &io) < 0)
+		return;
+#if defined(__x86_64__)
+	regs.orig_rax = (unsigned long long)-1;
+	regs.rax = (unsigned long long)-code;
+#elif defined(__aarch64__)
+	int none = -1;
+	struct iovec nr = { &none, sizeof(none) };
+
+	regs.regs[0] = (unsigned long long)-code;
+	ptrace(PTRACE_SETREGSET, pid, (void *)NT_ARM_SYSTEM_CALL, &nr);
+#else
+#error "how does a call fail on this machine?"
+#endif
+	ptrace(PTRACE_SETREGSET, pid, (void *)NT_PRSTATUS, &io);
+}
+
+static int code_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+				   128 + WTERMSIG(status);
+}
+
+/* What a stopped process goes on with: a signal that was meant for it. */
+static int signal_for(int status)
+{
+	int sig = WSTOPSIG(status);
+
+	return status >> 16 || sig == SIGTRAP || sig == SIGSTOP ? 0 : sig;
+}
+
+struct order {
+	long at;		/* the Nth; 0: never */
+	int alone;		/* kill the command only */
+	int error;		/* or let it fail with this; 0: kill */
+	long count;		/* changes so far */
+};
+
+/* Does this change fail?  `change` as changes() has it. */
+static int fails(const struct order *o, int change)
+{
+	if (o->error == EIO)
+		return o->count == o->at;
+	return o->error && o->count >= o->at &&
+	       (o->error == EROFS || change == 2);
+}
+
+/* 1: all are dead now. */
+static int carry_out(struct order *o, const struct pids *pids, pid_t leader,
+		     pid_t pid)
+{
+	int change = changes(pid);
+
+	if (!change)
+		return 0;
+	o->count++;
+	if (fails(o, change)) {
+		fail(pid, o->error);
+	} else if (!o->error && o->count == o->at) {
+		if (!o->alone) {
+			kill_all(pids);
+			return 1;
+		}
+		kill(leader, SIGKILL);
+	}
+	return 0;
+}
+
+/* Until nothing is left. */
+static int trace(pid_t leader, struct order *o)
+{
+	struct pids pids = { NULL, 0 };
+	int status, code = 0;
+	pid_t pid;
+
+	if (waitpid(leader, &status, 0) < 0 ||
+	    ptrace(PTRACE_SETOPTIONS, leader, NULL, (void *)OPTIONS) < 0)
+		die("killat: trace");
+	ptrace(PTRACE_CONT, leader, NULL, NULL);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+		if (pid < 0)
+			continue;
+		if (!WIFSTOPPED(status)) {
+			forget(&pids, pid);
+			if (pid == leader)
+				code = code_of(status);
+			continue;
+		}
+		remember(&pids, pid);
+		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8) &&
+		    carry_out(o, &pids, leader, pid)) {
+			code = 137;
+			break;
+		}
+		ptrace(PTRACE_CONT, pid, NULL,
+		       (void *)(long)signal_for(status));
+	}
+	free(pids.v);
+	return code;
+}
+
+static int error_of(const char *name)
+{
+	if (!strcmp(name, "EIO"))
+		return EIO;
+	if (!strcmp(name, "ENOSPC"))
+		return ENOSPC;
+	return strcmp(name, "EROFS") ? -1 : EROFS;
+}
+
+static void write_count(const char *path, long count)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fprintf(f, "%ld\n", count) < 0 || fclose(f))
+		die(path);
+}
+
+int main(int argc, char **argv)
+{
+	struct order o = { 0, 0, 0, 0 };
+	const char *count_file = NULL;
+	int opt, code;
+
+	while ((opt = getopt(argc, argv, "+ac:e:")) != -1) {
+		if (opt == 'a')
+			o.alone = 1;
+		else if (opt == 'c')
+			count_file = optarg;
+		else if (opt == 'e')
+			o.error = error_of(optarg);
+		else
+			return 125;
+	}
+	argv += optind;
+	if (!count_file && *argv)
+		o.at = strtol(*argv++, NULL, 10);
+	if (!*argv || (!count_file && o.at < 1) || o.error < 0) {
+		fprintf(stderr, "usage: killat [-a | -e ERROR] N COMMAND "
+			"[ARG...]\n   or: killat -c FILE COMMAND [ARG...]\n");
+		return 125;
+	}
+	code = trace(start(argv), &o);
+	if (count_file)
+		write_count(count_file, o.count);
+	return o.error && o.count < o.at ? 126 : code;
+}
