@@ -12,6 +12,7 @@ static const struct {
 	int (*run)(const struct hook *h, struct error *err);
 } hooks[] = {
 	{ "pre-push", hook_pre_push },
+	{ "post-merge", hook_post_merge },
 	{ "proc-receive", hook_proc_receive },
 	{ "post-receive", hook_post_receive },
 	{ "reference-transaction", hook_reference_transaction },

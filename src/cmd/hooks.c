@@ -12,17 +12,19 @@
 
 struct hooks_options {
 	struct strvec env;
+	int deploy;
 	int shared;
 	int dry_run;
 	int json;
 };
 
 static const char *const install_synopsis[] = {
-	"hooks install [-n] [--shared] [--env=<name>=<branch>]...",
-	NULL
+	"hooks install [<options>]", NULL
 };
 
 static const struct opt install_options[] = {
+	OPTION_FLAG(0, "deploy", struct hooks_options, deploy,
+		    "deploy here what \"git pull\" brings (post-merge)"),
 	OPTION_FLAG(0, "shared", struct hooks_options, shared,
 		    "also into a folder that all repositories share"),
 	OPTION_LIST(0, "env", struct hooks_options, env, "name=branch",
@@ -55,7 +57,8 @@ static const struct opt status_options[] = {
 
 static unsigned flags_of(const struct hooks_options *o)
 {
-	return o->shared ? HOOKS_SHARED : 0U;
+	return (o->deploy ? HOOKS_DEPLOY : 0U) |
+	       (o->shared ? HOOKS_SHARED : 0U);
 }
 
 static void say_installed(struct cmd *cmd, const struct client_hooks *hooks,

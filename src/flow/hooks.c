@@ -20,6 +20,7 @@ static const struct {
 	unsigned flag;			/* 0: wanted without being asked for */
 } kinds[] = {
 	{ "pre-push", "hooks/client-pre-push", 0 },
+	{ "post-merge", "hooks/client-post-merge", HOOKS_DEPLOY },
 };
 
 static const struct embedded *shim_of(const char *name)
@@ -359,6 +360,17 @@ static int refuse_shared(const struct client_hooks *hooks,
 	return error_hint(err, "  git upgrade hook %s \"$@\"", h->name);
 }
 
+/* There every clone of the user's would become a host. */
+static int refuse_shared_deploy(const struct client_hooks *hooks,
+				struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "core.hooksPath makes all repositories "
+		  "share the hooks in %s, and each of them would deploy what "
+		  "it pulls", hooks->dir);
+	return error_hint(err, "give this repository its own hooks with \"git "
+			  "config core.hooksPath .git/hooks\"");
+}
+
 static int refuse_tracked(const struct client_hooks *hooks,
 			  const struct client_hook *h, struct error *err)
 {
@@ -380,6 +392,8 @@ static int check_one(const struct client_hooks *hooks,
 		return job_check(h->path, job_format(hooks), h->name, err);
 	if (hooks->folder == FOLDER_TRACKED)
 		return refuse_tracked(hooks, h, err);
+	if (hooks->folder == FOLDER_SHARED && strcmp(h->name, "pre-push"))
+		return refuse_shared_deploy(hooks, err);
 	if (hooks->folder == FOLDER_SHARED && !(flags & HOOKS_SHARED))
 		return refuse_shared(hooks, h, err);
 	if (h->state == HOOK_OUTDATED || !there(h->path))

@@ -1,5 +1,6 @@
 /*
- * The client's hooks: pre-push, which judges pushes before they leave.
+ * The client's hooks: pre-push, which judges pushes before they leave, and on
+ * a host that pulls post-merge, which deploys what came.
  *
  * Each is a shim of ours in the folder where git looks for hooks.  What
  * stands there already is kept beside it, as NAME.before-upgrade, and goes
@@ -58,9 +59,11 @@ struct client_hooks {
 
 /* What `hooks_install()` is told. */
 enum {
+	HOOKS_DEPLOY = 1,	/* post-merge, too */
 	HOOKS_SHARED = 2	/* also where other repositories get them */
 };
 
+/* post-merge is wanted with HOOKS_DEPLOY, and where it is ours already. */
 int hooks_read(struct client_hooks *hooks, struct repo *r, unsigned flags,
 	       struct error *err);
 /* Refuses, with what to do instead, where the folder is not ours. */

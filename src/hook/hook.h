@@ -28,6 +28,8 @@ struct hook {
  * judged as the platform would, everything else passes unseen.
  */
 int hook_pre_push(const struct hook *h, struct error *err);
+/* On a host that pulls: "1" after a squash, else "0". */
+int hook_post_merge(const struct hook *h, struct error *err);
 
 /* On a platform. */
 int hook_proc_receive(const struct hook *h, struct error *err);
