@@ -159,9 +159,7 @@ static void close_others(int keep)
 }
 
 pid_t worker_fork(struct platform *p, const struct environment *env,
-		  const char *commit, int lock,
-		  void (*after)(void *data, struct platform *p), void *data,
-		  struct error *err)
+		  const char *commit, int lock, struct error *err)
 {
 	int log = open_log(p, env->name, err), ret;
 	pid_t pid;
@@ -176,8 +174,6 @@ pid_t worker_fork(struct platform *p, const struct environment *env,
 		cut_off(log);
 		close_others(lock);
 		ret = deploy_alone(p, env, commit, lock);
-		if (!ret && after)
-			after(data, p);
 		repo_disconnect(&p->repo);
 		_exit(ret ? 1 : 0);
 	}

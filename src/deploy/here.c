@@ -96,15 +96,6 @@ int here_open(struct platform *p, const struct repo *r, struct product *pr,
 	return 0;
 }
 
-int here_is_host(const struct repo *r, const char *env)
-{
-	char *top = top_of(r, env);
-	int is = dir_exists(top);
-
-	free(top);
-	return is;
-}
-
 int here_is_unfinished(const struct platform *p,
 		       const struct environment *env)
 {

@@ -25,8 +25,6 @@
  */
 int here_open(struct platform *p, const struct repo *r, struct product *pr,
 	      struct error *err);
-/* True when the environment was ever deployed in this clone. */
-int here_is_host(const struct repo *r, const char *env);
 /* A deploy here was killed, or has stopped what served. */
 int here_is_unfinished(const struct platform *p,
 		       const struct environment *env);

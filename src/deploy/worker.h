@@ -32,13 +32,11 @@ int worker_start(struct platform *p, const char *env,
 		 const struct worker_wait *wait, struct error *err);
 /*
  * Deploy one commit in a child that has nothing to do with our terminal, our
- * session and our end, and then call `after` there.  The child has `lock`
- * from then on.  Its number, or -1.
+ * session and our end.  The child has `lock` from then on.  Its number, or
+ * -1.
  */
 pid_t worker_fork(struct platform *p, const struct environment *env,
-		  const char *commit, int lock,
-		  void (*after)(void *data, struct platform *p), void *data,
-		  struct error *err);
+		  const char *commit, int lock, struct error *err);
 /* Be the worker. */
 int worker_run(struct platform *p, const char *env,
 	       const struct worker_wait *wait, struct error *err);

@@ -291,7 +291,7 @@ int host_run(struct host_deploy *h, int follow, struct error *err)
 		goto out;
 	err->changed = 1;
 	tip = object_commit(&p->repo, ref);
-	child = worker_fork(p, h->env, h->commit, h->lock, NULL, NULL, err);
+	child = worker_fork(p, h->env, h->commit, h->lock, err);
 	if (child < 0)
 		goto out;
 	h->begun = 1;
