@@ -73,19 +73,17 @@ int commit_contains(const struct repo *r, const char *commit,
 int commit_parents(struct repo *r, const char *commit,
 		   struct strvec *parents, struct error *err)
 {
-	struct buf arg = BUF_INIT;
-	char *line;
-	int ret = -1;
+	int found = 1;
 
-	buf_addf(&arg, "%s^@", commit);
-	line = git_line(r, err, "rev-parse", arg.s, NULL);
-	if (line) {
-		strvec_split(parents, line, '\n');
-		ret = 0;
+	for (int nr = 1; found > 0; nr++) {
+		char *name = xstrfmt("%s^%d", commit, nr), *parent = NULL;
+
+		found = object_find(r, name, NULL, &parent, err);
+		if (found > 0)
+			strvec_push_nodup(parents, parent);
+		free(name);
 	}
-	free(line);
-	buf_release(&arg);
-	return ret;
+	return found;
 }
 
 char *commit_short(const struct repo *r, const char *commit)

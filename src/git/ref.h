@@ -14,7 +14,7 @@ char *head_commit(struct repo *r);
 /* 1 when `ancestor` is reachable from `commit`, 0 when not, -1. */
 int commit_contains(const struct repo *r, const char *commit,
 		    const char *ancestor, struct error *err);
-/* Parents of a commit, in order. */
+/* Parents of a commit, in order; none where there is no such commit. */
 int commit_parents(struct repo *r, const char *commit,
 		   struct strvec *parents, struct error *err);
 /* Shortest unique name of at least 7 digits; free(). */

@@ -33,28 +33,45 @@ static int same_release(struct repo *r, const char *commit,
 	return same;
 }
 
+/* The first of these commits whose parent's record says something else. */
+static char *first_change(struct repo *r, const struct strvec *commits,
+			  const char *release)
+{
+	for (size_t i = 0; i < commits->nr; i++) {
+		char *parent = xstrfmt("%s^1", commits->v[i]);
+		int same = same_release(r, parent, release);
+
+		free(parent);
+		if (!same)
+			return xstrdup(commits->v[i]);
+	}
+	return NULL;
+}
+
 /*
  * START: the newest commit on the first-parent line whose recorded release
  * differs from its first parent's.  NULL when the line does not show it.
+ *
+ * Mostly that is `commit` itself, which is pushed, or the last one that
+ * touched the record; only then all of the line is gone through.
  */
 static int find_start(char **start, struct repo *r, const char *commit,
 		      const char *release, struct error *err)
 {
+	static const char *const limits[] = { "--max-count=1",
+					      "--max-count=-1" };
 	struct strvec touched = STRVEC_INIT;
-	int ret = -1;
+	int ret = 0;
 
-	if (rev_list(r, &touched, err, "--first-parent", commit, "--",
-		     RECORD_PATH, NULL) < 0)
-		goto out;
-	for (size_t i = 0; i < touched.nr && !*start; i++) {
-		char *parent = xstrfmt("%s^1", touched.v[i]);
-
-		if (!same_release(r, parent, release))
-			*start = xstrdup(touched.v[i]);
-		free(parent);
+	strvec_push(&touched, commit);
+	*start = first_change(r, &touched, release);
+	for (size_t i = 0; i < ARRAY_SIZE(limits) && !*start && !ret; i++) {
+		strvec_release(&touched);
+		ret = rev_list(r, &touched, err, "--first-parent", limits[i],
+			       commit, "--", RECORD_PATH, NULL);
+		if (!ret)
+			*start = first_change(r, &touched, release);
 	}
-	ret = 0;
-out:
 	strvec_release(&touched);
 	return ret;
 }
@@ -224,7 +241,7 @@ static int highest_merged(const struct release **found, char **base,
 			  const struct release *than, struct error *err)
 {
 	*found = NULL;
-	if (!list->nr)
+	if (!list->nr || (without && !strcmp(without, commit)))
 		return 0;
 	if (list->source == RELEASES_ARE_BRANCHES)
 		return highest_branch(found, base, r, list, commit, without,
