@@ -324,14 +324,15 @@ char *commit_release_name(struct repo *r, const struct product *pr,
 
 	if (!commit || object_find(r, commit, NULL, NULL, &ignored) <= 0)
 		goto out;
-	if (!adopted_read(&a, r, &pr->releases, commit, &ignored)) {
-		if (a.recorded)
-			name = xstrdup(a.record.release);
-		else if (a.release)
-			name = xstrdup(a.release->name);
-	}
-	adopted_release(&a);
+	/* Only where there is no record, history has to be asked. */
+	if (record_read(&a.record, r, commit, &ignored) > 0)
+		name = xstrdup(a.record.release);
+	else if (!ignored.kind &&
+		 !adopted_read(&a, r, &pr->releases, commit, &ignored) &&
+		 a.release)
+		name = xstrdup(a.release->name);
 out:
+	adopted_release(&a);
 	error_release(&ignored);
 	return name;
 }
