@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
+#include "model/adopted.h"
 #include "model/profile.h"
 #include "model/release.h"
 
@@ -34,7 +35,17 @@ struct move {
 	 * NULL: none or unknown, then `old` serves.
 	 */
 	const char *deployed;
+	/* What is found out about both ends; gates_judge() sets it. */
+	struct move_facts *facts;
 };
+
+/*
+ * For gates: the release of what is there now, `deployed` or `old`, one of
+ * which is given, and of `new`.  Borrowed, and found out once for all gates;
+ * NULL on error.
+ */
+const struct adopted *move_from(const struct move *m, struct error *err);
+const struct adopted *move_to(const struct move *m, struct error *err);
 
 enum verdict_kind {
 	VERDICT_OK,

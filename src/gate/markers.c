@@ -10,7 +10,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "model/adopted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +143,7 @@ static int scan_diff(const struct move *m, const char *before,
 
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
-	struct adopted a = ADOPTED_INIT;
+	const struct adopted *a;
 	struct scan s = { .path = BUF_INIT };
 	const char *before = m->old ? m->old : m->deployed;
 	const char *release;
@@ -152,9 +151,10 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 
 	if (!m->new)
 		return 0;
-	if (adopted_read(&a, m->repo, m->releases, m->new, err) < 0)
+	a = move_to(m, err);
+	if (!a)
 		goto out;
-	release = a.release ? a.release->commit : NULL;
+	release = a->release ? a->release->commit : NULL;
 	if (!before && !release) {
 		ret = verdict_unknown(v, "there is nothing to compare with");
 		goto out;
@@ -171,7 +171,6 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 out:
 	free(s.first_path);
 	buf_release(&s.path);
-	adopted_release(&a);
 	return ret;
 }
 

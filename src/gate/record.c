@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
-#include "model/adopted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +113,7 @@ static int judge_claim(const struct move *m, const struct adopted *a,
 
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
-	struct adopted a = ADOPTED_INIT;
+	const struct adopted *a = NULL;
 	struct record before = RECORD_INIT;
 	int had = 0, ret = -1;
 
@@ -122,10 +121,12 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 		return 0;
 	if (m->old)
 		had = record_read(&before, m->repo, m->old, err);
-	if (had < 0 || adopted_read(&a, m->repo, m->releases, m->new, err) < 0)
+	if (had >= 0)
+		a = move_to(m, err);
+	if (!a)
 		goto out;
 	ret = 0;
-	if (had && !a.recorded) {
+	if (had && !a->recorded) {
 		verdict_refuse(v, "the record " RECORD_PATH " disappeared; "
 			       "it said %s", before.release ?
 			       before.release : "nothing");
@@ -134,13 +135,12 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 			     m->old);
 	} else if (!m->releases->nr) {
 		verdict_unknown(v, "no releases are known here");
-	} else if (judge_state(m, &a, v) == 0 && v->kind == VERDICT_OK &&
-		   a.recorded) {
-		judge_claim(m, &a, v);
+	} else if (judge_state(m, a, v) == 0 && v->kind == VERDICT_OK &&
+		   a->recorded) {
+		judge_claim(m, a, v);
 	}
 out:
 	record_release(&before);
-	adopted_release(&a);
 	return ret;
 }
 
