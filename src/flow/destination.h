@@ -12,6 +12,7 @@
 #define FLOW_DESTINATION_H
 
 #include "base/error.h"
+#include "git/remotes.h"
 #include "git/repo.h"
 #include "model/product.h"
 #include "state/ledger.h"

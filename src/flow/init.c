@@ -5,10 +5,10 @@
 #include "flow/hooks.h"
 #include "flow/standing.h"
 #include "git/checkout.h"
-#include "git/lsremote.h"
 #include "git/mergetree.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/remotes.h"
 #include "git/tree.h"
 #include "model/fetch.h"
 

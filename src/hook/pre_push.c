@@ -8,6 +8,7 @@
 #include "flow/push.h"
 #include "gate/judge.h"
 #include "git/object.h"
+#include "git/remotes.h"
 #include "hook/input.h"
 #include "state/ledger.h"
 #include "state/remote.h"

@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "doc/json.h"
-#include "git/lsremote.h"
 #include "git/object.h"
+#include "git/remotes.h"
 #include "git/url.h"
 
 #include <stdlib.h>
