@@ -95,7 +95,7 @@ static void add_row(struct buf *out, const struct outlook_row *row, int width,
 		term_add_padded(&b, row->state == OUTLOOK_UNKNOWN ? "" : state,
 				9);
 		if (row->release->commit)
-			time_add_date(&b, row->release->date);
+			time_add_date(&b, row->date);
 		buf_adds(&b, "   ");
 		add_details(&b, row);
 	}
@@ -141,7 +141,7 @@ static void add_json_row(struct json *j, const struct outlook_row *row)
 	struct buf when = BUF_INIT;
 
 	if (row->release->commit)
-		time_add_rfc3339(&when, row->release->date);
+		time_add_rfc3339(&when, row->date);
 	json_object(j, NULL);
 	json_string(j, "release", row->release->name);
 	json_string(j, "state", outlook_state_name(row->state));
@@ -197,16 +197,18 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 
 /* Upstream publishes old lines late: 3.4.0 may be older than 3.3.2. */
 static void warn_older(struct cmd *cmd, const struct standing *s,
-		       const struct release *next)
+		       const struct outlook_row *next)
 {
 	struct buf b = BUF_INIT;
+	time_t ours = s->release ? commit_date(&cmd->repo,
+					       s->release->commit) : 0;
 
-	if (!next || !s->release || next->date >= s->release->date)
+	if (!next || !s->release || next->date >= ours)
 		return;
-	buf_addf(&b, "%s (", next->name);
+	buf_addf(&b, "%s (", next->release->name);
 	time_add_date(&b, next->date);
 	buf_addf(&b, ") is older than %s (", s->release->name);
-	time_add_date(&b, s->release->date);
+	time_add_date(&b, ours);
 	buf_addf(&b, "): it may lack fixes that %s has", s->release->name);
 	cmd_warn(cmd, "%s", b.s);
 	buf_release(&b);
@@ -225,7 +227,7 @@ static void advise(struct cmd *cmd, const struct standing *s,
 				 o->v[o->nr - 1].release->name);
 		return;
 	}
-	warn_older(cmd, s, next);
+	warn_older(cmd, s, o->next);
 	if (o->updated)
 		cmd_hint(cmd, "List", "bring the newer commits of %s in with "
 			 "\"git upgrade merge %s\"", s->release->name,
@@ -259,7 +261,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	outlook_make(&ahead, &product.releases, &product.profile, s.release,
 		     (o->all ? OUTLOOK_ALL : 0) |
 		     (behind ? OUTLOOK_BEHIND : 0));
-	if (outlook_count_commits(&ahead, &cmd->repo, s.head, &cmd->err) < 0)
+	if (outlook_complete(&ahead, &cmd->repo, s.head, &cmd->err) < 0)
 		goto out;
 	if (o->json)
 		print_json(cmd, &s, &ahead);

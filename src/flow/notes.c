@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "git/object.h"
+#include "git/ref.h"
 #include "git/shallow.h"
 #include "upgrade/template.h"
 
@@ -122,6 +123,7 @@ int notes_read(struct notes *n, struct repo *r, const struct standing *s,
 	int ret = -1;
 
 	n->release = release;
+	n->date = commit_date(r, release->commit);
 	if (read_tag(n, r, err) < 0 || read_commits(n, r, s->head, err) < 0 ||
 	    (base && s->release && read_files(n, r, s, base, err) < 0))
 		goto out;

@@ -2,7 +2,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "git/object.h"
 #include "git/promisor.h"
+#include "git/ref.h"
 #include "git/tree.h"
 #include "model/path.h"
 #include "model/signature.h"
@@ -76,7 +78,8 @@ static int find_to(struct plan *p, const struct plan_request *req,
 	if (req->product->profile.verify &&
 	    signature_demand(req->repo, p->to, list->source, err) < 0)
 		return -1;
-	if (p->to->date < p->from->date)
+	if (commit_date(req->repo, p->to->commit) <
+	    commit_date(req->repo, p->from->commit))
 		strvec_pushf(&p->warnings, "%s is older than %s by date: it "
 			     "may lack fixes that %s has", p->to->name,
 			     p->from->name, p->from->name);
@@ -335,15 +338,18 @@ static int copies(struct plan *p, const struct plan_request *req,
 }
 
 /* The record of the finished upgrade. */
-static void make_record(struct plan *p, const struct plan_request *req)
+static int make_record(struct plan *p, const struct plan_request *req,
+		       struct error *err)
 {
 	struct record *rec = &p->record;
 
 	rec->profile = xstrdup(req->product->profile.name);
 	rec->release = xstrdup(p->to->name);
 	rec->commit = xstrdup(p->to->commit);
-	rec->tree = xstrdup(p->to->tree);
+	rec->tree = object_tree(req->repo, p->to->commit);
 	copies_record(&p->copies, &p->standing.adopted.record, rec);
+	return rec->tree ? 0 : error_set(err, ERROR_FATAL, "the tree of %s "
+					 "is not here", p->to->name);
 }
 
 int plan_compute(struct plan *p, const struct plan_request *req,
@@ -366,9 +372,9 @@ int plan_compute(struct plan *p, const struct plan_request *req,
 			  req->branch, p->to->commit, p->to->name, err) < 0)
 		goto out;
 	if (copies(p, req, err) < 0 ||
-	    check_untouched(p, req, &ours, err) < 0)
+	    check_untouched(p, req, &ours, err) < 0 ||
+	    make_record(p, req, err) < 0)
 		goto out;
-	make_record(p, req);
 	p->steps = steps_wanted(&(struct steps_request){
 		.repo = req->repo, .profile = &req->product->profile,
 		.tree = p->merge.tree });

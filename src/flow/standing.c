@@ -12,18 +12,6 @@
 /* So many are counted at most: each count walks history. */
 #define MAX_COUNTED 3
 
-static time_t commit_date(const struct repo *r, const char *commit)
-{
-	struct error ignored = ERROR_INIT;
-	char *line = git_line(r, &ignored, "log", "-1", "--no-show-signature",
-			      "--format=%ct", commit, "--", NULL);
-	time_t when = line ? (time_t)strtoll(line, NULL, 10) : 0;
-
-	error_release(&ignored);
-	free(line);
-	return when;
-}
-
 int standing_read(struct standing *s, struct repo *r,
 		  const struct product *product, struct error *err)
 {
@@ -57,8 +45,8 @@ int standing_read_at(struct standing *s, struct repo *r,
 	else if (a->merge && a->state == ADOPTED_KNOWN)
 		s->since = commit_date(r, a->merge);
 	else if (a->release)
-		s->since = a->base ? commit_date(r, a->base) :
-				     a->release->date;
+		s->since = commit_date(r, a->base ? a->base :
+				       a->release->commit);
 	return 0;
 }
 
@@ -168,8 +156,8 @@ int standing_demand(const struct standing *s, struct repo *r, const char *to,
 	return demand_nearest(s, r, to, err);
 }
 
-int outlook_count_commits(struct outlook *o, struct repo *r,
-			  const char *head, struct error *err)
+static int count_commits(struct outlook *o, struct repo *r,
+			 const char *head, struct error *err)
 {
 	size_t hops = 0;
 	/* What is cut off would be counted as missing. */
@@ -198,4 +186,12 @@ int outlook_count_commits(struct outlook *o, struct repo *r,
 		free(line);
 	}
 	return 0;
+}
+
+int outlook_complete(struct outlook *o, struct repo *r, const char *head,
+		     struct error *err)
+{
+	for (size_t i = 0; i < o->nr; i++)
+		o->v[i].date = commit_date(r, o->v[i].release->commit);
+	return count_commits(o, r, head, err);
 }

@@ -80,10 +80,11 @@ static void refuse_commit(const struct move *m, const struct record *rec,
 static int judge_claim(const struct move *m, const struct adopted *a,
 		       struct verdict *v)
 {
-	char *tree;
 	const struct record *rec = &a->record;
 	const struct release *known = rec->release ?
 		release_find(m->releases, rec->release) : NULL;
+	const char *commit;
+	char *tree;
 
 	if (!known) {
 		verdict_refuse(v, "the record says release %s, which is not "
@@ -97,8 +98,8 @@ static int judge_claim(const struct move *m, const struct adopted *a,
 		refuse_commit(m, rec, known, v);
 		return 0;
 	}
-	tree = rec->commit ? object_tree(m->repo, rec->commit) :
-			     xstrdup_or_null(known->tree);
+	commit = rec->commit ? rec->commit : known->commit;
+	tree = commit ? object_tree(m->repo, commit) : NULL;
 	if (tree && strcmp(rec->tree, tree)) {
 		verdict_refuse(v, "the record says the tree of %s is %.7s, "
 			       "the release list says %.7s", rec->release,

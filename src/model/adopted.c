@@ -478,45 +478,62 @@ void adopted_release(struct adopted *a)
 	*a = (struct adopted)ADOPTED_INIT;
 }
 
-/* "TREE TREE" a line; each answer is that line and the differing paths. */
+/* Final releases and their trees, a line "TREE TREE" for each. */
+static void add_trees(struct buf *in, struct strvec *names, struct repo *r,
+		      const struct release_list *list, const char *tree)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct release *rel = &list->v[i];
+		char *its = rel->commit && !rel->prerelease ?
+			    object_tree(r, rel->commit) : NULL;
+
+		if (its) {
+			buf_addf(in, "%s %s\n", tree, its);
+			strvec_push(names, rel->name);
+		}
+		free(its);
+	}
+}
+
+/* Each line is answered by itself and the differing paths. */
 const struct release *adopted_nearest(struct repo *r,
 				      const struct release_list *list,
 				      const char *commit, size_t *files,
 				      struct error *err)
 {
-	const struct release *best = NULL;
+	const struct release *found;
+	const char *best = NULL;
 	char *tree = object_tree(r, commit);
-	struct strvec lines = STRVEC_INIT;
+	struct strvec lines = STRVEC_INIT, names = STRVEC_INIT;
 	struct buf in = BUF_INIT, out = BUF_INIT;
 	size_t at = 0;
 
 	*files = 0;
-	for (size_t i = 0; tree && i < list->nr; i++)
-		if (list->v[i].tree && !list->v[i].prerelease)
-			buf_addf(&in, "%s %s\n", tree, list->v[i].tree);
+	if (tree)
+		add_trees(&in, &names, r, list, tree);
 	if (!in.len || git_feed(r, &in, &out, err, "diff-tree", "--stdin",
 				"-r", "--name-only", "--no-renames", NULL) < 0)
 		goto out;
 	strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; i < list->nr && at < lines.nr; i++) {
+	for (size_t i = 0; i < names.nr && at < lines.nr; i++) {
 		size_t n = 0, len = strlen(tree);
 
-		if (!list->v[i].tree || list->v[i].prerelease)
-			continue;
 		for (at++; at < lines.nr; at++, n++)
 			if (!strncmp(lines.v[at], tree, len) &&
 			    lines.v[at][len] == ' ')
 				break;
 		/* On a tie the later release: `list` is oldest first. */
 		if (!best || n <= *files) {
-			best = &list->v[i];
+			best = names.v[i];
 			*files = n;
 		}
 	}
 out:
+	found = best ? release_find(list, best) : NULL;
 	free(tree);
 	strvec_release(&lines);
+	strvec_release(&names);
 	buf_release(&in);
 	buf_release(&out);
-	return best;
+	return found;
 }
