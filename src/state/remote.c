@@ -276,16 +276,16 @@ static int fetch_refs(struct repo *r, const char *remote,
 	return ret;
 }
 
-static int forget_platform(const struct repo *r, const char *remote,
-			   const struct strmap *local, struct error *err)
+static int forget_platform(struct repo *r, const char *remote,
+			   struct error *err)
 {
 	char *ref = xstrfmt(PLATFORM_REFS "%s", remote);
-	int ret = 0;
+	int known = object_find(r, ref, NULL, NULL, err);
 
-	if (strmap_has(local, ref))
-		ret = git_run(r, NULL, err, "update-ref", "-d", ref, NULL);
+	if (known > 0)
+		known = git_run(r, NULL, err, "update-ref", "-d", ref, NULL);
 	free(ref);
-	return ret;
+	return known;
 }
 
 int state_fetch(struct env_list *list, struct repo *r, const char *remote,
@@ -297,12 +297,10 @@ int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 	struct error unreadable = ERROR_INIT;
 	int ret = -1;
 
+	if (!ls_remote_get(refs, PLATFORM_REF))
+		return forget_platform(r, remote, err);
 	if (local_refs(&local, r, err) < 0)
 		goto out;
-	if (!ls_remote_get(refs, PLATFORM_REF)) {
-		ret = forget_platform(r, remote, &local, err);
-		goto out;
-	}
 	env_list_of_platform(&before, r, remote, &unreadable);
 	for (size_t i = 0; i < before.nr; i++)
 		strvec_push(&names, before.v[i].name);
