@@ -328,9 +328,8 @@ char *commit_release_name(struct repo *r, const struct product *pr,
 	if (record_read(&a.record, r, commit, &ignored) > 0)
 		name = xstrdup(a.record.release);
 	else if (!ignored.kind &&
-		 !adopted_read(&a, r, &pr->releases, commit, &ignored) &&
-		 a.release)
-		name = xstrdup(a.release->name);
+		 !adopted_read(&a, r, &pr->releases, commit, &ignored))
+		name = adopted_name(&a);
 out:
 	adopted_release(&a);
 	error_release(&ignored);

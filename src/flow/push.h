@@ -27,6 +27,7 @@
 #include "flow/destination.h"
 #include "gate/gate.h"
 #include "git/repo.h"
+#include "model/adopted.h"
 #include "model/product.h"
 
 /*
@@ -58,6 +59,9 @@ struct push {
 	char *commit;
 	char *old;			/* the branch there before, or NULL */
 	char *from, *release;		/* releases, for people, or NULL */
+	/* What is there is on, where that could be told; of the product. */
+	struct adopted there;
+	int has_there;
 	int up_to_date;			/* there is nothing to push */
 	int retry;
 	int no_follow;			/* do not stay for the deploy's log */
@@ -79,7 +83,7 @@ struct push {
 };
 
 #define PUSH_INIT { .to = DESTINATION_INIT, .product = PRODUCT_INIT, \
-		    .hops = STRVEC_INIT, \
+		    .hops = STRVEC_INIT, .there = ADOPTED_INIT, \
 		    .verdicts = VERDICT_LIST_INIT, .event = EVENT_INIT }
 
 /* `env` may be NULL: the branch that is checked out. */

@@ -88,6 +88,8 @@ static const struct adopted *find_out(const struct move *m,
 
 const struct adopted *move_from(const struct move *m, struct error *err)
 {
+	if (m->known_from)
+		return m->known_from;
 	return find_out(m, &m->facts->from, &m->facts->has_from,
 			m->deployed ? m->deployed : m->old, err);
 }

@@ -35,7 +35,12 @@ struct move {
 	 * NULL: none or unknown, then `old` serves.
 	 */
 	const char *deployed;
-	/* What is found out about both ends; gates_judge() sets it. */
+	/*
+	 * What move_from() would find out, by the same list, where the
+	 * caller has; NULL: not yet.
+	 */
+	const struct adopted *known_from;
+	/* What was found out about both ends; gates_judge() sets it. */
 	struct move_facts *facts;
 };
 

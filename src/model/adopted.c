@@ -478,6 +478,13 @@ void adopted_release(struct adopted *a)
 	*a = (struct adopted)ADOPTED_INIT;
 }
 
+char *adopted_name(const struct adopted *a)
+{
+	if (a->recorded)
+		return xstrdup(a->record.release);
+	return a->release ? xstrdup(a->release->name) : NULL;
+}
+
 /* Final releases and their trees, a line "TREE TREE" for each. */
 static void add_trees(struct buf *in, struct strvec *names, struct repo *r,
 		      const struct release_list *list, const char *tree)

@@ -64,6 +64,8 @@ int adopted_read(struct adopted *a, struct repo *r,
 int adopted_is_cut(struct repo *r, const struct release_list *list,
 		   const char *commit, struct error *err);
 void adopted_release(struct adopted *a);
+/* For people: what the record says, else the release; NULL.  free(). */
+char *adopted_name(const struct adopted *a);
 /*
  * The release whose tree is nearest to the commit's, for a message; NULL
  * when nothing is near.  `*files` gets the number of differing files.

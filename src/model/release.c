@@ -67,6 +67,8 @@ void release_list_release(struct release_list *list)
 		release_clear(&list->v[i]);
 	free(list->v);
 	free(list->refs);
+	free(list->final_pattern);
+	free(list->pre_pattern);
 	*list = (struct release_list)RELEASE_LIST_INIT;
 }
 
@@ -248,6 +250,30 @@ static int take_unfetched(struct release_list *list, struct repo *r,
 	return ret;
 }
 
+static void note_choice(struct release_list *list, const struct profile *p)
+{
+	list->source = p->source;
+	list->scheme = p->scheme;
+	list->final_pattern = xstrdup_or_null(p->final_pattern);
+	list->pre_pattern = xstrdup_or_null(p->pre_pattern);
+}
+
+static int same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+int release_list_fits(const struct release_list *list,
+		      const struct profile *p, const char *unfetched)
+{
+	return list->refs && list->source == p->source &&
+	       list->scheme == p->scheme &&
+	       same_text(list->final_pattern, p->final_pattern) &&
+	       same_text(list->pre_pattern, p->pre_pattern) &&
+	       (same_text(list->refs, unfetched) ||
+		(list->nr && !strcmp(list->refs, RELEASE_REFS)));
+}
+
 int release_list_take(struct release_list *list, struct repo *r,
 		      const struct profile *p, const struct ref_list *refs,
 		      const char *unfetched, struct error *err)
@@ -257,7 +283,7 @@ int release_list_take(struct release_list *list, struct repo *r,
 
 	if (release_filter_init(&f, p, err) < 0)
 		return -1;
-	list->source = p->source;
+	note_choice(list, p);
 	any = take_refs(list, r, &f, refs, RELEASE_REFS, err);
 	if (!any && unfetched)
 		any = take_unfetched(list, r, &f, unfetched, err);

@@ -50,9 +50,12 @@ struct release_list {
 	size_t nr, alloc;
 	char *refs;		/* the prefix of their refs */
 	enum release_source source;
+	/* What of the profile chose and sorted them. */
+	enum version_scheme scheme;
+	char *final_pattern, *pre_pattern;
 };
 
-#define RELEASE_LIST_INIT { NULL, 0, 0, NULL, RELEASES_ARE_TAGS }
+#define RELEASE_LIST_INIT { .source = RELEASES_ARE_TAGS }
 
 /*
  * `unfetched`: the prefix of the refs to read as long as nothing was fetched;
@@ -75,6 +78,9 @@ int release_list_take(struct release_list *list, struct repo *r,
 void release_list_of_names(struct release_list *list,
 			   const struct profile *p, char *const *names);
 void release_list_release(struct release_list *list);
+/* Would reading the refs again with these two give the same? */
+int release_list_fits(const struct release_list *list,
+		      const struct profile *p, const char *unfetched);
 /* The prefix under which `fetch` keeps upstream's releases ... */
 #define RELEASE_REFS "refs/upgrade/releases/"
 /* ... and those that upstream moved to elsewhere, and nobody accepted. */
