@@ -110,45 +110,74 @@ static int follow_pulls(char **start, struct repo *r, const char *release,
 	return 0;
 }
 
-static int highest_tag(const struct release **found, struct repo *r,
-		       const struct release_list *list, const char *commit,
-		       const char *without, const struct release *than,
-		       struct error *err)
+/* So many are asked about at first, by name. */
+#define FIRST_ASKED 16
+
+/* Of the releases of `v`, the first one that is merged, and not before. */
+static int first_merged(const struct release **found, struct repo *r,
+			const struct release_list *list,
+			const struct release **v, size_t nr,
+			const char *commit, const char *without,
+			struct error *err)
 {
 	struct strmap merged = STRMAP_INIT;
 	struct strvec refs = STRVEC_INIT;
 	struct buf out = BUF_INIT;
 	struct proc p = PROC_INIT;
-	int ret = -1;
+	int ret;
 
-	*found = NULL;
 	git_proc(&p, r, "for-each-ref", "--format=%(refname)", "--merged",
 		 commit, NULL);
 	if (without)
 		strvec_pushl(&p.argv, "--no-merged", without, NULL);
-	strvec_push(&p.argv, list->refs);
+	for (size_t i = 0; nr <= FIRST_ASKED && i < nr; i++)
+		strvec_push(&p.argv, v[i]->ref);
+	if (nr > FIRST_ASKED)
+		strvec_push(&p.argv, list->refs);
 	p.out = &out;
-	if (git_check(&p, err) < 0)
-		goto out;
+	ret = git_check(&p, err);
 	strvec_split(&refs, out.s, '\n');
 	for (size_t i = 0; i < refs.nr; i++)
 		strmap_put(&merged, refs.v[i], NULL);
-	for (size_t i = list->nr; i-- > 0;) {
-		const struct release *rel = &list->v[i];
-
-		if (rel->prerelease || !rel->commit ||
-		    !strmap_has(&merged, rel->ref))
-			continue;
-		if (!than || version_cmp(&rel->version, &than->version) > 0)
-			*found = rel;
-		break;
-	}
-	ret = 0;
-out:
+	for (size_t i = 0; !ret && i < nr && !*found; i++)
+		if (strmap_has(&merged, v[i]->ref))
+			*found = v[i];
 	proc_release(&p);
 	buf_release(&out);
 	strvec_release(&refs);
 	strmap_release(&merged);
+	return ret;
+}
+
+/*
+ * Mostly it is one of the newest, if it is later than `than` at all, and git
+ * needs not look at what the others are on.
+ */
+static int highest_tag(const struct release **found, struct repo *r,
+		       const struct release_list *list, const char *commit,
+		       const char *without, const struct release *than,
+		       struct error *err)
+{
+	const struct release **v = xcalloc(list->nr + 1, sizeof(*v));
+	size_t nr = 0, first;
+	int ret = 0;
+
+	for (size_t i = list->nr; i-- > 0;) {
+		const struct release *rel = &list->v[i];
+
+		if (than && version_cmp(&rel->version, &than->version) <= 0)
+			break;
+		if (!rel->prerelease && rel->commit)
+			v[nr++] = rel;
+	}
+	first = nr < FIRST_ASKED ? nr : FIRST_ASKED;
+	if (first)
+		ret = first_merged(found, r, list, v, first, commit, without,
+				   err);
+	if (!ret && !*found && nr > first)
+		ret = first_merged(found, r, list, v, nr, commit, without,
+				   err);
+	free(v);
 	return ret;
 }
 
