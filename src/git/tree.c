@@ -157,6 +157,16 @@ int tree_diff_parse(struct tree_diff *d, const struct buf *out,
 	return 0;
 }
 
+/*
+ * A diff of trees would read the index, which may be large, for attributes;
+ * those that count are read from the work tree.
+ */
+static void without_index(struct proc *p, const struct repo *r)
+{
+	strvec_pushf(&p->env, "GIT_INDEX_FILE=%s/upgrade/no-index",
+		     r->git_dir);
+}
+
 /* Renames are a matter of a whole diff, and take a program for each. */
 static int diff_moved(struct tree_diff *d, const struct repo *r,
 		      const char *a, const char *b, unsigned flags,
@@ -175,6 +185,7 @@ static int diff_moved(struct tree_diff *d, const struct repo *r,
 	else
 		strvec_push(&p.argv, "-M");
 	strvec_pushl(&p.argv, a, b, "--", NULL);
+	without_index(&p, r);
 	p.out = &out;
 	ret = git_check(&p, err);
 	if (!ret)
@@ -184,10 +195,6 @@ static int diff_moved(struct tree_diff *d, const struct repo *r,
 	return ret;
 }
 
-/*
- * It would read the index, which may be large, for attributes; without
- * renames none is asked for.
- */
 static int connect_diffs(struct repo *r, struct error *err)
 {
 	struct proc p = PROC_INIT;
@@ -198,8 +205,7 @@ static int connect_diffs(struct repo *r, struct error *err)
 	git_proc(&p, r, "diff-tree", "--stdin", "-r", "-z", "--raw",
 		 "--no-abbrev", "--no-renames", "--ignore-submodules=none",
 		 NULL);
-	strvec_pushf(&p.env, "GIT_INDEX_FILE=%s/upgrade/no-index",
-		     r->git_dir);
+	without_index(&p, r);
 	p.in = "";
 	ret = conversation_start(&r->diffs, &p, err);
 	proc_release(&p);
