@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "git/checkout.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,11 +59,37 @@ static int check_clean(struct problems *p, struct repo *r, const char *dir,
 	return 0;
 }
 
+/* `name` or `email`, from where git takes it first; with a letter in it. */
+static int has_identity(const struct repo *r, const char *part,
+			const char *variable)
+{
+	char *own = xstrfmt("committer.%s", part);
+	char *users = xstrfmt("user.%s", part);
+	const char *given = getenv(variable);
+	char *value = given ? xstrdup(given) : repo_config(r, own);
+	int has = 0;
+
+	if (!value)
+		value = repo_config(r, users);
+	for (const char *s = value; s && *s; s++)
+		has |= isalnum((unsigned char)*s) != 0;
+	free(own);
+	free(users);
+	free(value);
+	return has;
+}
+
+/* git is asked where it may have to guess, or to refuse. */
 static void check_identity(struct problems *p, struct repo *r)
 {
 	struct error said = ERROR_INIT;
-	char *ident = git_line(r, &said, "var", "GIT_COMMITTER_IDENT", NULL);
+	char *ident;
 
+	if (!getenv("GIT_COMMITTER_DATE") &&
+	    has_identity(r, "name", "GIT_COMMITTER_NAME") &&
+	    has_identity(r, "email", "GIT_COMMITTER_EMAIL"))
+		return;
+	ident = git_line(r, &said, "var", "GIT_COMMITTER_IDENT", NULL);
 	if (!ident) {
 		strvec_push(&p->what, "git does not know who commits");
 		strvec_push(&p->hints, "git config user.name \"Your Name\"");
