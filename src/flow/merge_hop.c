@@ -284,6 +284,7 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 	struct plan *p = &done->plan;
 	char *branch = head_branch(req->repo), *finished = NULL;
 	char *dir = merge_dir(req->repo);
+	struct preflight pre = PREFLIGHT_INIT;
 	struct buf record = BUF_INIT;
 	struct plan_request pr = {
 		.repo = req->repo, .product = req->product,
@@ -294,8 +295,9 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 	};
 	int ret = -1;
 
+	preflight_begin(&pre, req->repo, dir);
 	if (plan_compute(p, &pr, err) < 0 ||
-	    preflight_check(req->repo, dir, err) < 0)
+	    preflight_check(&pre, req->repo, dir, err) < 0)
 		goto out;
 	if (req->planned && req->planned(req->data, p, err) < 0)
 		goto out;
@@ -311,6 +313,7 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 	ret = carry_out(done, req, s, finished ? finished : p->merge.tree,
 			&record, err);
 out:
+	preflight_end(&pre);
 	free(branch);
 	free(dir);
 	free(finished);

@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "git/checkout.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -27,13 +26,13 @@ static void check_operation(struct problems *p, const struct repo *r)
 }
 
 /* Staged and unstaged changes of tracked files, submodules left alone. */
-static int check_clean(struct problems *p, struct repo *r, const char *dir,
-		       struct error *err)
+static int check_clean(struct problems *p, struct checkout_look *look,
+		       struct repo *r, const char *dir, struct error *err)
 {
 	struct buf out = BUF_INIT;
 	size_t nr = 0;
 
-	if (checkout_changes(&out, r, dir, err) < 0) {
+	if (checkout_changes(look, &out, r, dir, err) < 0) {
 		buf_release(&out);
 		return -1;
 	}
@@ -108,7 +107,18 @@ static void check_writable(struct problems *p, const struct repo *r)
 		strvec_pushf(&p->what, "'%s' cannot be written", r->git_dir);
 }
 
-int preflight_check(struct repo *r, const char *dir, struct error *err)
+void preflight_begin(struct preflight *p, struct repo *r, const char *dir)
+{
+	checkout_look(&p->look, r, dir);
+}
+
+void preflight_end(struct preflight *p)
+{
+	checkout_look_end(&p->look);
+}
+
+int preflight_check(struct preflight *pre, struct repo *r, const char *dir,
+		    struct error *err)
 {
 	struct problems p = { STRVEC_INIT, STRVEC_INIT };
 	struct buf all = BUF_INIT;
@@ -118,7 +128,7 @@ int preflight_check(struct repo *r, const char *dir, struct error *err)
 	check_writable(&p, r);
 	check_identity(&p, r);
 	if (!p.what.nr || strcmp(p.what.v[0], "a merge is in progress"))
-		if (check_clean(&p, r, dir, err) < 0)
+		if (check_clean(&p, &pre->look, r, dir, err) < 0)
 			goto out;
 	if (!p.what.nr) {
 		ret = 0;
