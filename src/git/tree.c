@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -312,7 +313,10 @@ struct item {
 struct items {
 	struct item *v;
 	size_t nr, alloc;
+	struct strmap places;		/* of a name in `v`, from 1; 0: gone */
 };
+
+#define ITEMS_INIT { NULL, 0, 0, STRMAP_INIT }
 
 static void items_release(struct items *items)
 {
@@ -321,6 +325,21 @@ static void items_release(struct items *items)
 		free(items->v[i].name);
 	}
 	free(items->v);
+	strmap_release(&items->places);
+}
+
+static void note_place(struct items *items, const char *name, size_t place)
+{
+	strmap_put(&items->places, name, (void *)(uintptr_t)place);
+}
+
+/* The new one at the end; takes both. */
+static void items_add(struct items *items, unsigned mode, char *name,
+		      char *oid)
+{
+	ALLOC_GROW(items->v, items->nr + 1, items->alloc);
+	items->v[items->nr++] = (struct item){ mode, oid, name };
+	note_place(items, name, items->nr);
 }
 
 static void add_oid(struct buf *out, const unsigned char *raw, size_t len)
@@ -341,7 +360,6 @@ static int items_read(struct items *items, struct repo *r, const char *oid,
 		const char *name = memchr(raw.s + at, ' ', raw.len - at);
 		const char *end = name ? memchr(name, '\0', raw.len -
 					(size_t)(name - raw.s)) : NULL;
-		struct item *item;
 
 		if (!end || (size_t)(end - raw.s) + 1 + size > raw.len) {
 			ret = error_set(err, ERROR_FATAL,
@@ -350,11 +368,8 @@ static int items_read(struct items *items, struct repo *r, const char *oid,
 		}
 		buf_reset(&hex);
 		add_oid(&hex, (const unsigned char *)end + 1, size);
-		ALLOC_GROW(items->v, items->nr + 1, items->alloc);
-		item = &items->v[items->nr++];
-		item->mode = (unsigned)strtoul(raw.s + at, NULL, 8);
-		item->name = xstrdup(name + 1);
-		item->oid = xstrdup(hex.s);
+		items_add(items, (unsigned)strtoul(raw.s + at, NULL, 8),
+			  xstrdup(name + 1), xstrdup(hex.s));
 		at = (size_t)(end - raw.s) + 1 + size;
 	}
 	buf_release(&raw);
@@ -362,39 +377,41 @@ static int items_read(struct items *items, struct repo *r, const char *oid,
 	return ret;
 }
 
-static struct item *items_find(struct items *items, const char *name,
-			       size_t len)
+static struct item *items_find(struct items *items, const char *name)
 {
-	for (size_t i = 0; i < items->nr; i++)
-		if (!strncmp(items->v[i].name, name, len) &&
-		    !items->v[i].name[len])
-			return &items->v[i];
-	return NULL;
+	size_t place = (size_t)(uintptr_t)strmap_get(&items->places, name);
+
+	return place ? &items->v[place - 1] : NULL;
+}
+
+/* The last one takes its place. */
+static void items_remove(struct items *items, struct item *item)
+{
+	struct item *last = &items->v[--items->nr];
+
+	note_place(items, last->name, (size_t)(item - items->v) + 1);
+	note_place(items, item->name, 0);
+	free(item->oid);
+	free(item->name);
+	*item = *last;
 }
 
 /* Put, replace or, with mode 0, remove. */
-static void items_set(struct items *items, const char *name, size_t len,
-		      unsigned mode, const char *oid)
+static void items_set(struct items *items, const char *name, unsigned mode,
+		      const char *oid)
 {
-	struct item *item = items_find(items, name, len);
+	struct item *item = items_find(items, name);
 
 	if (!mode) {
-		if (item) {
-			free(item->oid);
-			free(item->name);
-			*item = items->v[--items->nr];
-		}
-		return;
-	}
-	if (!item) {
-		ALLOC_GROW(items->v, items->nr + 1, items->alloc);
-		item = &items->v[items->nr++];
-		item->name = xmemdupz(name, len);
-	} else {
+		if (item)
+			items_remove(items, item);
+	} else if (item) {
 		free(item->oid);
+		item->mode = mode;
+		item->oid = xstrdup(oid);
+	} else {
+		items_add(items, mode, xstrdup(name), xstrdup(oid));
 	}
-	item->mode = mode;
-	item->oid = xstrdup(oid);
 }
 
 /* One `git mktree` writes all trees of an edit; it sorts their entries. */
@@ -449,19 +466,19 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 static int edit_folder(struct editing *e, struct items *items, size_t from,
 		       size_t to, size_t skip, size_t len, struct error *err)
 {
-	const char *name = e->edits[from]->path + skip;
-	struct item *item = items_find(items, name, len);
+	char *name = xmemdupz(e->edits[from]->path + skip, len);
+	struct item *item = items_find(items, name);
 	int is_tree = item && item->mode == 040000;
 	char *tree = NULL;
+	int ret = edit_level(e, from, to, skip + len + 1,
+			     is_tree ? item->oid : NULL, &tree, err);
 
-	if (edit_level(e, from, to, skip + len + 1,
-		       is_tree ? item->oid : NULL, &tree, err) < 0)
-		return -1;
 	/* Taking away below something that is no folder takes nothing. */
-	if (tree || is_tree)
-		items_set(items, name, len, tree ? 040000 : 0, tree);
+	if (!ret && (tree || is_tree))
+		items_set(items, name, tree ? 040000 : 0, tree);
 	free(tree);
-	return 0;
+	free(name);
+	return ret;
 }
 
 /*
@@ -471,7 +488,7 @@ static int edit_folder(struct editing *e, struct items *items, size_t from,
 static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		      const char *oid, char **tree, struct error *err)
 {
-	struct items items = { NULL, 0, 0 };
+	struct items items = ITEMS_INIT;
 	size_t i, end;
 	int ret = oid ? items_read(&items, e->r, oid, err) : 0;
 
@@ -481,8 +498,7 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		const char *name = edit->path + skip;
 
 		if (!strchr(name, '/'))
-			items_set(&items, name, strlen(name), edit->mode,
-				  edit->oid);
+			items_set(&items, name, edit->mode, edit->oid);
 	}
 	for (i = from; !ret && i < to; i = end) {
 		const char *name = e->edits[i]->path + skip;
@@ -515,7 +531,7 @@ char *tree_edit(struct repo *r, const char *treeish,
 		const struct tree_edit *edits, size_t nr, struct error *err)
 {
 	struct editing e = { .r = r, .nr = nr };
-	struct items none = { NULL, 0, 0 };
+	struct items none = ITEMS_INIT;
 	char *oid = treeish ? demand_tree(r, treeish, err) : NULL;
 	char *tree = NULL;
 
