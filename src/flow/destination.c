@@ -154,7 +154,8 @@ static int choose_remote(struct destination *d, struct repo *r,
 	return ret;
 }
 
-static int check_url(struct destination *d, const struct remote_list *remotes,
+static int check_url(struct destination *d, struct repo *r,
+		     const struct remote_list *remotes,
 		     const struct product *pr, struct error *err)
 {
 	const char *url = remote_push_url(remotes, d->remote, err);
@@ -164,8 +165,10 @@ static int check_url(struct destination *d, const struct remote_list *remotes,
 		return -1;
 	buf_add_url(&shown, url);
 	d->url = buf_detach(&shown);
-	if (!url_is_upstream(remotes, pr, url))
+	if (!url_is_upstream(remotes, pr, url)) {
+		ssh_share_begin(&d->share, r, url);
 		return 0;
+	}
 	error_set(err, ERROR_REFUSED, "remote '%s' is upstream (%s); your "
 		  "production branch does not go there", d->remote, d->url);
 	error_hint(err, "name the remote your environments are on with");
@@ -248,7 +251,7 @@ static int find_remote(struct destination *d, struct repo *r,
 	FREE_AND_NULL(d->url);
 	if (!remote_list_read(&remotes, r, err) &&
 	    !choose_remote(d, r, &remotes, pr, branch, err))
-		ret = check_url(d, &remotes, pr, err);
+		ret = check_url(d, r, &remotes, pr, err);
 	remote_list_release(&remotes);
 	return ret;
 }
@@ -306,6 +309,7 @@ out:
 
 void destination_release(struct destination *d)
 {
+	ssh_share_end(&d->share);
 	free(d->remote);
 	free(d->url);
 	free(d->env);

@@ -5,6 +5,7 @@
 #include "git/object.h"
 #include "git/fetch.h"
 #include "git/ref.h"
+#include "git/ssh.h"
 #include "git/stale.h"
 
 #include <stdlib.h>
@@ -507,10 +508,13 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 		.oids = STRVEC_INIT, .changes = changes ? changes : &own,
 	};
 	struct stale_note note = STALE_NOTE_INIT;
+	struct ssh_share share = SSH_SHARE_INIT;
 	int ret = release_filter_init(&f.filter, &pr->profile, err);
 
 	if (ret < 0)
 		return -1;
+	if (pr->upstream_url)
+		ssh_share_begin(&share, r, pr->upstream_url);
 	ret = ask_upstream(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = stale_note_begin(&note, r, "fetching", places, err);
@@ -520,6 +524,7 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 		ret = fetch(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = product_read_releases(pr, r, err);
+	ssh_share_end(&share);
 	stale_note_end(&note);
 	release_filter_release(&f.filter);
 	remote_refs_release(&f.remote);
