@@ -49,14 +49,21 @@ out:
 	return ret;
 }
 
-int merge_abort(struct repo *r, char **back_on, struct error *err)
+void merge_undone_release(struct merge_undone *undone)
+{
+	free(undone->branch);
+	*undone = (struct merge_undone)MERGE_UNDONE_INIT;
+}
+
+int merge_abort(struct repo *r, struct merge_undone *undone,
+		struct error *err)
 {
 	char *dir = merge_dir(r);
 	int lock = -1, ret = -1;
 
 	if (checkout_lock(&lock, r, dir, err) < 0)
 		goto out;
-	ret = merge_abort_locked(r, back_on, err);
+	ret = merge_abort_locked(r, undone, err);
 	checkout_unlock(&lock, dir);
 out:
 	free(dir);
