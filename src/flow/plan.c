@@ -43,12 +43,19 @@ static int find_from(struct plan *p, const struct plan_request *req,
 
 static int finish_first(const struct plan *p, struct error *err)
 {
-	error_set(err, ERROR_REFUSED, "the upgrade to %s was merged by hand "
-		  "and is unfinished: the record still says %s",
-		  p->standing.adopted.later->name, p->from->name);
-	error_hint(err, "finish it first with \"git upgrade merge %s\"",
-		   p->standing.adopted.later->name);
-	return -1;
+	const char *later = p->standing.adopted.later->name;
+	int newer = adopted_is_newer_commits(&p->standing.adopted);
+
+	if (newer)
+		error_set(err, ERROR_REFUSED, "newer commits of %s were "
+			  "merged by hand and are unfinished: the record does "
+			  "not know of them", later);
+	else
+		error_set(err, ERROR_REFUSED, "the upgrade to %s was merged "
+			  "by hand and is unfinished: the record still says "
+			  "%s", later, p->from->name);
+	return error_hint(err, "finish %s first with \"git upgrade merge "
+			  "%s\"", newer ? "them" : "it", later);
 }
 
 static int find_to(struct plan *p, const struct plan_request *req,
@@ -69,6 +76,8 @@ static int find_to(struct plan *p, const struct plan_request *req,
 		return -1;
 	if (p->to == p->standing.release && p->to == p->from)
 		same = standing_is_behind(&p->standing, req->repo, err);
+	/* A release that is finished with its own commits is no hop. */
+	same |= p->finishing && p->to == p->from;
 	if (same < 0 || (!same &&
 	     path_check(list, &req->product->profile, p->from, p->to,
 			err) < 0))

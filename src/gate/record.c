@@ -17,10 +17,17 @@ static int judge_state(const struct move *m, const struct adopted *a,
 {
 	switch (a->state) {
 	case ADOPTED_UNFINISHED:
-		verdict_refuse(v, "the upgrade to %s is unfinished: it was "
-			       "merged by hand, the record still says %s",
-			       a->later->name, a->record.release ?
-			       a->record.release : "nothing");
+		if (adopted_is_newer_commits(a))
+			verdict_refuse(v, "newer commits of %s were merged by "
+				       "hand, and are unfinished: the record "
+				       "does not know of them",
+				       a->later->name);
+		else
+			verdict_refuse(v, "the upgrade to %s is unfinished: "
+				       "it was merged by hand, the record "
+				       "still says %s", a->later->name,
+				       a->record.release ?
+				       a->record.release : "nothing");
 		verdict_hint(v, "finish it on %s with \"git upgrade merge "
 			     "%s\", then push again", m->branch,
 			     a->later->name);
