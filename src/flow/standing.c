@@ -12,18 +12,6 @@
 /* So many are counted at most: each count walks history. */
 #define MAX_COUNTED 3
 
-static time_t commit_date(const struct repo *r, const char *commit)
-{
-	struct error ignored = ERROR_INIT;
-	char *line = git_line(r, &ignored, "log", "-1", "--no-show-signature",
-			      "--format=%ct", commit, "--", NULL);
-	time_t when = line ? (time_t)strtoll(line, NULL, 10) : 0;
-
-	error_release(&ignored);
-	free(line);
-	return when;
-}
-
 int standing_read(struct standing *s, struct repo *r,
 		  const struct product *product, struct error *err)
 {
