@@ -46,7 +46,7 @@ void time_add_span(struct buf *out, time_t span)
 		buf_addf(out, "%ldd", (long)(span / 86400));
 }
 
-void time_add_ago(struct buf *out, time_t span)
+void time_add_long_span(struct buf *out, time_t span)
 {
 	/* Up to so many seconds it is counted in that unit. */
 	static const struct {
@@ -69,7 +69,7 @@ void time_add_ago(struct buf *out, time_t span)
 	while (steps[i].below && span >= steps[i].below)
 		i++;
 	n = (long)((span + steps[i].unit / 2) / steps[i].unit);
-	buf_addf(out, "%ld %s%s ago", n, steps[i].name, n == 1 ? "" : "s");
+	buf_addf(out, "%ld %s%s", n, steps[i].name, n == 1 ? "" : "s");
 }
 
 void time_add_clock(struct buf *out, time_t span)

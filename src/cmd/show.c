@@ -12,6 +12,7 @@
 #include "cmd/upstream.h"
 #include "doc/json.h"
 #include "flow/notes.h"
+#include "flow/older.h"
 #include "model/path.h"
 
 /* So much of a changelog is shown; JSON has more. */
@@ -230,8 +231,9 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 	buf_addf(&out, " (%s), ", s->product->profile.name);
 	time_add_date(&out, n->release->date);
 	buf_adds(&out, ", ");
-	time_add_ago(&out, time(NULL) - n->release->date);
-	buf_adds(&out, n->release->prerelease ? ", pre-release\n" : "\n");
+	time_add_long_span(&out, time(NULL) - n->release->date);
+	buf_addf(&out, " ago%s\n", n->release->prerelease ?
+		 ", pre-release" : "");
 	add_tag(&out, n);
 	add_way(&way, s, w);
 	add_field(&out, "path", way.s);
@@ -345,6 +347,25 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	buf_release(&when);
 }
 
+/* What is on the way, and older than what is here. */
+static int warn_older(struct cmd *cmd, const struct standing *s,
+		      const struct release *rel, const struct way *w)
+{
+	char *base, *warning = NULL;
+	int ret;
+
+	if (w->state != OUTLOOK_NEXT && w->state != OUTLOOK_LATER)
+		return 0;
+	base = standing_base(s, &cmd->repo);
+	ret = older_warning(&warning, &cmd->repo, base, s->release, rel,
+			    &cmd->err);
+	if (warning)
+		cmd_warn(cmd, "%s", warning);
+	free(base);
+	free(warning);
+	return ret;
+}
+
 static void advise(struct cmd *cmd, const struct release *rel,
 		   const struct way *w)
 {
@@ -380,6 +401,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		print_json(cmd, &s, &notes, &way);
 	} else {
 		print_text(cmd, &s, &notes, &way);
+		if (warn_older(cmd, &s, rel, &way) < 0)
+			goto out;
 		advise(cmd, rel, &way);
 	}
 	code = EXIT_OK;

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "flow/older.h"
 #include "git/promisor.h"
 #include "git/tree.h"
 #include "model/path.h"
@@ -58,6 +59,18 @@ static int finish_first(const struct plan *p, struct error *err)
 			  "%s\"", newer ? "them" : "it", later);
 }
 
+static int warn_older(struct plan *p, const struct plan_request *req,
+		      struct error *err)
+{
+	char *warning = NULL;
+	int ret = older_warning(&warning, req->repo, p->base, p->from, p->to,
+				err);
+
+	if (warning)
+		strvec_push_nodup(&p->warnings, warning);
+	return ret;
+}
+
 static int find_to(struct plan *p, const struct plan_request *req,
 		   struct error *err)
 {
@@ -85,11 +98,7 @@ static int find_to(struct plan *p, const struct plan_request *req,
 	if (req->product->profile.verify &&
 	    signature_demand(req->repo, p->to, list->source, err) < 0)
 		return -1;
-	if (p->to->date < p->from->date)
-		strvec_pushf(&p->warnings, "%s is older than %s by date: it "
-			     "may lack fixes that %s has", p->to->name,
-			     p->from->name, p->from->name);
-	return 0;
+	return warn_older(p, req, err);
 }
 
 /* The hops from `from`, which is known, to the release asked for. */
