@@ -126,18 +126,23 @@ static void add_field(struct buf *out, const char *name, const char *text)
 	buf_addc(out, '\n');
 }
 
-static void add_tag(struct buf *out, const struct notes *n)
+/* A branch has no tagger, and where it is now is not where it stays. */
+static void add_tag(struct buf *out, const struct notes *n,
+		    enum release_source source)
 {
 	struct buf b = BUF_INIT;
 
-	if (n->tagger) {
+	if (source == RELEASES_ARE_BRANCHES) {
+		buf_addf(&b, "at %.7s", n->release->commit);
+	} else if (n->tagger) {
 		buf_addf(&b, "%s, ", n->tagger);
 		time_add_date(&b, n->tagged);
 	} else {
 		buf_addf(&b, "nobody: %s", n->annotated ?
 			 "the tag does not say" : "a tag without message");
 	}
-	add_field(out, "tagger", b.s);
+	add_field(out, source == RELEASES_ARE_BRANCHES ? "branch" : "tagger",
+		  b.s);
 	buf_reset(&b);
 	buf_adds(&b, signature_text(n));
 	if (n->signature.signer)
@@ -234,7 +239,7 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 	time_add_long_span(&out, time(NULL) - n->release->date);
 	buf_addf(&out, " ago%s\n", n->release->prerelease ?
 		 ", pre-release" : "");
-	add_tag(&out, n);
+	add_tag(&out, n, s->product->releases.source);
 	add_way(&way, s, w);
 	add_field(&out, "path", way.s);
 	add_changes(&out, s, n);
