@@ -253,7 +253,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0 ||
-	    upstream_open(cmd, &product, NULL, o->fetch) < 0 ||
+	    upstream_open(cmd, &product, o->fetch) < 0 ||
 	    standing_view_demand_releases(cmd, &product) < 0 ||
 	    standing_read(&s, &cmd->repo, &product, &cmd->err) < 0)
 		goto out;

@@ -393,7 +393,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	int code = -1;
 
 	if (cmd_args(cmd, argc, 1, 1) < 0 ||
-	    upstream_open(cmd, &product, argv[0], 0) < 0 ||
+	    upstream_open(cmd, &product, 0) < 0 ||
 	    standing_view_demand_releases(cmd, &product) < 0)
 		goto out;
 	rel = release_named(&product.releases, argv[0], &cmd->err);
