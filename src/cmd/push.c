@@ -467,6 +467,7 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 		if (push_judge(p, &cmd->repo, &cmd->err) < 0)
 			return -1;
 		verdict_view_say(cmd, &p->verdicts);
+		verdict_view_warn_unknown(cmd, &p->verdicts);
 	}
 	*outcome = "refused";
 	if (p->verdicts.refused)

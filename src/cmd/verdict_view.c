@@ -39,7 +39,7 @@ void verdict_view_warn_unknown(struct cmd *cmd,
 				strvec_push(&hints, v->hints.v[h]);
 	}
 	for (size_t i = 0; i < hints.nr; i++)
-		cmd_hint(cmd, "Unknown", "%s", hints.v[i]);
+		cmd_hint(cmd, "Fetch", "%s", hints.v[i]);
 	strvec_release(&hints);
 }
 

@@ -119,6 +119,25 @@ static int judge_claim(const struct move *m, const struct adopted *a,
 	return 0;
 }
 
+/* What it claims cannot be checked; it is all there is to tell. */
+static void say_unchecked(const struct adopted *a, struct verdict *v)
+{
+	const struct record *rec = &a->record;
+
+	if (!a->recorded)
+		verdict_unknown(v, "no release of upstream is known here, and "
+				"there is no record");
+	else if (rec->commit)
+		verdict_unknown(v, "no release of upstream is known here to "
+				"check the record by: it says %s, commit "
+				"%.7s", rec->release, rec->commit);
+	else
+		verdict_unknown(v, "no release of upstream is known here to "
+				"check the record by: it says %s",
+				rec->release);
+	verdict_hint_fetch(v);
+}
+
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct adopted a = ADOPTED_INIT;
@@ -140,7 +159,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 			     RECORD_PATH "\", commit, and push again",
 			     m->old);
 	} else if (!m->releases->nr) {
-		verdict_unknown(v, "no releases are known here");
+		say_unchecked(&a, v);
 	} else if (judge_state(m, &a, v) == 0 && v->kind == VERDICT_OK &&
 		   a.recorded) {
 		judge_claim(m, &a, v);
