@@ -219,7 +219,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	(void)opts;
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0 ||
-	    upstream_open(cmd, &product, NULL, 0) < 0 ||
+	    upstream_open(cmd, &product, 0) < 0 ||
 	    standing_read(&s, &cmd->repo, &product, &cmd->err) < 0)
 		goto out;
 	if (!s.release && !s.adopted.recorded &&

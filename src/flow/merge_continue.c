@@ -142,6 +142,13 @@ out:
 	return ret;
 }
 
+/* The record of the commit is the one the upgrade was to write. */
+static int is_recorded(const struct record *rec, const struct merge_state *s)
+{
+	return rec->release && !strcmp(rec->release, s->release) &&
+	       rec->commit && s->commit && !strcmp(rec->commit, s->commit);
+}
+
 static int committed_by_hand(struct repo *r, struct merge_state *s,
 			     struct error *err)
 {
@@ -165,7 +172,7 @@ static int already_committed(struct merge_done *done, struct repo *r,
 	struct record rec = RECORD_INIT;
 	int ret = record_read(&rec, r, "HEAD", err) < 0 ? -1 : 0;
 
-	if (!ret && (!rec.release || strcmp(rec.release, s->release)))
+	if (!ret && !is_recorded(&rec, s))
 		ret = committed_by_hand(r, s, err);
 	record_release(&rec);
 	if (ret < 0)

@@ -58,6 +58,12 @@ void verdict_hint(struct verdict *v, const char *fmt, ...)
 	strvec_push_nodup(&v->hints, buf_detach(&b));
 }
 
+void verdict_hint_fetch(struct verdict *v)
+{
+	verdict_hint(v, "ask upstream for its releases with \"git upgrade "
+		     "fetch\", then push again");
+}
+
 static struct verdict *add(struct verdict_list *list, const char *gate)
 {
 	struct verdict *v;

@@ -82,5 +82,7 @@ int verdict_unknown(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void verdict_hint(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* What to type where the release list is missing, on a client. */
+void verdict_hint_fetch(struct verdict *v);
 
 #endif
