@@ -7,10 +7,10 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/redact.h"
+#include "deploy/lock.h"
 #include "deploy/platform.h"
 #include "deploy/repair.h"
 #include "deploy/setup.h"
-#include "deploy/worker.h"
 #include "doc/json.h"
 #include "git/ref.h"
 #include "model/product.h"
@@ -284,7 +284,7 @@ static int report_read(struct env_report *r, struct platform *p,
 	r->verified = name_of(p, r->state.verified);
 	r->failed = name_of(p, r->state.failed);
 	r->deploy_to = platform_deploy_to(p, env);
-	r->busy = worker_is_busy(p, env->name);
+	r->busy = worker_lock_is_held(&p->repo, env->name);
 	return 0;
 }
 

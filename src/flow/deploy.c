@@ -117,7 +117,7 @@ int host_lock(struct host_deploy *h, const struct reporter *say,
 		h->lock = worker_lock(&h->platform, h->env->name, err);
 	}
 	if (h->lock == LOCK_NOT_NEEDED) {
-		worker_lock_add_holder(&h->platform, h->env->name, &who);
+		worker_lock_add_holder(&h->platform.repo, h->env->name, &who);
 		error_set(err, ERROR_PENDING, "a deploy of %s is under way "
 			  "(%s), and another one waits; that one deploys what "
 			  "is checked out then", h->env->name, who.s);
