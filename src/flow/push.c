@@ -426,13 +426,6 @@ static void event_move(struct event *to, struct event *from)
 	*from = (struct event)EVENT_INIT;
 }
 
-/* "pushed" and "retried" are beginnings. */
-static int is_ending(const char *event)
-{
-	return !strcmp(event, "deployed") || !strcmp(event, "verified") ||
-	       !strcmp(event, "failed") || !strcmp(event, "restored");
-}
-
 /* The newest event that says how the commit ended. */
 static int read_event(struct push *p, struct repo *r, const char *commit,
 		      struct error *err)
@@ -443,8 +436,7 @@ static int read_event(struct push *p, struct repo *r, const char *commit,
 	for (size_t i = 0; !ret && !p->has_event && i < list.nr; i++) {
 		struct event *e = &list.v[i];
 
-		if (!same_oid(e->commit, commit) || !e->event ||
-		    !is_ending(e->event))
+		if (!same_oid(e->commit, commit) || !event_is_ending(e))
 			continue;
 		event_move(&p->event, e);
 		p->has_event = 1;
