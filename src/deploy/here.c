@@ -2,20 +2,17 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "deploy/lock.h"
 #include "deploy/place.h"
 #include "git/ref.h"
+#include "state/host.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static char *top_of(const struct repo *r, const char *env)
-{
-	return xstrfmt("%s/upgrade/here/%s", r->common_dir, env);
-}
-
 static char *find_top(const struct platform *p, const struct environment *env)
 {
-	return top_of(&p->repo, env->name);
+	return host_folder(&p->repo, env->name);
 }
 
 static int make(struct release_dir *d, struct platform *p,
@@ -96,16 +93,44 @@ int here_open(struct platform *p, const struct repo *r, struct product *pr,
 	return 0;
 }
 
-int here_is_unfinished(const struct platform *p,
-		       const struct environment *env)
+static int is_killed(const char *top)
 {
-	char *top = find_top(p, env);
 	struct strvec ids = STRVEC_INIT;
 	int is;
 
 	release_dir_marked(top, "building", &ids);
-	is = ids.nr || release_dir_is_interrupted(top);
+	is = ids.nr > 0;
 	strvec_release(&ids);
+	return is;
+}
+
+int here_is_unfinished(const struct platform *p,
+		       const struct environment *env)
+{
+	char *top = find_top(p, env);
+	int is = is_killed(top) || release_dir_is_interrupted(top);
+
 	free(top);
 	return is;
+}
+
+void here_look(struct here_status *s, const struct repo *r, const char *env)
+{
+	char *top = host_folder(r, env);
+	struct buf who = BUF_INIT;
+
+	if (worker_lock_is_held(r, env)) {
+		worker_lock_add_holder(r, env, &who);
+		s->holder = buf_detach(&who);
+	} else {
+		s->killed = is_killed(top);
+		s->down = release_dir_is_interrupted(top);
+	}
+	free(top);
+}
+
+void here_status_release(struct here_status *s)
+{
+	free(s->holder);
+	*s = (struct here_status)HERE_STATUS_INIT;
 }

@@ -29,4 +29,17 @@ int here_open(struct platform *p, const struct repo *r, struct product *pr,
 int here_is_unfinished(const struct platform *p,
 		       const struct environment *env);
 
+/* What goes on at a host, beside its evidence. */
+struct here_status {
+	char *holder;		/* who deploys at the moment; NULL: nobody */
+	/* Where nobody does: */
+	int killed;		/* a deploy was, and nobody has gone on yet */
+	int down;		/* a deploy stopped what served */
+};
+
+#define HERE_STATUS_INIT { NULL, 0, 0 }
+
+void here_look(struct here_status *s, const struct repo *r, const char *env);
+void here_status_release(struct here_status *s);
+
 #endif

@@ -6,6 +6,7 @@
 #include "git/object.h"
 #include "git/fetch.h"
 #include "model/product.h"
+#include "state/host.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,23 @@ static void names_shown(struct strvec *names, const struct ls_remote *refs)
 	}
 }
 
+/* Those that are in question: what is deployed here we know better. */
+static void add_names(struct strvec *names, const struct repo *r,
+		      const struct env_list *before,
+		      const struct ls_remote *refs)
+{
+	struct strvec all = STRVEC_INIT;
+
+	for (size_t i = 0; i < before->nr; i++)
+		strvec_push(&all, before->v[i].name);
+	names_shown(&all, refs);
+	strvec_sort(&all, 1);
+	for (size_t i = 0; i < all.nr; i++)
+		if (!host_is_here(r, all.v[i]))
+			strvec_push(names, all.v[i]);
+	strvec_release(&all);
+}
+
 static int local_refs(struct strmap *map, const struct repo *r,
 		      struct error *err)
 {
@@ -304,10 +322,7 @@ int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 		goto out;
 	}
 	env_list_of_platform(&before, r, remote, &unreadable);
-	for (size_t i = 0; i < before.nr; i++)
-		strvec_push(&names, before.v[i].name);
-	names_shown(&names, refs);
-	strvec_sort(&names, 1);
+	add_names(&names, r, &before, refs);
 	if (is_stale(&local, remote, refs, &names) &&
 	    fetch_refs(r, remote, &names, err) < 0)
 		goto out;
