@@ -93,10 +93,9 @@ int host_open(struct host_deploy *h, struct repo *r, const char *env,
 	      struct error *err)
 {
 	if (product_open(&h->product, r, NULL, err) < 0 ||
-	    here_open(&h->platform, r, &h->product, err) < 0 ||
-	    find_environment(h, env, err) < 0)
+	    here_open(&h->platform, r, &h->product, err) < 0)
 		return -1;
-	return check_steps(h, err);
+	return find_environment(h, env, err);
 }
 
 int host_lock(struct host_deploy *h, const struct reporter *say,
@@ -177,6 +176,8 @@ int host_look(struct host_deploy *h, int retry, struct error *err)
 	struct platform *p = &h->platform;
 	const struct env_state *s = &h->before;
 
+	if (check_steps(h, err) < 0)
+		return -1;
 	h->commit = head_commit(&p->repo);
 	if (!h->commit)
 		return error_set(err, ERROR_REFUSED, "branch '%s' has no "
@@ -304,6 +305,28 @@ out:
 	free(ref);
 	free(tip);
 	return ret;
+}
+
+int host_verify(struct host_deploy *h, struct verification *v,
+		struct error *err)
+{
+	struct platform *p = &h->platform;
+
+	h->lock = worker_trylock(p, h->env->name, err);
+	if (h->lock < 0)
+		return -1;
+	h->commit = head_commit(&p->repo);
+	if (deploy_recover(p, h->env, err) < 0 ||
+	    env_state_read(&h->before, &p->repo, h->env->name, err) < 0)
+		return -1;
+	if (h->before.deployed)
+		h->release = platform_release_of(p, h->before.deployed);
+	if (h->before.deployed)
+		return deploy_verify(p, h->env, v, err);
+	error_set(err, ERROR_REFUSED, "nothing was deployed to %s here yet",
+		  h->env->name);
+	return error_hint(err, "deploy it with \"git upgrade deploy %s\"",
+			  h->env->name);
 }
 
 void host_release(struct host_deploy *h)

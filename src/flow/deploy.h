@@ -11,6 +11,8 @@
  * A dry run leaves host_lock() and host_run() out.  The caller shows what is
  * in `struct host_deploy` after each.  As with a platform, the refs and the
  * ledger say what happened, never the end of a process.
+ *
+ *	host_open(), host_verify()	look at what was deployed again
  */
 #ifndef FLOW_DEPLOY_H
 #define FLOW_DEPLOY_H
@@ -18,6 +20,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "deploy/platform.h"
+#include "deploy/verify.h"
 #include "gate/gate.h"
 #include "git/repo.h"
 #include "model/product.h"
@@ -72,6 +75,13 @@ int host_judge(struct host_deploy *h, struct error *err);
  * held end the waiting, not the deploy.
  */
 int host_run(struct host_deploy *h, int follow, struct error *err);
+/*
+ * Check what is deployed here again, and record it; `v` and `before` say what
+ * and how.  Refused while a deploy is under way, and where nothing was
+ * deployed yet.
+ */
+int host_verify(struct host_deploy *h, struct verification *v,
+		struct error *err);
 void host_release(struct host_deploy *h);
 
 #endif

@@ -5,21 +5,27 @@
 #include "git/object.h"
 #include "git/ref.h"
 #include "model/path.h"
+#include "state/host.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct status *s, const struct environment *e,
-		const char *remote)
+static void add(struct status *s, const struct repo *r,
+		const struct environment *e, const char *remote)
 {
+	int here = host_is_here(r, e->name);
+
 	for (size_t i = 0; i < s->nr; i++)
 		if (!strcmp(s->v[i].name, e->name))
 			return;
 	ALLOC_GROW(s->v, s->nr + 1, s->alloc);
 	s->v[s->nr++] = (struct env_status){
 		.name = xstrdup(e->name), .branch = xstrdup(e->branch),
-		.remote = xstrdup_or_null(remote), .adopted = ADOPTED_INIT,
-		.state = ENV_STATE_INIT, .ahead = -1,
+		.runner = here ? RUNNER_HERE : remote ? RUNNER_PLATFORM :
+			  RUNNER_UNKNOWN,
+		.remote = xstrdup_or_null(here ? NULL : remote),
+		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
+		.health = HEALTH_INIT, .here = HERE_STATUS_INIT, .ahead = -1,
 	};
 }
 
@@ -67,11 +73,24 @@ static void warn_doubles(const struct status *s, const struct env_list *list,
 {
 	for (size_t e = 0; e < list->nr; e++)
 		for (size_t i = 0; i < s->nr; i++)
-			if (!strcmp(s->v[i].name, list->v[e].name))
+			if (s->v[i].remote &&
+			    !strcmp(s->v[i].name, list->v[e].name))
 				report(say, REPORT_WARNING, "'%s' and '%s' "
 				       "both have an environment %s; what "
 				       "'%s' says is shown", s->v[i].remote,
 				       remote, s->v[i].name, s->v[i].remote);
+}
+
+/* It is deployed here, and there by the same name: one of the two is wrong. */
+static void warn_own(const struct repo *r, const struct env_list *list,
+		     const char *remote, const struct reporter *say)
+{
+	for (size_t e = 0; e < list->nr; e++)
+		if (host_is_here(r, list->v[e].name))
+			report(say, REPORT_WARNING, "%s is deployed here, and "
+			       "'%s' deploys an environment of that name, too; "
+			       "what was deployed here is shown",
+			       list->v[e].name, remote);
 }
 
 static int find_environments(struct status *s, struct repo *r,
@@ -92,9 +111,10 @@ static int find_environments(struct status *s, struct repo *r,
 		int found;
 
 		found = env_list_of_platform(&list, r, remotes.v[i], err);
+		warn_own(r, &list, remotes.v[i], say);
 		warn_doubles(s, &list, remotes.v[i], say);
 		for (size_t e = 0; e < list.nr; e++)
-			add(s, &list.v[e], remotes.v[i]);
+			add(s, r, &list.v[e], remotes.v[i]);
 		s->has_platform |= found > 0;
 		env_list_release(&list);
 		if (found < 0)
@@ -102,7 +122,7 @@ static int find_environments(struct status *s, struct repo *r,
 	}
 	env_list_of_product(&configured, &s->product);
 	for (size_t i = 0; i < configured.nr; i++)
-		add(s, &configured.v[i], NULL);
+		add(s, r, &configured.v[i], NULL);
 	ret = 0;
 out:
 	strvec_release(&remotes);
@@ -162,31 +182,14 @@ static void find_ahead(struct env_status *e, struct repo *r)
 	error_release(&ignored);
 }
 
-/* When what is verified was: its newest good event. */
-static int find_verified_at(struct env_status *e, struct repo *r,
-			    struct error *err)
-{
-	struct event_list list = EVENT_LIST_INIT;
-	int ret;
-
-	if (!e->state.verified)
-		return 0;
-	ret = ledger_read(&list, r, e->name, 50, err);
-	for (size_t i = 0; i < list.nr && !e->verified_at; i++)
-		if (list.v[i].commit && list.v[i].outcome &&
-		    !strcmp(list.v[i].commit, e->state.verified) &&
-		    !strcmp(list.v[i].outcome, "ok"))
-			e->verified_at = list.v[i].when;
-	event_list_release(&list);
-	return ret;
-}
-
 static int read_one(struct env_status *e, struct repo *r,
 		    const struct product *pr, struct error *err)
 {
 	if (env_state_read(&e->state, r, e->name, err) < 0 ||
-	    find_verified_at(e, r, err) < 0)
+	    health_read(&e->health, r, e->name, &e->state, err) < 0)
 		return -1;
+	if (e->runner == RUNNER_HERE)
+		here_look(&e->here, r, e->name);
 	find_commit(e, r);
 	if (e->commit && adopted_read(&e->adopted, r, &pr->releases,
 				      e->commit, err) < 0)
@@ -271,6 +274,8 @@ void status_release(struct status *s)
 		adopted_release(&e->adopted);
 		free(e->release);
 		env_state_release(&e->state);
+		health_release(&e->health);
+		here_status_release(&e->here);
 		free(e->deployed_release);
 		free(e->verified_release);
 	}
