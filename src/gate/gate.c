@@ -58,6 +58,11 @@ void verdict_hint(struct verdict *v, const char *fmt, ...)
 	strvec_push_nodup(&v->hints, buf_detach(&b));
 }
 
+const char *move_again(const struct move *m)
+{
+	return m->here ? "deploy again" : "push again";
+}
+
 static struct verdict *add(struct verdict_list *list, const char *gate)
 {
 	struct verdict *v;

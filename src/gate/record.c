@@ -22,8 +22,8 @@ static int judge_state(const struct move *m, const struct adopted *a,
 			       a->later->name, a->record.release ?
 			       a->record.release : "nothing");
 		verdict_hint(v, "finish it on %s with \"git upgrade merge "
-			     "%s\", then push again", m->branch,
-			     a->later->name);
+			     "%s\", then %s", m->branch, a->later->name,
+			     move_again(m));
 		break;
 	case ADOPTED_REVERTED:
 		verdict_refuse(v, "%s was merged by hand and reverted; what "
@@ -40,7 +40,8 @@ static int judge_state(const struct move *m, const struct adopted *a,
 			       "there is no record and no release in its "
 			       "history", m->branch);
 		verdict_hint(v, "write the record with \"git upgrade merge "
-			     "--from=RELEASE RELEASE\", then push again");
+			     "--from=RELEASE RELEASE\", then %s",
+			     move_again(m));
 		break;
 	case ADOPTED_KNOWN:
 		break;
@@ -130,8 +131,8 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 			       "it said %s", before.release ?
 			       before.release : "nothing");
 		verdict_hint(v, "bring it back with \"git checkout %.12s -- "
-			     RECORD_PATH "\", commit, and push again",
-			     m->old);
+			     RECORD_PATH "\", commit, and %s", m->old,
+			     move_again(m));
 	} else if (!m->releases->nr) {
 		verdict_unknown(v, "no releases are known here");
 	} else if (judge_state(m, &a, v) == 0 && v->kind == VERDICT_OK &&
