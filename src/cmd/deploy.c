@@ -161,7 +161,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	    host_open(&h, &cmd->repo, argc ? argv[0] : NULL, &cmd->err) < 0)
 		goto out;
 	ret = look_and_run(cmd, &h, o, &outcome);
-	if (o->json)
+	/* What was read again after a wait may not have been readable. */
+	if (o->json && h.env)
 		print_json(cmd, &h, outcome);
 out:
 	host_release(&h);

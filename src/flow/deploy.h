@@ -3,7 +3,8 @@
  * installation.
  *
  *	host_open()	the environment whose branch is checked out
- *	host_lock()	one deploy at a time; waits for its turn
+ *	host_lock()	one deploy at a time; waits for its turn, and then
+ *			reads again what may have changed meanwhile
  *	host_look()	what is there, what was deployed, what is to be done
  *	host_judge()	what the gates say to it
  *	host_run()	the deploy, in a child; then the evidence
@@ -36,6 +37,8 @@ struct host_deploy {
 	struct product product;		/* without profile and releases */
 	struct platform platform;	/* which has them */
 	const struct environment *env;
+	struct repo *repo;		/* borrowed */
+	char *read_at;			/* HEAD when all that was read; NULL */
 	int lock;
 	/* After host_look(). */
 	char *commit;
