@@ -63,7 +63,7 @@ static int add_environment(struct platform_setup *s, const char *name,
 					 s->environments[i].name, name);
 	ALLOC_GROW(s->environments, s->nr + 1, s->alloc);
 	s->environments[s->nr++] = (struct environment){
-		xstrdup(name), xstrdup(branch), NULL };
+		.name = xstrdup(name), .branch = xstrdup(branch) };
 	return 0;
 }
 

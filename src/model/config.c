@@ -271,7 +271,9 @@ static int choose_profile(struct config *c, struct repo *r,
 /* Single values */
 
 /* Settings that are read elsewhere. */
-static const char *const elsewhere[] = { "profile", "config", "upstream" };
+static const char *const elsewhere[] = {
+	"profile", "config", "upstream", "stateRemote"
+};
 
 /* Settings with a name of their own. */
 static const struct {
@@ -312,7 +314,7 @@ static char *setting_of_key(const char *key)
 static int is_read_elsewhere(const char *setting)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
-		if (!strcmp(setting, elsewhere[i]))
+		if (!strcasecmp(setting, elsewhere[i]))
 			return 1;
 	/* Whose environment that is: model/product.c. */
 	return ends_with(setting, ".branch");

@@ -128,6 +128,15 @@ static const char *choose(const struct strvec *remotes, int any)
 	return remotes->nr == 1 || (any && remotes->nr) ? remotes->v[0] : NULL;
 }
 
+/* Who has a host that pulls has a repository for it to pull from. */
+static int has_host(const struct profile *p)
+{
+	for (size_t i = 0; i < p->nr_environments; i++)
+		if (p->environments[i].deploy == DEPLOY_BY_PULL)
+			return 1;
+	return 0;
+}
+
 static void find_upstream(struct product *pr, const struct facts *f)
 {
 	struct strvec fit = STRVEC_INIT, rest = STRVEC_INIT;
@@ -141,7 +150,7 @@ static void find_upstream(struct product *pr, const struct facts *f)
 			strvec_push(&fit, f->remotes.v[i]);
 	}
 	name = choose(&fit, 1);
-	if (!name)
+	if (!name && !(rest.nr == 1 && has_host(&pr->profile)))
 		name = choose(&rest, 0);
 	if (name)
 		set_upstream(pr, name, fact(&f->remotes, &f->urls, name));

@@ -96,9 +96,14 @@ int env_list_of_config(struct env_list *list, const struct repo *r,
 
 void env_list_of_product(struct env_list *list, const struct product *pr)
 {
-	for (size_t i = 0; i < pr->nr_configured; i++)
-		env_list_add(list, pr->profile.environments[i].name,
-			     pr->profile.environments[i].branch);
+	for (size_t i = 0; i < pr->nr_configured; i++) {
+		const struct environment *env = &pr->profile.environments[i];
+		size_t nr = list->nr;
+
+		env_list_add(list, env->name, env->branch);
+		if (list->nr > nr)
+			list->v[nr].deploy = env->deploy;
+	}
 }
 
 int env_list_parse(struct env_list *list, const char *remote,
