@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "cmd/deploy_view.h"
+#include "deploy/here.h"
 #include "doc/json.h"
 #include "flow/trust.h"
 
@@ -104,6 +105,26 @@ static int dry_run(struct cmd *cmd, const struct host_deploy *h)
 	return EXIT_OK;
 }
 
+/* What is to be published still, where nothing is to be deployed. */
+static void publish(struct cmd *cmd, struct host_deploy *h)
+{
+	struct error err = ERROR_INIT;
+
+	if (h->lock >= 0 && host_publish(h, &err) < 0)
+		deploy_warn(cmd, &err);
+	error_release(&err);
+}
+
+/* Whoever did not follow the log has not seen it there. */
+static void warn_unpublished(struct cmd *cmd, struct host_deploy *h)
+{
+	struct error err = ERROR_INIT;
+
+	if (here_unpublished(&h->platform, h->env, &err) < 0)
+		deploy_warn(cmd, &err);
+	error_release(&err);
+}
+
 static int run_it(struct cmd *cmd, struct host_deploy *h, int follow)
 {
 	struct interrupt held;
@@ -114,6 +135,8 @@ static int run_it(struct cmd *cmd, struct host_deploy *h, int follow)
 	while (h->interrupted && interrupt_wait(0))
 		;
 	interrupt_release(&held);
+	if (!ret && follow < 0 && !h->interrupted)
+		warn_unpublished(cmd, h);
 	return ret < 0 ? -1 : deploy_end(cmd, h);
 }
 
@@ -126,6 +149,8 @@ static int look_and_run(struct cmd *cmd, struct host_deploy *h,
 	if ((!o->dry_run && host_lock(h, &say, &cmd->err) < 0) ||
 	    host_look(h, o->retry, &cmd->err) < 0)
 		return -1;
+	if (h->up_to_date || h->failed_before)
+		publish(cmd, h);
 	*outcome = "verified";
 	if (h->up_to_date)
 		return o->quiet ? EXIT_OK : deploy_end_up_to_date(cmd, h);

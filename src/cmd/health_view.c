@@ -73,6 +73,16 @@ static void add_nothing(struct buf *out, const struct env_status *e)
 	buf_addc(out, '\n');
 }
 
+static void add_unpublished(struct buf *out, const struct env_status *e)
+{
+	buf_addf(out, "%s: not published to '", e->name);
+	buf_add_url(out, e->state_remote);
+	buf_adds(out, e->publication.trouble ? "': " : "' yet");
+	if (e->publication.trouble)
+		buf_add_line(out, e->publication.trouble);
+	buf_addc(out, '\n');
+}
+
 void health_view_add(struct buf *out, const struct env_status *e)
 {
 	if (e->runner != RUNNER_HERE)
@@ -88,6 +98,8 @@ void health_view_add(struct buf *out, const struct env_status *e)
 			 e->here.holder);
 	if (e->here.killed)
 		buf_addf(out, "%s: a deploy here was killed\n", e->name);
+	if (e->state_remote && !e->is_published && !e->here.holder)
+		add_unpublished(out, e);
 }
 
 static void json_time(struct json *j, const char *key, time_t when)
@@ -125,4 +137,8 @@ void health_view_json(struct json *j, const struct env_status *e)
 	json_string(j, "trouble", h->trouble);
 	json_time(j, "trouble_at", h->trouble_at);
 	json_string(j, "deploying", e->here.holder);
+	if (e->runner == RUNNER_HERE)
+		json_bool(j, "published", e->is_published);
+	else
+		json_string(j, "published", NULL);
 }

@@ -224,6 +224,10 @@ static void hint_here(struct cmd *cmd, const struct env_status *e)
 		cmd_hint(cmd, "Status", "%s: what is here is not deployed; "
 			 "deploy it with \"git upgrade deploy %s\"", e->name,
 			 e->name);
+	else if (e->state_remote && !e->is_published)
+		cmd_hint(cmd, "Status", "%s: publish it with \"git upgrade "
+			 "deploy %s\"; it deploys nothing twice", e->name,
+			 e->name);
 	else if (!e->state.verified)
 		cmd_hint(cmd, "Status", "%s: see how it does now with \"git "
 			 "upgrade verify %s\"", e->name, e->name);

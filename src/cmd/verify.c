@@ -3,6 +3,7 @@
  * its platform, or this clone where it is the host.
  */
 #include "cmd/commands.h"
+#include "cmd/deploy_view.h"
 #include "cmd/health_view.h"
 #include "cmd/upstream.h"
 
@@ -132,6 +133,15 @@ static void warn_moved(struct cmd *cmd, const struct host_deploy *h)
 		 h->env->name);
 }
 
+static void publish(struct cmd *cmd, struct host_deploy *h)
+{
+	struct error err = ERROR_INIT;
+
+	if (host_publish(h, &err) < 0)
+		deploy_warn(cmd, &err);
+	error_release(&err);
+}
+
 static int verify_here(struct cmd *cmd, struct finding *f, const char *env,
 		       const char *trust)
 {
@@ -145,6 +155,7 @@ static int verify_here(struct cmd *cmd, struct finding *f, const char *env,
 	    host_verify(&h, &v, &cmd->err) < 0)
 		goto out;
 	cmd_say(cmd, "  %-10s %s", "verify", v.summary.s);
+	publish(cmd, &h);
 	warn_moved(cmd, &h);
 	f->env = xstrdup(h.env->name);
 	f->deployed = xstrdup(h.before.deployed);

@@ -2,10 +2,12 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "deploy/lock.h"
 #include "deploy/place.h"
 #include "git/ref.h"
 #include "state/host.h"
+#include "state/publish.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +63,101 @@ static int succeeded(const struct release_dir *d, struct platform *p,
 	return unmark(d, err);
 }
 
+static int explain(const struct environment *env, const char *remote,
+		   const char *why, struct error *err)
+{
+	char *reason = xstrdup(why);
+	struct buf name = BUF_INIT;
+
+	buf_add_url(&name, remote);
+	error_set(err, ERROR_FATAL, "what happened to %s is not published to "
+		  "'%s': %s", env->name, name.s, reason);
+	error_hint(err, "try that again with \"git upgrade deploy %s\"; it "
+		   "deploys nothing twice", env->name);
+	error_hint(err, "publish elsewhere with \"git config "
+		   "upgrade.stateRemote REMOTE\", or nowhere with \"git "
+		   "config upgrade.stateRemote .\"");
+	free(reason);
+	buf_release(&name);
+	return -1;
+}
+
+static int warn_of_twin(const struct environment *env, const char *remote,
+			size_t strange, struct error *err)
+{
+	struct buf name = BUF_INIT;
+
+	buf_add_url(&name, remote);
+	error_set(err, ERROR_FATAL, "somebody else publishes %s to '%s', too "
+		  "(%zu event%s since ours); what is read there is of either "
+		  "of you", env->name, name.s, strange,
+		  strange == 1 ? "" : "s");
+	error_hint(err, "give this host's environment a name of its own: "
+		   "\"git config upgrade.NAME.branch %s\"", env->branch);
+	buf_release(&name);
+	return -1;
+}
+
+int here_publish(struct platform *p, const struct environment *env,
+		 char **remote, struct error *err)
+{
+	struct publication before = PUBLICATION_INIT;
+	size_t strange = 0;
+	int ret = 0;
+
+	*remote = state_remote_of_host(&p->repo, &p->profile, env);
+	publication_read(&before, &p->repo, env->name);
+	if (!*remote || publication_is_complete(&before, &p->repo, env->name,
+						*remote))
+		goto out;
+	ret = 1;
+	if (evidence_publish(&p->repo, env->name, *remote, &strange,
+			     err) < 0)
+		ret = explain(env, *remote, err->message, err);
+	else if (strange)
+		ret = warn_of_twin(env, *remote, strange, err);
+out:
+	publication_release(&before);
+	return ret;
+}
+
+int here_unpublished(struct platform *p, const struct environment *env,
+		     struct error *err)
+{
+	char *remote = state_remote_of_host(&p->repo, &p->profile, env);
+	struct publication note = PUBLICATION_INIT;
+	int ret = 0;
+
+	publication_read(&note, &p->repo, env->name);
+	if (remote && note.trouble)
+		ret = explain(env, remote, note.trouble, err);
+	publication_release(&note);
+	free(remote);
+	return ret;
+}
+
+static void publish(struct platform *p, const struct environment *env,
+		    struct deploy_log *log)
+{
+	struct error err = ERROR_INIT;
+	double start = time_monotonic();
+	struct buf line = BUF_INIT;
+	char *remote = NULL;
+	int ret = here_publish(p, env, &remote, &err);
+
+	if (ret > 0) {
+		buf_add_url(&line, remote);
+		buf_addc(&line, ' ');
+		time_add_clock(&line, (time_t)(time_monotonic() - start));
+		deploy_log_say(log, "  %-10s %s", "publish", line.s);
+	} else if (ret < 0) {
+		deploy_log_warning(log, &err);
+	}
+	error_release(&err);
+	buf_release(&line);
+	free(remote);
+}
+
 const struct place place_here = {
 	.by = "host",
 	.mend = "begin again with: git upgrade deploy",
@@ -71,6 +168,7 @@ const struct place place_here = {
 	.serving = nothing_serves,
 	.succeeded = succeeded,
 	.failed = unmark,
+	.recorded = publish,
 	.discard = unmark,
 };
 

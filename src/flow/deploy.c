@@ -370,6 +370,15 @@ int host_verify(struct host_deploy *h, struct verification *v,
 			  h->env->name);
 }
 
+int host_publish(struct host_deploy *h, struct error *err)
+{
+	char *remote = NULL;
+	int ret = here_publish(&h->platform, h->env, &remote, err);
+
+	free(remote);
+	return ret < 0 ? -1 : 0;
+}
+
 void host_release(struct host_deploy *h)
 {
 	if (h->lock >= 0)

@@ -85,6 +85,11 @@ int host_run(struct host_deploy *h, int follow, struct error *err);
  */
 int host_verify(struct host_deploy *h, struct verification *v,
 		struct error *err);
+/*
+ * With the lock, and nothing else left to do: publish what is not published
+ * yet (deploy/here.h).  -1 is worth a warning, and no failure.
+ */
+int host_publish(struct host_deploy *h, struct error *err);
 void host_release(struct host_deploy *h);
 
 #endif

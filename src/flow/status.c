@@ -25,7 +25,8 @@ static void add(struct status *s, const struct repo *r,
 			  RUNNER_UNKNOWN,
 		.remote = xstrdup_or_null(here ? NULL : remote),
 		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
-		.health = HEALTH_INIT, .here = HERE_STATUS_INIT, .ahead = -1,
+		.health = HEALTH_INIT, .here = HERE_STATUS_INIT,
+		.publication = PUBLICATION_INIT, .ahead = -1,
 	};
 }
 
@@ -182,6 +183,22 @@ static void find_ahead(struct env_status *e, struct repo *r)
 	error_release(&ignored);
 }
 
+/* What only the host knows. */
+static void look_here(struct env_status *e, struct repo *r,
+		      const struct product *pr)
+{
+	const struct environment *env = profile_environment(&pr->profile,
+							    e->name);
+
+	here_look(&e->here, r, e->name);
+	publication_read(&e->publication, r, e->name);
+	if (env)
+		e->state_remote = state_remote_of_host(r, &pr->profile, env);
+	e->is_published = e->state_remote &&
+		publication_is_complete(&e->publication, r, e->name,
+					e->state_remote);
+}
+
 static int read_one(struct env_status *e, struct repo *r,
 		    const struct product *pr, struct error *err)
 {
@@ -189,7 +206,7 @@ static int read_one(struct env_status *e, struct repo *r,
 	    health_read(&e->health, r, e->name, &e->state, err) < 0)
 		return -1;
 	if (e->runner == RUNNER_HERE)
-		here_look(&e->here, r, e->name);
+		look_here(e, r, pr);
 	find_commit(e, r);
 	if (e->commit && adopted_read(&e->adopted, r, &pr->releases,
 				      e->commit, err) < 0)
@@ -276,6 +293,8 @@ void status_release(struct status *s)
 		env_state_release(&e->state);
 		health_release(&e->health);
 		here_status_release(&e->here);
+		free(e->state_remote);
+		publication_release(&e->publication);
 		free(e->deployed_release);
 		free(e->verified_release);
 	}

@@ -22,6 +22,7 @@
 #include "model/product.h"
 #include "state/health.h"
 #include "state/ledger.h"
+#include "state/publish.h"
 
 enum { STATUS_NO_FETCH = 1 };
 
@@ -43,7 +44,11 @@ struct env_status {
 	char *release;		/* adopted, for people; NULL: unknown */
 	struct env_state state;
 	struct health health;
-	struct here_status here;	/* with RUNNER_HERE */
+	/* With RUNNER_HERE, and where its evidence is to be; NULL: nowhere. */
+	struct here_status here;
+	char *state_remote;
+	struct publication publication;
+	int is_published;		/* all of it */
 	char *deployed_release, *verified_release;
 	/* Newest release one hop away, NULL; `none_newer`: up to date. */
 	const struct release *next;
