@@ -184,12 +184,16 @@ static int read_upstream(struct product *pr, const struct facts *f,
 
 /* Environments */
 
-/* ENV of "upgrade.ENV.branch"; NULL for other keys.  free(). */
-static char *environment_of(const char *key)
+char *environment_of_setting(const char *key)
 {
-	const char *name = skip_prefix(key, "upgrade.");
-	size_t len = name ? strlen(name) : 0;
+	const char *name = skip_prefix(key, "upgrade."), *whole;
+	size_t len;
 
+	whole = name ? skip_prefix(name, "environments.") : NULL;
+	/* An environment may be called that. */
+	if (whole && strcmp(whole, "branch"))
+		name = whole;
+	len = name ? strlen(name) : 0;
 	if (len <= strlen(".branch") || !ends_with(name, ".branch"))
 		return NULL;
 	return xmemdupz(name, len - strlen(".branch"));
@@ -290,7 +294,7 @@ static int read_environments(struct product *pr, struct repo *r,
 	int configured = 0, ret = 0;
 
 	for (size_t i = 0; !ret && i < f->keys.nr; i++) {
-		char *name = environment_of(f->keys.v[i]);
+		char *name = environment_of_setting(f->keys.v[i]);
 
 		/* Of a key that is there twice, only the last value. */
 		if (name && setting(f, f->keys.v[i]) == f->values.v[i]) {

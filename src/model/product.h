@@ -57,5 +57,10 @@ int product_try(struct product *pr, struct repo *r, const struct buf *tree,
 int product_read_releases(struct product *pr, struct repo *r,
 			  struct error *err);
 void product_release(struct product *pr);
+/*
+ * ENV of "upgrade.ENV.branch", or of its long form in "environments.";
+ * NULL for other keys.  free().
+ */
+char *environment_of_setting(const char *key);
 
 #endif

@@ -79,13 +79,9 @@ int env_list_of_config(struct env_list *list, const struct repo *r,
 	int ret = repo_config_list(r, "upgrade.", &keys, &values, err);
 
 	for (size_t i = 0; i < keys.nr; i++) {
-		const char *key = skip_prefix(keys.v[i], "upgrade.");
-		char *name;
+		char *name = environment_of_setting(keys.v[i]);
 
-		if (!ends_with(key, ".branch"))
-			continue;
-		name = xmemdupz(key, strlen(key) - strlen(".branch"));
-		if (env_name_is_valid(name))
+		if (name && env_name_is_valid(name))
 			env_list_add(list, name, branch_name(values.v[i]));
 		free(name);
 	}
