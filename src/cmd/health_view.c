@@ -40,11 +40,16 @@ static void add_trouble(struct buf *out, const struct env_status *e)
 	buf_add_line(out, h->trouble);
 }
 
+static const char *where(const struct env_status *e)
+{
+	return e->runner == RUNNER_HERE ? "here" : "on its host";
+}
+
 static void add_down(struct buf *out, const struct env_status *e)
 {
 	const struct health *h = &e->health;
 
-	buf_addf(out, "%s is down here", e->name);
+	buf_addf(out, "%s is down %s", e->name, where(e));
 	if (h->kind == HEALTH_DOWN) {
 		buf_adds(out, ", for ");
 		time_add_span(out, time(NULL) - h->trouble_at);
@@ -58,7 +63,7 @@ static void add_runs(struct buf *out, const struct env_status *e)
 {
 	char *what = commit_view(e->deployed_release, e->state.deployed);
 
-	buf_addf(out, "%s runs here: %s", e->name, what);
+	buf_addf(out, "%s runs %s: %s", e->name, where(e), what);
 	add_ago(out, "deployed", e->health.deployed_at);
 	add_ago(out, "healthy", e->health.verified_at);
 	add_trouble(out, e);
@@ -68,7 +73,7 @@ static void add_runs(struct buf *out, const struct env_status *e)
 
 static void add_nothing(struct buf *out, const struct env_status *e)
 {
-	buf_addf(out, "%s: nothing was deployed here yet", e->name);
+	buf_addf(out, "%s: nothing was deployed %s yet", e->name, where(e));
 	add_trouble(out, e);
 	buf_addc(out, '\n');
 }
@@ -85,8 +90,13 @@ static void add_unpublished(struct buf *out, const struct env_status *e)
 
 void health_view_add(struct buf *out, const struct env_status *e)
 {
-	if (e->runner != RUNNER_HERE)
+	if (e->runner != RUNNER_HERE && e->runner != RUNNER_HOST)
 		return;
+	if (e->runner == RUNNER_HOST && !e->state_remote) {
+		buf_addf(out, "%s: its host publishes nothing that is known "
+			 "here\n", e->name);
+		return;
+	}
 	if (e->here.down || e->health.kind == HEALTH_DOWN)
 		add_down(out, e);
 	else if (e->state.deployed)
@@ -98,7 +108,8 @@ void health_view_add(struct buf *out, const struct env_status *e)
 			 e->here.holder);
 	if (e->here.killed)
 		buf_addf(out, "%s: a deploy here was killed\n", e->name);
-	if (e->state_remote && !e->is_published && !e->here.holder)
+	if (e->runner == RUNNER_HERE && e->state_remote &&
+	    !e->is_published && !e->here.holder)
 		add_unpublished(out, e);
 }
 
@@ -117,6 +128,8 @@ static const char *runner_name(enum env_runner runner)
 	switch (runner) {
 	case RUNNER_PLATFORM:
 		return "platform";
+	case RUNNER_HOST:
+		return "host";
 	case RUNNER_HERE:
 		return "here";
 	case RUNNER_UNKNOWN:

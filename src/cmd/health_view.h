@@ -8,8 +8,7 @@
 
 /*
  * "production runs here: 3.7.11 (5d1f0c2), deployed 2h ago, healthy 10m
- * ago", and what goes on; a line each.  Nothing where only the table of
- * `status` is to be said.
+ * ago", and what goes on; a line each.  Nothing but of hosts.
  */
 void health_view_add(struct buf *out, const struct env_status *e);
 /* The same as members of an object that is open. */

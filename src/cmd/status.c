@@ -233,10 +233,26 @@ static void hint_here(struct cmd *cmd, const struct env_status *e)
 			 "upgrade verify %s\"", e->name, e->name);
 }
 
+/* One that pulls, elsewhere. */
+static void hint_host(struct cmd *cmd, const struct env_status *e)
+{
+	if (e->state.failed)
+		cmd_hint(cmd, "Status", "%s: %.7s failed on its host; see "
+			 "\"git upgrade log %s\", push a fix, or there \"git "
+			 "upgrade deploy --retry %s\"", e->name,
+			 e->state.failed, e->name, e->name);
+	else if (e->local && e->remote && e->ahead)
+		cmd_hint(cmd, "Status", "%s: branch '%s' here is not what its "
+			 "host has deployed; deliver it with \"git upgrade "
+			 "push %s\"", e->name, e->branch, e->name);
+}
+
 static void hint_environment(struct cmd *cmd, const struct env_status *e)
 {
 	if (e->runner == RUNNER_HERE)
 		hint_here(cmd, e);
+	else if (e->runner == RUNNER_HOST)
+		hint_host(cmd, e);
 	else if (e->state.failed)
 		cmd_hint(cmd, "Status", "%s: %.7s failed; see \"git upgrade "
 			 "log %s\", try it again with \"git upgrade push "

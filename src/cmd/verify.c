@@ -1,6 +1,7 @@
 /*
  * git upgrade verify: check again what an environment runs, by whoever can:
- * its platform, or this clone where it is the host.
+ * its platform, or this clone where it is the host.  A host elsewhere nobody
+ * can ask; what it has published is told.
  */
 #include "cmd/commands.h"
 #include "cmd/deploy_view.h"
@@ -17,6 +18,7 @@
 #include "flow/destination.h"
 #include "flow/trust.h"
 #include "git/ref.h"
+#include "state/health.h"
 #include "state/host.h"
 
 struct verify_options {
@@ -29,6 +31,8 @@ struct finding {
 	char *env;
 	char *deployed, *release;	/* NULL: nothing, unknown */
 	int verified;
+	int down;			/* nothing serves */
+	time_t at;			/* when, if not now; 0: now */
 	char *detail;
 };
 
@@ -56,11 +60,10 @@ static int ask_platform(struct cmd *cmd, struct destination *to,
 			struct event_list *events)
 {
 	struct reporter say = cmd_reporter(cmd);
-	struct env_list list = ENV_LIST_INIT;
 	char *json = xstrfmt("{\"nonce\":\"%.9f\"}\n", time_monotonic());
 	int ret = -1;
 
-	if (!state_shown(&to->refs, "deployed", to->env)) {
+	if (!destination_state(to, "deployed")) {
 		error_set(&cmd->err, ERROR_REFUSED,
 			  "nothing is deployed to %s yet", to->env);
 		error_hint(&cmd->err, "deploy it with \"git upgrade push "
@@ -70,14 +73,12 @@ static int ask_platform(struct cmd *cmd, struct destination *to,
 	if (request_send(&cmd->repo, to->remote, "verify", to->env, json,
 			 &say, &cmd->err) < 0 ||
 	    destination_refresh(to, &cmd->repo, &cmd->err) < 0 ||
-	    state_fetch(&list, &cmd->repo, to->remote, &to->refs,
-			&cmd->err) < 0 ||
+	    destination_fetch_state(to, &cmd->repo, &cmd->err) < 0 ||
 	    ledger_read(events, &cmd->repo, to->env, 1, &cmd->err) < 0)
 		goto out;
 	ret = 0;
 out:
 	free(json);
-	env_list_release(&list);
 	return ret;
 }
 
@@ -86,8 +87,8 @@ static void take_evidence(struct finding *f, struct repo *r,
 			  const struct destination *to,
 			  const struct event_list *events)
 {
-	const char *verified = state_shown(&to->refs, "verified", to->env);
-	const char *deployed = state_shown(&to->refs, "deployed", to->env);
+	const char *verified = destination_state(to, "verified");
+	const char *deployed = destination_state(to, "deployed");
 
 	f->env = xstrdup(to->env);
 	f->deployed = xstrdup_or_null(deployed);
@@ -95,6 +96,76 @@ static void take_evidence(struct finding *f, struct repo *r,
 	f->release = commit_release_name(r, product, deployed);
 	if (events->nr)
 		f->detail = xstrdup_or_null(events->v[0].detail);
+}
+
+static int says_nothing(const struct destination *to, struct error *err)
+{
+	struct buf name = BUF_INIT;
+
+	if (!to->state_remote) {
+		error_set(err, ERROR_REFUSED, "%s is deployed by its host, "
+			  "and nobody says here how it does", to->env);
+		error_hint(err, "on the host: \"git upgrade verify %s\"",
+			   to->env);
+		return error_hint(err, "to read it here, have it published: "
+				  "there and here, \"git config "
+				  "upgrade.stateRemote REMOTE\"");
+	}
+	buf_add_url(&name, to->state_remote);
+	error_set(err, ERROR_PENDING, "the host of %s has published nothing "
+		  "to '%s' yet", to->env, name.s);
+	buf_release(&name);
+	return error_hint(err, "on the host: \"git upgrade deploy %s\"; what "
+			  "it says there is where to go on", to->env);
+}
+
+/* What was delivered after what is deployed there. */
+static void warn_behind(struct cmd *cmd, const struct destination *to,
+			const struct health *h)
+{
+	const char *tip = destination_tip(to);
+	const char *failed = destination_state(to, "failed");
+	const char *deployed = destination_state(to, "deployed");
+
+	if (!tip || (deployed && !strcmp(tip, deployed)))
+		return;
+	if (failed && !strcmp(tip, failed))
+		cmd_warn(cmd, "what was delivered since, %.7s, failed there%s"
+			 "%s", tip, h->trouble ? ": " : "",
+			 h->trouble ? h->trouble : "");
+	else
+		cmd_warn(cmd, "what was delivered since, %.7s, is not "
+			 "deployed there yet", tip);
+}
+
+/* What a host published about itself. */
+static int read_published(struct cmd *cmd, struct finding *f,
+			  const struct product *product,
+			  const struct destination *to)
+{
+	struct env_state state = ENV_STATE_INIT;
+	struct health h = HEALTH_INIT;
+	int ret = -1;
+
+	if (!destination_state(to, "ledger"))
+		return says_nothing(to, &cmd->err);
+	if (env_state_read(&state, &cmd->repo, to->env, &cmd->err) < 0 ||
+	    health_read(&h, &cmd->repo, to->env, &state, &cmd->err) < 0)
+		goto out;
+	f->env = xstrdup(to->env);
+	f->deployed = xstrdup_or_null(state.deployed);
+	f->release = commit_release_name(&cmd->repo, product, state.deployed);
+	f->verified = h.kind == HEALTH_GOOD;
+	f->down = h.kind == HEALTH_DOWN;
+	f->at = f->verified ? h.verified_at : h.trouble_at;
+	f->detail = xstrdup_or_null(f->verified ? NULL : h.trouble);
+	if (!f->down)
+		warn_behind(cmd, to, &h);
+	ret = 0;
+out:
+	env_state_release(&state);
+	health_release(&h);
+	return ret;
 }
 
 static int verify_there(struct cmd *cmd, struct finding *f,
@@ -106,6 +177,10 @@ static int verify_there(struct cmd *cmd, struct finding *f,
 
 	if (destination_find(&to, &cmd->repo, product, env, &cmd->err) < 0)
 		goto out;
+	if (to.is_pulled) {
+		ret = read_published(cmd, f, product, &to);
+		goto out;
+	}
 	if (!to.is_platform) {
 		error_set(&cmd->err, ERROR_REFUSED, "'%s' is no platform of "
 			  "git upgrade: nothing there can be verified",
@@ -172,36 +247,58 @@ out:
 static void print_json(struct cmd *cmd, const struct finding *f)
 {
 	struct json *j = json_new();
-	struct buf out = BUF_INIT;
+	struct buf out = BUF_INIT, when = BUF_INIT;
 
 	json_object(j, NULL);
 	json_string(j, "environment", f->env);
 	json_string(j, "deployed", f->deployed);
 	json_string(j, "release", f->release);
 	json_bool(j, "verified", f->verified);
+	json_bool(j, "down", f->down);
+	if (f->at)
+		time_add_rfc3339(&when, f->at);
+	json_string(j, "published_at", f->at ? when.s : NULL);
 	json_string(j, "detail", f->detail);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);
 	json_free(j);
 	buf_release(&out);
+	buf_release(&when);
+}
+
+/* Of what was not looked at now: ", as its host said 2h ago" */
+static char *when_said(const struct finding *f)
+{
+	struct buf b = BUF_INIT;
+
+	if (f->at) {
+		buf_adds(&b, ", as its host said ");
+		time_add_span(&b, time(NULL) - f->at);
+		buf_adds(&b, " ago");
+	}
+	return buf_detach(&b);
 }
 
 static int tell(struct cmd *cmd, const struct finding *f)
 {
 	char *what = commit_view(f->release, f->deployed);
+	char *when = when_said(f);
 
 	if (f->verified) {
-		cmd_say(cmd, "%s: %s is verified.", f->env, what);
+		cmd_say(cmd, "%s: %s is verified%s.", f->env, what, when);
 	} else {
-		error_set(&cmd->err, ERROR_DEPLOY, "%s: %s is deployed, but "
-			  "not verified%s%s", f->env, what,
-			  f->detail ? ": " : "", f->detail ? f->detail : "");
+		error_set(&cmd->err, ERROR_DEPLOY, f->down ?
+			  "%s: %s was deployed, and nothing serves now%s%s%s" :
+			  "%s: %s is deployed, but not verified%s%s%s", f->env,
+			  what, when, f->detail ? ": " : "",
+			  f->detail ? f->detail : "");
 		cmd->err.changed = 1;
 		error_hint(&cmd->err, "what happened: git upgrade log %s",
 			   f->env);
 	}
 	free(what);
+	free(when);
 	return f->verified ? EXIT_OK : -1;
 }
 

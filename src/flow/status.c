@@ -14,6 +14,7 @@ static void add(struct status *s, const struct repo *r,
 		const struct environment *e, const char *remote)
 {
 	int here = host_is_here(r, e->name);
+	int pulled = !remote && e->deploy == DEPLOY_BY_PULL;
 
 	for (size_t i = 0; i < s->nr; i++)
 		if (!strcmp(s->v[i].name, e->name))
@@ -21,8 +22,8 @@ static void add(struct status *s, const struct repo *r,
 	ALLOC_GROW(s->v, s->nr + 1, s->alloc);
 	s->v[s->nr++] = (struct env_status){
 		.name = xstrdup(e->name), .branch = xstrdup(e->branch),
-		.runner = here ? RUNNER_HERE : remote ? RUNNER_PLATFORM :
-			  RUNNER_UNKNOWN,
+		.runner = here ? RUNNER_HERE : pulled ? RUNNER_HOST :
+			  remote ? RUNNER_PLATFORM : RUNNER_UNKNOWN,
 		.remote = xstrdup_or_null(here ? NULL : remote),
 		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
 		.health = HEALTH_INIT, .here = HERE_STATUS_INIT,
@@ -94,6 +95,33 @@ static void warn_own(const struct repo *r, const struct env_list *list,
 			       list->v[e].name, remote);
 }
 
+/* What the host of an environment published, and where. */
+static void find_state(struct status *s, struct repo *r,
+		       const struct environment *env, unsigned flags,
+		       const struct reporter *say)
+{
+	struct ls_remote refs = LS_REMOTE_INIT;
+	struct error err = ERROR_INIT;
+	struct env_status *e = s->v;
+
+	while (e < s->v + s->nr && strcmp(e->name, env->name))
+		e++;
+	if (e == s->v + s->nr || e->runner != RUNNER_HOST)
+		return;
+	e->remote = push_remote(r, &s->product, e->branch);
+	e->state_remote = state_remote(r, &s->product.profile, env,
+				       e->remote);
+	if (e->state_remote && !(flags & STATUS_NO_FETCH) &&
+	    (ls_remote_read_below(&refs, r, e->state_remote, "refs/upgrade/",
+				  0, &err) < 0 ||
+	     state_fetch_published(r, e->state_remote, &refs, e->name,
+				   &err) < 0))
+		report(say, REPORT_WARNING, "%s; what follows may be old",
+		       err.message);
+	error_release(&err);
+	ls_remote_release(&refs);
+}
+
 static int find_environments(struct status *s, struct repo *r,
 			     unsigned flags, const struct reporter *say,
 			     struct error *err)
@@ -124,6 +152,8 @@ static int find_environments(struct status *s, struct repo *r,
 	env_list_of_product(&configured, &s->product);
 	for (size_t i = 0; i < configured.nr; i++)
 		add(s, r, &configured.v[i], NULL);
+	for (size_t i = 0; i < configured.nr; i++)
+		find_state(s, r, &configured.v[i], flags, say);
 	ret = 0;
 out:
 	strvec_release(&remotes);

@@ -30,6 +30,7 @@ enum { STATUS_NO_FETCH = 1 };
 enum env_runner {
 	RUNNER_UNKNOWN,
 	RUNNER_PLATFORM,	/* `remote`, whatever is pushed to it */
+	RUNNER_HOST,		/* its host, that pulls */
 	RUNNER_HERE		/* this clone is its host */
 };
 
@@ -44,9 +45,10 @@ struct env_status {
 	char *release;		/* adopted, for people; NULL: unknown */
 	struct env_state state;
 	struct health health;
-	/* With RUNNER_HERE, and where its evidence is to be; NULL: nowhere. */
-	struct here_status here;
+	/* Of a host: where its evidence is; NULL: nowhere. */
 	char *state_remote;
+	/* With RUNNER_HERE. */
+	struct here_status here;
 	struct publication publication;
 	int is_published;		/* all of it */
 	char *deployed_release, *verified_release;

@@ -72,6 +72,14 @@ int platform_remotes(struct strvec *names, const struct repo *r,
 int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 		const struct ls_remote *refs, struct error *err);
 
+/*
+ * The same of one environment, whose host publishes to `remote` (a name or a
+ * URL; state/publish.h).
+ */
+int state_fetch_published(struct repo *r, const char *remote,
+			  const struct ls_remote *refs, const char *env,
+			  struct error *err);
+
 /* refs/upgrade/KIND/ENV as the remote shows it; NULL: none. */
 const char *state_shown(const struct ls_remote *refs, const char *kind,
 			const char *env);
