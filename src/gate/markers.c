@@ -166,8 +166,9 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 		goto out;
 	verdict_refuse(v, "conflict markers in %s:%ld%s", s.first_path,
 		       s.first_line, s.found > 1 ? " and elsewhere" : "");
-	verdict_hint(v, "resolve them, \"git commit\" and push again; all of "
-		     "them: git grep -nE '^(<<<<<<<|>>>>>>>)( |$)'");
+	verdict_hint(v, "resolve them, \"git commit\" and %s; all of "
+		     "them: git grep -nE '^(<<<<<<<|>>>>>>>)( |$)'",
+		     move_again(m));
 out:
 	free(s.first_path);
 	buf_release(&s.path);
