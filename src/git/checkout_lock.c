@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,18 +62,6 @@ static void sweep(struct repo *r, const char *dir)
 	free(scratch);
 }
 
-/*
- * The lock file goes when the lock does.  So whoever locked a file must see
- * that it is still the one with the name.
- */
-static int is_named(int fd, const char *path)
-{
-	struct stat ours, named;
-
-	return !fstat(fd, &ours) && !stat(path, &named) &&
-	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
-}
-
 static void at_work(const char *path, struct error *err)
 {
 	struct buf who = BUF_INIT;
@@ -86,6 +73,10 @@ static void at_work(const char *path, struct error *err)
 	buf_release(&who);
 }
 
+/*
+ * The lock file goes when the lock does.  So whoever locked a file must see
+ * that it is still the one with the name.
+ */
 int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
 {
 	char *path = path_join(dir, "lock");
@@ -109,7 +100,7 @@ int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
 			at_work(path, err);
 			goto out;
 		}
-	} while (*fd < 0 || !is_named(*fd, path));
+	} while (*fd < 0 || !file_is_named(*fd, path));
 	holder_sign(*fd);
 	sweep(r, dir);
 	ret = 0;

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -170,16 +169,10 @@ static int break_places(const struct repo *r, const char *const *places,
 	return ret;
 }
 
-/* The file goes with the note: the one we locked must be the named one. */
-static int is_named(int fd, const char *path)
-{
-	struct stat ours, named;
-
-	return !fstat(fd, &ours) && !stat(path, &named) &&
-	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
-}
-
-/* 1: it was there before, 0: it was not, -1: there will be no note. */
+/*
+ * 1: it was there before, 0: it was not, -1: there will be no note.  The file
+ * goes with the note: the one we locked must be the named one.
+ */
 static int open_note(struct stale_note *n)
 {
 	struct error ignored = ERROR_INIT;
@@ -201,7 +194,7 @@ static int open_note(struct stale_note *n)
 			there = -1;
 			break;
 		}
-	} while (n->fd < 0 || !is_named(n->fd, n->path));
+	} while (n->fd < 0 || !file_is_named(n->fd, n->path));
 	error_release(&ignored);
 	free(dir);
 	return there;
