@@ -209,17 +209,22 @@ int stale_note_begin(struct stale_note *n, const struct repo *r,
 	n->path = xstrfmt("%s/upgrade/%s", r->common_dir, name);
 	there = open_note(n);
 	if (there < 0) {
-		FREE_AND_NULL(n->path);
-		stale_note_end(n);
+		stale_note_leave(n);
 		return 0;
 	}
+	n->left = there;
 	if (there && break_places(r, places, err) < 0) {
 		/* It is still true. */
-		FREE_AND_NULL(n->path);
-		stale_note_end(n);
+		stale_note_leave(n);
 		return -1;
 	}
 	return 0;
+}
+
+void stale_note_leave(struct stale_note *n)
+{
+	FREE_AND_NULL(n->path);
+	stale_note_end(n);
 }
 
 void stale_note_end(struct stale_note *n)
