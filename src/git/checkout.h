@@ -52,10 +52,11 @@ struct checkout_move {
 /*
  * An exclusive lock on `dir`, kept by the git processes we start even when
  * we are killed.  -1 with who it is that is at work here.  What a
- * killed one left in `dir` without need is swept away.
+ * killed one left in `dir` without need is swept away; `command` is what
+ * others are told that we do.
  */
 int checkout_lock(int *fd, struct repo *r, const char *dir,
-		  struct error *err);
+		  const char *command, struct error *err);
 void checkout_unlock(int *fd, const char *dir);
 
 /*
