@@ -4,7 +4,8 @@
  * Environments are those of all platforms among the remotes, and the
  * configured ones.  Unless told not to, the remotes beside upstream are
  * asked; one that does not answer is a warning, and what was known before
- * is shown.
+ * is shown.  So is one whose release cannot be told: its history may be cut
+ * off here, or its record be of a newer git-upgrade.
  */
 #ifndef FLOW_STATUS_H
 #define FLOW_STATUS_H
@@ -29,6 +30,7 @@ struct env_status {
 	char *commit;		/* of the branch here, or as last fetched */
 	int local;		/* `commit` is of a branch here */
 	struct adopted adopted;
+	char *trouble;		/* why it could not be told, or NULL */
 	char *release;		/* adopted, for people; NULL: unknown */
 	struct env_state state;
 	char *deployed_release, *verified_release;
