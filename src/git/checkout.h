@@ -84,6 +84,12 @@ int checkout_try_filters(struct repo *r, const struct checkout_move *m,
 int checkout_apply(struct repo *r, const char *dir,
 		   const struct checkout_move *m, struct error *err);
 /* Is there a journal of an apply that did not finish? */
+/*
+ * Of a journal, "head OID", "tree OID" and mostly "commit OID", a line each:
+ * -1 when it does not read.  The move borrows from `lines`.
+ */
+int checkout_journal_parse(struct checkout_move *m, struct strvec *lines,
+			   const struct buf *text);
 int checkout_interrupted(const char *dir);
 /*
  * Is what the journal says no longer true?  HEAD has moved on: to the commit
