@@ -577,6 +577,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 				    DEFAULT_TIMEOUT;
 	struct push p = PUSH_INIT;
 	struct course c = { NULL, NULL, 0 };
+	char *command = NULL;
 	int ret = -1;
 
 	if (cmd_args(cmd, argc, 0, 1) < 0)
@@ -584,8 +585,11 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (timeout < 0)
 		return error_set(&cmd->err, ERROR_USAGE, "'%s' is no span of "
 				 "time such as 90s, 10m or 2h", o->timeout);
+	if (!o->dry_run)
+		command = xstrfmt("git upgrade push%s%s", argc ? " " : "",
+				  argc ? argv[0] : "");
 	if (push_prepare(&p, &cmd->repo, argc ? argv[0] : NULL, o->retry,
-			 &cmd->err) < 0)
+			 command, &cmd->err) < 0)
 		goto out;
 	product_warn(cmd, &p.product);
 	/* When a host pulls is its own affair. */
@@ -597,6 +601,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (o->json)
 		print_json(cmd, &p, &c);
 out:
+	free(command);
 	course_release(&c);
 	push_release(&p);
 	return ret;

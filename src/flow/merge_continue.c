@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "git/checkout.h"
+#include "git/marker.h"
 #include "git/ref.h"
 #include "model/record.h"
 
@@ -16,7 +17,7 @@ static int check_resolved(struct repo *r, const struct merge_state *s,
 {
 	struct buf out = BUF_INIT;
 	struct strvec open = STRVEC_INIT;
-	struct proc p = PROC_INIT;
+	char *marked = NULL;
 	int ret = -1;
 
 	if (git_run(r, &out, err, "ls-files", "--unmerged", "-z", NULL) < 0)
@@ -35,28 +36,17 @@ static int check_resolved(struct repo *r, const struct merge_state *s,
 			   open.nr == 1 ? "it" : "them");
 		goto out;
 	}
-	ret = 0;
-	if (!s->conflicts.nr)
-		goto out;
-	git_proc(&p, r, "grep", "--cached", "--no-color", "-I", "-l", "-z",
-		 "-E", "^(<{7,}|>{7,}|[|]{7,}) ", "--", NULL);
-	for (size_t i = 0; i < s->conflicts.nr; i++)
-		strvec_pushf(&p.argv, ":(literal)%s", s->conflicts.v[i]);
-	buf_reset(&out);
-	p.out = &out;
-	p.quiet_err = 1;
-	if (proc_run(&p, err) < 0) {
-		ret = -1;
-	} else if (!p.status && out.len) {
+	ret = marker_find(&marked, r, s->head, &s->conflicts, err);
+	if (ret > 0) {
 		ret = error_set(err, ERROR_CONFLICT, "conflict markers are "
-				"left in '%s'", out.s);
+				"left in '%s'", marked);
 		error_hint(err, "edit it, \"git add\" it, then \"git upgrade "
 			   "merge --continue\"");
 	}
 out:
 	if (ret < 0)
 		err->changed = 1;
-	proc_release(&p);
+	free(marked);
 	strvec_release(&open);
 	buf_release(&out);
 	return ret;

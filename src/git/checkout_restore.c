@@ -68,32 +68,46 @@ out:
 	return yes;
 }
 
+/* The object a line names; NULL: it is another line, or does not read. */
+static const char *journal_oid(const char *line, const char *key)
+{
+	const char *oid = skip_prefix(line, key);
+	size_t len = oid ? strspn(oid, "0123456789abcdef") : 0;
+
+	return (len == 40 || len == 64) && !oid[len] ? oid : NULL;
+}
+
+int checkout_journal_parse(struct checkout_move *m, struct strvec *lines,
+			   const struct buf *text)
+{
+	if (strlen(text->s) != text->len)
+		return -1;
+	strvec_split(lines, text->s, '\n');
+	if (lines->nr < 2)
+		return -1;
+	m->head = journal_oid(lines->v[0], "head ");
+	m->tree = journal_oid(lines->v[1], "tree ");
+	for (size_t i = 2; i < lines->nr; i++) {
+		const char *commit = journal_oid(lines->v[i], "commit ");
+		const char *from = journal_oid(lines->v[i], "from ");
+
+		if (!commit && !from)
+			return -1;
+		m->commit = commit ? commit : m->commit;
+		m->from = from ? from : m->from;
+	}
+	return m->head && m->tree ? 0 : -1;
+}
+
 static int read_journal(struct apply *a, struct checkout_move *m,
 			struct strvec *lines, struct error *err)
 {
 	struct buf b = BUF_INIT;
-	int ret = -1;
+	int ret = file_read(a->journal, &b, err);
 
-	if (file_read(a->journal, &b, err) < 0)
-		goto out;
-	strvec_split(lines, b.s, '\n');
-	if (lines->nr < 2 || !starts_with(lines->v[0], "head ") ||
-	    !starts_with(lines->v[1], "tree ")) {
-		error_set(err, ERROR_FATAL, "'%s' does not read", a->journal);
-		goto out;
-	}
-	m->head = lines->v[0] + 5;
-	m->tree = lines->v[1] + 5;
-	for (size_t i = 2; i < lines->nr; i++) {
-		const char *at;
-
-		if ((at = skip_prefix(lines->v[i], "commit ")))
-			m->commit = at;
-		else if ((at = skip_prefix(lines->v[i], "from ")))
-			m->from = at;
-	}
-	ret = 0;
-out:
+	if (!ret && checkout_journal_parse(m, lines, &b) < 0)
+		ret = error_set(err, ERROR_FATAL, "'%s' does not read",
+				a->journal);
 	buf_release(&b);
 	return ret;
 }
