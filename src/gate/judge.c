@@ -45,7 +45,10 @@ static int read_releases(struct judge *j, struct repo *r,
 			 const struct release_list *known, struct error *err)
 {
 	const struct profile *p = &j->config.profile;
-	/* Which remote is upstream is not asked: branches are no list. */
+	/*
+	 * Which remote is upstream is not asked: branches are no list.  What
+	 * gates then cannot judge they say, with what the records tell.
+	 */
 	const char *tags = p->source == RELEASES_ARE_TAGS ? "refs/tags/" :
 			   NULL;
 

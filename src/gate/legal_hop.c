@@ -6,6 +6,9 @@
 #include "gate/gate.h"
 
 #include "model/path.h"
+#include "model/record.h"
+
+#include <string.h>
 
 static int judge_hop(const struct move *m, const struct adopted *from,
 		     const struct adopted *to, struct verdict *v,
@@ -35,6 +38,32 @@ static int judge_hop(const struct move *m, const struct adopted *from,
 	return ret;
 }
 
+/* Without a list the records still tell from where to where it goes. */
+static int judge_records(const struct move *m, const char *base,
+			 struct verdict *v, struct error *err)
+{
+	struct record from = RECORD_INIT, to = RECORD_INIT;
+	int ret = -1;
+
+	if (record_read(&from, m->repo, base, err) < 0 ||
+	    record_read(&to, m->repo, m->new, err) < 0)
+		goto out;
+	ret = 0;
+	if (!from.release || !to.release)
+		verdict_unknown(v, "no release of upstream is known here");
+	else if (strcmp(from.release, to.release))
+		verdict_unknown(v, "no release of upstream is known here; by "
+				"the records it goes from %s to %s",
+				from.release, to.release);
+	/* From a release to itself is no hop, whatever there is besides. */
+	if (v->kind == VERDICT_UNKNOWN)
+		verdict_hint_fetch(v, m);
+out:
+	record_release(&from);
+	record_release(&to);
+	return ret;
+}
+
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	const struct adopted *from, *to;
@@ -42,7 +71,8 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 	if (!m->new || (!m->deployed && !m->old))
 		return 0;
 	if (!m->releases->nr)
-		return verdict_unknown(v, "no releases are known here");
+		return judge_records(m, m->deployed ? m->deployed : m->old, v,
+				     err);
 	from = move_from(m, err);
 	to = from ? move_to(m, err) : NULL;
 	return to ? judge_hop(m, from, to, v, err) : -1;

@@ -303,126 +303,156 @@ const struct tree_change *tree_diff_find(const struct tree_diff *d,
 	return bsearch(&key, d->v, d->nr, sizeof(*d->v), by_change_path);
 }
 
-/* One entry of one tree object. */
-struct item {
-	unsigned mode;
-	char *oid;
-	char *name;
-};
-
-struct items {
-	struct item *v;
-	size_t nr, alloc;
-	struct strmap places;		/* of a name in `v`, from 1; 0: gone */
-};
-
-#define ITEMS_INIT { NULL, 0, 0, STRMAP_INIT }
-
-static void items_release(struct items *items)
-{
-	for (size_t i = 0; i < items->nr; i++) {
-		free(items->v[i].oid);
-		free(items->v[i].name);
-	}
-	free(items->v);
-	strmap_release(&items->places);
-}
-
-static void note_place(struct items *items, const char *name, size_t place)
-{
-	strmap_put(&items->places, name, (void *)(uintptr_t)place);
-}
-
-/* The new one at the end; takes both. */
-static void items_add(struct items *items, unsigned mode, char *name,
-		      char *oid)
-{
-	ALLOC_GROW(items->v, items->nr + 1, items->alloc);
-	items->v[items->nr++] = (struct item){ mode, oid, name };
-	note_place(items, name, items->nr);
-}
-
 static void add_oid(struct buf *out, const unsigned char *raw, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		buf_addf(out, "%02x", raw[i]);
 }
 
-/* A tree object is "MODE NAME\0" and a raw OID, again and again. */
-static int items_read(struct items *items, struct repo *r, const char *oid,
-		      struct error *err)
+/* The mode, and where its digits end; 0: none that an entry has. */
+static unsigned parse_mode(const char *s, const char **end)
 {
-	struct buf raw = BUF_INIT, hex = BUF_INIT;
-	size_t at = 0, size = r->hexsz / 2;
+	unsigned mode = 0;
+
+	for (*end = s; **end >= '0' && **end <= '7' && *end - s < 6; ++*end)
+		mode = mode * 8 + (unsigned)(**end - '0');
+	return **end == ' ' ? mode : 0;
+}
+
+int tree_items_parse(struct tree_items *items, const struct buf *raw,
+		     size_t oid_size)
+{
+	const char *at = raw->s, *end = raw->s + raw->len;
+
+	while (at < end) {
+		struct buf hex = BUF_INIT;
+		const char *name, *nul;
+		unsigned mode = parse_mode(at, &name);
+
+		nul = mode ? memchr(name, '\0', (size_t)(end - name)) : NULL;
+		if (!nul || nul == name + 1 ||
+		    (size_t)(end - nul) < 1 + oid_size)
+			return -1;
+		add_oid(&hex, (const unsigned char *)nul + 1, oid_size);
+		ALLOC_GROW(items->v, items->nr + 1, items->alloc);
+		items->v[items->nr++] = (struct tree_item){
+			mode, buf_detach(&hex), xstrdup(name + 1)
+		};
+		at = nul + 1 + oid_size;
+	}
+	return 0;
+}
+
+static int items_read(struct tree_items *items, struct repo *r,
+		      const char *oid, struct error *err)
+{
+	struct buf raw = BUF_INIT;
 	int ret = object_read(r, oid, &raw, err);
 
-	while (!ret && at < raw.len) {
-		const char *name = memchr(raw.s + at, ' ', raw.len - at);
-		const char *end = name ? memchr(name, '\0', raw.len -
-					(size_t)(name - raw.s)) : NULL;
-
-		if (!end || (size_t)(end - raw.s) + 1 + size > raw.len) {
-			ret = error_set(err, ERROR_FATAL,
-					"tree %s does not read", oid);
-			break;
-		}
-		buf_reset(&hex);
-		add_oid(&hex, (const unsigned char *)end + 1, size);
-		items_add(items, (unsigned)strtoul(raw.s + at, NULL, 8),
-			  xstrdup(name + 1), xstrdup(hex.s));
-		at = (size_t)(end - raw.s) + 1 + size;
-	}
+	if (!ret && tree_items_parse(items, &raw, r->hexsz / 2) < 0)
+		ret = error_set(err, ERROR_FATAL, "tree %s does not read",
+				oid);
 	buf_release(&raw);
-	buf_release(&hex);
 	return ret;
 }
 
-static struct item *items_find(struct items *items, const char *name)
+void tree_items_release(struct tree_items *items)
 {
-	size_t place = (size_t)(uintptr_t)strmap_get(&items->places, name);
+	for (size_t i = 0; i < items->nr; i++) {
+		free(items->v[i].oid);
+		free(items->v[i].name);
+	}
+	free(items->v);
+	*items = (struct tree_items)TREE_ITEMS_INIT;
+}
 
-	return place ? &items->v[place - 1] : NULL;
+/* A tree that is edited, and where in it the entries of a name are. */
+struct level {
+	struct tree_items items;
+	struct strmap places;		/* from 1; 0: there is none any more */
+};
+
+#define LEVEL_INIT { TREE_ITEMS_INIT, STRMAP_INIT }
+
+static void level_release(struct level *l)
+{
+	tree_items_release(&l->items);
+	strmap_release(&l->places);
+}
+
+static void note_place(struct level *l, const char *name, size_t place)
+{
+	strmap_put(&l->places, name, (void *)(uintptr_t)place);
+}
+
+static int level_read(struct level *l, struct repo *r, const char *oid,
+		      struct error *err)
+{
+	if (items_read(&l->items, r, oid, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->items.nr; i++)
+		note_place(l, l->items.v[i].name, i + 1);
+	return 0;
+}
+
+static struct tree_item *level_find(struct level *l, const char *name)
+{
+	size_t place = (size_t)(uintptr_t)strmap_get(&l->places, name);
+
+	return place ? &l->items.v[place - 1] : NULL;
 }
 
 /* The last one takes its place. */
-static void items_remove(struct items *items, struct item *item)
+static void level_remove(struct level *l, struct tree_item *item)
 {
-	struct item *last = &items->v[--items->nr];
+	struct tree_item *last = &l->items.v[--l->items.nr];
 
-	note_place(items, last->name, (size_t)(item - items->v) + 1);
-	note_place(items, item->name, 0);
+	note_place(l, last->name, (size_t)(item - l->items.v) + 1);
+	note_place(l, item->name, 0);
 	free(item->oid);
 	free(item->name);
 	*item = *last;
 }
 
-/* Put, replace or, with mode 0, remove. */
-static void items_set(struct items *items, const char *name, unsigned mode,
+static void level_add(struct level *l, const char *name, unsigned mode,
 		      const char *oid)
 {
-	struct item *item = items_find(items, name);
+	struct tree_items *items = &l->items;
+
+	ALLOC_GROW(items->v, items->nr + 1, items->alloc);
+	items->v[items->nr++] = (struct tree_item){
+		mode, xstrdup(oid), xstrdup(name)
+	};
+	note_place(l, name, items->nr);
+}
+
+/* Put, replace or, with mode 0, remove. */
+static void level_set(struct level *l, const char *name, unsigned mode,
+		      const char *oid)
+{
+	struct tree_item *item = level_find(l, name);
 
 	if (!mode) {
 		if (item)
-			items_remove(items, item);
+			level_remove(l, item);
 	} else if (item) {
 		free(item->oid);
 		item->mode = mode;
 		item->oid = xstrdup(oid);
 	} else {
-		items_add(items, mode, xstrdup(name), xstrdup(oid));
+		level_add(l, name, mode, oid);
 	}
 }
 
 /* One `git mktree` writes all trees of an edit; it sorts their entries. */
-static char *items_write(const struct items *items,
+static char *items_write(const struct tree_items *items,
 			 struct conversation *mktree, struct error *err)
 {
 	struct buf b = BUF_INIT, oid = BUF_INIT;
 	char *tree = NULL;
 
 	for (size_t i = 0; i < items->nr; i++) {
-		const struct item *item = &items->v[i];
+		const struct tree_item *item = &items->v[i];
 
 		buf_addf(&b, "%06o %s %s\t%s", item->mode,
 			 item->mode == 0160000 ? "commit" :
@@ -463,11 +493,11 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		      const char *oid, char **tree, struct error *err);
 
 /* The edits below one folder, from..to, whose name is `len` long. */
-static int edit_folder(struct editing *e, struct items *items, size_t from,
+static int edit_folder(struct editing *e, struct level *l, size_t from,
 		       size_t to, size_t skip, size_t len, struct error *err)
 {
 	char *name = xmemdupz(e->edits[from]->path + skip, len);
-	struct item *item = items_find(items, name);
+	struct tree_item *item = level_find(l, name);
 	int is_tree = item && item->mode == 040000;
 	char *tree = NULL;
 	int ret = edit_level(e, from, to, skip + len + 1,
@@ -475,7 +505,7 @@ static int edit_folder(struct editing *e, struct items *items, size_t from,
 
 	/* Taking away below something that is no folder takes nothing. */
 	if (!ret && (tree || is_tree))
-		items_set(items, name, tree ? 040000 : 0, tree);
+		level_set(l, name, tree ? 040000 : 0, tree);
 	free(tree);
 	free(name);
 	return ret;
@@ -488,9 +518,9 @@ static int edit_folder(struct editing *e, struct items *items, size_t from,
 static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		      const char *oid, char **tree, struct error *err)
 {
-	struct items items = ITEMS_INIT;
+	struct level l = LEVEL_INIT;
 	size_t i, end;
-	int ret = oid ? items_read(&items, e->r, oid, err) : 0;
+	int ret = oid ? level_read(&l, e->r, oid, err) : 0;
 
 	/* What stands here itself first: folders then take its place. */
 	for (i = from; !ret && i < to; i++) {
@@ -498,7 +528,7 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		const char *name = edit->path + skip;
 
 		if (!strchr(name, '/'))
-			items_set(&items, name, edit->mode, edit->oid);
+			level_set(&l, name, edit->mode, edit->oid);
 	}
 	for (i = from; !ret && i < to; i = end) {
 		const char *name = e->edits[i]->path + skip;
@@ -508,13 +538,13 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 			if (strncmp(e->edits[end]->path + skip, name, len + 1))
 				break;
 		if (name[len])
-			ret = edit_folder(e, &items, i, end, skip, len, err);
+			ret = edit_folder(e, &l, i, end, skip, len, err);
 	}
-	if (!ret && items.nr) {
-		*tree = items_write(&items, &e->r->trees, err);
+	if (!ret && l.items.nr) {
+		*tree = items_write(&l.items, &e->r->trees, err);
 		ret = *tree ? 0 : -1;
 	}
-	items_release(&items);
+	level_release(&l);
 	return ret;
 }
 
@@ -531,7 +561,7 @@ char *tree_edit(struct repo *r, const char *treeish,
 		const struct tree_edit *edits, size_t nr, struct error *err)
 {
 	struct editing e = { .r = r, .nr = nr };
-	struct items none = ITEMS_INIT;
+	struct tree_items none = TREE_ITEMS_INIT;
 	char *oid = treeish ? demand_tree(r, treeish, err) : NULL;
 	char *tree = NULL;
 

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "git/object.h"
+#include "git/ref.h"
 
 #include <stdlib.h>
 #include <string.h>
