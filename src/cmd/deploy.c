@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cmd/deploy_view.h"
 #include "cmd/verdict_view.h"
+#include "deploy/here.h"
 #include "doc/json.h"
 #include "flow/trust.h"
 
@@ -88,6 +89,26 @@ static int dry_run(struct cmd *cmd, const struct host_deploy *h)
 	return EXIT_OK;
 }
 
+/* What is to be published still, where nothing is to be deployed. */
+static void publish(struct cmd *cmd, struct host_deploy *h)
+{
+	struct error err = ERROR_INIT;
+
+	if (h->lock >= 0 && host_publish(h, &err) < 0)
+		deploy_warn(cmd, &err);
+	error_release(&err);
+}
+
+/* Whoever did not follow the log has not seen it there. */
+static void warn_unpublished(struct cmd *cmd, struct host_deploy *h)
+{
+	struct error err = ERROR_INIT;
+
+	if (here_unpublished(&h->platform, h->env, &err) < 0)
+		deploy_warn(cmd, &err);
+	error_release(&err);
+}
+
 static int run_it(struct cmd *cmd, struct host_deploy *h, int follow)
 {
 	struct interrupt held;
@@ -98,6 +119,8 @@ static int run_it(struct cmd *cmd, struct host_deploy *h, int follow)
 	while (h->interrupted && interrupt_wait(0))
 		;
 	interrupt_release(&held);
+	if (!ret && follow < 0 && !h->interrupted)
+		warn_unpublished(cmd, h);
 	return ret < 0 ? -1 : deploy_end(cmd, h);
 }
 
@@ -110,6 +133,8 @@ static int look_and_run(struct cmd *cmd, struct host_deploy *h,
 	if ((!o->dry_run && host_lock(h, &say, &cmd->err) < 0) ||
 	    host_look(h, o->retry, &cmd->err) < 0)
 		return -1;
+	if (h->up_to_date || h->failed_before)
+		publish(cmd, h);
 	*outcome = "verified";
 	if (h->up_to_date)
 		return o->quiet ? EXIT_OK : deploy_end_up_to_date(cmd, h);
@@ -145,7 +170,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	    host_open(&h, &cmd->repo, argc ? argv[0] : NULL, &cmd->err) < 0)
 		goto out;
 	ret = look_and_run(cmd, &h, o, &outcome);
-	if (o->json)
+	/* What was read again after a wait may not have been readable. */
+	if (o->json && h.env)
 		print_json(cmd, &h, outcome);
 out:
 	host_release(&h);

@@ -22,6 +22,13 @@ void deploy_say_move(struct cmd *cmd, const struct host_deploy *h)
 	free(to);
 }
 
+void deploy_warn(struct cmd *cmd, const struct error *err)
+{
+	cmd_warn(cmd, "%s", err->message);
+	for (size_t i = 0; i < err->hints.nr; i++)
+		cmd_hint(cmd, "Publish", "%s", err->hints.v[i]);
+}
+
 /* Every refusal is an error of its own; the last becomes the command's. */
 int deploy_refuse(struct cmd *cmd, const struct host_deploy *h)
 {

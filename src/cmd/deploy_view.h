@@ -7,6 +7,9 @@
 
 void deploy_say_move(struct cmd *cmd, const struct host_deploy *h);
 
+/* An error that is no failure. */
+void deploy_warn(struct cmd *cmd, const struct error *err);
+
 /* How it ended: an exit code, or -1 with the error. */
 int deploy_refuse(struct cmd *cmd, const struct host_deploy *h);
 int deploy_end(struct cmd *cmd, const struct host_deploy *h);

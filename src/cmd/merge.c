@@ -18,7 +18,8 @@
 #include "model/path.h"
 
 struct merge_options {
-	int go_on, abort, path, dry_run, no_fetch, yes, no_edit, json;
+	int go_on, abort, path, autostash;
+	int dry_run, no_fetch, yes, no_edit, json;
 	const char *from, *branch, *trust;
 	struct strvec confirm;
 };
@@ -30,6 +31,8 @@ static const struct opt merge_options[] = {
 		    "go back to where you were before"),
 	OPTION_FLAG(0, "path", struct merge_options, path,
 		    "all hops on the way, a commit each"),
+	OPTION_SWITCH(0, "autostash", struct merge_options, autostash,
+		      "take changes along that are not committed"),
 	OPTION_STRING(0, "from", struct merge_options, from, "release",
 		      "the release the files are on now"),
 	OPTION_STRING('b', "branch", struct merge_options, branch, "name",
@@ -281,6 +284,22 @@ static int announce(void *data, const struct plan *p, struct error *err)
 	return 0;
 }
 
+/* Where what was put aside is now. */
+static const char *changes_word(const struct merge_done *done)
+{
+	switch (done->autostash) {
+	case AUTOSTASH_BACK:
+		return "back";
+	case AUTOSTASH_UNSTAGED:
+		return "unstaged";
+	case AUTOSTASH_LISTED:
+		return "stash";
+	case AUTOSTASH_NONE:
+		break;
+	}
+	return "aside";
+}
+
 static void done_json(struct json *j, const struct merge_done *done)
 {
 	json_object(j, NULL);
@@ -290,6 +309,8 @@ static void done_json(struct json *j, const struct merge_done *done)
 		json_string(j, "to", done->release);
 	json_string(j, "branch", done->branch);
 	json_string(j, "result", done->commit);
+	if (done->autostash || done->aside)
+		json_string(j, "changes", changes_word(done));
 	json_strings(j, "staged", &done->steps.staged);
 	json_strings(j, "left_out", &done->steps.left_out);
 	json_end(j);
@@ -385,6 +406,9 @@ static void say_conflicts(struct cmd *cmd, const struct merge_done *done)
 		cmd_hint(cmd, "Conflicts", "%zu more hop%s to %s then "
 			 "follow%s", done->left, done->left == 1 ? "" : "s",
 			 done->goal, done->left == 1 ? "s" : "");
+	if (done->aside)
+		cmd_hint(cmd, "Conflicts", "your changes are put aside until "
+			 "the upgrade is done");
 	cmd_hint(cmd, "Conflicts", "go back to where you were with \"git "
 		 "upgrade merge --abort\"");
 	if (is_later_hop(done))
@@ -433,10 +457,34 @@ static void hint_next(struct cmd *cmd, const struct merge_done *done)
 	free(start);
 }
 
+/* What became of the changes that were put aside. */
+static void say_changes(struct cmd *cmd, enum autostash_end end,
+			const char *met)
+{
+	switch (end) {
+	case AUTOSTASH_NONE:
+		break;
+	case AUTOSTASH_BACK:
+		cmd_say(cmd, "Your changes are back.");
+		break;
+	case AUTOSTASH_UNSTAGED:
+		cmd_say(cmd, "Your changes are back; what you had staged is "
+			"not staged any more.");
+		break;
+	case AUTOSTASH_LISTED:
+		cmd_say(cmd, "Your changes meet %s, and are in the stash.",
+			met);
+		cmd_hint(cmd, "Conflicts", "merge them with \"git stash pop\"; "
+			 "see them with \"git stash show -p\"");
+		break;
+	}
+}
+
 static int show_end(struct view *v, const struct merge_done *done)
 {
 	show_hop(v, done);
 	end_json(v, done->goal != NULL);
+	say_changes(v->cmd, done->autostash, "those of the upgrade");
 	if (!done->commit) {
 		say_conflicts(v->cmd, done);
 		return EXIT_CONFLICT;
@@ -453,6 +501,14 @@ static int wants_editor(const struct cmd *cmd, const struct merge_options *o)
 	       cmd->term.out_tty && !(off && !strcmp(off, "no"));
 }
 
+/* git-merge(1): merge.autoStash */
+static int takes_along(const struct cmd *cmd, const struct merge_options *o)
+{
+	if (o->autostash)
+		return o->autostash > 0;
+	return repo_config_bool(&cmd->repo, "merge.autoStash", 0);
+}
+
 /* Begin an upgrade, or go on with the one in progress. */
 static int upgrade(struct view *v)
 {
@@ -465,7 +521,8 @@ static int upgrade(struct view *v)
 		.release = v->release, .from = o->from,
 		.new_branch = o->branch,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
-		.path = o->path, .edit = wants_editor(cmd, o),
+		.path = o->path, .autostash = takes_along(cmd, o),
+		.edit = wants_editor(cmd, o),
 		.reporter = &reporter, .planned = announce,
 		.hop_done = show_hop, .data = v,
 	};
@@ -515,14 +572,18 @@ static int resume(struct cmd *cmd, const struct merge_options *o)
 
 static int go_back(struct cmd *cmd)
 {
-	char *branch = NULL;
+	struct merge_undone undone = MERGE_UNDONE_INIT;
+	int code = -1;
 
-	if (merge_abort(&cmd->repo, &branch, &cmd->err) < 0)
-		return -1;
-	cmd_say(cmd, "Back on %s as it was before the upgrade.",
-		branch ? branch : "HEAD");
-	free(branch);
-	return EXIT_OK;
+	if (!merge_abort(&cmd->repo, &undone, &cmd->err)) {
+		cmd_say(cmd, "Back on %s as it was before the upgrade.",
+			undone.branch ? undone.branch : "HEAD");
+		say_changes(cmd, undone.autostash,
+			    "others that were made since");
+		code = EXIT_OK;
+	}
+	merge_undone_release(&undone);
+	return code;
 }
 
 static int merge_run(struct cmd *cmd, void *options, int argc, char **argv)

@@ -189,6 +189,8 @@ static void print_json(struct cmd *cmd, const struct push *p,
 	json_string(j, "branch", p->to.branch);
 	json_string(j, "remote", p->to.remote);
 	json_string(j, "url", p->to.url);
+	json_string(j, "deploy", p->to.is_platform ? "hooks" :
+		    p->to.is_pulled ? "pull" : NULL);
 	json_string(j, "commit", p->commit);
 	json_string(j, "from", p->from);
 	json_string(j, "release", p->release);
@@ -225,6 +227,14 @@ static char *aftermath(const struct push *p)
 	return text;
 }
 
+/* Its host can be told only where it is. */
+static void hint_host(struct cmd *cmd, const struct push *p)
+{
+	error_hint(&cmd->err, "push a fix, or have its host try the same "
+		   "commit again: there, \"git upgrade deploy --retry %s\"",
+		   p->to.env);
+}
+
 /* Hops are left that were built on the one that failed. */
 static void hint_fix(struct cmd *cmd, const struct push *p)
 {
@@ -255,7 +265,9 @@ static int end_failed(struct cmd *cmd, struct push *p)
 	cmd->err.changed = 1;
 	error_hint(&cmd->err, "what happened: git upgrade log %s",
 		   p->to.env);
-	if (p->at + 1 < p->hops.nr)
+	if (p->to.is_pulled)
+		hint_host(cmd, p);
+	else if (p->at + 1 < p->hops.nr)
 		hint_fix(cmd, p);
 	else
 		error_hint(&cmd->err, "push a fix, or try the same commit "
@@ -275,15 +287,42 @@ static int end_unverified(struct cmd *cmd, struct push *p)
 		  "verified%s%s", p->to.env, what, detail ? ": " : "",
 		  detail ? detail : "");
 	cmd->err.changed = 1;
-	error_hint(&cmd->err, "verify it again with \"git upgrade verify "
-		   "%s\"", p->to.env);
+	error_hint(&cmd->err, p->to.is_pulled ? "verify it again on its host: "
+		   "there, \"git upgrade verify %s\"" :
+		   "verify it again with \"git upgrade verify %s\"",
+		   p->to.env);
 	free(what);
 	return -1;
+}
+
+/* It is where its host pulls from, and that is all that can be done here. */
+static int end_delivered(struct cmd *cmd, struct push *p)
+{
+	size_t left = p->hops.nr - p->at - 1;
+
+	cmd_say(cmd, p->sent ? "Delivered to '%s'; the host of %s deploys it "
+		"when it pulls." : "'%s' has it already; the host of %s has "
+		"not deployed it yet.", p->to.remote, p->to.env);
+	if (left)
+		cmd_hint(cmd, "Pending", "%zu more hop%s: \"git upgrade push "
+			 "%s\" again when its host has deployed this one",
+			 left, left == 1 ? " follows" : "s follow",
+			 p->to.env);
+	if (destination_has_evidence(&p->to))
+		cmd_hint(cmd, "Pending", "see how it went with \"git upgrade "
+			 "verify %s\", or wait for it with \"git upgrade push "
+			 "--timeout=10m %s\"", p->to.env, p->to.env);
+	else
+		cmd_hint(cmd, "Pending", "nobody says here how it goes; see it "
+			 "on the host with \"git upgrade status\"");
+	return EXIT_PENDING;
 }
 
 /* No error, no success: said in plain words, with an exit code of its own. */
 static int end_pending(struct cmd *cmd, struct push *p, int waited)
 {
+	if (p->to.is_pulled)
+		return end_delivered(cmd, p);
 	cmd_say(cmd, p->interrupted ?
 		"Detached; the deploy of %s goes on." : waited ?
 		"%s is not deployed yet, and the time is up." :
@@ -512,7 +551,7 @@ static int push_hops(struct cmd *cmd, struct push *p,
 
 	if (several) {
 		say_hops(cmd, p);
-		if (o->no_wait && !o->dry_run)
+		if (o->no_wait && !o->dry_run && !p->to.is_pulled)
 			return refuse_no_wait(cmd, p);
 		if (judge_later(cmd, p, p->retry) < 0)
 			return -1;
@@ -538,6 +577,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 				    DEFAULT_TIMEOUT;
 	struct push p = PUSH_INIT;
 	struct course c = { NULL, NULL, 0 };
+	char *command = NULL;
 	int ret = -1;
 
 	if (cmd_args(cmd, argc, 0, 1) < 0)
@@ -545,16 +585,23 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (timeout < 0)
 		return error_set(&cmd->err, ERROR_USAGE, "'%s' is no span of "
 				 "time such as 90s, 10m or 2h", o->timeout);
+	if (!o->dry_run)
+		command = xstrfmt("git upgrade push%s%s", argc ? " " : "",
+				  argc ? argv[0] : "");
 	if (push_prepare(&p, &cmd->repo, argc ? argv[0] : NULL, o->retry,
-			 &cmd->err) < 0)
+			 command, &cmd->err) < 0)
 		goto out;
 	product_warn(cmd, &p.product);
+	/* When a host pulls is its own affair. */
+	if (p.to.is_pulled && !o->timeout)
+		timeout = 0;
 	c.outcomes = xcalloc(p.hops.nr, sizeof(*c.outcomes));
 	c.releases = xcalloc(p.hops.nr, sizeof(*c.releases));
 	ret = push_hops(cmd, &p, o, timeout, &c);
 	if (o->json)
 		print_json(cmd, &p, &c);
 out:
+	free(command);
 	course_release(&c);
 	push_release(&p);
 	return ret;

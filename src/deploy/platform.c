@@ -52,6 +52,23 @@ static int check_places(struct platform *p, struct error *err)
 	return 0;
 }
 
+/* What is pushed here is deployed here. */
+static int check_drivers(const struct platform *p, struct error *err)
+{
+	for (size_t i = 0; i < p->profile.nr_environments; i++) {
+		const struct environment *env = &p->profile.environments[i];
+
+		if (env->deploy == DEPLOY_BY_HOOKS)
+			continue;
+		error_set(err, ERROR_REFUSED, "environment %s says 'deploy: "
+			  "pull', and a platform deploys what is pushed to it "
+			  "(%s)", env->name, p->profile.origin);
+		return error_hint(err, "take that line out; a host that pulls "
+				  "needs no platform, see git-upgrade(1)");
+	}
+	return 0;
+}
+
 int platform_open(struct platform *p, const char *dir, struct error *err)
 {
 	char *config = NULL;
@@ -73,6 +90,8 @@ int platform_open(struct platform *p, const char *dir, struct error *err)
 	ret = profile_load_file(&p->profile, config, err);
 	if (!ret)
 		ret = check_places(p, err);
+	if (!ret)
+		ret = check_drivers(p, err);
 out:
 	free(config);
 	return ret;

@@ -5,21 +5,29 @@
 #include "git/object.h"
 #include "git/ref.h"
 #include "model/path.h"
+#include "state/host.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct status *s, const struct environment *e,
-		const char *remote)
+static void add(struct status *s, const struct repo *r,
+		const struct environment *e, const char *remote)
 {
+	int here = host_is_here(r, e->name);
+	int pulled = !remote && e->deploy == DEPLOY_BY_PULL;
+
 	for (size_t i = 0; i < s->nr; i++)
 		if (!strcmp(s->v[i].name, e->name))
 			return;
 	ALLOC_GROW(s->v, s->nr + 1, s->alloc);
 	s->v[s->nr++] = (struct env_status){
 		.name = xstrdup(e->name), .branch = xstrdup(e->branch),
-		.remote = xstrdup_or_null(remote), .adopted = ADOPTED_INIT,
-		.state = ENV_STATE_INIT, .ahead = -1,
+		.runner = here ? RUNNER_HERE : pulled ? RUNNER_HOST :
+			  remote ? RUNNER_PLATFORM : RUNNER_UNKNOWN,
+		.remote = xstrdup_or_null(here ? NULL : remote),
+		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
+		.health = HEALTH_INIT, .here = HERE_STATUS_INIT,
+		.publication = PUBLICATION_INIT, .ahead = -1,
 	};
 }
 
@@ -67,11 +75,51 @@ static void warn_doubles(const struct status *s, const struct env_list *list,
 {
 	for (size_t e = 0; e < list->nr; e++)
 		for (size_t i = 0; i < s->nr; i++)
-			if (!strcmp(s->v[i].name, list->v[e].name))
+			if (s->v[i].remote &&
+			    !strcmp(s->v[i].name, list->v[e].name))
 				report(say, REPORT_WARNING, "'%s' and '%s' "
 				       "both have an environment %s; what "
 				       "'%s' says is shown", s->v[i].remote,
 				       remote, s->v[i].name, s->v[i].remote);
+}
+
+/* It is deployed here, and there by the same name: one of the two is wrong. */
+static void warn_own(const struct repo *r, const struct env_list *list,
+		     const char *remote, const struct reporter *say)
+{
+	for (size_t e = 0; e < list->nr; e++)
+		if (host_is_here(r, list->v[e].name))
+			report(say, REPORT_WARNING, "%s is deployed here, and "
+			       "'%s' deploys an environment of that name, too; "
+			       "what was deployed here is shown",
+			       list->v[e].name, remote);
+}
+
+/* What the host of an environment published, and where. */
+static void find_state(struct status *s, struct repo *r,
+		       const struct environment *env, unsigned flags,
+		       const struct reporter *say)
+{
+	struct ls_remote refs = LS_REMOTE_INIT;
+	struct error err = ERROR_INIT;
+	struct env_status *e = s->v;
+
+	while (e < s->v + s->nr && strcmp(e->name, env->name))
+		e++;
+	if (e == s->v + s->nr || e->runner != RUNNER_HOST)
+		return;
+	e->remote = push_remote(r, &s->product, e->branch);
+	e->state_remote = state_remote(r, &s->product.profile, env,
+				       e->remote);
+	if (e->state_remote && !(flags & STATUS_NO_FETCH) &&
+	    (ls_remote_read_below(&refs, r, e->state_remote, "refs/upgrade/",
+				  0, &err) < 0 ||
+	     state_fetch_published(r, e->state_remote, &refs, e->name,
+				   &err) < 0))
+		report(say, REPORT_WARNING, "%s; what follows may be old",
+		       err.message);
+	error_release(&err);
+	ls_remote_release(&refs);
 }
 
 static int find_environments(struct status *s, struct repo *r,
@@ -92,9 +140,10 @@ static int find_environments(struct status *s, struct repo *r,
 		int found;
 
 		found = env_list_of_platform(&list, r, remotes.v[i], err);
+		warn_own(r, &list, remotes.v[i], say);
 		warn_doubles(s, &list, remotes.v[i], say);
 		for (size_t e = 0; e < list.nr; e++)
-			add(s, &list.v[e], remotes.v[i]);
+			add(s, r, &list.v[e], remotes.v[i]);
 		s->has_platform |= found > 0;
 		env_list_release(&list);
 		if (found < 0)
@@ -102,7 +151,9 @@ static int find_environments(struct status *s, struct repo *r,
 	}
 	env_list_of_product(&configured, &s->product);
 	for (size_t i = 0; i < configured.nr; i++)
-		add(s, &configured.v[i], NULL);
+		add(s, r, &configured.v[i], NULL);
+	for (size_t i = 0; i < configured.nr; i++)
+		find_state(s, r, &configured.v[i], flags, say);
 	ret = 0;
 out:
 	strvec_release(&remotes);
@@ -162,35 +213,58 @@ static void find_ahead(struct env_status *e, struct repo *r)
 	error_release(&ignored);
 }
 
-/* When what is verified was: its newest good event. */
-static int find_verified_at(struct env_status *e, struct repo *r,
-			    struct error *err)
+/* What only the host knows. */
+static void look_here(struct env_status *e, struct repo *r,
+		      const struct product *pr)
 {
-	struct event_list list = EVENT_LIST_INIT;
-	int ret;
+	const struct environment *env = profile_environment(&pr->profile,
+							    e->name);
 
-	if (!e->state.verified)
-		return 0;
-	ret = ledger_read(&list, r, e->name, 50, err);
-	for (size_t i = 0; i < list.nr && !e->verified_at; i++)
-		if (list.v[i].commit && list.v[i].outcome &&
-		    !strcmp(list.v[i].commit, e->state.verified) &&
-		    !strcmp(list.v[i].outcome, "ok"))
-			e->verified_at = list.v[i].when;
-	event_list_release(&list);
-	return ret;
+	here_look(&e->here, r, e->name);
+	publication_read(&e->publication, r, e->name);
+	if (env)
+		e->state_remote = state_remote_of_host(r, &pr->profile, env);
+	e->is_published = e->state_remote &&
+		publication_is_complete(&e->publication, r, e->name,
+					e->state_remote);
+}
+
+/* That one environment's release cannot be told keeps nobody from others. */
+static void find_adopted(struct env_status *e, struct repo *r,
+			 const struct product *pr, const struct reporter *say)
+{
+	struct error err = ERROR_INIT;
+	struct buf hints = BUF_INIT;
+
+	if (!e->commit || !adopted_read(&e->adopted, r, &pr->releases,
+					e->commit, &err))
+		return;
+	adopted_release(&e->adopted);
+	e->trouble = xstrdup(err.message);
+	/* Cut off; its hints are about the branch that is checked out. */
+	if (err.kind == ERROR_REFUSED)
+		buf_addf(&hints, "\nfetch what is missing with \"git fetch "
+			 "--unshallow%s%s\"", e->remote ? " " : "",
+			 e->remote ? e->remote : "");
+	else
+		for (size_t i = 0; i < err.hints.nr; i++)
+			buf_addf(&hints, "\n%s", err.hints.v[i]);
+	report(say, REPORT_WARNING, "%s: %s%s", e->name, err.message, hints.s);
+	error_release(&err);
+	buf_release(&hints);
 }
 
 static int read_one(struct env_status *e, struct repo *r,
-		    const struct product *pr, struct error *err)
+		    const struct product *pr, const struct reporter *say,
+		    struct error *err)
 {
 	if (env_state_read(&e->state, r, e->name, err) < 0 ||
-	    find_verified_at(e, r, err) < 0)
+	    health_read(&e->health, r, e->name, &e->state, err) < 0)
 		return -1;
+	if (e->runner == RUNNER_HERE)
+		look_here(e, r, pr);
 	find_commit(e, r);
-	if (e->commit && adopted_read(&e->adopted, r, &pr->releases,
-				      e->commit, err) < 0)
-		return -1;
+	find_adopted(e, r, pr, say);
 	if (e->adopted.recorded)
 		e->release = xstrdup(e->adopted.record.release);
 	else if (e->adopted.release)
@@ -229,7 +303,7 @@ int status_read(struct status *s, struct repo *r, unsigned flags,
 	s->upgrading = in_git_dir(r, "upgrade/state");
 	s->merging = in_git_dir(r, "MERGE_HEAD");
 	for (size_t i = 0; i < s->nr; i++)
-		if (read_one(&s->v[i], r, &s->product, err) < 0)
+		if (read_one(&s->v[i], r, &s->product, say, err) < 0)
 			return error_wrap(err, "%s", s->v[i].name);
 	return 0;
 }
@@ -269,8 +343,13 @@ void status_release(struct status *s)
 		free(e->remote);
 		free(e->commit);
 		adopted_release(&e->adopted);
+		free(e->trouble);
 		free(e->release);
 		env_state_release(&e->state);
+		health_release(&e->health);
+		here_status_release(&e->here);
+		free(e->state_remote);
+		publication_release(&e->publication);
 		free(e->deployed_release);
 		free(e->verified_release);
 	}

@@ -58,7 +58,7 @@ static int judge_records(const struct move *m, const char *base,
 				from.release, to.release);
 	/* From a release to itself is no hop, whatever there is besides. */
 	if (v->kind == VERDICT_UNKNOWN)
-		verdict_hint_fetch(v);
+		verdict_hint_fetch(v, m);
 out:
 	record_release(&from);
 	record_release(&to);

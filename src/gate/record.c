@@ -29,8 +29,8 @@ static int judge_state(const struct move *m, const struct adopted *a,
 				       a->record.release ?
 				       a->record.release : "nothing");
 		verdict_hint(v, "finish it on %s with \"git upgrade merge "
-			     "%s\", then push again", m->branch,
-			     a->later->name);
+			     "%s\", then %s", m->branch, a->later->name,
+			     move_again(m));
 		break;
 	case ADOPTED_REVERTED:
 		verdict_refuse(v, "%s was merged by hand and reverted; what "
@@ -47,7 +47,8 @@ static int judge_state(const struct move *m, const struct adopted *a,
 			       "there is no record and no release in its "
 			       "history", m->branch);
 		verdict_hint(v, "write the record with \"git upgrade merge "
-			     "--from=RELEASE RELEASE\", then push again");
+			     "--from=RELEASE RELEASE\", then %s",
+			     move_again(m));
 		break;
 	case ADOPTED_KNOWN:
 		break;
@@ -120,7 +121,8 @@ static int judge_claim(const struct move *m, const struct adopted *a,
 }
 
 /* What it claims cannot be checked; it is all there is to tell. */
-static void say_unchecked(const struct adopted *a, struct verdict *v)
+static void say_unchecked(const struct move *m, const struct adopted *a,
+			  struct verdict *v)
 {
 	const struct record *rec = &a->record;
 
@@ -135,7 +137,7 @@ static void say_unchecked(const struct adopted *a, struct verdict *v)
 		verdict_unknown(v, "no release of upstream is known here to "
 				"check the record by: it says %s",
 				rec->release);
-	verdict_hint_fetch(v);
+	verdict_hint_fetch(v, m);
 }
 
 static int judge(const struct move *m, struct verdict *v, struct error *err)
@@ -156,10 +158,10 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 			       "it said %s", before.release ?
 			       before.release : "nothing");
 		verdict_hint(v, "bring it back with \"git checkout %.12s -- "
-			     RECORD_PATH "\", commit, and push again",
-			     m->old);
+			     RECORD_PATH "\", commit, and %s", m->old,
+			     move_again(m));
 	} else if (!m->releases->nr) {
-		say_unchecked(&a, v);
+		say_unchecked(m, &a, v);
 	} else if (judge_state(m, &a, v) == 0 && v->kind == VERDICT_OK &&
 		   a.recorded) {
 		judge_claim(m, &a, v);

@@ -240,38 +240,53 @@ out:
 	return ret;
 }
 
+static int detect_profile(struct config *c, struct repo *r,
+			  const char *commit, const struct profile_text *own,
+			  const struct profile_text *tree, struct error *err)
+{
+	struct profile *p = &c->profile;
+	int fits = 0;
+
+	if (config_detect(p, &fits, r, commit ? commit : "HEAD", err) < 0)
+		return -1;
+	origins_set(&p->origins, "profile",
+		    fits ? "detected" : "no other one fits");
+	c->is_guess = !fits && !own->root && !tree->root;
+	return 0;
+}
+
 static int choose_profile(struct config *c, struct repo *r,
 			  const char *commit, const struct profile_text *own,
 			  const struct profile_text *tree, struct error *err)
 {
 	struct profile *p = &c->profile;
 	char *name = repo_config(r, "upgrade.profile");
-	int ret, fits = 0;
+	int ret;
 
 	if (name) {
 		ret = load_configured(p, r, name, err);
-	} else if (profile_text_base(own)) {
-		ret = load_named(p, own, err);
-	} else if (profile_text_base(tree)) {
-		ret = load_named(p, tree, err);
-	} else {
-		ret = config_detect(p, &fits, r, commit ? commit : "HEAD",
-				    err);
 		if (!ret)
-			origins_set(&p->origins, "profile", fits ?
-				    "detected" : "no other one fits");
-		c->is_guess = !fits && !own->root && !tree->root;
+			p->base = xstrdup(strchr(name, '/') ? name : p->name);
+		free(name);
+		return ret;
 	}
+	if (profile_text_base(own))
+		ret = load_named(p, own, err);
+	else if (profile_text_base(tree))
+		ret = load_named(p, tree, err);
+	else
+		ret = detect_profile(c, r, commit, own, tree, err);
 	if (!ret)
-		p->base = xstrdup(name && strchr(name, '/') ? name : p->name);
-	free(name);
+		p->base = xstrdup(p->name);
 	return ret;
 }
 
 /* Single values */
 
 /* Settings that are read elsewhere. */
-static const char *const elsewhere[] = { "profile", "config", "upstream" };
+static const char *const elsewhere[] = {
+	"profile", "config", "upstream", "stateRemote"
+};
 
 /* Settings with a name of their own. */
 static const struct {
@@ -312,7 +327,7 @@ static char *setting_of_key(const char *key)
 static int is_read_elsewhere(const char *setting)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
-		if (!strcmp(setting, elsewhere[i]))
+		if (!strcasecmp(setting, elsewhere[i]))
 			return 1;
 	/* Whose environment that is: model/product.c. */
 	return ends_with(setting, ".branch");
@@ -396,6 +411,33 @@ static int apply_settings(struct config *c, const struct repo *r,
 
 /* All of it */
 
+/*
+ * A platform goes by its file alone (deploy/platform.h): one that names no
+ * profile builds on none.
+ */
+static int read_platform(struct config *c, const struct repo *r,
+			 struct error *err)
+{
+	struct profile_text own = PROFILE_TEXT_INIT;
+	char *path = path_join(r->common_dir, CONFIG_INFO);
+	const struct value *base;
+	struct buf text = BUF_INIT;
+	int ret = -1;
+
+	if (file_read(path, &text, err) < 0 ||
+	    profile_text_parse(&own, CONFIG_INFO, text.s, text.len, err) < 0 ||
+	    profile_parse(&c->profile, CONFIG_INFO, text.s, text.len, err) < 0)
+		goto out;
+	base = profile_text_base(&own);
+	c->profile.base = xstrdup_or_null(base ? base->text : NULL);
+	ret = 0;
+out:
+	profile_text_release(&own);
+	buf_release(&text);
+	free(path);
+	return ret;
+}
+
 /* With `text`, that is what the tree says. */
 static int read_all(struct config *c, struct repo *r, const char *commit,
 		    const struct buf *text, struct error *err)
@@ -403,13 +445,14 @@ static int read_all(struct config *c, struct repo *r, const char *commit,
 	struct profile_text tree = PROFILE_TEXT_INIT, own = PROFILE_TEXT_INIT;
 	int ret = -1;
 
+	if (is_platform(r))
+		return read_platform(c, r, err);
 	if (text) {
 		c->tree = xstrdup(CONFIG_FILE);
 		if (profile_text_parse(&tree, c->tree, text->s, text->len,
 				       err) < 0)
 			goto out;
-	} else if (!is_platform(r) &&
-		   read_tree_text(c, &tree, r, commit, err) < 0) {
+	} else if (read_tree_text(c, &tree, r, commit, err) < 0) {
 		goto out;
 	}
 	if (read_own_text(&own, r, err) < 0 ||

@@ -33,6 +33,18 @@ void event_release(struct event *e)
 	*e = (struct event)EVENT_INIT;
 }
 
+int event_is_ending(const struct event *e)
+{
+	static const char *const endings[] = {
+		"deployed", "verified", "failed", "restored"
+	};
+
+	for (size_t i = 0; e->event && i < ARRAY_SIZE(endings); i++)
+		if (!strcmp(e->event, endings[i]))
+			return 1;
+	return 0;
+}
+
 void event_list_release(struct event_list *list)
 {
 	for (size_t i = 0; i < list->nr; i++)
@@ -232,17 +244,11 @@ static char *write_event(struct repo *r, const struct event *e,
 
 static char *ref_value(struct repo *r, const char *ref)
 {
-	struct error err = ERROR_INIT;
-	struct buf out = BUF_INIT;
+	struct error ignored = ERROR_INIT;
 	char *oid = NULL;
 
-	if (!git_try(r, &out, &err, "rev-parse", "--verify", "--quiet", ref,
-		     NULL)) {
-		buf_rtrim(&out);
-		oid = buf_detach(&out);
-	}
-	error_release(&err);
-	buf_release(&out);
+	object_find(r, ref, NULL, &oid, &ignored);
+	error_release(&ignored);
 	return oid;
 }
 
