@@ -191,7 +191,7 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	json_string(j, "head", s->head);
 	json_string(j, "branch", s->branch);
 	json_string(j, "profile", s->product->profile.name);
-	json_string(j, "upstream", s->product->upstream);
+	json_string(j, "upstream", s->product->upstream_shown);
 	json_string(j, "next", o->next ? o->next->release->name : NULL);
 	json_bool(j, "updated", o->updated != NULL);
 	json_list(j, "releases");

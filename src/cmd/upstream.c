@@ -76,7 +76,8 @@ static void say_waiting(struct cmd *cmd, const struct product *product,
 
 	if (cmd->term.err_tty && inquiry_is_slow(q, PATIENCE))
 		report(&reporter, REPORT_STEP, "Waiting for upstream '%s' "
-		       "(--no-fetch does not ask it)", product->upstream);
+		       "(--no-fetch does not ask it)",
+		       product->upstream_shown);
 }
 
 int upstream_has_changed(struct cmd *cmd, const struct product *product,
