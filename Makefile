@@ -103,7 +103,7 @@ $(BUILD)/tools/%: tests/tools/%.c
 
 tools: $(TOOLS)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 
 setup:
 	sh contrib/setup build

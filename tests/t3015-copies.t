@@ -164,4 +164,33 @@ story 'escapes in the names of templates do no harm' '
 	has "^eight$" "cfg/a${esc}[31mb"
 '
 
+story 'markers in a copy are as long as its attributes say' '
+	git init -q sized
+	cd sized
+	put tpl.conf 1 2 3 4 5 6 7 8
+	put .gitattributes "*.conf conflict-marker-size=11"
+	git add -A
+	commit "release 1.0.0"
+	git tag -m 1 1.0.0
+	git switch -q -c production
+	sed "s/5/ours/" tpl.conf >own.conf
+	git add -A
+	commit "our copy"
+	git switch -q -
+	put tpl.conf 1 2 3 4 theirs 6 7 8
+	commit "release 1.1.0"
+	git tag -m 1 1.1.0
+	git switch -q production
+	put ../own.yaml "format: 1" "profile: generic" "copies:" \
+		"  - {template: tpl.conf, copy: own.conf}"
+	git config upgrade.profile "$WORK/own.yaml"
+	expect_code 1 git upgrade merge --no-fetch --no-edit 1.1.0 \
+		>../out 2>&1
+	has "^<<<<<<<<<<< production" own.conf
+	has "^>>>>>>>>>>> 1.1.0" own.conf
+	git add own.conf
+	expect_code 1 git upgrade merge --continue --no-edit 2>../err
+	has "conflict markers are left in .own.conf." ../err
+'
+
 done_testing

@@ -189,7 +189,8 @@ story 'a second one says who is at work here, and for how long' '
 	read -r line <../talk.in
 	expect_code 2 git upgrade merge --no-fetch --no-edit 2.5.1 2>../err
 	has "^error: another git upgrade is at work in this work tree" ../err
-	has "process $first of [a-z_-]*, for [0-9]*s$" ../err
+	has "process $first of [a-z_-]*, for [0-9]*s: git upgrade merge 2.5.1$" \
+		../err
 	has "^Nothing was changed" ../err
 	kill -9 "$first"
 	expect_code 2 git upgrade merge --abort 2>../err

@@ -113,6 +113,29 @@ story '... are found when they are added by mistake' '
 	git upgrade merge --abort
 '
 
+base_short_marker()
+{
+	put .gitattributes '*.x conflict-marker-size=3' '*.y conflict-marker-size=32'
+	put a.x 1
+	put a.y 1
+}
+theirs_short_marker() { put a.x 2; put a.y 2; }
+ours_short_marker() { put a.x 3; put a.y 3; }
+row short_marker 'a.x:123 a.y:123' 'markers of three characters, and of many'
+
+story '... are found, and what is only text is not taken for one' '
+	cd r
+	fidelity_draw short_marker
+	expect_code 1 git upgrade merge --no-fetch --no-edit 1.1.0
+	put a.y "<<<<<<< usual" "text about merging" ">>>>>>> usual"
+	git add a.x a.y
+	expect_code 1 git upgrade merge --continue --no-edit 2>../err
+	has "conflict markers are left in .a.x." ../err
+	put a.x 4
+	git add a.x
+	git upgrade merge --continue --no-edit
+'
+
 # --- line ends and encodings
 
 base_eol()

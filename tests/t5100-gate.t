@@ -193,6 +193,44 @@ story 'markers that upstream ships, and quotations, are no conflict' '
 	git merge -q --ff-only upstreams
 '
 
+story 'markers are as long as the attributes of their file say' '
+	cd prod
+	git checkout -q -b lengths production
+	put .gitattributes "*.long conflict-marker-size=12" \
+		"docs/* conflict-marker-size=32"
+	put settings.long "<<<<<<<<<<<< HEAD" a "============" b \
+		">>>>>>>>>>>> v1.1.0"
+	commit "Twelve"
+	refused lengths:production -- \
+		"markers: conflict markers in settings.long:1"
+	git checkout -q -B production lengths
+	expect_code 2 git upgrade push -n >../out 2>../err
+	has "^error: markers: conflict markers in settings.long:1" ../err
+	has "git grep -nE .^(<{12}|>{12})(" ../err
+	git checkout -q -B production HEAD^
+	git checkout -q -B lengths production
+	mkdir -p sub
+	put sub/.gitattributes "*.short conflict-marker-size=3"
+	put sub/settings.short "<<< HEAD" a "===" b ">>> v1.1.0"
+	commit "Three"
+	refused lengths:production -- \
+		"markers: conflict markers in sub/settings.short:1"
+	git checkout -q production
+'
+
+story 'and a file about markers of the usual length may have them' '
+	cd prod
+	git checkout -q -B lengths production
+	put .gitattributes "*.long conflict-marker-size=12" \
+		"docs/* conflict-marker-size=32"
+	put docs/usual.txt "<<<<<<< HEAD" yours "=======" theirs ">>>>>>> x"
+	put prompts.txt ">>> print(1)" "| a | b |" "> quoted"
+	commit "About merging"
+	git push platform HEAD:production 2>../err
+	git checkout -q production
+	git merge -q --ff-only lengths
+'
+
 story 'what already runs is not judged again' '
 	cd prod
 	cd ../platform.git

@@ -10,8 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* How long a live writer is waited for, in milliseconds. */
+#define LOCK_PATIENCE 1000
+#define LOCK_PAUSE 20
 
 int file_read(const char *path, struct buf *out, struct error *err)
 {
@@ -73,36 +79,92 @@ int fsync_dir(const char *path)
 	return ret;
 }
 
-static int write_new(const char *path, const void *data, size_t len,
-		     unsigned mode, int durable)
+int file_is_named(int fd, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	int saved;
+	struct stat ours, named;
 
-	if (fd < 0)
-		return -1;
-	if (write_full(fd, data, len) < 0 || (durable && fsync(fd) < 0)) {
-		saved = errno;
-		close(fd);
-		unlink(path);
-		errno = saved;
-		return -1;
-	}
-	if (close(fd) < 0) {
-		saved = errno;
-		unlink(path);
-		errno = saved;
-		return -1;
-	}
-	return 0;
+	return !fstat(fd, &ours) && !lstat(path, &named) &&
+	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
 int file_create(const char *path, const void *data, size_t len,
 		unsigned mode, struct error *err)
 {
-	if (write_new(path, data, len, mode, 0) < 0)
-		return error_errno(err, "cannot write '%s'", path);
-	return 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	int bad = fd < 0 || write_full(fd, data, len) < 0, saved = errno;
+
+	if (fd >= 0 && close(fd) < 0 && !bad) {
+		saved = errno;
+		bad = 1;
+	}
+	if (fd >= 0 && bad)
+		unlink(path);
+	errno = saved;
+	return bad ? error_errno(err, "cannot write '%s'", path) : 0;
+}
+
+/*
+ * Who writes a PATH.lock has it locked, too.  So one that can be locked is of
+ * somebody who was killed, and goes; but it must still be the one that has the
+ * name.  0: it is gone, or a pause was made; -1 with EEXIST: it stays.
+ */
+static int wait_for_lock(const char *lock, int *patience)
+{
+	const struct timespec pause = { 0, LOCK_PAUSE * 1000 * 1000 };
+	int fd = open(lock, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int gone = fd < 0 && errno == ENOENT, alive = 0;
+
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+		gone = !file_is_named(fd, lock) || !unlink(lock);
+	else if (fd >= 0)
+		alive = errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	if (gone)
+		return 0;
+	*patience -= LOCK_PAUSE;
+	if (alive && *patience > 0) {
+		nanosleep(&pause, NULL);
+		return 0;
+	}
+	errno = EEXIST;
+	return -1;
+}
+
+static int open_lock(const char *lock, unsigned mode)
+{
+	int patience = LOCK_PATIENCE;
+
+	for (;;) {
+		int fd = open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			      mode);
+
+		if (fd >= 0) {
+			/* Between the two somebody may have thought us dead. */
+			flock(fd, LOCK_EX);
+			if (file_is_named(fd, lock))
+				return fd;
+			close(fd);
+		} else if (errno != EEXIST ||
+			   wait_for_lock(lock, &patience) < 0) {
+			return -1;
+		}
+	}
+}
+
+/* Closed last: until the file has its name nobody may think us dead. */
+static int write_lock(int fd, const char *lock, const char *path,
+		      const void *data, size_t len)
+{
+	int bad = write_full(fd, data, len) < 0 || fsync(fd) < 0 ||
+		  rename(lock, path) < 0;
+	int saved = errno;
+
+	if (bad)
+		unlink(lock);
+	close(fd);
+	errno = saved;
+	return bad ? -1 : 0;
 }
 
 int file_replace(const char *path, const void *data, size_t len,
@@ -110,26 +172,20 @@ int file_replace(const char *path, const void *data, size_t len,
 {
 	char *lock = xstrfmt("%s.lock", path);
 	char *dir = path_dir(path);
-	int ret = -1;
+	int fd = open_lock(lock, mode), ret = -1;
 
-	if (write_new(lock, data, len, mode, 1) < 0) {
-		if (errno == EEXIST) {
-			error_set(err, ERROR_FATAL, "'%s' exists", lock);
-			error_hint(err, "another git upgrade is writing; if "
-				   "none is running, remove that file");
-		} else {
-			error_errno(err, "cannot write '%s'", lock);
-		}
-		goto out;
-	}
-	if (rename(lock, path) < 0) {
+	if (fd < 0 && errno == EEXIST) {
+		error_set(err, ERROR_FATAL, "'%s' exists", lock);
+		error_hint(err, "another git upgrade is writing; if none is "
+			   "running, remove that file");
+	} else if (fd < 0) {
+		error_errno(err, "cannot write '%s'", lock);
+	} else if (write_lock(fd, lock, path, data, len) < 0) {
 		error_errno(err, "cannot write '%s'", path);
-		unlink(lock);
-		goto out;
+	} else {
+		fsync_dir(dir);
+		ret = 0;
 	}
-	fsync_dir(dir);
-	ret = 0;
-out:
 	free(lock);
 	free(dir);
 	return ret;

@@ -16,11 +16,15 @@
 /* Add the whole file to `out`; -1 with errno kept (ENOENT: absent). */
 int file_read(const char *path, struct buf *out, struct error *err);
 int file_exists(const char *path);
+/* Is the open file the one that has this name?  Links are not followed. */
+int file_is_named(int fd, const char *path);
 int dir_exists(const char *path);
 int dir_is_empty(const char *path);
 /*
  * PATH.lock is created exclusively, written, fsynced and renamed over PATH,
- * and the folder fsynced.  An existing PATH.lock is an error that names it.
+ * and the folder fsynced.  Its writer has locked it by flock(2), so that one
+ * who was killed does not stop the next; who is alive gets a second, and then
+ * an existing PATH.lock is an error that names it.
  */
 int file_replace(const char *path, const void *data, size_t len,
 		 unsigned mode, struct error *err);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "cmd/deploy_view.h"
+#include "cmd/verdict_view.h"
 #include "deploy/here.h"
 #include "doc/json.h"
 #include "flow/trust.h"
@@ -51,23 +52,6 @@ static const char *outcome_word(const struct host_deploy *h)
 	return "pending";
 }
 
-static void json_gates(struct json *j, const struct host_deploy *h)
-{
-	static const char *const words[] = { "ok", "refused", "unknown" };
-
-	json_list(j, "gates");
-	for (size_t i = 0; i < h->verdicts.nr; i++) {
-		const struct verdict *v = &h->verdicts.v[i];
-
-		json_object(j, NULL);
-		json_string(j, "gate", v->gate);
-		json_string(j, "verdict", words[v->kind]);
-		json_string(j, "reason", v->reason);
-		json_end(j);
-	}
-	json_end(j);
-}
-
 static void print_json(struct cmd *cmd, struct host_deploy *h,
 		       const char *outcome)
 {
@@ -81,7 +65,7 @@ static void print_json(struct cmd *cmd, struct host_deploy *h,
 	json_string(j, "commit", h->commit);
 	json_string(j, "from", h->from);
 	json_string(j, "release", h->release);
-	json_gates(j, h);
+	verdict_view_json(j, &h->verdicts);
 	json_string(j, "outcome", outcome);
 	json_string(j, "result", h->has_event ? h->event.outcome : NULL);
 	json_string(j, "detail", h->has_event ? h->event.detail : NULL);
@@ -99,7 +83,7 @@ static void print_json(struct cmd *cmd, struct host_deploy *h,
 static int dry_run(struct cmd *cmd, const struct host_deploy *h)
 {
 	deploy_say_move(cmd, h);
-	deploy_say_gates(cmd, h);
+	verdict_view_say(cmd, &h->verdicts);
 	for (size_t i = 0; i < h->platform.profile.nr_deploy; i++) {
 		const struct deploy_step *s = &h->platform.profile.deploy[i];
 
@@ -167,7 +151,7 @@ static int look_and_run(struct cmd *cmd, struct host_deploy *h,
 		return -1;
 	if (h->verdicts.refused)
 		return deploy_refuse(cmd, h);
-	deploy_warn_unknown(cmd, h);
+	verdict_view_warn_unknown(cmd, &h->verdicts);
 	*outcome = "dry-run";
 	if (o->dry_run)
 		return dry_run(cmd, h);

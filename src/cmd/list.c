@@ -10,6 +10,7 @@
 #include "cmd/standing_view.h"
 #include "cmd/upstream.h"
 #include "doc/json.h"
+#include "flow/older.h"
 #include "git/ref.h"
 
 #define MAX_STOPS 3
@@ -195,25 +196,26 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	buf_release(&since);
 }
 
-/* Upstream publishes old lines late: 3.4.0 may be older than 3.3.2. */
-static void warn_older(struct cmd *cmd, const struct standing *s,
-		       const struct release *next)
+static int warn_older(struct cmd *cmd, const struct standing *s,
+		      const struct release *next)
 {
-	struct buf b = BUF_INIT;
+	char *base, *warning = NULL;
+	int ret;
 
-	if (!next || !s->release || next->date >= s->release->date)
-		return;
-	buf_addf(&b, "%s (", next->name);
-	time_add_date(&b, next->date);
-	buf_addf(&b, ") is older than %s (", s->release->name);
-	time_add_date(&b, s->release->date);
-	buf_addf(&b, "): it may lack fixes that %s has", s->release->name);
-	cmd_warn(cmd, "%s", b.s);
-	buf_release(&b);
+	if (!next)
+		return 0;
+	base = standing_base(s, &cmd->repo);
+	ret = older_warning(&warning, &cmd->repo, base, s->release, next,
+			    &cmd->err);
+	if (warning)
+		cmd_warn(cmd, "%s", warning);
+	free(base);
+	free(warning);
+	return ret;
 }
 
-static void advise(struct cmd *cmd, const struct standing *s,
-		   const struct outlook *o)
+static int advise(struct cmd *cmd, const struct standing *s,
+		  const struct outlook *o)
 {
 	const struct release *next = o->next ? o->next->release : NULL;
 
@@ -223,9 +225,10 @@ static void advise(struct cmd *cmd, const struct standing *s,
 			cmd_hint(cmd, "List", "say it when you upgrade: \"git "
 				 "upgrade merge --from=RELEASE %s\"",
 				 o->v[o->nr - 1].release->name);
-		return;
+		return 0;
 	}
-	warn_older(cmd, s, next);
+	if (warn_older(cmd, s, next) < 0)
+		return -1;
 	if (o->updated)
 		cmd_hint(cmd, "List", "bring the newer commits of %s in with "
 			 "\"git upgrade merge %s\"", s->release->name,
@@ -237,6 +240,7 @@ static void advise(struct cmd *cmd, const struct standing *s,
 		cmd_hint(cmd, "List", "%s is the newest release known here; "
 			 "ask upstream with \"git upgrade fetch\"",
 			 s->release->name);
+	return 0;
 }
 
 static int run(struct cmd *cmd, void *opts, int argc, char **argv)
@@ -249,7 +253,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0 ||
-	    upstream_open(cmd, &product, NULL, o->fetch) < 0 ||
+	    upstream_open(cmd, &product, o->fetch) < 0 ||
 	    standing_view_demand_releases(cmd, &product) < 0 ||
 	    standing_read(&s, &cmd->repo, &product, &cmd->err) < 0)
 		goto out;
@@ -265,8 +269,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		print_json(cmd, &s, &ahead);
 	else
 		print_text(cmd, &s, &ahead);
-	if (!o->json)
-		advise(cmd, &s, &ahead);
+	if (!o->json && advise(cmd, &s, &ahead) < 0)
+		goto out;
 	code = o->exit_code && !ahead.next && !ahead.updated ?
 	       EXIT_CONFLICT : EXIT_OK;
 out:

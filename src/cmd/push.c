@@ -4,6 +4,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/upstream.h"
+#include "cmd/verdict_view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,24 +102,6 @@ static void say_move(struct cmd *cmd, const struct push *p)
 	free(to);
 }
 
-static const char *verdict_word(const struct verdict *v)
-{
-	return v->kind == VERDICT_OK ? "ok" :
-	       v->kind == VERDICT_REFUSED ? "refused" : "unknown";
-}
-
-static void say_gates(struct cmd *cmd, const struct push *p)
-{
-	struct buf line = BUF_INIT;
-
-	for (size_t i = 0; i < p->verdicts.nr; i++)
-		buf_addf(&line, "%s%s %s", i ? ", " : "",
-			 p->verdicts.v[i].gate,
-			 verdict_word(&p->verdicts.v[i]));
-	cmd_say(cmd, "  gates      %s", line.s);
-	buf_release(&line);
-}
-
 /* Every refusal is an error of its own; the last becomes the command's. */
 static int refuse(struct cmd *cmd, const struct push *p)
 {
@@ -156,21 +139,6 @@ static const char *outcome_word(const struct push *p)
 		break;
 	}
 	return "pending";
-}
-
-static void json_gates(struct json *j, const struct push *p)
-{
-	json_list(j, "gates");
-	for (size_t i = 0; i < p->verdicts.nr; i++) {
-		const struct verdict *v = &p->verdicts.v[i];
-
-		json_object(j, NULL);
-		json_string(j, "gate", v->gate);
-		json_string(j, "verdict", verdict_word(v));
-		json_string(j, "reason", v->reason);
-		json_end(j);
-	}
-	json_end(j);
 }
 
 /* What became of each hop, as far as it got. */
@@ -226,7 +194,7 @@ static void print_json(struct cmd *cmd, const struct push *p,
 	json_string(j, "commit", p->commit);
 	json_string(j, "from", p->from);
 	json_string(j, "release", p->release);
-	json_gates(j, p);
+	verdict_view_json(j, &p->verdicts);
 	json_bool(j, "sent", p->sent);
 	json_string(j, "outcome", c->nr ? c->outcomes[c->nr - 1] : "refused");
 	json_string(j, "superseded_by", p->by);
@@ -508,7 +476,7 @@ static int judge_later(struct cmd *cmd, struct push *p, int retry)
 			return -1;
 		if (p->verdicts.refused) {
 			say_move(cmd, p);
-			say_gates(cmd, p);
+			verdict_view_say(cmd, &p->verdicts);
 			return refuse(cmd, p);
 		}
 	}
@@ -537,7 +505,8 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 	if (!p->up_to_date) {
 		if (push_judge(p, &cmd->repo, &cmd->err) < 0)
 			return -1;
-		say_gates(cmd, p);
+		verdict_view_say(cmd, &p->verdicts);
+		verdict_view_warn_unknown(cmd, &p->verdicts);
 	}
 	*outcome = "refused";
 	if (p->verdicts.refused)
@@ -608,6 +577,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 				    DEFAULT_TIMEOUT;
 	struct push p = PUSH_INIT;
 	struct course c = { NULL, NULL, 0 };
+	char *command = NULL;
 	int ret = -1;
 
 	if (cmd_args(cmd, argc, 0, 1) < 0)
@@ -615,8 +585,11 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (timeout < 0)
 		return error_set(&cmd->err, ERROR_USAGE, "'%s' is no span of "
 				 "time such as 90s, 10m or 2h", o->timeout);
+	if (!o->dry_run)
+		command = xstrfmt("git upgrade push%s%s", argc ? " " : "",
+				  argc ? argv[0] : "");
 	if (push_prepare(&p, &cmd->repo, argc ? argv[0] : NULL, o->retry,
-			 &cmd->err) < 0)
+			 command, &cmd->err) < 0)
 		goto out;
 	product_warn(cmd, &p.product);
 	/* When a host pulls is its own affair. */
@@ -628,6 +601,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (o->json)
 		print_json(cmd, &p, &c);
 out:
+	free(command);
 	course_release(&c);
 	push_release(&p);
 	return ret;

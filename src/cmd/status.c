@@ -157,6 +157,7 @@ static void json_env(struct json *j, const struct env_status *e)
 	json_string(j, "remote", e->remote);
 	json_string(j, "commit", e->commit);
 	json_string(j, "adopted", e->release);
+	json_string(j, "trouble", e->trouble);
 	json_string(j, "unfinished", e->adopted.state == ADOPTED_UNFINISHED &&
 		    e->adopted.later ? e->adopted.later->name : NULL);
 	json_string(j, "deployed", e->state.deployed);

@@ -139,7 +139,7 @@ static int deploy_alone(struct platform *p, const struct environment *env,
 	struct error err = ERROR_INIT;
 	int ret;
 
-	holder_sign(lock);
+	holder_sign(lock, NULL);
 	ret = deploy_commit(p, env, commit, &err);
 	if (ret < 0)
 		dprintf(2, "%s\n", err.message);

@@ -73,7 +73,7 @@ int worker_lock(struct platform *p, const char *env, struct error *err)
 		lock = -1;
 	}
 	if (lock >= 0)
-		holder_sign(lock);
+		holder_sign(lock, NULL);
 	/* From here on others wait again: we have not looked yet. */
 	close(next);
 	return lock;
@@ -87,7 +87,7 @@ int worker_trylock(struct platform *p, const char *env, struct error *err)
 	if (lock < 0)
 		return -1;
 	if (!take(lock, F_OFD_SETLK)) {
-		holder_sign(lock);
+		holder_sign(lock, NULL);
 		return lock;
 	}
 	close(lock);

@@ -134,12 +134,30 @@ static int is_behind(struct platform *p, const struct release *known,
 	return has <= 0;
 }
 
+/* Only the platform's owner can know whether that is meant to be. */
+static int refuse_rewritten(const struct platform *p,
+			    const struct release *known, struct error *err)
+{
+	struct buf url = BUF_INIT;
+
+	error_release(err);
+	buf_add_url(&url, p->profile.upstream);
+	error_set(err, ERROR_REFUSED, "upstream rewrote the branch of release "
+		  "%s, which is %.7s here: it is not followed", known->name,
+		  known->commit);
+	error_hint(err, "if that is meant to be, say so on the server:");
+	error_hint(err, "  git -C %s fetch %s +refs/heads/%s:%s",
+		   p->repo.git_dir, url.s, known->name, known->ref);
+	buf_release(&url);
+	return -1;
+}
+
 int platform_look_up(struct platform *p, const char *release,
 		     const char *commit, struct error *err)
 {
 	const struct release *known = release_find(&p->releases, release);
 	struct proc git = PROC_INIT;
-	int ret;
+	int ret, status;
 
 	if (known && (!is_behind(p, known, commit) || !p->profile.upstream))
 		return 1;
@@ -160,7 +178,11 @@ int platform_look_up(struct platform *p, const char *release,
 	strvec_push(&git.env, "GIT_TERMINAL_PROMPT=0");
 	git.quiet_out = 1;
 	ret = git_check(&git, err);
+	status = git.status;
 	proc_release(&git);
+	/* 1: it was fetched, and would not be a fast-forward. */
+	if (ret < 0 && known && status == 1)
+		return refuse_rewritten(p, known, err);
 	if (ret < 0 && err->message &&
 	    strstr(err->message, "couldn't find remote ref")) {
 		error_release(err);

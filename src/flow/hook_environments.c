@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "git/ref.h"
+#include "git/stale.h"
 #include "model/product.h"
 
 #include <stdlib.h>
@@ -125,18 +126,28 @@ out:
 	return ret;
 }
 
+static int configure_one(const struct environment *env,
+			 const struct repo *r, struct error *err)
+{
+	char *key = xstrfmt("upgrade.%s.branch", env->name);
+	int ret = git_run(r, NULL, err, "config", key, env->branch, NULL);
+
+	free(key);
+	return ret;
+}
+
 int hooks_configure(const struct env_list *list, const struct repo *r,
 		    struct error *err)
 {
-	for (size_t i = 0; i < list->nr; i++) {
-		char *key = xstrfmt("upgrade.%s.branch", list->v[i].name);
-		int ret = git_run(r, NULL, err, "config", key,
-				  list->v[i].branch, NULL);
+	/* What git config leaves when it is killed. */
+	static const char *const places[] = { "config.lock", NULL };
+	struct stale_note note = STALE_NOTE_INIT;
+	int ret = list->nr ?
+		stale_note_begin(&note, r, "configuring", places, err) : 0;
 
-		free(key);
-		if (ret < 0)
-			return -1;
-	}
+	for (size_t i = 0; !ret && i < list->nr; i++)
+		ret = configure_one(&list->v[i], r, err);
+	stale_note_end(&note);
 	repo_config_forget(r);
-	return 0;
+	return ret;
 }

@@ -43,6 +43,14 @@ static int there(const char *path)
 	return !lstat(path, &st);
 }
 
+static int is_same_file(const char *a, const char *b)
+{
+	struct stat one, two;
+
+	return !lstat(a, &one) && !lstat(b, &two) &&
+	       one.st_ino == two.st_ino && one.st_dev == two.st_dev;
+}
+
 /* The version in the second line of any of our files; 0: not ours. */
 static long shim_version(const char *text)
 {
@@ -399,7 +407,8 @@ static int check_one(const struct client_hooks *hooks,
 	if (h->state == HOOK_OUTDATED || !there(h->path))
 		return 0;
 	kept = kept_path(h);
-	if (there(kept)) {
+	/* Of one that was killed it has both names already. */
+	if (there(kept) && !is_same_file(kept, h->path)) {
 		ret = error_set(err, ERROR_REFUSED,
 				"'%s' and '%s' are both there", h->path,
 				kept);
@@ -416,12 +425,26 @@ static int keep_aside(struct client_hook *h, struct error *err)
 	char *kept = kept_path(h);
 	int ret = 0;
 
-	if (link(h->path, kept) < 0 && rename(h->path, kept) < 0)
+	if (!is_same_file(kept, h->path) && link(h->path, kept) < 0 &&
+	    rename(h->path, kept) < 0)
 		ret = error_errno(err, "cannot keep '%s'", h->path);
 	else
 		h->kept = 1;
 	free(kept);
 	return ret;
+}
+
+/* It has its own name alone again, as far as the disk lets us. */
+static void give_back(struct client_hook *h)
+{
+	char *kept = kept_path(h);
+
+	if (is_same_file(kept, h->path))
+		unlink(kept);
+	else if (!there(h->path))
+		(void)!rename(kept, h->path);
+	h->kept = 0;
+	free(kept);
 }
 
 static int write_shim(const struct client_hook *h, struct error *err)
@@ -439,17 +462,24 @@ static int write_shim(const struct client_hook *h, struct error *err)
 static int install_one(const struct client_hooks *hooks,
 		       struct client_hook *h, struct error *err)
 {
+	int aside = 0;
+
 	if (is_managed(hooks)) {
 		if (judge_shim(h) != HOOK_NEWER && write_shim(h, err) < 0)
 			return -1;
 		h->state = HOOK_REGISTERED;
 		return job_add(h->path, job_format(hooks), h->name, err);
 	}
-	if (h->state != HOOK_OUTDATED && there(h->path) &&
-	    keep_aside(h, err) < 0)
+	if (h->state != HOOK_OUTDATED && there(h->path)) {
+		if (keep_aside(h, err) < 0)
+			return -1;
+		aside = 1;
+	}
+	if (write_shim(h, err) < 0) {
+		if (aside)
+			give_back(h);
 		return -1;
-	if (write_shim(h, err) < 0)
-		return -1;
+	}
 	h->state = HOOK_INSTALLED;
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "flow/turn.h"
 #include "git/stale.h"
 #include "git/object.h"
 #include "git/ref.h"
@@ -213,13 +214,16 @@ int init_commit(char **commit, const struct init_plan *p, struct repo *r,
 {
 	struct files f = { STRVEC_INIT, STRVEC_INIT, STRVEC_INIT };
 	struct stale_note note = STALE_NOTE_INIT;
-	char *message = message_of(p);
+	struct turn turn = TURN_INIT;
+	char *branch = head_branch(r), *message = message_of(p);
 	int ret = list_files(&f, p, r, err);
 
 	*commit = NULL;
 	if (ret < 0 || !f.paths.nr)
 		goto out;
-	ret = begin_note(&note, r, err);
+	ret = turn_begin(&turn, r, branch, "git upgrade init", err);
+	if (!ret)
+		ret = begin_note(&note, r, err);
 	if (ret < 0)
 		goto out;
 	ret = stage(&f, r, err);
@@ -231,6 +235,8 @@ int init_commit(char **commit, const struct init_plan *p, struct repo *r,
 		*commit = head_commit(r);
 out:
 	stale_note_end(&note);
+	turn_end(&turn);
+	free(branch);
 	free(message);
 	files_release(&f);
 	return ret;

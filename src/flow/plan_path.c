@@ -33,7 +33,7 @@ static int is_file(const struct merge_stage *s)
 static char *merge_ours(struct repo *r, const struct sides *s,
 			struct error *err)
 {
-	const struct text_labels labels = { "", "", "" };
+	const struct text_labels labels = { "", "", "", 0 };
 	struct buf texts[3] = { BUF_INIT, BUF_INIT, BUF_INIT };
 	struct buf out = BUF_INIT;
 	char *blob = NULL;

@@ -92,10 +92,12 @@ static int check_retry(const struct push *p, struct error *err)
 }
 
 int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
-		 struct error *err)
+		 const char *command, struct error *err)
 {
 	if (product_open(&p->product, r, NULL, err) < 0 ||
 	    destination_find(&p->to, r, &p->product, env, err) < 0 ||
+	    (command && turn_begin(&p->turn, r, p->to.branch, command,
+				   err) < 0) ||
 	    find_tip(p, r, err) < 0)
 		return -1;
 	evidence_take(&p->before, &p->to);
@@ -484,6 +486,7 @@ void push_wait(struct push *p, struct repo *r, long timeout,
 
 void push_release(struct push *p)
 {
+	turn_end(&p->turn);
 	release_hop(p);
 	destination_release(&p->to);
 	product_release(&p->product);

@@ -25,6 +25,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "flow/destination.h"
+#include "flow/turn.h"
 #include "gate/gate.h"
 #include "git/repo.h"
 #include "model/product.h"
@@ -51,6 +52,7 @@ struct evidence {
 
 struct push {
 	struct destination to;
+	struct turn turn;		/* with the branch, up to the end */
 	struct product product;
 	char *tip;			/* of the branch here */
 	struct strvec hops;		/* commits to push, the tip last */
@@ -78,13 +80,17 @@ struct push {
 	char *serves_release;
 };
 
-#define PUSH_INIT { .to = DESTINATION_INIT, .product = PRODUCT_INIT, \
-		    .hops = STRVEC_INIT, \
+#define PUSH_INIT { .to = DESTINATION_INIT, .turn = TURN_INIT, \
+		    .product = PRODUCT_INIT, .hops = STRVEC_INIT, \
 		    .verdicts = VERDICT_LIST_INIT, .event = EVENT_INIT }
 
-/* `env` may be NULL: the branch that is checked out. */
+/*
+ * `env` may be NULL: the branch that is checked out.  `command` is what
+ * others are told who want to do something with that branch meanwhile; NULL:
+ * nothing will be sent.
+ */
 int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
-		 struct error *err);
+		 const char *command, struct error *err);
 /*
  * Turn to hop `at`, from the refs as they were read last.  With `foresee`
  * as if the hop before were deployed and verified: for judging it now.

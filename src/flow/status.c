@@ -252,8 +252,34 @@ static void look_here(struct env_status *e, struct repo *r,
 					e->state_remote);
 }
 
+/* That one environment's release cannot be told keeps nobody from others. */
+static void find_adopted(struct env_status *e, struct repo *r,
+			 const struct product *pr, const struct reporter *say)
+{
+	struct error err = ERROR_INIT;
+	struct buf hints = BUF_INIT;
+
+	if (!e->commit || !adopted_read(&e->adopted, r, &pr->releases,
+					e->commit, &err))
+		return;
+	adopted_release(&e->adopted);
+	e->trouble = xstrdup(err.message);
+	/* Cut off; its hints are about the branch that is checked out. */
+	if (err.kind == ERROR_REFUSED)
+		buf_addf(&hints, "\nfetch what is missing with \"git fetch "
+			 "--unshallow%s%s\"", e->remote ? " " : "",
+			 e->remote ? e->remote : "");
+	else
+		for (size_t i = 0; i < err.hints.nr; i++)
+			buf_addf(&hints, "\n%s", err.hints.v[i]);
+	report(say, REPORT_WARNING, "%s: %s%s", e->name, err.message, hints.s);
+	error_release(&err);
+	buf_release(&hints);
+}
+
 static int read_one(struct env_status *e, struct repo *r,
-		    const struct product *pr, struct error *err)
+		    const struct product *pr, const struct reporter *say,
+		    struct error *err)
 {
 	if (env_state_read(&e->state, r, e->name, err) < 0 ||
 	    health_read(&e->health, r, e->name, &e->state, err) < 0)
@@ -261,9 +287,7 @@ static int read_one(struct env_status *e, struct repo *r,
 	if (e->runner == RUNNER_HERE)
 		look_here(e, r, pr);
 	find_commit(e, r);
-	if (e->commit && adopted_read(&e->adopted, r, &pr->releases,
-				      e->commit, err) < 0)
-		return -1;
+	find_adopted(e, r, pr, say);
 	if (e->adopted.recorded)
 		e->release = xstrdup(e->adopted.record.release);
 	else if (e->adopted.release)
@@ -302,7 +326,7 @@ int status_read(struct status *s, struct repo *r, unsigned flags,
 	s->upgrading = in_git_dir(r, "upgrade/state");
 	s->merging = in_git_dir(r, "MERGE_HEAD");
 	for (size_t i = 0; i < s->nr; i++)
-		if (read_one(&s->v[i], r, &s->product, err) < 0)
+		if (read_one(&s->v[i], r, &s->product, say, err) < 0)
 			return error_wrap(err, "%s", s->v[i].name);
 	return 0;
 }
@@ -342,6 +366,7 @@ void status_release(struct status *s)
 		free(e->remote);
 		free(e->commit);
 		adopted_release(&e->adopted);
+		free(e->trouble);
 		free(e->release);
 		env_state_release(&e->state);
 		health_release(&e->health);

@@ -5,7 +5,8 @@
  * configured ones.  Unless told not to, the remotes beside upstream are
  * asked; one that does not answer is a warning, and what was known before
  * is shown.  What this clone deploys itself (state/host.h) it knows without
- * asking anybody.
+ * asking anybody.  One whose release cannot be told is shown as well: its
+ * history may be cut off here, or its record be of a newer git-upgrade.
  */
 #ifndef FLOW_STATUS_H
 #define FLOW_STATUS_H
@@ -42,6 +43,7 @@ struct env_status {
 	char *commit;		/* of the branch here, or as last fetched */
 	int local;		/* `commit` is of a branch here */
 	struct adopted adopted;
+	char *trouble;		/* why it could not be told, or NULL */
 	char *release;		/* adopted, for people; NULL: unknown */
 	struct env_state state;
 	struct health health;

@@ -84,6 +84,8 @@ int verdict_unknown(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void verdict_hint(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* What to type where the release list is missing, on a client. */
+void verdict_hint_fetch(struct verdict *v, const struct move *m);
 /* How a hint ends that says what to do first: "push again". */
 const char *move_again(const struct move *m);
 

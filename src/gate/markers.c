@@ -4,12 +4,15 @@
  * A combined diff of the pushed tree against both the one before and the
  * adopted release marks with `++` exactly the lines neither of them has, and
  * leaves out every path that equals one of them: upstream's own text about
- * conflicts is no mistake of the operator, nor is what already runs.
+ * conflicts is no mistake of the operator, nor is what already runs.  A marker
+ * is as long as the attributes of what is pushed say: where they say another
+ * length, lines of the usual one are what that file is about.
  */
 #include "gate/gate.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "git/marker.h"
 #include "model/adopted.h"
 
 #include <stdlib.h>
@@ -20,32 +23,53 @@
 #define EMPTY_TREE_SHA256 \
 	"6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
 
+/* Shorter ones nobody has, but many texts a quotation or a table. */
+#define SHORTEST 3
+/* In so many files at most others than those of the usual length count. */
+#define MAX_PATHS 10000
+
+/* Lines of a file that may be markers, if they are as long as these there. */
+struct suspect {
+	size_t path;		/* in `paths` */
+	size_t length;
+	long line;		/* the first */
+	size_t nr;
+};
+
 struct scan {
 	size_t columns;		/* '+' signs in front of an added line */
 	struct buf path;
 	long line;		/* of the next line in the new file */
 	int in_hunk;
-	size_t found;
-	char *first_path;
-	long first_line;
+	struct strvec paths;	/* of suspects */
+	struct suspect *v;
+	size_t nr, alloc;
 };
 
-static int is_marker(const char *s, size_t len)
+/* Those of one path come one after the other. */
+static void suspect(struct scan *s, size_t length)
 {
-	static const char *const markers[] = { "<<<<<<<", "|||||||",
-					       ">>>>>>>" };
+	size_t path = s->paths.nr - 1, i = s->nr;
 
-	if (len < 7 || (len > 7 && s[7] != ' ' && s[7] != '\r'))
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(markers); i++)
-		if (!memcmp(s, markers[i], 7))
-			return 1;
-	return 0;
+	if (!s->paths.nr || strcmp(s->paths.v[path], s->path.s)) {
+		if (s->paths.nr >= MAX_PATHS && length != MARKER_SIZE)
+			return;
+		strvec_push(&s->paths, s->path.s);
+		path = s->paths.nr - 1;
+	}
+	while (i && s->v[i - 1].path == path && s->v[i - 1].length != length)
+		i--;
+	if (i && s->v[i - 1].path == path) {
+		s->v[i - 1].nr++;
+		return;
+	}
+	ALLOC_GROW(s->v, s->nr + 1, s->alloc);
+	s->v[s->nr++] = (struct suspect){ path, length, s->line, 1 };
 }
 
 static void scan_content(struct scan *s, const char *line, size_t len)
 {
-	size_t plus = 0;
+	size_t plus = 0, length;
 
 	if (len < s->columns)
 		return;
@@ -53,17 +77,9 @@ static void scan_content(struct scan *s, const char *line, size_t len)
 		return;
 	while (plus < s->columns && line[plus] == '+')
 		plus++;
-	if (plus == s->columns &&
-	    is_marker(line + s->columns, len - s->columns)) {
-		if (!s->found++) {
-			struct buf shown = BUF_INIT;
-
-			/* It ends up in one line, whatever its name. */
-			buf_add_path(&shown, s->path.s);
-			s->first_path = buf_detach(&shown);
-			s->first_line = s->line;
-		}
-	}
+	length = marker_length(line + s->columns, len - s->columns);
+	if (plus == s->columns && length >= SHORTEST)
+		suspect(s, length);
 	s->line++;
 }
 
@@ -142,10 +158,46 @@ static int scan_diff(const struct move *m, const char *before,
 	return ret;
 }
 
+static void refuse(const struct scan *s, const struct suspect *first,
+		   size_t found, const struct move *m, struct verdict *v)
+{
+	struct buf path = BUF_INIT;
+
+	/* It ends up in one line, whatever its name. */
+	buf_add_path(&path, s->paths.v[first->path]);
+	verdict_refuse(v, "conflict markers in %s:%ld%s", path.s, first->line,
+		       found > 1 ? " and elsewhere" : "");
+	verdict_hint(v, "resolve them, \"git commit\" and %s; all of "
+		     "them: git grep -nE '^(<{%zu}|>{%zu})( |$)'",
+		     move_again(m), first->length, first->length);
+	buf_release(&path);
+}
+
+/* Which of the suspects are markers. */
+static int judge_suspects(const struct scan *s, const struct move *m,
+			  struct verdict *v, struct error *err)
+{
+	size_t *sizes = xcalloc(s->paths.nr + 1, sizeof(*sizes));
+	int ret = marker_sizes(sizes, m->repo, m->new, &s->paths, err);
+	const struct suspect *first = NULL;
+	size_t found = 0;
+
+	for (size_t i = 0; !ret && i < s->nr; i++) {
+		if (s->v[i].length != sizes[s->v[i].path])
+			continue;
+		first = first ? first : &s->v[i];
+		found += s->v[i].nr;
+	}
+	if (first)
+		refuse(s, first, found, m, v);
+	free(sizes);
+	return ret;
+}
+
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct adopted a = ADOPTED_INIT;
-	struct scan s = { .path = BUF_INIT };
+	struct scan s = { .path = BUF_INIT, .paths = STRVEC_INIT };
 	const char *before = m->old ? m->old : m->deployed;
 	const char *release;
 	int ret = -1;
@@ -161,16 +213,10 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 	}
 	if (scan_diff(m, before, release, &s, err) < 0)
 		goto out;
-	ret = 0;
-	if (!s.found)
-		goto out;
-	verdict_refuse(v, "conflict markers in %s:%ld%s", s.first_path,
-		       s.first_line, s.found > 1 ? " and elsewhere" : "");
-	verdict_hint(v, "resolve them, \"git commit\" and %s; all of "
-		     "them: git grep -nE '^(<<<<<<<|>>>>>>>)( |$)'",
-		     move_again(m));
+	ret = s.nr ? judge_suspects(&s, m, v, err) : 0;
 out:
-	free(s.first_path);
+	free(s.v);
+	strvec_release(&s.paths);
 	buf_release(&s.path);
 	adopted_release(&a);
 	return ret;

@@ -17,10 +17,17 @@ static int judge_state(const struct move *m, const struct adopted *a,
 {
 	switch (a->state) {
 	case ADOPTED_UNFINISHED:
-		verdict_refuse(v, "the upgrade to %s is unfinished: it was "
-			       "merged by hand, the record still says %s",
-			       a->later->name, a->record.release ?
-			       a->record.release : "nothing");
+		if (adopted_is_newer_commits(a))
+			verdict_refuse(v, "newer commits of %s were merged by "
+				       "hand, and are unfinished: the record "
+				       "does not know of them",
+				       a->later->name);
+		else
+			verdict_refuse(v, "the upgrade to %s is unfinished: "
+				       "it was merged by hand, the record "
+				       "still says %s", a->later->name,
+				       a->record.release ?
+				       a->record.release : "nothing");
 		verdict_hint(v, "finish it on %s with \"git upgrade merge "
 			     "%s\", then %s", m->branch, a->later->name,
 			     move_again(m));
@@ -113,6 +120,26 @@ static int judge_claim(const struct move *m, const struct adopted *a,
 	return 0;
 }
 
+/* What it claims cannot be checked; it is all there is to tell. */
+static void say_unchecked(const struct move *m, const struct adopted *a,
+			  struct verdict *v)
+{
+	const struct record *rec = &a->record;
+
+	if (!a->recorded)
+		verdict_unknown(v, "no release of upstream is known here, and "
+				"there is no record");
+	else if (rec->commit)
+		verdict_unknown(v, "no release of upstream is known here to "
+				"check the record by: it says %s, commit "
+				"%.7s", rec->release, rec->commit);
+	else
+		verdict_unknown(v, "no release of upstream is known here to "
+				"check the record by: it says %s",
+				rec->release);
+	verdict_hint_fetch(v, m);
+}
+
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct adopted a = ADOPTED_INIT;
@@ -134,7 +161,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 			     RECORD_PATH "\", commit, and %s", m->old,
 			     move_again(m));
 	} else if (!m->releases->nr) {
-		verdict_unknown(v, "no releases are known here");
+		say_unchecked(m, &a, v);
 	} else if (judge_state(m, &a, v) == 0 && v->kind == VERDICT_OK &&
 		   a.recorded) {
 		judge_claim(m, &a, v);

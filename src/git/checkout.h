@@ -37,11 +37,17 @@
 struct checkout_move {
 	const char *head;		/* commit we are on */
 	const char *tree;		/* to move to; with markers */
+	/*
+	 * What the tracked files hold now, where changes of theirs are part of
+	 * the move; NULL: what is in `head`.
+	 */
+	const char *from;
+	const char *index;		/* tree it is to hold; NULL: `tree` */
 	const struct merge_stage *stages; /* of the conflicts */
 	size_t nr_stages;
 	int conflicts;			/* there are, perhaps without stages */
 	const char *merge_head;		/* other parent; NULL: none */
-	const char *message;		/* MERGE_MSG */
+	const char *message;		/* MERGE_MSG; NULL: files alone move */
 	/*
 	 * The commit of `tree` that HEAD is to end on, and what its reflog
 	 * says; NULL: a merge in progress is left.
@@ -52,10 +58,11 @@ struct checkout_move {
 /*
  * An exclusive lock on `dir`, kept by the git processes we start even when
  * we are killed.  -1 with who it is that is at work here.  What a
- * killed one left in `dir` without need is swept away.
+ * killed one left in `dir` without need is swept away; `command` is what
+ * others are told that we do.
  */
 int checkout_lock(int *fd, struct repo *r, const char *dir,
-		  struct error *err);
+		  const char *command, struct error *err);
 void checkout_unlock(int *fd, const char *dir);
 
 /*
@@ -83,6 +90,12 @@ int checkout_try_filters(struct repo *r, const struct checkout_move *m,
 int checkout_apply(struct repo *r, const char *dir,
 		   const struct checkout_move *m, struct error *err);
 /* Is there a journal of an apply that did not finish? */
+/*
+ * Of a journal, "head OID", "tree OID" and mostly "commit OID", a line each:
+ * -1 when it does not read.  The move borrows from `lines`.
+ */
+int checkout_journal_parse(struct checkout_move *m, struct strvec *lines,
+			   const struct buf *text);
 int checkout_interrupted(const char *dir);
 /*
  * Is what the journal says no longer true?  HEAD has moved on: to the commit

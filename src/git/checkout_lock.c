@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,11 +42,13 @@ static void sweep(struct repo *r, const char *dir)
 	};
 	struct error ignored = ERROR_INIT;
 	char *lock = repo_path(r, KEEP_REF ".lock");
+	char *stash_lock = repo_path(r, AUTOSTASH_REF ".lock");
 	char *kept = repo_path(r, KEEP_REF);
 	char *scratch = path_join(dir, "scratch");
 
 	remove_files(dir, locks);
 	unlink(lock);
+	unlink(stash_lock);
 	remove_tree(scratch, &ignored);
 	repo_sweep_temp(r);
 	if (!checkout_interrupted(dir)) {
@@ -60,19 +61,8 @@ static void sweep(struct repo *r, const char *dir)
 	error_release(&ignored);
 	free(kept);
 	free(lock);
+	free(stash_lock);
 	free(scratch);
-}
-
-/*
- * The lock file goes when the lock does.  So whoever locked a file must see
- * that it is still the one with the name.
- */
-static int is_named(int fd, const char *path)
-{
-	struct stat ours, named;
-
-	return !fstat(fd, &ours) && !stat(path, &named) &&
-	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
 static void at_work(const char *path, struct error *err)
@@ -86,34 +76,23 @@ static void at_work(const char *path, struct error *err)
 	buf_release(&who);
 }
 
-int checkout_lock(int *fd, struct repo *r, const char *dir, struct error *err)
+int checkout_lock(int *fd, struct repo *r, const char *dir,
+		  const char *command, struct error *err)
 {
 	char *path = path_join(dir, "lock");
 	int ret = -1;
 
-	do {
-		if (*fd >= 0)
-			close(*fd);
-		*fd = -1;
-		if (make_dirs(dir, err) < 0)
-			goto out;
-		/* git children that outlive us are to hold it too. */
-		*fd = open(path, O_RDWR | O_CREAT, 0666);
-		if (*fd < 0 && errno != ENOENT) {
-			error_errno(err, "cannot open '%s'", path);
-			goto out;
-		}
-		if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) < 0) {
-			close(*fd);
-			*fd = -1;
-			at_work(path, err);
-			goto out;
-		}
-	} while (*fd < 0 || !is_named(*fd, path));
-	holder_sign(*fd);
-	sweep(r, dir);
-	ret = 0;
-out:
+	/* git children that outlive us are to hold it too. */
+	*fd = holder_lock(path, 0);
+	if (*fd < 0 && errno == EWOULDBLOCK) {
+		at_work(path, err);
+	} else if (*fd < 0) {
+		error_errno(err, "cannot lock '%s'", path);
+	} else {
+		holder_sign(*fd, command);
+		sweep(r, dir);
+		ret = 0;
+	}
 	free(path);
 	return ret;
 }
@@ -167,6 +146,7 @@ static void list_locks(struct strvec *locks, const struct repo *r,
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		strvec_push_nodup(locks, repo_path(r, names[i]));
 	strvec_pushf(locks, "%s/packed-refs.lock", r->common_dir);
+	strvec_pushf(locks, "%s/refs/stash.lock", r->common_dir);
 	if (branch)
 		strvec_pushf(locks, "%s/refs/heads/%s.lock", r->common_dir,
 			     branch);

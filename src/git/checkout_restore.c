@@ -68,26 +68,46 @@ out:
 	return yes;
 }
 
+/* The object a line names; NULL: it is another line, or does not read. */
+static const char *journal_oid(const char *line, const char *key)
+{
+	const char *oid = skip_prefix(line, key);
+	size_t len = oid ? strspn(oid, "0123456789abcdef") : 0;
+
+	return (len == 40 || len == 64) && !oid[len] ? oid : NULL;
+}
+
+int checkout_journal_parse(struct checkout_move *m, struct strvec *lines,
+			   const struct buf *text)
+{
+	if (strlen(text->s) != text->len)
+		return -1;
+	strvec_split(lines, text->s, '\n');
+	if (lines->nr < 2)
+		return -1;
+	m->head = journal_oid(lines->v[0], "head ");
+	m->tree = journal_oid(lines->v[1], "tree ");
+	for (size_t i = 2; i < lines->nr; i++) {
+		const char *commit = journal_oid(lines->v[i], "commit ");
+		const char *from = journal_oid(lines->v[i], "from ");
+
+		if (!commit && !from)
+			return -1;
+		m->commit = commit ? commit : m->commit;
+		m->from = from ? from : m->from;
+	}
+	return m->head && m->tree ? 0 : -1;
+}
+
 static int read_journal(struct apply *a, struct checkout_move *m,
 			struct strvec *lines, struct error *err)
 {
 	struct buf b = BUF_INIT;
-	int ret = -1;
+	int ret = file_read(a->journal, &b, err);
 
-	if (file_read(a->journal, &b, err) < 0)
-		goto out;
-	strvec_split(lines, b.s, '\n');
-	if (lines->nr < 2 || !starts_with(lines->v[0], "head ") ||
-	    !starts_with(lines->v[1], "tree ")) {
-		error_set(err, ERROR_FATAL, "'%s' does not read", a->journal);
-		goto out;
-	}
-	m->head = lines->v[0] + 5;
-	m->tree = lines->v[1] + 5;
-	if (lines->nr > 2)
-		m->commit = skip_prefix(lines->v[2], "commit ");
-	ret = 0;
-out:
+	if (!ret && checkout_journal_parse(m, lines, &b) < 0)
+		ret = error_set(err, ERROR_FATAL, "'%s' does not read",
+				a->journal);
 	buf_release(&b);
 	return ret;
 }
@@ -114,15 +134,18 @@ static void remove_moved(struct repo *r, const char *path)
 
 /*
  * Take what was moved away again, and write the old files anew from the
- * index of `r`.  All are removed first: by its times and size alone, which
- * is all git looks at, a new file may well pass for the old one.
+ * index of `r`, or from the tree `from`, which it is left with then.  All
+ * are removed first: by its times and size alone, which is all git looks at,
+ * a new file may well pass for the old one.
  */
-static int write_old_files(struct repo *r, const struct tree_diff *d,
-			   struct error *err)
+static int write_old_files(struct repo *r, const char *from,
+			   const struct tree_diff *d, struct error *err)
 {
 	struct strmap skipped = STRMAP_INIT;
 	struct buf in = BUF_INIT;
-	int ret = index_skipped(&skipped, r, err);
+	/* Of a sparse checkout, what is in `from` is what was there. */
+	int ret = from ? git_run(r, NULL, err, "read-tree", from, NULL) :
+			 index_skipped(&skipped, r, err);
 
 	for (size_t i = 0; !ret && i < d->nr; i++) {
 		const char *path = d->v[i].path;
@@ -139,15 +162,22 @@ static int write_old_files(struct repo *r, const struct tree_diff *d,
 	return ret;
 }
 
-static int put_back_files(struct apply *a, const struct tree_diff *d,
-			  struct error *err)
+static int put_back_files(struct apply *a, const struct checkout_move *m,
+			  const struct tree_diff *d, struct error *err)
 {
 	unlink(a->index);
 	/* The git that was killed may have held it. */
 	unlink(a->index_lock);
+	if (index_copy(a->old, a->index, err) < 0 ||
+	    write_old_files(&a->with_index, m->from, d, err) < 0)
+		return -1;
+	if (!m->from)
+		return 0;
+	/* What was staged need not be what the files held. */
 	if (index_copy(a->old, a->index, err) < 0)
 		return -1;
-	return write_old_files(&a->with_index, d, err);
+	index_refresh(&a->with_index, err);
+	return 0;
 }
 
 void checkout_end_merge(const struct repo *r)
@@ -204,13 +234,13 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err)
 		goto out;
 	if (!apply_owns_lock(&a) && apply_take_lock(&a, err) < 0)
 		goto out;
-	if (tree_diff_read(&d, r, m.head, m.tree, 0, err) < 0 ||
+	if (tree_diff_read(&d, r, move_from(&m), m.tree, 0, err) < 0 ||
 	    check_edits(r, &d, err) < 0) {
 		unlink(a.real_lock);
 		goto out;
 	}
 	checkout_end_merge(r);
-	if (put_back_files(&a, &d, err) < 0 || apply_install(&a, err) < 0)
+	if (put_back_files(&a, &m, &d, err) < 0 || apply_install(&a, err) < 0)
 		goto out;
 	apply_unlock(&a);
 	checkout_forget(r, dir);
@@ -253,7 +283,7 @@ int checkout_undo_advance(struct repo *r, const char *tree,
 	if (!ret)
 		ret = check_edits(r, &d, err);
 	if (!ret)
-		ret = write_old_files(r, &d, err);
+		ret = write_old_files(r, NULL, &d, err);
 	tree_diff_release(&d);
 	free(now);
 	return ret;

@@ -432,18 +432,22 @@ void merge_result_resolve(struct merge_result *m, const char *path)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < m->nr_stages; i++) {
-		if (strcmp(m->stages[i].path, path))
-			m->stages[kept++] = m->stages[i];
+		struct merge_stage stage = m->stages[i];
+
+		if (strcmp(stage.path, path))
+			m->stages[kept++] = stage;
 		else
-			stage_release(&m->stages[i]);
+			stage_release(&stage);
 	}
 	m->nr_stages = kept;
 	kept = 0;
 	for (size_t i = 0; i < m->nr_messages; i++) {
-		if (!strvec_has(&m->messages[i].paths, path))
-			m->messages[kept++] = m->messages[i];
+		struct merge_message msg = m->messages[i];
+
+		if (!strvec_has(&msg.paths, path))
+			m->messages[kept++] = msg;
 		else
-			message_release(&m->messages[i]);
+			message_release(&msg);
 	}
 	m->nr_messages = kept;
 	if (!m->clean)

@@ -2,15 +2,13 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
 #include "base/mem.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -59,6 +57,16 @@ static int is_ancestor(long pid)
 	return 0;
 }
 
+/* Started by us, or by what we started. */
+static int is_descendant(long pid)
+{
+	int is_git;
+
+	while (pid > 1 && pid != (long)getpid())
+		pid = parent_of(pid, &is_git);
+	return pid == (long)getpid();
+}
+
 /* A git in this repository that we neither started nor were started by. */
 static int is_foreign_git(const struct repo *r, long pid)
 {
@@ -73,8 +81,8 @@ static int is_foreign_git(const struct repo *r, long pid)
 	here[len] = '\0';
 	if (!is_below(here, r->work_tree) && !is_below(here, r->common_dir))
 		return 0;
-	return parent_of(pid, &is_git) != (long)getpid() && is_git &&
-	       !is_ancestor(pid);
+	parent_of(pid, &is_git);
+	return is_git && !is_descendant(pid) && !is_ancestor(pid);
 }
 
 /*
@@ -170,63 +178,34 @@ static int break_places(const struct repo *r, const char *const *places,
 	return ret;
 }
 
-/* The file goes with the note: the one we locked must be the named one. */
-static int is_named(int fd, const char *path)
-{
-	struct stat ours, named;
-
-	return !fstat(fd, &ours) && !stat(path, &named) &&
-	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
-}
-
-/* 1: it was there before, 0: it was not, -1: there will be no note. */
-static int open_note(struct stale_note *n)
-{
-	struct error ignored = ERROR_INIT;
-	char *dir = path_dir(n->path);
-	int there = -1;
-
-	do {
-		if (n->fd >= 0)
-			close(n->fd);
-		n->fd = -1;
-		if (make_dirs(dir, &ignored) < 0)
-			break;
-		there = file_exists(n->path);
-		/* Programs we start are to hold the lock too. */
-		n->fd = open(n->path, O_RDWR | O_CREAT, 0666);
-		if (n->fd < 0 && errno == ENOENT)
-			continue;
-		if (n->fd < 0 || flock(n->fd, LOCK_EX | LOCK_NB) < 0) {
-			there = -1;
-			break;
-		}
-	} while (n->fd < 0 || !is_named(n->fd, n->path));
-	error_release(&ignored);
-	free(dir);
-	return there;
-}
-
 int stale_note_begin(struct stale_note *n, const struct repo *r,
 		     const char *name, const char *const *places,
 		     struct error *err)
 {
-	int there;
+	struct stat st;
 
 	n->path = xstrfmt("%s/upgrade/%s", r->common_dir, name);
-	there = open_note(n);
-	if (there < 0) {
+	/* Programs we start are to hold the lock too. */
+	n->fd = holder_lock(n->path, 0);
+	if (n->fd < 0) {
 		FREE_AND_NULL(n->path);
-		stale_note_end(n);
 		return 0;
 	}
-	if (there && break_places(r, places, err) < 0) {
+	/* One that was ours before it was written on has left nothing. */
+	n->left = !fstat(n->fd, &st) && st.st_size;
+	holder_sign(n->fd, NULL);
+	if (n->left && break_places(r, places, err) < 0) {
 		/* It is still true. */
-		FREE_AND_NULL(n->path);
-		stale_note_end(n);
+		stale_note_leave(n);
 		return -1;
 	}
 	return 0;
+}
+
+void stale_note_leave(struct stale_note *n)
+{
+	FREE_AND_NULL(n->path);
+	stale_note_end(n);
 }
 
 void stale_note_end(struct stale_note *n)

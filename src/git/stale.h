@@ -27,9 +27,10 @@ int stale_break(const struct repo *r, const struct strvec *locks,
 struct stale_note {
 	int fd;
 	char *path;
+	int left;		/* a dead one had left it */
 };
 
-#define STALE_NOTE_INIT { -1, NULL }
+#define STALE_NOTE_INIT { -1, NULL, 0 }
 
 /*
  * Write the note `name`.  Where a dead one has left it, its locks are broken:
@@ -42,5 +43,7 @@ int stale_note_begin(struct stale_note *n, const struct repo *r,
 		     const char *name, const char *const *places,
 		     struct error *err);
 void stale_note_end(struct stale_note *n);
+/* The work failed half-way, as if we had died: the next finds the note. */
+void stale_note_leave(struct stale_note *n);
 
 #endif

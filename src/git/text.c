@@ -1,6 +1,9 @@
 #include "git/text.h"
 
+#include "git/marker.h"
+
 #include <git2.h>
+#include <stdint.h>
 #include <string.h>
 
 /* git looks for a NUL in this many bytes at the front. */
@@ -51,12 +54,15 @@ static int count_lines(const char *text, size_t len, const char *line)
  * one marker line of ours.  A side may hold such lines already.
  */
 static int count_conflicts(const git_merge_file_result *result,
-			   const struct buf *ours, const char *label)
+			   const struct buf *ours,
+			   const struct text_labels *labels)
 {
 	struct buf marker = BUF_INIT;
 	int n;
 
-	buf_addf(&marker, "<<<<<<< %s", label);
+	for (size_t i = labels->size ? labels->size : MARKER_SIZE; i; i--)
+		buf_addc(&marker, '<');
+	buf_addf(&marker, " %s", labels->ours);
 	n = count_lines(result->ptr, result->len, marker.s) -
 	    count_lines(ours->s, ours->len, marker.s);
 	buf_release(&marker);
@@ -102,13 +108,15 @@ int text_merge(struct buf *out, const struct buf *base,
 	opts.our_label = labels->ours;
 	opts.their_label = labels->theirs;
 	opts.flags = flags[style];
+	opts.marker_size = labels->size < UINT16_MAX ?
+		(unsigned short)labels->size : UINT16_MAX;
 	if (style == TEXT_STYLE_OURS)
 		opts.favor = GIT_MERGE_FILE_FAVOR_OURS;
 	memset(&result, 0, sizeof(result));
 	if (git_merge_file(&result, &in[0], &in[1], &in[2], &opts) < 0)
 		return failed(err, "cannot merge texts");
 	if (!result.automergeable)
-		n = count_conflicts(&result, ours, labels->ours);
+		n = count_conflicts(&result, ours, labels);
 	buf_add(out, result.ptr, result.len);
 	git_merge_file_result_free(&result);
 	return n;

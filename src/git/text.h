@@ -16,9 +16,10 @@ enum text_style {
 	TEXT_STYLE_OURS			/* no conflict at all: our lines */
 };
 
-/* What markers call the sides. */
+/* What markers call the sides; and their length, 0: the usual. */
 struct text_labels {
 	const char *base, *ours, *theirs;
+	size_t size;
 };
 
 /* NULL and what git does not know are its default. */

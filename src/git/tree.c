@@ -296,68 +296,71 @@ const struct tree_change *tree_diff_find(const struct tree_diff *d,
 	return bsearch(&key, d->v, d->nr, sizeof(*d->v), by_change_path);
 }
 
-/* One entry of one tree object. */
-struct item {
-	unsigned mode;
-	char *oid;
-	char *name;
-};
-
-struct items {
-	struct item *v;
-	size_t nr, alloc;
-};
-
-static void items_release(struct items *items)
-{
-	for (size_t i = 0; i < items->nr; i++) {
-		free(items->v[i].oid);
-		free(items->v[i].name);
-	}
-	free(items->v);
-}
-
 static void add_oid(struct buf *out, const unsigned char *raw, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		buf_addf(out, "%02x", raw[i]);
 }
 
-/* A tree object is "MODE NAME\0" and a raw OID, again and again. */
-static int items_read(struct items *items, struct repo *r, const char *oid,
-		      struct error *err)
+/* The mode, and where its digits end; 0: none that an entry has. */
+static unsigned parse_mode(const char *s, const char **end)
 {
-	struct buf raw = BUF_INIT, hex = BUF_INIT;
-	size_t at = 0, size = r->hexsz / 2;
+	unsigned mode = 0;
+
+	for (*end = s; **end >= '0' && **end <= '7' && *end - s < 6; ++*end)
+		mode = mode * 8 + (unsigned)(**end - '0');
+	return **end == ' ' ? mode : 0;
+}
+
+int tree_items_parse(struct tree_items *items, const struct buf *raw,
+		     size_t oid_size)
+{
+	const char *at = raw->s, *end = raw->s + raw->len;
+
+	while (at < end) {
+		struct buf hex = BUF_INIT;
+		const char *name, *nul;
+		unsigned mode = parse_mode(at, &name);
+
+		nul = mode ? memchr(name, '\0', (size_t)(end - name)) : NULL;
+		if (!nul || nul == name + 1 ||
+		    (size_t)(end - nul) < 1 + oid_size)
+			return -1;
+		add_oid(&hex, (const unsigned char *)nul + 1, oid_size);
+		ALLOC_GROW(items->v, items->nr + 1, items->alloc);
+		items->v[items->nr++] = (struct tree_item){
+			mode, buf_detach(&hex), xstrdup(name + 1)
+		};
+		at = nul + 1 + oid_size;
+	}
+	return 0;
+}
+
+static int items_read(struct tree_items *items, struct repo *r,
+		      const char *oid, struct error *err)
+{
+	struct buf raw = BUF_INIT;
 	int ret = object_read(r, oid, &raw, err);
 
-	while (!ret && at < raw.len) {
-		const char *name = memchr(raw.s + at, ' ', raw.len - at);
-		const char *end = name ? memchr(name, '\0', raw.len -
-					(size_t)(name - raw.s)) : NULL;
-		struct item *item;
-
-		if (!end || (size_t)(end - raw.s) + 1 + size > raw.len) {
-			ret = error_set(err, ERROR_FATAL,
-					"tree %s does not read", oid);
-			break;
-		}
-		buf_reset(&hex);
-		add_oid(&hex, (const unsigned char *)end + 1, size);
-		ALLOC_GROW(items->v, items->nr + 1, items->alloc);
-		item = &items->v[items->nr++];
-		item->mode = (unsigned)strtoul(raw.s + at, NULL, 8);
-		item->name = xstrdup(name + 1);
-		item->oid = xstrdup(hex.s);
-		at = (size_t)(end - raw.s) + 1 + size;
-	}
+	if (!ret && tree_items_parse(items, &raw, r->hexsz / 2) < 0)
+		ret = error_set(err, ERROR_FATAL, "tree %s does not read",
+				oid);
 	buf_release(&raw);
-	buf_release(&hex);
 	return ret;
 }
 
-static struct item *items_find(struct items *items, const char *name,
-			       size_t len)
+void tree_items_release(struct tree_items *items)
+{
+	for (size_t i = 0; i < items->nr; i++) {
+		free(items->v[i].oid);
+		free(items->v[i].name);
+	}
+	free(items->v);
+	*items = (struct tree_items)TREE_ITEMS_INIT;
+}
+
+static struct tree_item *items_find(struct tree_items *items,
+				    const char *name, size_t len)
 {
 	for (size_t i = 0; i < items->nr; i++)
 		if (!strncmp(items->v[i].name, name, len) &&
@@ -367,10 +370,10 @@ static struct item *items_find(struct items *items, const char *name,
 }
 
 /* Put, replace or, with mode 0, remove. */
-static void items_set(struct items *items, const char *name, size_t len,
-		      unsigned mode, const char *oid)
+static void items_set(struct tree_items *items, const char *name,
+		      size_t len, unsigned mode, const char *oid)
 {
-	struct item *item = items_find(items, name, len);
+	struct tree_item *item = items_find(items, name, len);
 
 	if (!mode) {
 		if (item) {
@@ -392,14 +395,14 @@ static void items_set(struct items *items, const char *name, size_t len,
 }
 
 /* One `git mktree` writes all trees of an edit; it sorts their entries. */
-static char *items_write(const struct items *items,
+static char *items_write(const struct tree_items *items,
 			 struct conversation *mktree, struct error *err)
 {
 	struct buf b = BUF_INIT, oid = BUF_INIT;
 	char *tree = NULL;
 
 	for (size_t i = 0; i < items->nr; i++) {
-		const struct item *item = &items->v[i];
+		const struct tree_item *item = &items->v[i];
 
 		buf_addf(&b, "%06o %s %s\t%s", item->mode,
 			 item->mode == 0160000 ? "commit" :
@@ -440,11 +443,12 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		      const char *oid, char **tree, struct error *err);
 
 /* The edits below one folder, from..to, whose name is `len` long. */
-static int edit_folder(struct editing *e, struct items *items, size_t from,
-		       size_t to, size_t skip, size_t len, struct error *err)
+static int edit_folder(struct editing *e, struct tree_items *items,
+		       size_t from, size_t to, size_t skip, size_t len,
+		       struct error *err)
 {
 	const char *name = e->edits[from]->path + skip;
-	struct item *item = items_find(items, name, len);
+	struct tree_item *item = items_find(items, name, len);
 	int is_tree = item && item->mode == 040000;
 	char *tree = NULL;
 
@@ -465,7 +469,7 @@ static int edit_folder(struct editing *e, struct items *items, size_t from,
 static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		      const char *oid, char **tree, struct error *err)
 {
-	struct items items = { NULL, 0, 0 };
+	struct tree_items items = TREE_ITEMS_INIT;
 	size_t i, end;
 	int ret = oid ? items_read(&items, e->r, oid, err) : 0;
 
@@ -492,7 +496,7 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		*tree = items_write(&items, &e->r->trees, err);
 		ret = *tree ? 0 : -1;
 	}
-	items_release(&items);
+	tree_items_release(&items);
 	return ret;
 }
 
@@ -509,7 +513,7 @@ char *tree_edit(struct repo *r, const char *treeish,
 		const struct tree_edit *edits, size_t nr, struct error *err)
 {
 	struct editing e = { .r = r, .nr = nr };
-	struct items none = { NULL, 0, 0 };
+	struct tree_items none = TREE_ITEMS_INIT;
 	char *oid = treeish ? demand_tree(r, treeish, err) : NULL;
 	char *tree = NULL;
 

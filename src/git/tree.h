@@ -41,6 +41,28 @@ void tree_list_release(struct tree_list *list);
 const struct tree_entry *tree_list_find(const struct tree_list *list,
 					const char *path);
 
+/* What is in one tree object, in its order; modes as above. */
+struct tree_item {
+	unsigned mode;
+	char *oid;
+	char *name;
+};
+
+struct tree_items {
+	struct tree_item *v;
+	size_t nr, alloc;
+};
+
+#define TREE_ITEMS_INIT { NULL, 0, 0 }
+
+/*
+ * "MODE NAME\0" and a raw OID of `oid_size` bytes, again and again; -1 when
+ * it does not read.  Release it then, too.
+ */
+int tree_items_parse(struct tree_items *items, const struct buf *raw,
+		     size_t oid_size);
+void tree_items_release(struct tree_items *items);
+
 struct tree_change {
 	char status;			/* A D M T, R and C when asked for */
 	unsigned old_mode, new_mode;

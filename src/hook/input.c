@@ -60,6 +60,17 @@ int push_update_parse(struct push_update *u, char *line, struct error *err)
 	return 0;
 }
 
+int ref_update_parse(struct ref_update *u, char *line)
+{
+	char *ref = cut_last(line);
+	char *new = ref ? cut_last(line) : NULL;
+
+	if (!new || !*line || strchr(line, ' '))
+		return -1;
+	*u = (struct ref_update){ line, new, ref };
+	return 0;
+}
+
 static int greet(int *push_options, int in, int out, struct error *err)
 {
 	struct buf line = BUF_INIT;

@@ -30,6 +30,17 @@ struct push_update {
 /* Cuts the line up; -1 when it is none. */
 int push_update_parse(struct push_update *u, char *line, struct error *err);
 
+/*
+ * One line of reference-transaction, "OLD NEW REF"; the pointers lead into
+ * the line.  OLD and NEW may be "ref:TARGET" of a symbolic ref.
+ */
+struct ref_update {
+	const char *old, *new, *ref;
+};
+
+/* Cuts the line up; -1 when it is none. */
+int ref_update_parse(struct ref_update *u, char *line);
+
 /* One command of a push, as proc-receive is handed it. */
 struct command {
 	char *old, *new, *ref;

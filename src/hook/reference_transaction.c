@@ -23,16 +23,14 @@ int hook_reference_transaction(const struct hook *h, struct error *err)
 	    platform_open(&p, ".", err) < 0)
 		goto out;
 	for (size_t i = 0; i < lines.nr; i++) {
-		struct strvec words = STRVEC_INIT;
 		const struct environment *env = NULL;
+		struct ref_update u;
 
-		strvec_split(&words, lines.v[i], ' ');
-		if (words.nr == 3 && !oid_is_null(words.v[1]))
-			env = platform_environment_of(&p, words.v[2]);
+		if (!ref_update_parse(&u, lines.v[i]) && !oid_is_null(u.new))
+			env = platform_environment_of(&p, u.ref);
 		if (env && worker_start(&p, env->name, &nothing, err) < 0)
 			report(h->say, REPORT_WARNING, "%s: %s", env->name,
 			       err->message);
-		strvec_release(&words);
 	}
 out:
 	strvec_release(&lines);

@@ -240,31 +240,44 @@ out:
 	return ret;
 }
 
+static int detect_profile(struct config *c, struct repo *r,
+			  const char *commit, const struct profile_text *own,
+			  const struct profile_text *tree, struct error *err)
+{
+	struct profile *p = &c->profile;
+	int fits = 0;
+
+	if (config_detect(p, &fits, r, commit ? commit : "HEAD", err) < 0)
+		return -1;
+	origins_set(&p->origins, "profile",
+		    fits ? "detected" : "no other one fits");
+	c->is_guess = !fits && !own->root && !tree->root;
+	return 0;
+}
+
 static int choose_profile(struct config *c, struct repo *r,
 			  const char *commit, const struct profile_text *own,
 			  const struct profile_text *tree, struct error *err)
 {
 	struct profile *p = &c->profile;
 	char *name = repo_config(r, "upgrade.profile");
-	int ret, fits = 0;
+	int ret;
 
 	if (name) {
 		ret = load_configured(p, r, name, err);
-	} else if (profile_text_base(own)) {
-		ret = load_named(p, own, err);
-	} else if (profile_text_base(tree)) {
-		ret = load_named(p, tree, err);
-	} else {
-		ret = config_detect(p, &fits, r, commit ? commit : "HEAD",
-				    err);
 		if (!ret)
-			origins_set(&p->origins, "profile", fits ?
-				    "detected" : "no other one fits");
-		c->is_guess = !fits && !own->root && !tree->root;
+			p->base = xstrdup(strchr(name, '/') ? name : p->name);
+		free(name);
+		return ret;
 	}
+	if (profile_text_base(own))
+		ret = load_named(p, own, err);
+	else if (profile_text_base(tree))
+		ret = load_named(p, tree, err);
+	else
+		ret = detect_profile(c, r, commit, own, tree, err);
 	if (!ret)
-		p->base = xstrdup(name && strchr(name, '/') ? name : p->name);
-	free(name);
+		p->base = xstrdup(p->name);
 	return ret;
 }
 

@@ -19,6 +19,7 @@ struct fetch {
 	const struct reporter *reporter;
 	unsigned flags;
 	int hopeless;			/* a second try would be no better */
+	int mend;			/* an earlier try ended half-way */
 	struct release_filter filter;
 	int branches;			/* and not tags */
 	/* The prefix of releases at upstream, and of the same refs here. */
@@ -388,6 +389,29 @@ static int move_refs(struct fetch *f, struct error *err)
 }
 
 /*
+ * A try that ended half-way may have taken a release and not its tag.  Only
+ * then: otherwise it was the operator who deleted the tag.
+ */
+static void add_lost_tags(const struct fetch *f, struct buf *creates)
+{
+	struct version version;
+
+	for (size_t i = 0; !f->branches && i < f->remote.nr; i++) {
+		const struct remote_ref *ref = &f->remote.v[i];
+		const char *name = skip_prefix(ref->name, f->theirs);
+		const char *kept;
+
+		if (!name || local_oid(f, TAG_REFS, name) ||
+		    !release_filter_match(&f->filter, name, &version))
+			continue;
+		kept = local_oid(f, RELEASE_REFS, name);
+		if (kept && !strcmp(kept, ref->oid))
+			buf_addf(creates, "create " TAG_REFS "%s %s\n", name,
+				 kept);
+	}
+}
+
+/*
  * New releases whose objects are here under a ref need no second connection:
  * in a fresh clone that is all of them.  They go first, in one transaction,
  * so that there is no moment at which the list lacks what it had.
@@ -404,6 +428,8 @@ static int create_refs(struct fetch *f, struct error *err)
 			buf_addf(&creates, "create " RELEASE_REFS "%s %s\n",
 				 c->name, c->object);
 	}
+	if (f->mend)
+		add_lost_tags(f, &creates);
 	if (creates.len)
 		ret = git_feed(f->repo, &creates, NULL, err, "update-ref",
 			       "--stdin", NULL);
@@ -425,24 +451,42 @@ static int take(struct fetch *f, struct error *err)
 	return dry_run ? 0 : move_refs(f, err);
 }
 
-static int fetch(struct fetch *f, struct error *err)
+static int try_once(struct fetch *f, struct error *err)
 {
 	if (read_local(f, err) < 0)
 		return -1;
 	compare(f);
-	if (take(f, err) < 0) {
-		if (f->hopeless)
-			return -1;
+	return take(f, err);
+}
+
+/* Some of it may have come all the same. */
+static void note_changed(struct fetch *f, size_t before, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (!read_local(f, &ignored)) {
+		compare(f);
+		err->changed |= f->changes->nr != before;
+	}
+	error_release(&ignored);
+}
+
+static int fetch(struct fetch *f, struct error *err)
+{
+	int ret = try_once(f, err);
+	size_t before = f->changes->nr;
+
+	if (ret < 0 && !f->hopeless) {
 		/* Another git upgrade may have fetched the same meanwhile. */
 		error_release(err);
-		if (read_local(f, err) < 0)
-			return -1;
-		compare(f);
-		if (take(f, err) < 0)
-			return -1;
+		f->mend = !(f->flags & FETCH_DRY_RUN);
+		ret = try_once(f, err);
+		if (ret < 0)
+			note_changed(f, before, err);
 	}
-	warn(f);
-	return 0;
+	if (!ret)
+		warn(f);
+	return ret;
 }
 
 static int ask_upstream(struct fetch *f, struct error *err)
@@ -495,13 +539,18 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 	ret = ask_upstream(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = stale_note_begin(&note, r, "fetching", places, err);
+	f.mend = note.left;
 	f.ours = branches && pr->upstream ?
 		xstrfmt("refs/remotes/%s/", pr->upstream) : xstrdup(TAG_REFS);
 	if (!ret)
 		ret = fetch(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = product_read_releases(pr, r, err);
-	stale_note_end(&note);
+	/* Of what ended half-way the next one has to know. */
+	if (ret < 0)
+		stale_note_leave(&note);
+	else
+		stale_note_end(&note);
 	release_filter_release(&f.filter);
 	remote_refs_release(&f.remote);
 	local_release(&f);

@@ -47,11 +47,16 @@ static void fill_row(struct outlook_row *row, const struct path_map *map,
 					  row->release);
 }
 
-/* The list holds a later final patch of the same minor. */
+/*
+ * The list holds a later final patch of the same minor.  Branches get their
+ * patches on them, so one is no patch of another.
+ */
 static int is_superseded(const struct release_list *list, size_t i)
 {
 	const struct version *v = &list->v[i].version;
 
+	if (list->source == RELEASES_ARE_BRANCHES)
+		return 0;
 	for (size_t j = i + 1; j < list->nr &&
 	     version_same_minor(&list->v[j].version, v); j++)
 		if (!list->v[j].prerelease && list->v[j].commit)

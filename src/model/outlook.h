@@ -3,8 +3,9 @@
  * stops, and why others cannot.  Pure: a list and a profile in, rows out.
  *
  * Without OUTLOOK_ALL there is one row for the newest patch of each minor
- * later than the release one is on (of its own minor, too), pre-releases
- * left out.  With it, every release is a row.  Oldest first.
+ * later than the release one is on (of its own minor, too), or for each
+ * branch where releases are branches, pre-releases left out.  With it, every
+ * release is a row.  Oldest first.
  */
 #ifndef MODEL_OUTLOOK_H
 #define MODEL_OUTLOOK_H

@@ -244,17 +244,11 @@ static char *write_event(struct repo *r, const struct event *e,
 
 static char *ref_value(struct repo *r, const char *ref)
 {
-	struct error err = ERROR_INIT;
-	struct buf out = BUF_INIT;
+	struct error ignored = ERROR_INIT;
 	char *oid = NULL;
 
-	if (!git_try(r, &out, &err, "rev-parse", "--verify", "--quiet", ref,
-		     NULL)) {
-		buf_rtrim(&out);
-		oid = buf_detach(&out);
-	}
-	error_release(&err);
-	buf_release(&out);
+	object_find(r, ref, NULL, &oid, &ignored);
+	error_release(&ignored);
 	return oid;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "git/marker.h"
 #include "git/object.h"
 #include "git/text.h"
 #include "upgrade/template.h"
@@ -229,6 +230,18 @@ static int same_text(const struct buf *a, const struct buf *b)
 	return a->len == b->len && !memcmp(a->s, b->s, a->len);
 }
 
+static int marker_size(size_t *size, struct work *w, const char *path,
+		       struct error *err)
+{
+	struct strvec paths = STRVEC_INIT;
+	int ret;
+
+	strvec_push(&paths, path);
+	ret = marker_sizes(size, w->req->repo, w->req->our_tree, &paths, err);
+	strvec_release(&paths);
+	return ret;
+}
+
 /* Markers are as git makes them here; asked for where there are any. */
 static int merge_lines(struct copy *c, struct work *w,
 		       const struct source *base, const struct buf *ours,
@@ -238,14 +251,18 @@ static int merge_lines(struct copy *c, struct work *w,
 	const struct copy_request *q = w->req;
 	char *label = xstrfmt("%s (template)",
 			      base->release ? base->release : "recorded");
-	struct text_labels labels = { label, q->our_label, q->their_label };
+	struct text_labels labels = { label, q->our_label, q->their_label, 0 };
 	char *style = NULL;
+	int ret = 0;
 
 	c->conflicts = text_merge(out, &base->text, ours, &theirs->text,
 				  &labels, TEXT_STYLE_MERGE, err);
-	if (c->conflicts > 0)
+	if (c->conflicts > 0) {
 		style = repo_config(q->repo, "merge.conflictStyle");
-	if (text_style_named(style) != TEXT_STYLE_MERGE) {
+		ret = marker_size(&labels.size, w, c->path, err);
+	}
+	if (!ret && (labels.size ||
+		     text_style_named(style) != TEXT_STYLE_MERGE)) {
 		buf_reset(out);
 		c->conflicts = text_merge(out, &base->text, ours,
 					  &theirs->text, &labels,
@@ -253,7 +270,7 @@ static int merge_lines(struct copy *c, struct work *w,
 	}
 	free(label);
 	free(style);
-	return c->conflicts < 0 ? -1 : 0;
+	return ret < 0 || c->conflicts < 0 ? -1 : 0;
 }
 
 /* Fills outcome, conflicts, result and `out`, the text of the result. */

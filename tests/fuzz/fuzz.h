@@ -37,8 +37,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 } while (0)
 
 /* The targets; a new one is a line here and one in targets.c. */
+void fuzz_changelog(const char *text, size_t len);
 void fuzz_command_line(const char *text, size_t len);
 void fuzz_diff_tree(const char *text, size_t len);
+void fuzz_journal(const char *text, size_t len);
 void fuzz_json(const char *text, size_t len);
 void fuzz_ledger(const char *text, size_t len);
 void fuzz_ls_tree(const char *text, size_t len);
@@ -51,9 +53,11 @@ void fuzz_pre_push(const char *text, size_t len);
 void fuzz_proc_receive(const char *text, size_t len);
 void fuzz_profile(const char *text, size_t len);
 void fuzz_record(const char *text, size_t len);
+void fuzz_ref_transaction(const char *text, size_t len);
 void fuzz_release_filter(const char *text, size_t len);
 void fuzz_template(const char *text, size_t len);
 void fuzz_text(const char *text, size_t len);
+void fuzz_tree_object(const char *text, size_t len);
 void fuzz_url(const char *text, size_t len);
 void fuzz_version(const char *text, size_t len);
 void fuzz_yaml(const char *text, size_t len);

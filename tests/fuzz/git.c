@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "git/checkout.h"
 #include "git/fetch.h"
 #include "git/mergetree.h"
 #include "git/tree.h"
@@ -61,6 +62,47 @@ void fuzz_diff_tree(const char *text, size_t len)
 	}
 	must_match(&err, ret < 0);
 	tree_diff_release(&diff);
+}
+
+/* What is read of a tree object writes the same again. */
+void fuzz_tree_object(const char *text, size_t len)
+{
+	struct tree_items items = TREE_ITEMS_INIT;
+	struct buf raw = borrowed(text, len);
+	size_t size = 0;
+
+	if (!tree_items_parse(&items, &raw, 20)) {
+		for (size_t i = 0; i < items.nr; i++) {
+			const struct tree_item *item = &items.v[i];
+
+			MUST(item->mode && *item->name);
+			MUST(strlen(item->oid) == 40);
+			size += strlen(item->name) + 22;
+		}
+		MUST(size <= len);
+	}
+	tree_items_release(&items);
+	/* The same bytes, where objects have longer names. */
+	tree_items_parse(&items, &raw, 32);
+	tree_items_release(&items);
+}
+
+/* A journal that reads names commits and trees, and nothing else. */
+void fuzz_journal(const char *text, size_t len)
+{
+	struct checkout_move m = { .message = "" };
+	struct strvec lines = STRVEC_INIT;
+	struct buf b = borrowed(text, len);
+
+	if (!checkout_journal_parse(&m, &lines, &b)) {
+		const char *oids[] = { m.head, m.tree, m.commit, m.from };
+
+		for (size_t i = 0; i < 4; i++)
+			MUST((!oids[i] && i >= 2) || (strlen(oids[i]) >= 40 &&
+			     strspn(oids[i], "0123456789abcdef") ==
+				strlen(oids[i])));
+	}
+	strvec_release(&lines);
 }
 
 void fuzz_url(const char *text, size_t len)

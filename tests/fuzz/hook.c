@@ -32,6 +32,28 @@ void fuzz_pre_push(const char *text, size_t len)
 	close(fd);
 }
 
+void fuzz_ref_transaction(const char *text, size_t len)
+{
+	struct strvec lines = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+	int fd = fuzz_pipe(text, len);
+
+	if (fd < 0)
+		return;
+	must_match(&err, hook_read_lines(fd, &lines, &err) < 0);
+	for (size_t i = 0; i < lines.nr; i++) {
+		struct ref_update u;
+
+		if (!ref_update_parse(&u, lines.v[i]))
+			MUST(*u.old && *u.new && *u.ref &&
+			     !strpbrk(u.old, " \n") &&
+			     !strpbrk(u.new, " \n") &&
+			     !strpbrk(u.ref, " \n"));
+	}
+	strvec_release(&lines);
+	close(fd);
+}
+
 void fuzz_proc_receive(const char *text, size_t len)
 {
 	struct command_list list = COMMAND_LIST_INIT;

@@ -105,14 +105,21 @@ void fuzz_version(const char *text, size_t len)
 	struct lines lines;
 
 	lines_cut(&lines, text, len);
-	for (enum version_scheme s = VERSION_SEMVER; s <= VERSION_SEMVER; s++)
+	for (enum version_scheme s = VERSION_SEMVER; s <= VERSION_COMPOSER; s++)
 		check_order(s, lines.v);
 	lines_release(&lines);
 }
 
 void fuzz_release_filter(const char *text, size_t len)
 {
-	static const char *const profiles[] = { "generic", "mender" };
+	static const struct {
+		const char *profile;
+		enum version_scheme scheme;
+	} cases[] = {
+		{ "generic", VERSION_SEMVER }, { "mender", VERSION_SEMVER },
+		{ "generic", VERSION_CALENDAR },
+		{ "generic", VERSION_COMPOSER },
+	};
 	struct error err = ERROR_INIT;
 	struct lines lines;
 
@@ -120,12 +127,13 @@ void fuzz_release_filter(const char *text, size_t len)
 	if (len > 1024)
 		return;
 	lines_cut(&lines, text, len);
-	for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct profile p = PROFILE_INIT;
 		struct release_filter f;
 		struct version v;
 
-		MUST(!profile_load(&p, profiles[i], &err));
+		MUST(!profile_load(&p, cases[i].profile, &err));
+		p.scheme = cases[i].scheme;
 		MUST(!release_filter_init(&f, &p, &err));
 		for (size_t k = 0; k < ARRAY_SIZE(lines.v); k++)
 			if (release_filter_match(&f, lines.v[k], &v))

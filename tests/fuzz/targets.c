@@ -12,8 +12,10 @@ static const struct target {
 	const char *name;
 	void (*run)(const char *text, size_t len);
 } targets[] = {
+	{ "changelog", fuzz_changelog },
 	{ "command_line", fuzz_command_line },
 	{ "diff_tree", fuzz_diff_tree },
+	{ "journal", fuzz_journal },
 	{ "json", fuzz_json },
 	{ "ledger", fuzz_ledger },
 	{ "ls_tree", fuzz_ls_tree },
@@ -26,9 +28,11 @@ static const struct target {
 	{ "proc_receive", fuzz_proc_receive },
 	{ "profile", fuzz_profile },
 	{ "record", fuzz_record },
+	{ "ref_transaction", fuzz_ref_transaction },
 	{ "release_filter", fuzz_release_filter },
 	{ "template", fuzz_template },
 	{ "text", fuzz_text },
+	{ "tree_object", fuzz_tree_object },
 	{ "url", fuzz_url },
 	{ "version", fuzz_version },
 	{ "yaml", fuzz_yaml },

@@ -10,7 +10,7 @@
 /* Three texts, merged; and what a person is told to look at in them. */
 void fuzz_template(const char *text, size_t len)
 {
-	static const struct text_labels labels = { "A", "ours", "B" };
+	static const struct text_labels labels = { "A", "ours", "B", 0 };
 	struct buf texts[3] = { BUF_INIT, BUF_INIT, BUF_INIT };
 	struct buf out = BUF_INIT;
 	struct strvec found = STRVEC_INIT;

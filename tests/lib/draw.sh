@@ -47,7 +47,7 @@
 DRAW_RELEASES='2.0.0 2.0.1 2.1.0 2.1.1 2.2.0 2.2.1 2.2.2 2.3.0 2.3.1
 	2.4.0 2.4.1 2.5.0 2.5.1 2.6.0 2.6.1 2.6.2 2.7.0 2.7.1 2.7.2
 	3.0.0 3.0.1 3.1.0 3.1.1 3.2.0 3.2.1'
-DRAW_CACHE=${TRASH_ROOT:+$TRASH_ROOT/.cache}
+DRAW_CACHE=${tap_dir:+$TRASH_ROOT/.cache}
 
 command -v tick >/dev/null || tick() { :; }
 

@@ -260,7 +260,7 @@ static void substitution(void **state)
 
 static void texts(void **state)
 {
-	static const struct text_labels names = { "base", "ours", "theirs" };
+	static const struct text_labels names = { "base", "ours", "theirs", 0 };
 	struct buf a = BUF_INIT, b = BUF_INIT, c = BUF_INIT, out = BUF_INIT;
 	struct error err = ERROR_INIT;
 
