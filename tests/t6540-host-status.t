@@ -33,7 +33,7 @@ story 'what is deployed, when, and that it was healthy' '
 	expect_code 0 git upgrade status --json >../out 2>../err
 	is here "$(field runs)"
 	is healthy "$(field health)"
-	is null "$(field trouble)"
+	is null "$(field last_failure)"
 	is null "$(field deploying)"
 	is "$(field deployed_at)" "$(field verified_at)"
 '

@@ -23,6 +23,7 @@ first_blocks()
 # second_waits: and another one behind it, in $second
 second_waits()
 {
+	rm -f ../err2
 	git-upgrade deploy >../out2 2>../err2 &
 	second=$!
 	wait_for 20 grep -q "waiting for its end" ../err2
@@ -94,6 +95,7 @@ story 'another branch was checked out meanwhile: refused' '
 story 'a configuration that cannot be read any more: said, not run' '
 	cd host
 	first_blocks four
+	rm -f ../err2
 	git-upgrade deploy --json >../out2 2>../err2 &
 	second=$!
 	wait_for 20 grep -q "waiting for its end" ../err2

@@ -63,6 +63,11 @@ story 'each deploy is published before it ends, and said' '
 	expect_code 0 git upgrade deploy -q >../out 2>../err
 	is "" "$(cat ../out ../err)"
 	published
+	expect_code 0 git upgrade deploy --json >../out 2>../err
+	has "\"published\": true" ../out
+	expect_code 0 git -c upgrade.stateRemote=. upgrade deploy --json \
+		>../out 2>../err
+	has "\"published\": null" ../out
 '
 
 story 'a failure is published, too, and goes with the next success' '
@@ -96,6 +101,19 @@ story 'verify publishes what it finds' '
 	is "$(git rev-parse HEAD)" "$(there verified/production)"
 '
 
+story 'no secret that a program printed goes there' '
+	cd host
+	sed "s/said 502/db_password=hunter2/" ../profile.yaml >../leaks.yaml
+	touch sick
+	expect_code 3 git -c upgrade.profile="$WORK/leaks.yaml" upgrade verify \
+		>../out 2>../err
+	git -C ../plain.git log refs/upgrade/ledger/production >../ledger
+	has "db_password=[*][*][*]" ../ledger
+	lacks "hunter2" ../ledger
+	rm sick
+	git upgrade verify 2>../err
+'
+
 story 'no hook of the user runs, and no setting of push gets in the way' '
 	cd host
 	put .git/hooks/pre-push "#!/bin/sh" "touch \"$WORK/ran\"" "exit 1"
@@ -121,8 +139,9 @@ story 'it cannot be reached: a warning with the next command, no failure' '
 	has "git config upgrade.stateRemote [.]" ../err
 	has "^Deployed and verified in" ../err
 	serves v1.0.0
-	expect_code 0 git upgrade status --no-fetch >../out 2>../err
+	expect_code 0 git upgrade status >../out 2>../err
 	has "^production: not published to .origin.: " ../out
+	lacks "warning" ../err
 	expect_code 0 git upgrade deploy -q >../out 2>../err
 	has "^warning: what happened to production is not published" ../err
 	mv ../gone.git ../plain.git

@@ -124,6 +124,7 @@ story 'who asks for it waits until the host has deployed' '
 	cd prod
 	put note.txt two
 	commit Two
+	rm -f ../err
 	git-upgrade push --timeout 2m >../out 2>../err &
 	pusher=$!
 	wait_for 20 grep -q "^Waiting for the host of production to pull" ../err

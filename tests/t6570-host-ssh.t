@@ -77,6 +77,7 @@ story 'whoever pulled is cut off in the middle: deployed and published' '
 	kill -KILL "$login"
 	wait "$login" || :
 	git rm -q blocks
+	rm -f ../err
 	git-upgrade push --timeout 2m >../out 2>../err &
 	pusher=$!
 	wait_for 20 grep -q "^Waiting for the host of production" ../err

@@ -52,11 +52,12 @@ static const char *outcome_word(const struct host_deploy *h)
 	return "pending";
 }
 
-static void print_json(struct cmd *cmd, const struct host_deploy *h,
+static void print_json(struct cmd *cmd, struct host_deploy *h,
 		       const char *outcome)
 {
 	struct json *j = json_new();
 	struct buf out = BUF_INIT;
+	int published = host_is_published(h);
 
 	json_object(j, NULL);
 	json_string(j, "environment", h->env->name);
@@ -68,6 +69,10 @@ static void print_json(struct cmd *cmd, const struct host_deploy *h,
 	json_string(j, "outcome", outcome);
 	json_string(j, "result", h->has_event ? h->event.outcome : NULL);
 	json_string(j, "detail", h->has_event ? h->event.detail : NULL);
+	if (published < 0)
+		json_string(j, "published", NULL);
+	else
+		json_bool(j, "published", published);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);

@@ -147,8 +147,8 @@ void health_view_json(struct json *j, const struct env_status *e)
 					     h->kind));
 	json_time(j, "deployed_at", h->deployed_at);
 	json_time(j, "verified_at", h->verified_at);
-	json_string(j, "trouble", h->trouble);
-	json_time(j, "trouble_at", h->trouble_at);
+	json_string(j, "last_failure", h->trouble);
+	json_time(j, "last_failure_at", h->trouble_at);
 	json_string(j, "deploying", e->here.holder);
 	if (e->runner == RUNNER_HERE)
 		json_bool(j, "published", e->is_published);

@@ -98,41 +98,42 @@ static int warn_of_twin(const struct environment *env, const char *remote,
 	return -1;
 }
 
-int here_publish(struct platform *p, const struct environment *env,
-		 char **remote, struct error *err)
+int here_is_published(struct platform *p, const struct environment *env)
 {
-	struct publication before = PUBLICATION_INIT;
-	size_t strange = 0;
-	int ret = 0;
+	struct publication note = PUBLICATION_INIT;
+	int is = -1;
 
-	*remote = state_remote_of_host(&p->repo, &p->profile, env);
-	publication_read(&before, &p->repo, env->name);
-	if (!*remote || publication_is_complete(&before, &p->repo, env->name,
-						*remote))
-		goto out;
-	ret = 1;
-	if (evidence_publish(&p->repo, env->name, *remote, &strange,
+	publication_read(&note, &p->repo, env->name);
+	if (p->state_remote)
+		is = publication_is_complete(&note, &p->repo, env->name,
+					     p->state_remote);
+	publication_release(&note);
+	return is;
+}
+
+int here_publish(struct platform *p, const struct environment *env,
+		 struct error *err)
+{
+	size_t strange = 0;
+
+	if (here_is_published(p, env))
+		return 0;
+	if (evidence_publish(&p->repo, env->name, p->state_remote, &strange,
 			     err) < 0)
-		ret = explain(env, *remote, err->message, err);
-	else if (strange)
-		ret = warn_of_twin(env, *remote, strange, err);
-out:
-	publication_release(&before);
-	return ret;
+		return explain(env, p->state_remote, err->message, err);
+	return strange ? warn_of_twin(env, p->state_remote, strange, err) : 1;
 }
 
 int here_unpublished(struct platform *p, const struct environment *env,
 		     struct error *err)
 {
-	char *remote = state_remote_of_host(&p->repo, &p->profile, env);
 	struct publication note = PUBLICATION_INIT;
 	int ret = 0;
 
 	publication_read(&note, &p->repo, env->name);
-	if (remote && note.trouble)
-		ret = explain(env, remote, note.trouble, err);
+	if (p->state_remote && note.trouble)
+		ret = explain(env, p->state_remote, note.trouble, err);
 	publication_release(&note);
-	free(remote);
 	return ret;
 }
 
@@ -142,11 +143,10 @@ static void publish(struct platform *p, const struct environment *env,
 	struct error err = ERROR_INIT;
 	double start = time_monotonic();
 	struct buf line = BUF_INIT;
-	char *remote = NULL;
-	int ret = here_publish(p, env, &remote, &err);
+	int ret = here_publish(p, env, &err);
 
 	if (ret > 0) {
-		buf_add_url(&line, remote);
+		buf_add_url(&line, p->state_remote);
 		buf_addc(&line, ' ');
 		time_add_clock(&line, (time_t)(time_monotonic() - start));
 		deploy_log_say(log, "  %-10s %s", "publish", line.s);
@@ -155,7 +155,6 @@ static void publish(struct platform *p, const struct environment *env,
 	}
 	error_release(&err);
 	buf_release(&line);
-	free(remote);
 }
 
 const struct place place_here = {

@@ -34,12 +34,14 @@ int here_is_unfinished(const struct platform *p,
 		       const struct environment *env);
 
 /*
- * Publish what is not published yet.  1: that took a push, and `*remote` is
- * where to, free(); 0: there was nothing to do; -1 with what to type: `env`
- * goes on all the same.  Whoever calls it has the lock.
+ * Publish what is not published yet to `p->state_remote`.  1: that took a
+ * push; 0: there was nothing to do; -1 with what to type: `env` goes on all
+ * the same.  Whoever calls it has the lock.
  */
 int here_publish(struct platform *p, const struct environment *env,
-		 char **remote, struct error *err);
+		 struct error *err);
+/* 1: all is published, 0: not yet, -1: it is to be nowhere. */
+int here_is_published(struct platform *p, const struct environment *env);
 /* The same error, of a try that was made and noted before; 0: none. */
 int here_unpublished(struct platform *p, const struct environment *env,
 		     struct error *err);

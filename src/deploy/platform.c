@@ -104,6 +104,7 @@ void platform_release(struct platform *p)
 	repo_release(&p->repo);
 	free(p->path);
 	free(p->home);
+	free(p->state_remote);
 	*p = (struct platform)PLATFORM_INIT;
 }
 

@@ -33,6 +33,8 @@ struct platform {
 	struct release_list releases;
 	char *path;		/* PATH of everything that is run here */
 	char *home;
+	/* On a host: where it publishes; NULL: nowhere (state/publish.h). */
+	char *state_remote;
 };
 
 #define PLATFORM_INIT { .repo = REPO_INIT, .profile = PROFILE_INIT, \

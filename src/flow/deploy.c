@@ -10,6 +10,7 @@
 #include "deploy/worker.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "state/publish.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -98,9 +99,14 @@ static int open_as_it_is(struct host_deploy *h, const char *env,
 	free(h->read_at);
 	h->read_at = head_commit(h->repo);
 	if (product_open(&h->product, h->repo, NULL, err) < 0 ||
-	    here_open(&h->platform, h->repo, &h->product, err) < 0)
+	    here_open(&h->platform, h->repo, &h->product, err) < 0 ||
+	    find_environment(h, env, err) < 0)
 		return -1;
-	return find_environment(h, env, err);
+	/* Asked here: of that repository only the files are read. */
+	h->platform.state_remote = state_remote_of_host(h->repo,
+							&h->platform.profile,
+							h->env);
+	return 0;
 }
 
 int host_open(struct host_deploy *h, struct repo *r, const char *env,
@@ -372,11 +378,12 @@ int host_verify(struct host_deploy *h, struct verification *v,
 
 int host_publish(struct host_deploy *h, struct error *err)
 {
-	char *remote = NULL;
-	int ret = here_publish(&h->platform, h->env, &remote, err);
+	return here_publish(&h->platform, h->env, err) < 0 ? -1 : 0;
+}
 
-	free(remote);
-	return ret < 0 ? -1 : 0;
+int host_is_published(struct host_deploy *h)
+{
+	return here_is_published(&h->platform, h->env);
 }
 
 void host_release(struct host_deploy *h)

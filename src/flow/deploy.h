@@ -90,6 +90,8 @@ int host_verify(struct host_deploy *h, struct verification *v,
  * yet (deploy/here.h).  -1 is worth a warning, and no failure.
  */
 int host_publish(struct host_deploy *h, struct error *err);
+/* 1: others can read all that happened, 0: not yet, -1: nowhere. */
+int host_is_published(struct host_deploy *h);
 void host_release(struct host_deploy *h);
 
 #endif

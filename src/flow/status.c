@@ -122,19 +122,42 @@ static void find_state(struct status *s, struct repo *r,
 	ls_remote_release(&refs);
 }
 
+/* What a host deploys, it knows: whom it pulls from need not answer for it. */
+static int is_pulled_from(const struct repo *r, const char *remote,
+			  const struct env_list *configured)
+{
+	int is = 0;
+
+	for (size_t i = 0; !is && i < configured->nr; i++) {
+		const struct environment *env = &configured->v[i];
+		char *key = xstrfmt("branch.%s.remote", env->branch);
+		char *name = repo_config(r, key);
+
+		is = name && !strcmp(name, remote) &&
+		     host_is_here(r, env->name);
+		free(key);
+		free(name);
+	}
+	return is;
+}
+
 static int find_environments(struct status *s, struct repo *r,
 			     unsigned flags, const struct reporter *say,
 			     struct error *err)
 {
-	struct strvec remotes = STRVEC_INIT;
+	struct strvec remotes = STRVEC_INIT, platforms = STRVEC_INIT;
 	struct env_list configured = ENV_LIST_INIT;
 	int ret = -1;
 
-	if (remotes_beside_upstream(&remotes, r, &s->product, err) < 0)
+	if (remotes_beside_upstream(&remotes, r, &s->product, err) < 0 ||
+	    platform_remotes(&platforms, r, err) < 0)
 		goto out;
+	env_list_of_product(&configured, &s->product);
 	prefer_push_default(&remotes, r);
 	for (size_t i = remotes.nr; i-- && !(flags & STATUS_NO_FETCH);)
-		ask(r, remotes.v[i], say);
+		if (strvec_has(&platforms, remotes.v[i]) ||
+		    !is_pulled_from(r, remotes.v[i], &configured))
+			ask(r, remotes.v[i], say);
 	for (size_t i = 0; i < remotes.nr; i++) {
 		struct env_list list = ENV_LIST_INIT;
 		int found;
@@ -149,7 +172,6 @@ static int find_environments(struct status *s, struct repo *r,
 		if (found < 0)
 			goto out;
 	}
-	env_list_of_product(&configured, &s->product);
 	for (size_t i = 0; i < configured.nr; i++)
 		add(s, r, &configured.v[i], NULL);
 	for (size_t i = 0; i < configured.nr; i++)
@@ -157,6 +179,7 @@ static int find_environments(struct status *s, struct repo *r,
 	ret = 0;
 out:
 	strvec_release(&remotes);
+	strvec_release(&platforms);
 	env_list_release(&configured);
 	return ret;
 }
