@@ -501,6 +501,13 @@ int conversation_read(struct conversation *c, struct buf *out, size_t len,
 	return 0;
 }
 
+int conversation_ready(const struct conversation *c, int timeout)
+{
+	struct pollfd fd = { c->out, POLLIN, 0 };
+
+	return c->pending_pos < c->pending.len || poll(&fd, 1, timeout) > 0;
+}
+
 void conversation_rest(struct conversation *c, struct buf *out)
 {
 	do {

@@ -97,6 +97,8 @@ int conversation_line(struct conversation *c, struct buf *line,
 		      struct error *err);
 int conversation_read(struct conversation *c, struct buf *out, size_t len,
 		      struct error *err);
+/* Wait so many milliseconds for output, or its end; true when it is there. */
+int conversation_ready(const struct conversation *c, int timeout);
 /* All the rest of the output. */
 void conversation_rest(struct conversation *c, struct buf *out);
 /* The exit code as in `struct proc`. */

@@ -35,31 +35,36 @@ static const struct opt options[] = {
 };
 
 /* Of a long way the first and the last stop are enough; JSON has them all. */
-static void add_via(struct buf *out, const struct path *path)
+static void add_via(struct buf *out, const struct outlook *o,
+		    const struct outlook_row *row)
 {
-	size_t stops = path->nr - 1;
+	struct path path = PATH_INIT;
 
-	if (!stops)
+	if (row->way.hops < 2)
 		return;
-	buf_addf(out, "via %s", path->v[0]->name);
-	if (stops > MAX_STOPS)
-		buf_addf(out, " ... %s", path->v[stops - 1]->name);
-	else
-		for (size_t i = 1; i < stops; i++)
-			buf_addf(out, ", %s", path->v[i]->name);
+	buf_addf(out, "via %s", row->way.first->name);
+	if (row->way.hops - 1 > MAX_STOPS) {
+		buf_addf(out, " ... %s", row->way.last->name);
+		return;
+	}
+	outlook_path(o, row, &path);
+	for (size_t i = 1; i < path.nr - 1; i++)
+		buf_addf(out, ", %s", path.v[i]->name);
+	path_release(&path);
 }
 
 /* What stands behind the date. */
-static void add_details(struct buf *out, const struct outlook_row *row)
+static void add_details(struct buf *out, const struct outlook *o,
+			const struct outlook_row *row)
 {
 	struct buf hops = BUF_INIT;
 
-	standing_view_hops(&hops, row->path.nr);
+	standing_view_hops(&hops, row->way.hops);
 	switch (row->state) {
 	case OUTLOOK_NEXT:
 	case OUTLOOK_LATER:
 		term_add_padded(out, hops.s, 9);
-		add_via(out, &row->path);
+		add_via(out, o, row);
 		if (row->commits >= 0)
 			buf_addf(out, "%ld commit%s", row->commits,
 				 row->commits == 1 ? "" : "s");
@@ -76,12 +81,12 @@ static void add_details(struct buf *out, const struct outlook_row *row)
 	}
 	if (row->release->prerelease)
 		buf_addf(out, "%spre-release",
-			 row->path.nr > 1 || row->commits >= 0 ? ", " : "");
+			 row->way.hops > 1 || row->commits >= 0 ? ", " : "");
 	buf_release(&hops);
 }
 
-static void add_row(struct buf *out, const struct outlook_row *row, int width,
-		    int color)
+static void add_row(struct buf *out, const struct outlook *o,
+		    const struct outlook_row *row, int width, int color)
 {
 	const char *state = outlook_state_name(row->state);
 	struct buf b = BUF_INIT, name = BUF_INIT;
@@ -98,7 +103,7 @@ static void add_row(struct buf *out, const struct outlook_row *row, int width,
 		if (row->release->commit)
 			time_add_date(&b, row->release->date);
 		buf_adds(&b, "   ");
-		add_details(&b, row);
+		add_details(&b, o, row);
 	}
 	buf_rtrim(&b);
 	buf_add_clean(out, b.s, b.len);
@@ -120,7 +125,8 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 	}
 	standing_view_line(&out, s, cmd->term.out_color);
 	for (size_t i = 0; i < o->nr; i++)
-		add_row(&out, &o->v[i], width + 3, cmd->term.out_color);
+		add_row(&out, o, &o->v[i], width + 3,
+			cmd->term.out_color);
 	cmd_page(cmd, &out);
 	buf_release(&out);
 }
@@ -137,9 +143,11 @@ static const char *state_name(enum adopted_state state)
 	return names[state];
 }
 
-static void add_json_row(struct json *j, const struct outlook_row *row)
+static void add_json_row(struct json *j, const struct outlook *o,
+			 const struct outlook_row *row)
 {
 	struct buf when = BUF_INIT;
+	struct path path = PATH_INIT;
 
 	if (row->release->commit)
 		time_add_rfc3339(&when, row->release->date);
@@ -149,11 +157,13 @@ static void add_json_row(struct json *j, const struct outlook_row *row)
 	json_string(j, "commit", row->release->commit);
 	json_string(j, "date", row->release->commit ? when.s : NULL);
 	json_bool(j, "prerelease", row->release->prerelease);
-	json_number(j, "hops", (double)row->path.nr);
+	json_number(j, "hops", (double)row->way.hops);
 	json_list(j, "path");
-	for (size_t i = 0; i < row->path.nr; i++)
-		json_string(j, NULL, row->path.v[i]->name);
+	outlook_path(o, row, &path);
+	for (size_t i = 0; i < path.nr; i++)
+		json_string(j, NULL, path.v[i]->name);
 	json_end(j);
+	path_release(&path);
 	if (row->commits >= 0)
 		json_number(j, "commits", (double)row->commits);
 	if (row->reason)
@@ -181,12 +191,12 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	json_string(j, "head", s->head);
 	json_string(j, "branch", s->branch);
 	json_string(j, "profile", s->product->profile.name);
-	json_string(j, "upstream", s->product->upstream);
+	json_string(j, "upstream", s->product->upstream_shown);
 	json_string(j, "next", o->next ? o->next->release->name : NULL);
 	json_bool(j, "updated", o->updated != NULL);
 	json_list(j, "releases");
 	for (size_t i = 0; i < o->nr; i++)
-		add_json_row(j, &o->v[i]);
+		add_json_row(j, o, &o->v[i]);
 	json_end(j);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);

@@ -24,7 +24,7 @@ void standing_view_line(struct buf *out, const struct standing *s, int color)
 	}
 	buf_addc(out, ')');
 	if (pr->upstream)
-		buf_addf(out, ", upstream '%s'", pr->upstream);
+		buf_addf(out, ", upstream '%s'", pr->upstream_shown);
 	else
 		buf_adds(out, ", no upstream");
 	buf_addc(out, '\n');
@@ -105,7 +105,7 @@ int standing_view_demand_releases(struct cmd *cmd,
 	if (product->upstream)
 		return error_hint(err, "ask '%s' for its tags with \"git "
 				  "upgrade fetch\"",
-				  product->upstream);
+				  product->upstream_shown);
 	error_hint(err, "say which remote is upstream: git config "
 		   "upgrade.upstream REMOTE");
 	return error_hint(err, "say what the product is: git config "

@@ -3,6 +3,9 @@
 #include "model/fetch.h"
 #include "model/history.h"
 
+/* Milliseconds after which waiting deserves a word. */
+#define PATIENCE 500
+
 /* A release that `fetch` brought; refs/tags/ may hold anybody's tags. */
 static int is_here(const struct product *product, const char *name)
 {
@@ -65,14 +68,28 @@ int upstream_open_for(struct cmd *cmd, struct product *product,
 	return deepen(cmd, product);
 }
 
+/* Who sits at a terminal and waits is told for what. */
+static void say_waiting(struct cmd *cmd, const struct product *product,
+			const struct inquiry *q)
+{
+	struct reporter reporter = cmd_reporter(cmd);
+
+	if (cmd->term.err_tty && inquiry_is_slow(q, PATIENCE))
+		report(&reporter, REPORT_STEP, "Waiting for upstream '%s' "
+		       "(--no-fetch does not ask it)",
+		       product->upstream_shown);
+}
+
 int upstream_has_changed(struct cmd *cmd, const struct product *product,
 			 struct inquiry *q, const char *release, int all)
 {
 	const struct release_list *list = &product->releases;
 	struct error why = ERROR_INIT;
-	enum inquiry_answer answer = inquiry_answer(q, list, all ? NULL :
-		release_find(list, release), &why);
+	enum inquiry_answer answer;
 
+	say_waiting(cmd, product, q);
+	answer = inquiry_answer(q, list, all ? NULL :
+				release_find(list, release), &why);
 	if (answer == INQUIRY_FAILED) {
 		cmd_warn(cmd, "%s; releases are taken as they were fetched",
 			 why.message);

@@ -17,6 +17,11 @@ int inquiry_begin(struct inquiry *q, const struct repo *r,
 	return 0;
 }
 
+int inquiry_is_slow(const struct inquiry *q, int timeout)
+{
+	return q->is_open && !conversation_ready(&q->asking.git, timeout);
+}
+
 static int finish(struct inquiry *q, struct error *err)
 {
 	q->is_open = 0;

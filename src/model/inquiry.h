@@ -44,6 +44,8 @@ struct inquiry {
 /* Where no upstream is known nobody is asked. */
 int inquiry_begin(struct inquiry *q, const struct repo *r,
 		  const struct product *pr, struct error *err);
+/* Upstream has not answered after so many more milliseconds. */
+int inquiry_is_slow(const struct inquiry *q, int timeout);
 /*
  * Waits for upstream, the first time.  Without `release` the answer is about
  * all in the list: different where one of them is.

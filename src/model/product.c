@@ -93,8 +93,12 @@ static int read_platforms(struct facts *f, struct repo *r, struct error *err)
 static void set_upstream(struct product *pr, const char *name,
 			 const char *url)
 {
+	struct buf shown = BUF_INIT;
+
+	buf_add_url(&shown, name);
 	pr->upstream = xstrdup(name);
 	pr->upstream_url = xstrdup(url);
+	pr->upstream_shown = buf_detach(&shown);
 }
 
 /*
@@ -384,6 +388,7 @@ void product_release(struct product *pr)
 	strvec_release(&pr->warnings);
 	free(pr->upstream);
 	free(pr->upstream_url);
+	free(pr->upstream_shown);
 	release_list_release(&pr->releases);
 	*pr = (struct product)PRODUCT_INIT;
 }

@@ -20,10 +20,11 @@ struct product {
 	struct strvec warnings;
 	/*
 	 * The remote (or URL) whose tags are the releases; NULL: none found.
-	 * The URL may hold a password: buf_add_url() shows it.
+	 * A URL may hold a password, in both: buf_add_url() shows it.
 	 */
 	char *upstream;
 	char *upstream_url;
+	char *upstream_shown;		/* `upstream`, for people and JSON */
 	struct release_list releases;
 	/* The profile's environments that no platform told us of come first. */
 	size_t nr_configured;
