@@ -89,9 +89,8 @@ story 'a next release that is older by date is warned of' '
 	draw_production older 2.3.1
 	cd older
 	git upgrade list >../out 2>../err
-	has "^warning: 2.4.1 (2020-06-14) is older than 2.3.1 (2020-06-24)" \
+	has "^warning: 2.4.1 is 10 days older than 2.3.1 and lacks 2 comm" \
 		../err
-	has "^warning: .*: it may lack fixes that 2.3.1 has$" ../err
 '
 
 story 'after an upgrade the date is that of the upgrade' '

@@ -17,9 +17,10 @@ story 'tag, path, changes, templates, notes and commits' '
 	expect_code 0 git upgrade show 2.2.0 >../out 2>../err
 	snapshot >../after
 	same ../before ../after
-	sed "s/^[0-9a-f]\{7,\} /OID /" ../out >../shown
+	sed -e "s/^[0-9a-f]\{7,\} /OID /" -e "s/[0-9]* years ago/AGE/" \
+		../out >../shown
 	same - ../shown <<-\EOT
-	2.2.0 (mender), 2019-11-27
+	2.2.0 (mender), 2019-11-27, AGE
 	  tagger     Dana Developer <dana@upstream.example>, 2019-11-27
 	  signature  none
 	  path       1 hop, 2.1.0 -> 2.2.0

@@ -56,7 +56,7 @@ story 'a profile by its name' '
 	git config upgrade.profile nix
 	expect_code 128 opens
 	has "^fatal: there is no profile .nix.$" ../err
-	has "there are generic, mender; or name a file" ../err
+	has "there are generic, magento-cloud, mender, oroc.*; or name a file" ../err
 	has "git config upgrade.profile" ../err
 '
 

@@ -65,7 +65,9 @@ story 'a key may lead to several values' '
 	sed "s/:.*//" ../out >../keys
 	same ../keys - <<-\EOT
 	environments.production.branch
+	environments.production.deploy
 	environments.staging.branch
+	environments.staging.deploy
 	EOT
 '
 

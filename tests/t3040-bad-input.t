@@ -91,7 +91,7 @@ story 'a dirty tree: every file is named' '
 	refused merge 2.5.1
 	has "docker-compose.yml" ../err
 	has "staged" ../err
-	has "git stash" ../err
+	has "autostash" ../err
 	git reset -q --hard
 '
 

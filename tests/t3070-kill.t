@@ -38,6 +38,7 @@ killed()
 		my $pid = fork();
 		if (!$pid) {
 			POSIX::setsid();
+			$ENV{MAY_DIE} = 1;
 			open STDOUT, ">", "/dev/null";
 			open STDERR, ">", "/dev/null";
 			exec "git-upgrade", "merge", "--no-fetch", "--no-edit",
@@ -113,6 +114,7 @@ dies()
 		my $pid = fork();
 		if (!$pid) {
 			POSIX::setsid();
+			$ENV{MAY_DIE} = 1;
 			exec "git-upgrade", "merge", "--no-fetch", "--no-edit",
 				@ARGV or POSIX::_exit(127);
 		}
@@ -122,13 +124,16 @@ dies()
 	wait_for 10 idle
 }
 
+# For hooks and filters: the processes of that run, and no others.
+kill_group='[ -z "$MAY_DIE" ] || kill -9 0'
+
 # dies_at STATE REF [ARG...]: while a transaction of REF is in STATE:
 # "prepared" is with all locks taken, "committed" right after
 dies_at()
 {
 	put .git/hooks/reference-transaction "#!/bin/sh" \
 		"[ \$1 = $1 ] || exit 0" \
-		"grep -q \" $2\$\" || exit 0" "kill -9 0"
+		"grep -q \" $2\$\" || exit 0" "$kill_group"
 	chmod +x .git/hooks/reference-transaction
 	shift 2
 	dies "$@"
@@ -141,7 +146,7 @@ deadly()
 	echo "$1 filter=deadly" >.git/info/attributes
 	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ] &&" \
 		"[ -e \"$WORK/prod/.git/index.lock\" ]" "then" \
-		"rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
+		"rm \"$WORK/kill\"" "$kill_group" "fi" "exec cat"
 	chmod +x ../deadly
 	git config filter.deadly.smudge "$WORK/deadly"
 	: >../kill
@@ -193,6 +198,7 @@ story 'a second one says who is at work here, and for how long' '
 		../err
 	has "^Nothing was changed" ../err
 	kill -9 "$first"
+	wait "$first" || :
 	expect_code 2 git upgrade merge --abort 2>../err
 	has "process $first .* gone, a program it started is still" ../err
 	: >../talk

@@ -222,6 +222,149 @@ of_init()
 	git fsck
 }
 
+# Index and files, and what git says of them.
+work_state()
+{
+	kill_state >../all
+	sed "/^refs\//d" ../all
+}
+
+# With --autostash: staged, changed again, new, deleted, made executable.
+dirty()
+{
+	put keygen "staged"
+	git add keygen
+	put keygen "staged" "and not staged"
+	put mine/new.txt "new"
+	git add mine/new.txt
+	rm ops/README
+	chmod +x common.yml
+	put untracked.txt "untracked"
+}
+
+# The upgrade is done, and the changes are in index and files, once.
+changed()
+{
+	is "$(cat "$WORK/changed.tree")" "$(git rev-parse "HEAD^{tree}")"
+	work_state >../now
+	# git only warns where it cannot remove a file.
+	[ "${error-}" = EIO ] || same "$WORK/changed.work" ../now
+}
+
+stash_clean()
+{
+	kill_clean
+	missing .git/MERGE_AUTOSTASH
+	git stash list >../list
+	same /dev/null ../list
+}
+
+# went_back: --abort, to the state before or not at all
+went_back()
+{
+	if git upgrade merge --abort >../out 2>&1
+	then
+		state_is before
+	elif [ "$(git rev-parse HEAD)" = "$(cat "$WORK/before.head")" ]
+	then
+		has "no upgrade is in progress" ../out
+		state_is before
+	else
+		has "already\|no upgrade is in progress" ../out
+		changed
+	fi
+	stash_clean
+}
+
+of_autostash()
+{
+	fork_copy ../second
+	went_back
+	cd ../second
+	git upgrade merge --continue --no-edit >../out 2>&1 ||
+		has "no upgrade is in progress" ../out
+	if [ "$(git rev-parse HEAD)" = "$(cat "$WORK/before.head")" ]
+	then
+		state_is before
+		# shellcheck disable=SC2086
+		git upgrade merge --no-fetch --no-edit --autostash $MERGE
+	fi
+	changed
+	stash_clean
+}
+
+of_autostash_conflict()
+{
+	fork_copy ../second
+	went_back
+	cd ../second
+	if git upgrade merge --continue --no-edit >../out 2>&1
+	then
+		tap_say "went on over a conflict"
+		return 1
+	fi
+	if ! grep -q "in conflict\|^CONFLICT" ../out
+	then
+		has "no upgrade is in progress" ../out
+		state_is before
+		expect_code 1 git upgrade merge --no-fetch --no-edit \
+			--autostash $MERGE
+	fi
+	state_is conflict
+	cat .git/MERGE_AUTOSTASH
+}
+
+of_autostash_continue()
+{
+	fork_copy ../second
+	went_back
+	cd ../second
+	git upgrade merge --continue --no-edit >../out 2>&1 ||
+		has "no upgrade is in progress" ../out
+	changed
+	stash_clean
+}
+
+of_autostash_abort()
+{
+	git upgrade merge --abort >../out 2>&1 ||
+		has "no upgrade is in progress" ../out
+	state_is before
+	stash_clean
+}
+
+# The disk failed: what is not in the files again is named, and comes back.
+of_autostash_failure()
+{
+	[ $code != 126 ] || code=0
+	case $code in
+	0)
+		changed
+		;;
+	1 | 2 | 128)
+		has "^error: \|^fatal: " ../said
+		if grep -q "^Nothing was changed" ../said
+		then
+			state_is before
+		fi
+		went_back
+		;;
+	*)
+		tap_say "ended with $code"
+		return 1
+		;;
+	esac
+}
+
+# expect_changed SEED COMMAND...
+expect_changed()
+{
+	expected changed "$@"
+	cd run/copy
+	work_state >"$WORK/changed.work"
+	cd "$WORK"
+}
+
 # kill_story NAME SCRIPT: told where KILL_ONLY says so
 kill_story()
 {
@@ -312,6 +455,79 @@ kill_story 'init' '
 	expected before seed true
 	expected init seed git upgrade init --yes
 	sweep seed of_init git-upgrade init --yes
+'
+
+story 'changes that are not committed' '
+	cp -a seed stashed
+	cd stashed
+	dirty
+	cd ..
+	expected before stashed true
+	expect_changed stashed \
+		git upgrade merge --no-fetch --no-edit --autostash 2.5.1
+'
+
+kill_story 'a merge with --autostash' '
+	sweep stashed of_autostash \
+		git-upgrade merge --no-fetch --no-edit --autostash $MERGE
+'
+
+kill_story 'the same with --autostash, while what it started goes on' '
+	sweep stashed -a of_autostash \
+		git-upgrade merge --no-fetch --no-edit --autostash $MERGE
+'
+
+for error in EIO ENOSPC
+do
+	kill_story "--autostash on a disk that fails with $error" '
+		sweep stashed -e $error of_autostash_failure \
+			git-upgrade merge --no-fetch --no-edit --autostash \
+			$MERGE
+	'
+done
+
+MERGE="--path 2.6.2"
+kill_story 'a path with --autostash' '
+	expect_changed stashed \
+		git upgrade merge --no-fetch --no-edit --autostash $MERGE
+	# shellcheck disable=SC2086
+	sweep stashed of_autostash \
+		git-upgrade merge --no-fetch --no-edit --autostash $MERGE
+'
+MERGE=2.5.1
+
+story 'a conflict, and changes that are not committed' '
+	cp -a seed stashed-own
+	cd stashed-own
+	put README.md "our own"
+	git commit -q -a -m "a conflict to be"
+	dirty
+	cd ..
+	expected before stashed-own true
+	expected conflict stashed-own expect_code 1 \
+		git upgrade merge --no-fetch --no-edit --autostash $MERGE
+	cp -a run/copy stashed-conflict
+	cp -a run/copy stashed-resolved
+	cd stashed-resolved
+	git checkout -q --theirs README.md
+	git add README.md
+	cd ..
+	expect_changed stashed-resolved \
+		git upgrade merge --continue --no-edit
+'
+
+kill_story 'a merge with --autostash that ends in a conflict' '
+	sweep stashed-own of_autostash_conflict \
+		git-upgrade merge --no-fetch --no-edit --autostash $MERGE
+'
+
+kill_story '--continue with --autostash' '
+	sweep stashed-resolved of_autostash_continue \
+		git-upgrade merge --continue --no-edit
+'
+
+kill_story '--abort with --autostash' '
+	sweep stashed-conflict of_autostash_abort git-upgrade merge --abort
 '
 
 story 'a conflict, and what resolving it gives' '

@@ -45,6 +45,7 @@ run()
 		my $pid = fork();
 		if (!$pid) {
 			POSIX::setsid();
+			$ENV{MAY_DIE} = 1;
 			exec "git-upgrade", "merge", @ARGV
 				or POSIX::_exit(127);
 		}
@@ -58,6 +59,9 @@ run()
 	wait_for 10 idle
 }
 
+# For hooks and filters: the processes of that run, and no others.
+kill_group='[ -z "$MAY_DIE" ] || kill -9 0'
+
 # dies_at N STATE REF ARG...: killed when for the Nth time a transaction of
 # REF is in STATE
 dies_at()
@@ -68,7 +72,7 @@ dies_at()
 		"grep -q \" $3\$\" || exit 0" \
 		"n=\$((\$(cat \"$WORK/countdown\") - 1))" \
 		"echo \$n >\"$WORK/countdown\"" \
-		"[ \$n != 0 ] || kill -9 0"
+		"[ \$n != 0 ] || $kill_group"
 	chmod +x .git/hooks/reference-transaction
 	shift 3
 	run 0 never "$@"
@@ -80,7 +84,7 @@ deadly()
 {
 	echo "$1 filter=deadly" >.git/info/attributes
 	put ../deadly "#!/bin/sh" "if [ -e \"$WORK/kill\" ] &&" \
-		"[ -e .git/upgrade/journal ]" "then" "rm \"$WORK/kill\"" "kill -9 0" "fi" "exec cat"
+		"[ -e .git/upgrade/journal ]" "then" "rm \"$WORK/kill\"" "$kill_group" "fi" "exec cat"
 	chmod +x ../deadly
 	git config filter.deadly.smudge "$WORK/deadly"
 	: >../kill

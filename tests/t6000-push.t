@@ -121,6 +121,7 @@ story 'not waited for, or not in time: 4, with how to come back' '
 
 story 'a pending deploy is waited for: 0 when the evidence comes' '
 	cd shop
+	rm -f err
 	git upgrade push --timeout=60s >out 2>err &
 	push=$!
 	wait_for 20 grep -q "^Waiting for the deploy of production" err
@@ -133,6 +134,7 @@ story 'an interrupted wait: 4, and nothing is said to be broken' '
 	cd shop
 	put new interrupted
 	commit "Interrupted"
+	rm -f err
 	git-upgrade push --timeout=60s >out 2>err &
 	push=$!
 	wait_for 20 grep -q "^Waiting for the deploy of production" err
@@ -221,6 +223,7 @@ story 'a later commit supersedes ours: 0 when it is verified, and said so' '
 	cd shop
 	put new superseded
 	commit "Superseded"
+	rm -f err
 	git upgrade push --timeout=60s >out 2>err &
 	push=$!
 	wait_for 20 grep -q "^Waiting for the deploy" err
@@ -249,6 +252,7 @@ story 'an older release on top of ours is no success: 4' '
 		cd shop
 	}
 	adopt_here 1.1.0
+	rm -f err
 	git upgrade push --timeout=60s >out 2>err &
 	push=$!
 	wait_for 20 grep -q "^Waiting for the deploy" err

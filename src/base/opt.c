@@ -9,6 +9,11 @@ static void *field(const struct opt *o, void *values)
 	return (char *)values + o->offset;
 }
 
+static int takes_value(const struct opt *o)
+{
+	return o->type != OPT_FLAG && o->type != OPT_SWITCH;
+}
+
 static int set(const struct opt *o, void *values, const char *value,
 	       struct error *err)
 {
@@ -17,6 +22,7 @@ static int set(const struct opt *o, void *values, const char *value,
 
 	switch (o->type) {
 	case OPT_FLAG:
+	case OPT_SWITCH:
 		*(int *)field(o, values) = 1;
 		return 0;
 	case OPT_STRING:
@@ -84,7 +90,7 @@ static int parse_long(const struct opt *table, void *values, char **argv,
 	if (!o && !ambiguous && len > 3 && !strncmp(name, "no-", 3)) {
 		o = find_long(table, name + 3, len - 3, &ambiguous);
 		negate = 1;
-		if (o && o->type != OPT_FLAG)
+		if (o && takes_value(o))
 			o = NULL;
 	}
 	if (ambiguous)
@@ -93,12 +99,13 @@ static int parse_long(const struct opt *table, void *values, char **argv,
 	if (!o)
 		return error_set(err, ERROR_USAGE, "unknown option '%s'",
 				 argv[*i]);
-	if (o->type == OPT_FLAG) {
+	if (!takes_value(o)) {
 		if (value)
 			return error_set(err, ERROR_USAGE,
 					 "option '--%s' takes no value",
 					 o->name);
-		*(int *)field(o, values) = !negate;
+		*(int *)field(o, values) = !negate ? 1 :
+			o->type == OPT_SWITCH ? -1 : 0;
 		return 0;
 	}
 	if (!value && ++*i >= argc)
@@ -116,7 +123,7 @@ static int parse_short(const struct opt *table, void *values, char **argv,
 		if (!o)
 			return error_set(err, ERROR_USAGE,
 					 "unknown option '-%c'", *p);
-		if (o->type == OPT_FLAG) {
+		if (!takes_value(o)) {
 			set(o, values, NULL, err);
 			continue;
 		}
@@ -179,7 +186,8 @@ static void add_form(struct buf *out, const struct opt *o)
 	if (o->letter)
 		buf_addf(out, "-%c%s", o->letter, o->name ? ", " : "");
 	if (o->name)
-		buf_addf(out, "--%s", o->name);
+		buf_addf(out, "--%s%s",
+			 o->type == OPT_SWITCH ? "[no-]" : "", o->name);
 	if (o->arg)
 		buf_addf(out, "%s<%s>", o->name ? "=" : " ", o->arg);
 }
@@ -205,8 +213,12 @@ void opt_usage(const struct opt *table, struct buf *out)
 
 void opt_complete(const struct opt *table, struct buf *out)
 {
-	for (const struct opt *o = table; o->type != OPT_END; o++)
-		if (o->name)
-			buf_addf(out, "%s--%s%s", out->len ? " " : "", o->name,
-				 o->type == OPT_FLAG ? "" : "=");
+	for (const struct opt *o = table; o->type != OPT_END; o++) {
+		if (!o->name)
+			continue;
+		buf_addf(out, "%s--%s%s", out->len ? " " : "", o->name,
+			 takes_value(o) ? "=" : "");
+		if (o->type == OPT_SWITCH)
+			buf_addf(out, " --no-%s", o->name);
+	}
 }

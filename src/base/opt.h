@@ -22,6 +22,7 @@
 enum opt_type {
 	OPT_END,
 	OPT_FLAG,	/* int: 1, or 0 after --no-NAME */
+	OPT_SWITCH,	/* int: 1, -1 after --no-NAME; 0: neither */
 	OPT_STRING,	/* const char * */
 	OPT_LIST,	/* struct strvec, one entry a use */
 	OPT_NUMBER	/* long, not negative */
@@ -38,6 +39,8 @@ struct opt {
 
 #define OPTION_FLAG(l, n, st, f, h) \
 	{ OPT_FLAG, l, n, offsetof(st, f), NULL, h }
+#define OPTION_SWITCH(l, n, st, f, h) \
+	{ OPT_SWITCH, l, n, offsetof(st, f), NULL, h }
 #define OPTION_STRING(l, n, st, f, a, h) \
 	{ OPT_STRING, l, n, offsetof(st, f), a, h }
 #define OPTION_LIST(l, n, st, f, a, h) \

@@ -167,6 +167,8 @@ static void run_child(const struct proc *p, struct pipes *io,
 		child_fd(io->err[1], 2);
 	else if (p->quiet_err)
 		child_fd(null, 2);
+	else if (p->err_to_out)
+		child_fd(1, 2);
 	if (p->timeout)
 		setpgid(0, 0);
 	sigemptyset(&none);
@@ -499,6 +501,22 @@ int conversation_read(struct conversation *c, struct buf *out, size_t len,
 	return 0;
 }
 
+int conversation_ready(const struct conversation *c, int timeout)
+{
+	struct pollfd fd = { c->out, POLLIN, 0 };
+
+	return c->pending_pos < c->pending.len || poll(&fd, 1, timeout) > 0;
+}
+
+void conversation_rest(struct conversation *c, struct buf *out)
+{
+	do {
+		buf_add(out, c->pending.s + c->pending_pos,
+			c->pending.len - c->pending_pos);
+		c->pending_pos = c->pending.len;
+	} while (refill(c) > 0);
+}
+
 int conversation_finish(struct conversation *c)
 {
 	int status = 0;
@@ -511,4 +529,11 @@ int conversation_finish(struct conversation *c)
 	buf_release(&c->pending);
 	c->pending_pos = 0;
 	return status;
+}
+
+void conversation_stop(struct conversation *c)
+{
+	if (c->pid > 0)
+		kill(c->pid, SIGTERM);
+	conversation_finish(c);
 }

@@ -50,6 +50,8 @@ struct proc {
 	int quiet_err;
 	/* Standard output goes where our standard error goes. */
 	int out_to_err;
+	/* Standard error goes where its standard output goes. */
+	int err_to_out;
 	/*
 	 * A signal that is held (interrupt.h) is passed on to it.  The
 	 * signal stays pending here.
@@ -95,8 +97,14 @@ int conversation_line(struct conversation *c, struct buf *line,
 		      struct error *err);
 int conversation_read(struct conversation *c, struct buf *out, size_t len,
 		      struct error *err);
+/* Wait so many milliseconds for output, or its end; true when it is there. */
+int conversation_ready(const struct conversation *c, int timeout);
+/* All the rest of the output. */
+void conversation_rest(struct conversation *c, struct buf *out);
 /* The exit code as in `struct proc`. */
 int conversation_finish(struct conversation *c);
+/* Ask it to end, and wait until it has. */
+void conversation_stop(struct conversation *c);
 
 /* As pipe(2), both ends closed by exec. */
 int pipe_cloexec(int fd[2]);

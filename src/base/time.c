@@ -46,6 +46,32 @@ void time_add_span(struct buf *out, time_t span)
 		buf_addf(out, "%ldd", (long)(span / 86400));
 }
 
+void time_add_long_span(struct buf *out, time_t span)
+{
+	/* Up to so many seconds it is counted in that unit. */
+	static const struct {
+		time_t below, unit;
+		const char *name;
+	} steps[] = {
+		{ 90, 1, "second" },
+		{ 90 * 60, 60, "minute" },
+		{ 36 * 3600, 3600, "hour" },
+		{ 14 * 86400, 86400, "day" },
+		{ 70 * 86400, 7 * 86400, "week" },
+		{ 365 * 86400, 2629800, "month" },
+		{ 0, 31557600, "year" },
+	};
+	size_t i = 0;
+	long n;
+
+	if (span < 0)
+		span = 0;
+	while (steps[i].below && span >= steps[i].below)
+		i++;
+	n = (long)((span + steps[i].unit / 2) / steps[i].unit);
+	buf_addf(out, "%ld %s%s", n, steps[i].name, n == 1 ? "" : "s");
+}
+
 void time_add_clock(struct buf *out, time_t span)
 {
 	if (span < 0)

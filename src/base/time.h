@@ -17,6 +17,11 @@ void time_add_date(struct buf *out, time_t when);
 void time_add_rfc3339(struct buf *out, time_t when);
 /* "12s", "4m", "2h", "9d": how long `span` is, in its largest unit. */
 void time_add_span(struct buf *out, time_t span);
+/*
+ * "3 weeks", in the units and steps of git's "3 weeks ago"; without the
+ * months git adds to a few years.  Less than nothing is "0 seconds".
+ */
+void time_add_long_span(struct buf *out, time_t span);
 /* "0:21", "1:02:03" */
 void time_add_clock(struct buf *out, time_t span);
 /* A span in a configuration: "90", "90s", "10m", "48h", "5d"; -1: none. */

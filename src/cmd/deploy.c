@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "cmd/deploy_view.h"
+#include "cmd/verdict_view.h"
+#include "deploy/here.h"
 #include "doc/json.h"
 #include "flow/trust.h"
 
@@ -50,28 +52,12 @@ static const char *outcome_word(const struct host_deploy *h)
 	return "pending";
 }
 
-static void json_gates(struct json *j, const struct host_deploy *h)
-{
-	static const char *const words[] = { "ok", "refused", "unknown" };
-
-	json_list(j, "gates");
-	for (size_t i = 0; i < h->verdicts.nr; i++) {
-		const struct verdict *v = &h->verdicts.v[i];
-
-		json_object(j, NULL);
-		json_string(j, "gate", v->gate);
-		json_string(j, "verdict", words[v->kind]);
-		json_string(j, "reason", v->reason);
-		json_end(j);
-	}
-	json_end(j);
-}
-
-static void print_json(struct cmd *cmd, const struct host_deploy *h,
+static void print_json(struct cmd *cmd, struct host_deploy *h,
 		       const char *outcome)
 {
 	struct json *j = json_new();
 	struct buf out = BUF_INIT;
+	int published = host_is_published(h);
 
 	json_object(j, NULL);
 	json_string(j, "environment", h->env->name);
@@ -79,10 +65,14 @@ static void print_json(struct cmd *cmd, const struct host_deploy *h,
 	json_string(j, "commit", h->commit);
 	json_string(j, "from", h->from);
 	json_string(j, "release", h->release);
-	json_gates(j, h);
+	verdict_view_json(j, &h->verdicts);
 	json_string(j, "outcome", outcome);
 	json_string(j, "result", h->has_event ? h->event.outcome : NULL);
 	json_string(j, "detail", h->has_event ? h->event.detail : NULL);
+	if (published < 0)
+		json_string(j, "published", NULL);
+	else
+		json_bool(j, "published", published);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);
@@ -93,7 +83,7 @@ static void print_json(struct cmd *cmd, const struct host_deploy *h,
 static int dry_run(struct cmd *cmd, const struct host_deploy *h)
 {
 	deploy_say_move(cmd, h);
-	deploy_say_gates(cmd, h);
+	verdict_view_say(cmd, &h->verdicts);
 	for (size_t i = 0; i < h->platform.profile.nr_deploy; i++) {
 		const struct deploy_step *s = &h->platform.profile.deploy[i];
 
@@ -102,6 +92,26 @@ static int dry_run(struct cmd *cmd, const struct host_deploy *h)
 	}
 	cmd_say(cmd, "Would be deployed here.");
 	return EXIT_OK;
+}
+
+/* What is to be published still, where nothing is to be deployed. */
+static void publish(struct cmd *cmd, struct host_deploy *h)
+{
+	struct error err = ERROR_INIT;
+
+	if (h->lock >= 0 && host_publish(h, &err) < 0)
+		deploy_warn(cmd, &err);
+	error_release(&err);
+}
+
+/* Whoever did not follow the log has not seen it there. */
+static void warn_unpublished(struct cmd *cmd, struct host_deploy *h)
+{
+	struct error err = ERROR_INIT;
+
+	if (here_unpublished(&h->platform, h->env, &err) < 0)
+		deploy_warn(cmd, &err);
+	error_release(&err);
 }
 
 static int run_it(struct cmd *cmd, struct host_deploy *h, int follow)
@@ -114,6 +124,8 @@ static int run_it(struct cmd *cmd, struct host_deploy *h, int follow)
 	while (h->interrupted && interrupt_wait(0))
 		;
 	interrupt_release(&held);
+	if (!ret && follow < 0 && !h->interrupted)
+		warn_unpublished(cmd, h);
 	return ret < 0 ? -1 : deploy_end(cmd, h);
 }
 
@@ -126,6 +138,8 @@ static int look_and_run(struct cmd *cmd, struct host_deploy *h,
 	if ((!o->dry_run && host_lock(h, &say, &cmd->err) < 0) ||
 	    host_look(h, o->retry, &cmd->err) < 0)
 		return -1;
+	if (h->up_to_date || h->failed_before)
+		publish(cmd, h);
 	*outcome = "verified";
 	if (h->up_to_date)
 		return o->quiet ? EXIT_OK : deploy_end_up_to_date(cmd, h);
@@ -137,7 +151,7 @@ static int look_and_run(struct cmd *cmd, struct host_deploy *h,
 		return -1;
 	if (h->verdicts.refused)
 		return deploy_refuse(cmd, h);
-	deploy_warn_unknown(cmd, h);
+	verdict_view_warn_unknown(cmd, &h->verdicts);
 	*outcome = "dry-run";
 	if (o->dry_run)
 		return dry_run(cmd, h);
@@ -161,7 +175,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	    host_open(&h, &cmd->repo, argc ? argv[0] : NULL, &cmd->err) < 0)
 		goto out;
 	ret = look_and_run(cmd, &h, o, &outcome);
-	if (o->json)
+	/* What was read again after a wait may not have been readable. */
+	if (o->json && h.env)
 		print_json(cmd, &h, outcome);
 out:
 	host_release(&h);

@@ -22,27 +22,11 @@ void deploy_say_move(struct cmd *cmd, const struct host_deploy *h)
 	free(to);
 }
 
-void deploy_say_gates(struct cmd *cmd, const struct host_deploy *h)
+void deploy_warn(struct cmd *cmd, const struct error *err)
 {
-	static const char *const words[] = { "ok", "refused", "unknown" };
-	struct buf line = BUF_INIT;
-
-	for (size_t i = 0; i < h->verdicts.nr; i++)
-		buf_addf(&line, "%s%s %s", i ? ", " : "",
-			 h->verdicts.v[i].gate,
-			 words[h->verdicts.v[i].kind]);
-	if (line.len)
-		cmd_say(cmd, "  %-10s %s", "gates", line.s);
-	buf_release(&line);
-}
-
-void deploy_warn_unknown(struct cmd *cmd, const struct host_deploy *h)
-{
-	for (size_t i = 0; i < h->verdicts.nr; i++)
-		if (h->verdicts.v[i].kind == VERDICT_UNKNOWN)
-			cmd_warn(cmd, "%s: cannot judge: %s",
-				 h->verdicts.v[i].gate,
-				 h->verdicts.v[i].reason);
+	cmd_warn(cmd, "%s", err->message);
+	for (size_t i = 0; i < err->hints.nr; i++)
+		cmd_hint(cmd, "Publish", "%s", err->hints.v[i]);
 }
 
 /* Every refusal is an error of its own; the last becomes the command's. */

@@ -6,9 +6,9 @@
 #include "flow/deploy.h"
 
 void deploy_say_move(struct cmd *cmd, const struct host_deploy *h);
-void deploy_say_gates(struct cmd *cmd, const struct host_deploy *h);
-/* Gates that could not tell. */
-void deploy_warn_unknown(struct cmd *cmd, const struct host_deploy *h);
+
+/* An error that is no failure. */
+void deploy_warn(struct cmd *cmd, const struct error *err);
 
 /* How it ended: an exit code, or -1 with the error. */
 int deploy_refuse(struct cmd *cmd, const struct host_deploy *h);

@@ -529,7 +529,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (from_top(&paths, &cmd->repo, argv[i], &cmd->err) < 0)
 			goto out;
-	if (upstream_open(cmd, &product, argv[0], 0) < 0 ||
+	if (upstream_open(cmd, &product, 0) < 0 ||
 	    standing_view_demand_releases(cmd, &product) < 0)
 		goto out;
 	to = release_named(&product.releases, argv[0], &cmd->err);

@@ -21,7 +21,7 @@ struct options {
 static const struct opt options[] = {
 	OPTION_FLAG('n', "dry-run", struct options, dry_run,
 		    "ask upstream, change nothing"),
-	OPTION_LIST(0, "accept", struct options, accept, "<release>",
+	OPTION_LIST(0, "accept", struct options, accept, "release",
 		    "take a release that upstream moved as it is now"),
 	OPTION_FLAG(0, "json", struct options, json, "print JSON"),
 	OPTION_END

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cmd/health_view.h"
 #include "doc/json.h"
 #include "flow/hooks.h"
+#include "flow/status.h"
 
 struct hooks_options {
 	struct strvec env;
@@ -222,7 +224,22 @@ out:
 	return ret;
 }
 
-static void print_json(struct cmd *cmd, const struct client_hooks *hooks)
+static void json_hosted(struct json *j, const struct status *s)
+{
+	json_list(j, "hosted");
+	for (size_t i = 0; i < s->nr; i++) {
+		if (s->v[i].runner != RUNNER_HERE)
+			continue;
+		json_object(j, NULL);
+		json_string(j, "environment", s->v[i].name);
+		health_view_json(j, &s->v[i]);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void print_json(struct cmd *cmd, const struct client_hooks *hooks,
+		       const struct status *s)
 {
 	struct json *j = json_new();
 	struct buf out = BUF_INIT;
@@ -241,6 +258,7 @@ static void print_json(struct cmd *cmd, const struct client_hooks *hooks)
 		json_end(j);
 	}
 	json_end(j);
+	json_hosted(j, s);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);
@@ -275,11 +293,38 @@ static void hint_state(struct cmd *cmd, const struct client_hook *h)
 	}
 }
 
+static void print_hooks(struct cmd *cmd, const struct client_hooks *hooks,
+			const struct status *s)
+{
+	struct buf out = BUF_INIT;
+
+	for (size_t i = 0; i < hooks->nr; i++)
+		buf_addf(&out, "%-10s %-11s %s%s\n", hooks->v[i].name,
+			 hook_state_name(hooks->v[i].state), hooks->v[i].path,
+			 hooks->v[i].kept ? " (the one before is kept)" : "");
+	for (size_t i = 0; i < s->nr; i++)
+		health_view_add(&out, &s->v[i]);
+	cmd_print(cmd, &out);
+	for (size_t i = 0; i < hooks->nr; i++)
+		hint_state(cmd, &hooks->v[i]);
+	buf_release(&out);
+}
+
+/* What was deployed here; a broken configuration is no reason to hide hooks. */
+static void read_hosted(struct cmd *cmd, struct status *s)
+{
+	struct error err = ERROR_INIT;
+
+	if (status_read(s, &cmd->repo, STATUS_NO_FETCH, NULL, &err) < 0)
+		cmd_warn(cmd, "%s", err.message);
+	error_release(&err);
+}
+
 static int run_status(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct hooks_options *o = opts;
 	struct client_hooks hooks = CLIENT_HOOKS_INIT;
-	struct buf out = BUF_INIT;
+	struct status s = STATUS_INIT;
 	int ret = -1;
 
 	(void)argv;
@@ -287,20 +332,14 @@ static int run_status(struct cmd *cmd, void *opts, int argc, char **argv)
 		return -1;
 	if (hooks_read(&hooks, &cmd->repo, 0, &cmd->err) < 0)
 		goto out;
+	read_hosted(cmd, &s);
+	if (o->json)
+		print_json(cmd, &hooks, &s);
+	else
+		print_hooks(cmd, &hooks, &s);
 	ret = EXIT_OK;
-	if (o->json) {
-		print_json(cmd, &hooks);
-		goto out;
-	}
-	for (size_t i = 0; i < hooks.nr; i++)
-		buf_addf(&out, "%-10s %-11s %s%s\n", hooks.v[i].name,
-			 hook_state_name(hooks.v[i].state), hooks.v[i].path,
-			 hooks.v[i].kept ? " (the one before is kept)" : "");
-	cmd_print(cmd, &out);
-	for (size_t i = 0; i < hooks.nr; i++)
-		hint_state(cmd, &hooks.v[i]);
 out:
-	buf_release(&out);
+	status_release(&s);
 	hooks_release(&hooks);
 	return ret;
 }

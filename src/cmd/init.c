@@ -80,7 +80,7 @@ static void say_upstream(struct cmd *cmd, const struct init_plan *p)
 		buf_adds(&b, "none was found; say which with "
 			 "--upstream=URL");
 	} else {
-		buf_addf(&b, "%s (", pr->upstream);
+		buf_addf(&b, "%s (", pr->upstream_shown);
 		buf_add_url(&b, pr->upstream_url);
 		buf_addf(&b, "): %s", !strcmp(p->upstream_why, "detected") &&
 			 profile_fits_url(&pr->profile, pr->upstream_url) ?
@@ -235,7 +235,7 @@ static void json_findings(struct json *j, const struct init_plan *p)
 	json_string(j, "branch", p->branch);
 	json_string(j, "profile", p->product.profile.name);
 	json_string(j, "profile_origin", p->profile_why);
-	json_string(j, "upstream", p->product.upstream);
+	json_string(j, "upstream", p->product.upstream_shown);
 	json_string(j, "upstream_url", url.len ? url.s : NULL);
 	json_string(j, "upstream_origin", p->upstream_why);
 	json_string(j, "release", p->release ? p->release->name : NULL);

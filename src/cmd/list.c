@@ -10,6 +10,7 @@
 #include "cmd/standing_view.h"
 #include "cmd/upstream.h"
 #include "doc/json.h"
+#include "flow/older.h"
 #include "git/ref.h"
 
 #define MAX_STOPS 3
@@ -34,31 +35,36 @@ static const struct opt options[] = {
 };
 
 /* Of a long way the first and the last stop are enough; JSON has them all. */
-static void add_via(struct buf *out, const struct path *path)
+static void add_via(struct buf *out, const struct outlook *o,
+		    const struct outlook_row *row)
 {
-	size_t stops = path->nr - 1;
+	struct path path = PATH_INIT;
 
-	if (!stops)
+	if (row->way.hops < 2)
 		return;
-	buf_addf(out, "via %s", path->v[0]->name);
-	if (stops > MAX_STOPS)
-		buf_addf(out, " ... %s", path->v[stops - 1]->name);
-	else
-		for (size_t i = 1; i < stops; i++)
-			buf_addf(out, ", %s", path->v[i]->name);
+	buf_addf(out, "via %s", row->way.first->name);
+	if (row->way.hops - 1 > MAX_STOPS) {
+		buf_addf(out, " ... %s", row->way.last->name);
+		return;
+	}
+	outlook_path(o, row, &path);
+	for (size_t i = 1; i < path.nr - 1; i++)
+		buf_addf(out, ", %s", path.v[i]->name);
+	path_release(&path);
 }
 
 /* What stands behind the date. */
-static void add_details(struct buf *out, const struct outlook_row *row)
+static void add_details(struct buf *out, const struct outlook *o,
+			const struct outlook_row *row)
 {
 	struct buf hops = BUF_INIT;
 
-	standing_view_hops(&hops, row->path.nr);
+	standing_view_hops(&hops, row->way.hops);
 	switch (row->state) {
 	case OUTLOOK_NEXT:
 	case OUTLOOK_LATER:
 		term_add_padded(out, hops.s, 9);
-		add_via(out, &row->path);
+		add_via(out, o, row);
 		if (row->commits >= 0)
 			buf_addf(out, "%ld commit%s", row->commits,
 				 row->commits == 1 ? "" : "s");
@@ -75,12 +81,12 @@ static void add_details(struct buf *out, const struct outlook_row *row)
 	}
 	if (row->release->prerelease)
 		buf_addf(out, "%spre-release",
-			 row->path.nr > 1 || row->commits >= 0 ? ", " : "");
+			 row->way.hops > 1 || row->commits >= 0 ? ", " : "");
 	buf_release(&hops);
 }
 
-static void add_row(struct buf *out, const struct outlook_row *row, int width,
-		    int color)
+static void add_row(struct buf *out, const struct outlook *o,
+		    const struct outlook_row *row, int width, int color)
 {
 	const char *state = outlook_state_name(row->state);
 	struct buf b = BUF_INIT, name = BUF_INIT;
@@ -97,7 +103,7 @@ static void add_row(struct buf *out, const struct outlook_row *row, int width,
 		if (row->release->commit)
 			time_add_date(&b, row->release->date);
 		buf_adds(&b, "   ");
-		add_details(&b, row);
+		add_details(&b, o, row);
 	}
 	buf_rtrim(&b);
 	buf_add_clean(out, b.s, b.len);
@@ -119,7 +125,8 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 	}
 	standing_view_line(&out, s, cmd->term.out_color);
 	for (size_t i = 0; i < o->nr; i++)
-		add_row(&out, &o->v[i], width + 3, cmd->term.out_color);
+		add_row(&out, o, &o->v[i], width + 3,
+			cmd->term.out_color);
 	cmd_page(cmd, &out);
 	buf_release(&out);
 }
@@ -136,9 +143,11 @@ static const char *state_name(enum adopted_state state)
 	return names[state];
 }
 
-static void add_json_row(struct json *j, const struct outlook_row *row)
+static void add_json_row(struct json *j, const struct outlook *o,
+			 const struct outlook_row *row)
 {
 	struct buf when = BUF_INIT;
+	struct path path = PATH_INIT;
 
 	if (row->release->commit)
 		time_add_rfc3339(&when, row->release->date);
@@ -148,11 +157,13 @@ static void add_json_row(struct json *j, const struct outlook_row *row)
 	json_string(j, "commit", row->release->commit);
 	json_string(j, "date", row->release->commit ? when.s : NULL);
 	json_bool(j, "prerelease", row->release->prerelease);
-	json_number(j, "hops", (double)row->path.nr);
+	json_number(j, "hops", (double)row->way.hops);
 	json_list(j, "path");
-	for (size_t i = 0; i < row->path.nr; i++)
-		json_string(j, NULL, row->path.v[i]->name);
+	outlook_path(o, row, &path);
+	for (size_t i = 0; i < path.nr; i++)
+		json_string(j, NULL, path.v[i]->name);
 	json_end(j);
+	path_release(&path);
 	if (row->commits >= 0)
 		json_number(j, "commits", (double)row->commits);
 	if (row->reason)
@@ -180,12 +191,12 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	json_string(j, "head", s->head);
 	json_string(j, "branch", s->branch);
 	json_string(j, "profile", s->product->profile.name);
-	json_string(j, "upstream", s->product->upstream);
+	json_string(j, "upstream", s->product->upstream_shown);
 	json_string(j, "next", o->next ? o->next->release->name : NULL);
 	json_bool(j, "updated", o->updated != NULL);
 	json_list(j, "releases");
 	for (size_t i = 0; i < o->nr; i++)
-		add_json_row(j, &o->v[i]);
+		add_json_row(j, o, &o->v[i]);
 	json_end(j);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
@@ -195,25 +206,26 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	buf_release(&since);
 }
 
-/* Upstream publishes old lines late: 3.4.0 may be older than 3.3.2. */
-static void warn_older(struct cmd *cmd, const struct standing *s,
-		       const struct release *next)
+static int warn_older(struct cmd *cmd, const struct standing *s,
+		      const struct release *next)
 {
-	struct buf b = BUF_INIT;
+	char *base, *warning = NULL;
+	int ret;
 
-	if (!next || !s->release || next->date >= s->release->date)
-		return;
-	buf_addf(&b, "%s (", next->name);
-	time_add_date(&b, next->date);
-	buf_addf(&b, ") is older than %s (", s->release->name);
-	time_add_date(&b, s->release->date);
-	buf_addf(&b, "): it may lack fixes that %s has", s->release->name);
-	cmd_warn(cmd, "%s", b.s);
-	buf_release(&b);
+	if (!next)
+		return 0;
+	base = standing_base(s, &cmd->repo);
+	ret = older_warning(&warning, &cmd->repo, base, s->release, next,
+			    &cmd->err);
+	if (warning)
+		cmd_warn(cmd, "%s", warning);
+	free(base);
+	free(warning);
+	return ret;
 }
 
-static void advise(struct cmd *cmd, const struct standing *s,
-		   const struct outlook *o)
+static int advise(struct cmd *cmd, const struct standing *s,
+		  const struct outlook *o)
 {
 	const struct release *next = o->next ? o->next->release : NULL;
 
@@ -223,9 +235,10 @@ static void advise(struct cmd *cmd, const struct standing *s,
 			cmd_hint(cmd, "List", "say it when you upgrade: \"git "
 				 "upgrade merge --from=RELEASE %s\"",
 				 o->v[o->nr - 1].release->name);
-		return;
+		return 0;
 	}
-	warn_older(cmd, s, next);
+	if (warn_older(cmd, s, next) < 0)
+		return -1;
 	if (o->updated)
 		cmd_hint(cmd, "List", "bring the newer commits of %s in with "
 			 "\"git upgrade merge %s\"", s->release->name,
@@ -237,6 +250,7 @@ static void advise(struct cmd *cmd, const struct standing *s,
 		cmd_hint(cmd, "List", "%s is the newest release known here; "
 			 "ask upstream with \"git upgrade fetch\"",
 			 s->release->name);
+	return 0;
 }
 
 static int run(struct cmd *cmd, void *opts, int argc, char **argv)
@@ -249,7 +263,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0 ||
-	    upstream_open(cmd, &product, NULL, o->fetch) < 0 ||
+	    upstream_open(cmd, &product, o->fetch) < 0 ||
 	    standing_view_demand_releases(cmd, &product) < 0 ||
 	    standing_read(&s, &cmd->repo, &product, &cmd->err) < 0)
 		goto out;
@@ -265,8 +279,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		print_json(cmd, &s, &ahead);
 	else
 		print_text(cmd, &s, &ahead);
-	if (!o->json)
-		advise(cmd, &s, &ahead);
+	if (!o->json && advise(cmd, &s, &ahead) < 0)
+		goto out;
 	code = o->exit_code && !ahead.next && !ahead.updated ?
 	       EXIT_CONFLICT : EXIT_OK;
 out:

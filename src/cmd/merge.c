@@ -18,7 +18,8 @@
 #include "model/path.h"
 
 struct merge_options {
-	int go_on, abort, path, dry_run, no_fetch, yes, no_edit, json;
+	int go_on, abort, path, autostash;
+	int dry_run, no_fetch, yes, no_edit, json;
 	const char *from, *branch, *trust;
 	struct strvec confirm;
 };
@@ -30,6 +31,8 @@ static const struct opt merge_options[] = {
 		    "go back to where you were before"),
 	OPTION_FLAG(0, "path", struct merge_options, path,
 		    "all hops on the way, a commit each"),
+	OPTION_SWITCH(0, "autostash", struct merge_options, autostash,
+		      "take changes along that are not committed"),
 	OPTION_STRING(0, "from", struct merge_options, from, "release",
 		      "the release the files are on now"),
 	OPTION_STRING('b', "branch", struct merge_options, branch, "name",
@@ -215,19 +218,58 @@ static int predict(struct cmd *cmd, const struct product *product,
 	return code;
 }
 
+static int plan_run(struct cmd *cmd, void *options, int argc, char **argv)
+{
+	const struct merge_options *o = options;
+	struct product product = PRODUCT_INIT;
+	struct inquiry q = INQUIRY_INIT;
+	int code = -1;
+
+	if (cmd_args(cmd, argc, 1, 1) < 0)
+		return -1;
+	if (!upstream_open_for(cmd, &product, &q, argv[0], !o->no_fetch) &&
+	    (!upstream_has_changed(cmd, &product, &q, argv[0], o->path) ||
+	     !upstream_refresh(cmd, &product)))
+		code = predict(cmd, &product, o, argv[0]);
+	inquiry_release(&q);
+	product_release(&product);
+	return code;
+}
+
 /* What the callbacks of one upgrade share. */
 struct view {
 	struct cmd *cmd;
 	const struct merge_options *options;
+	const struct product *product;
+	const char *release;		/* NULL: of one in progress */
+	struct inquiry *inquiry;	/* under way, or NULL */
+	int changed;			/* upstream has changed */
 	struct json *json;		/* of a path, all its hops */
 };
 
+/*
+ * What upstream was asked while the plan was made, with nothing changed yet.
+ * Once: the answer is about all hops.
+ */
+static int check_upstream(struct view *v)
+{
+	if (v->inquiry && v->release)
+		v->changed = upstream_has_changed(v->cmd, v->product,
+						  v->inquiry, v->release,
+						  v->options->path);
+	v->inquiry = NULL;
+	return v->changed;
+}
+
 static int announce(void *data, const struct plan *p, struct error *err)
 {
-	struct cmd *cmd = ((struct view *)data)->cmd;
-	const char *given = ((struct view *)data)->options->trust;
+	struct view *v = data;
+	struct cmd *cmd = v->cmd;
+	const char *given = v->options->trust;
 	char *branch;
 
+	if (check_upstream(v))
+		return error_set(err, ERROR_REFUSED, "upstream has changed");
 	if (trust_demand(&cmd->repo, p->merge.tree, given, err) < 0)
 		return -1;
 	branch = head_branch(&cmd->repo);
@@ -242,6 +284,22 @@ static int announce(void *data, const struct plan *p, struct error *err)
 	return 0;
 }
 
+/* Where what was put aside is now. */
+static const char *changes_word(const struct merge_done *done)
+{
+	switch (done->autostash) {
+	case AUTOSTASH_BACK:
+		return "back";
+	case AUTOSTASH_UNSTAGED:
+		return "unstaged";
+	case AUTOSTASH_LISTED:
+		return "stash";
+	case AUTOSTASH_NONE:
+		break;
+	}
+	return "aside";
+}
+
 static void done_json(struct json *j, const struct merge_done *done)
 {
 	json_object(j, NULL);
@@ -251,6 +309,8 @@ static void done_json(struct json *j, const struct merge_done *done)
 		json_string(j, "to", done->release);
 	json_string(j, "branch", done->branch);
 	json_string(j, "result", done->commit);
+	if (done->autostash || done->aside)
+		json_string(j, "changes", changes_word(done));
 	json_strings(j, "staged", &done->steps.staged);
 	json_strings(j, "left_out", &done->steps.left_out);
 	json_end(j);
@@ -346,6 +406,9 @@ static void say_conflicts(struct cmd *cmd, const struct merge_done *done)
 		cmd_hint(cmd, "Conflicts", "%zu more hop%s to %s then "
 			 "follow%s", done->left, done->left == 1 ? "" : "s",
 			 done->goal, done->left == 1 ? "s" : "");
+	if (done->aside)
+		cmd_hint(cmd, "Conflicts", "your changes are put aside until "
+			 "the upgrade is done");
 	cmd_hint(cmd, "Conflicts", "go back to where you were with \"git "
 		 "upgrade merge --abort\"");
 	if (is_later_hop(done))
@@ -394,10 +457,34 @@ static void hint_next(struct cmd *cmd, const struct merge_done *done)
 	free(start);
 }
 
+/* What became of the changes that were put aside. */
+static void say_changes(struct cmd *cmd, enum autostash_end end,
+			const char *met)
+{
+	switch (end) {
+	case AUTOSTASH_NONE:
+		break;
+	case AUTOSTASH_BACK:
+		cmd_say(cmd, "Your changes are back.");
+		break;
+	case AUTOSTASH_UNSTAGED:
+		cmd_say(cmd, "Your changes are back; what you had staged is "
+			"not staged any more.");
+		break;
+	case AUTOSTASH_LISTED:
+		cmd_say(cmd, "Your changes meet %s, and are in the stash.",
+			met);
+		cmd_hint(cmd, "Conflicts", "merge them with \"git stash pop\"; "
+			 "see them with \"git stash show -p\"");
+		break;
+	}
+}
+
 static int show_end(struct view *v, const struct merge_done *done)
 {
 	show_hop(v, done);
 	end_json(v, done->goal != NULL);
+	say_changes(v->cmd, done->autostash, "those of the upgrade");
 	if (!done->commit) {
 		say_conflicts(v->cmd, done);
 		return EXIT_CONFLICT;
@@ -414,60 +501,96 @@ static int wants_editor(const struct cmd *cmd, const struct merge_options *o)
 	       cmd->term.out_tty && !(off && !strcmp(off, "no"));
 }
 
-/* Begin an upgrade to `release`; NULL: go on with the one in progress. */
-static int upgrade(struct cmd *cmd, const struct product *product,
-		   const struct merge_options *o, const char *release)
+/* git-merge(1): merge.autoStash */
+static int takes_along(const struct cmd *cmd, const struct merge_options *o)
 {
+	if (o->autostash)
+		return o->autostash > 0;
+	return repo_config_bool(&cmd->repo, "merge.autoStash", 0);
+}
+
+/* Begin an upgrade, or go on with the one in progress. */
+static int upgrade(struct view *v)
+{
+	struct cmd *cmd = v->cmd;
+	const struct merge_options *o = v->options;
 	struct merge_done done = MERGE_DONE_INIT;
 	struct reporter reporter = cmd_reporter(cmd);
-	struct view view = { cmd, o, NULL };
 	struct merge_request req = {
-		.repo = &cmd->repo, .product = product, .release = release,
-		.from = o->from, .new_branch = o->branch,
+		.repo = &cmd->repo, .product = v->product,
+		.release = v->release, .from = o->from,
+		.new_branch = o->branch,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
-		.path = o->path, .edit = wants_editor(cmd, o),
+		.path = o->path, .autostash = takes_along(cmd, o),
+		.edit = wants_editor(cmd, o),
 		.reporter = &reporter, .planned = announce,
-		.hop_done = show_hop, .data = &view,
+		.hop_done = show_hop, .data = v,
 	};
 	int code = -1;
 
-	if (!(release ? merge_begin(&done, &req, &cmd->err) :
-			merge_continue(&done, &req, &cmd->err)))
-		code = show_end(&view, &done);
+	if (!(v->release ? merge_begin(&done, &req, &cmd->err) :
+			   merge_continue(&done, &req, &cmd->err)))
+		code = show_end(v, &done);
 	/* The hops that went well before one failed. */
-	end_json(&view, 1);
+	end_json(v, 1);
 	merge_done_release(&done);
 	return code;
+}
+
+/*
+ * With what is known here, as that mostly is what upstream has; else once more
+ * with what it has now.  What was refused may be possible then.
+ */
+static int begin(struct cmd *cmd, struct product *product,
+		 struct inquiry *q, const struct merge_options *o,
+		 const char *release)
+{
+	struct view view = { .cmd = cmd, .options = o, .product = product,
+			     .release = release, .inquiry = q };
+	int code = upgrade(&view);
+
+	if (code != -1 || cmd->err.changed || !(view.changed ||
+						check_upstream(&view)))
+		return code;
+	error_release(&cmd->err);
+	view.changed = 0;
+	return upstream_refresh(cmd, product) < 0 ? -1 : upgrade(&view);
 }
 
 static int resume(struct cmd *cmd, const struct merge_options *o)
 {
 	struct product product = PRODUCT_INIT;
+	struct view view = { .cmd = cmd, .options = o, .product = &product };
 	int code = -1;
 
 	if (!product_open_warning(cmd, &product) &&
 	    !trust_demand(&cmd->repo, NULL, o->trust, &cmd->err))
-		code = upgrade(cmd, &product, o, NULL);
+		code = upgrade(&view);
 	product_release(&product);
 	return code;
 }
 
 static int go_back(struct cmd *cmd)
 {
-	char *branch = NULL;
+	struct merge_undone undone = MERGE_UNDONE_INIT;
+	int code = -1;
 
-	if (merge_abort(&cmd->repo, &branch, &cmd->err) < 0)
-		return -1;
-	cmd_say(cmd, "Back on %s as it was before the upgrade.",
-		branch ? branch : "HEAD");
-	free(branch);
-	return EXIT_OK;
+	if (!merge_abort(&cmd->repo, &undone, &cmd->err)) {
+		cmd_say(cmd, "Back on %s as it was before the upgrade.",
+			undone.branch ? undone.branch : "HEAD");
+		say_changes(cmd, undone.autostash,
+			    "others that were made since");
+		code = EXIT_OK;
+	}
+	merge_undone_release(&undone);
+	return code;
 }
 
 static int merge_run(struct cmd *cmd, void *options, int argc, char **argv)
 {
 	const struct merge_options *o = options;
 	struct product product = PRODUCT_INIT;
+	struct inquiry q = INQUIRY_INIT;
 	int code = -1;
 
 	if (o->go_on || o->abort) {
@@ -484,9 +607,11 @@ static int merge_run(struct cmd *cmd, void *options, int argc, char **argv)
 	}
 	if (cmd_args(cmd, argc, 1, 1) < 0)
 		return -1;
-	if (!upstream_open(cmd, &product, argv[0], !o->no_fetch))
-		code = o->dry_run ? predict(cmd, &product, o, argv[0]) :
-				    upgrade(cmd, &product, o, argv[0]);
+	if (o->dry_run)
+		return plan_run(cmd, options, argc, argv);
+	if (!upstream_open_for(cmd, &product, &q, argv[0], !o->no_fetch))
+		code = begin(cmd, &product, &q, o, argv[0]);
+	inquiry_release(&q);
 	product_release(&product);
 	return code;
 }
@@ -514,20 +639,6 @@ static const struct opt plan_options[] = {
 		    "report as JSON"),
 	OPTION_END
 };
-
-static int plan_run(struct cmd *cmd, void *options, int argc, char **argv)
-{
-	const struct merge_options *o = options;
-	struct product product = PRODUCT_INIT;
-	int code = -1;
-
-	if (cmd_args(cmd, argc, 1, 1) < 0)
-		return -1;
-	if (!upstream_open(cmd, &product, argv[0], !o->no_fetch))
-		code = predict(cmd, &product, o, argv[0]);
-	product_release(&product);
-	return code;
-}
 
 const struct command cmd_plan = {
 	"plan", "say what a merge would do, change nothing",

@@ -67,8 +67,11 @@ static void in_progress(struct cmd *cmd, const struct merge_state *m)
 	if (m->hops.nr)
 		buf_addf(&out, " (on the way to %s)",
 			 m->hops.v[m->hops.nr - 1]);
-	buf_addf(&out, ": %zu conflict%s to resolve\n", m->conflicts.nr,
-		 m->conflicts.nr == 1 ? "" : "s");
+	if (m->ended)
+		buf_adds(&out, ": done, and your changes are to come back\n");
+	else
+		buf_addf(&out, ": %zu conflict%s to resolve\n",
+			 m->conflicts.nr, m->conflicts.nr == 1 ? "" : "s");
 	for (size_t i = 0; i < m->conflicts.nr; i++) {
 		buf_adds(&out, "  ");
 		buf_add_path(&out, m->conflicts.v[i]);
@@ -77,14 +80,18 @@ static void in_progress(struct cmd *cmd, const struct merge_state *m)
 	cmd_print(cmd, &out);
 	if (m->back)
 		cmd_hint(cmd, "Overview", "an abort was interrupted");
-	else if (m->conflicts.nr)
+	else if (m->conflicts.nr && !m->ended)
 		cmd_hint(cmd, "Overview", "edit them, \"git add\" them, then "
 			 "\"git upgrade merge --continue\"");
 	else
 		cmd_hint(cmd, "Overview", "go on with \"git upgrade merge "
 			 "--continue\"");
-	cmd_hint(cmd, "Overview", "go back to where you were with \"git "
-		 "upgrade merge --abort\"");
+	if (m->aside && !m->ended)
+		cmd_hint(cmd, "Overview", "your changes are put aside until "
+			 "the upgrade is done");
+	if (!m->ended)
+		cmd_hint(cmd, "Overview", "go back to where you were with "
+			 "\"git upgrade merge --abort\"");
 	buf_release(&out);
 }
 
@@ -212,7 +219,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	(void)opts;
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0 ||
-	    upstream_open(cmd, &product, NULL, 0) < 0 ||
+	    upstream_open(cmd, &product, 0) < 0 ||
 	    standing_read(&s, &cmd->repo, &product, &cmd->err) < 0)
 		goto out;
 	if (!s.release && !s.adopted.recorded &&

@@ -7,13 +7,15 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/redact.h"
+#include "deploy/lock.h"
 #include "deploy/platform.h"
 #include "deploy/repair.h"
 #include "deploy/setup.h"
-#include "deploy/worker.h"
 #include "doc/json.h"
+#include "flow/trust.h"
 #include "git/ref.h"
 #include "model/product.h"
+#include "model/profile_write.h"
 #include "state/ledger.h"
 
 #include <stdlib.h>
@@ -21,7 +23,7 @@
 
 struct init_options {
 	struct strvec env;
-	const char *deploy_to, *running, *profile;
+	const char *deploy_to, *running, *profile, *trust;
 	int dry_run;
 };
 
@@ -34,6 +36,8 @@ static const struct opt init_options[] = {
 		      "what the installation runs already"),
 	OPTION_STRING(0, "profile", struct init_options, profile,
 		      "name|file", "the product's profile"),
+	OPTION_STRING(0, "trust", struct init_options, trust, "hash",
+		      "allow these commands of the configuration"),
 	OPTION_FLAG('n', "dry-run", struct init_options, dry_run,
 		    "show what would be made"),
 	OPTION_END
@@ -71,25 +75,45 @@ static int is_file_name(const char *profile)
 	       ends_with(profile, ".yml");
 }
 
-static int choose_profile(struct platform_setup *s, const char *asked,
-			  const struct product *pr, struct error *err)
+/*
+ * What the clone knows beyond an embedded profile goes along, as the platform
+ * reads no tree.  It will run the commands in it, so they must be trusted.
+ */
+static int copy_profile(struct platform_setup *s, struct cmd *cmd,
+			const struct product *pr, const char *trust)
 {
 	struct buf text = BUF_INIT;
 
+	s->profile = xstrdup(pr->profile.name);
+	/* What is there already keeps its own. */
+	if (s->exists || profile_is_embedded(&pr->profile))
+		return 0;
+	if (trust_demand_profile(&cmd->repo, &pr->profile, pr->tree, trust,
+				 &cmd->err) < 0)
+		return -1;
+	profile_write(&text, &pr->profile, s->upstream);
+	s->profile_text = buf_detach(&text);
+	return 0;
+}
+
+static int choose_profile(struct platform_setup *s, struct cmd *cmd,
+			  const struct init_options *o,
+			  const struct product *pr)
+{
+	const char *asked = o->profile;
+	struct buf text = BUF_INIT;
+
 	if (asked && is_file_name(asked)) {
-		if (file_read(asked, &text, err) < 0) {
+		if (file_read(asked, &text, &cmd->err) < 0) {
 			buf_release(&text);
 			return -1;
 		}
 		s->profile_text = buf_detach(&text);
 		return 0;
 	}
-	if (asked)
-		s->profile = xstrdup(asked);
-	else if (pr && pr->profile.name)
-		s->profile = xstrdup(pr->profile.name);
-	else
-		s->profile = xstrdup("generic");
+	if (!asked && pr)
+		return copy_profile(s, cmd, pr, o->trust);
+	s->profile = xstrdup(asked ? asked : "generic");
 	return 0;
 }
 
@@ -107,7 +131,7 @@ static int choose_environments(struct platform_setup *s, struct cmd *cmd,
 		branch = head_branch(&cmd->repo);
 	if (branch)
 		ret = platform_setup_add(s, branch, &cmd->err);
-	else if (!s->profile_text) {
+	else if (!s->profile_text || s->profile) {
 		ret = error_set(&cmd->err, ERROR_USAGE,
 				"no branch is checked out here: which "
 				"environment shall the platform have?");
@@ -122,8 +146,12 @@ static void show_setup(struct cmd *cmd, const struct platform_setup *s)
 {
 	struct buf upstream = BUF_INIT;
 
-	cmd_say(cmd, "  %-12s %s", "profile", s->profile_text ?
-		"its own (info/gitupgrade.yaml)" : s->profile);
+	if (s->profile && s->profile_text)
+		cmd_say(cmd, "  %-12s %s, as it is configured here", "profile",
+			s->profile);
+	else
+		cmd_say(cmd, "  %-12s %s", "profile", s->profile ? s->profile :
+			"its own (info/gitupgrade.yaml)");
 	if (s->upstream)
 		redact_add(&upstream, s->upstream, strlen(s->upstream));
 	cmd_say(cmd, "  %-12s %s", "upstream", s->upstream ? upstream.s :
@@ -157,8 +185,6 @@ static int init_or_show(struct cmd *cmd, struct init_options *o,
 	struct reporter say = cmd_reporter(cmd);
 	struct buf config = BUF_INIT, shown = BUF_INIT;
 
-	if (platform_setup_check(s, &cmd->err) < 0)
-		return -1;
 	if (o->dry_run && !s->exists) {
 		cmd_say(cmd, "Would make the platform %s", s->dir);
 		show_setup(cmd, s);
@@ -216,8 +242,8 @@ static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
 	}
 	if (o->deploy_to)
 		to = absolute(o->deploy_to, &cmd->err);
-	if (choose_profile(&s, o->profile, in_clone ? &pr : NULL,
-			   &cmd->err) < 0 ||
+	if (platform_setup_check(&s, &cmd->err) < 0 ||
+	    choose_profile(&s, cmd, o, in_clone ? &pr : NULL) < 0 ||
 	    choose_environments(&s, cmd, &o->env, in_clone) < 0 ||
 	    (o->deploy_to && !to))
 		goto out;
@@ -284,7 +310,7 @@ static int report_read(struct env_report *r, struct platform *p,
 	r->verified = name_of(p, r->state.verified);
 	r->failed = name_of(p, r->state.failed);
 	r->deploy_to = platform_deploy_to(p, env);
-	r->busy = worker_is_busy(p, env->name);
+	r->busy = worker_lock_is_held(&p->repo, env->name);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/upstream.h"
+#include "cmd/verdict_view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,24 +102,6 @@ static void say_move(struct cmd *cmd, const struct push *p)
 	free(to);
 }
 
-static const char *verdict_word(const struct verdict *v)
-{
-	return v->kind == VERDICT_OK ? "ok" :
-	       v->kind == VERDICT_REFUSED ? "refused" : "unknown";
-}
-
-static void say_gates(struct cmd *cmd, const struct push *p)
-{
-	struct buf line = BUF_INIT;
-
-	for (size_t i = 0; i < p->verdicts.nr; i++)
-		buf_addf(&line, "%s%s %s", i ? ", " : "",
-			 p->verdicts.v[i].gate,
-			 verdict_word(&p->verdicts.v[i]));
-	cmd_say(cmd, "  gates      %s", line.s);
-	buf_release(&line);
-}
-
 /* Every refusal is an error of its own; the last becomes the command's. */
 static int refuse(struct cmd *cmd, const struct push *p)
 {
@@ -156,21 +139,6 @@ static const char *outcome_word(const struct push *p)
 		break;
 	}
 	return "pending";
-}
-
-static void json_gates(struct json *j, const struct push *p)
-{
-	json_list(j, "gates");
-	for (size_t i = 0; i < p->verdicts.nr; i++) {
-		const struct verdict *v = &p->verdicts.v[i];
-
-		json_object(j, NULL);
-		json_string(j, "gate", v->gate);
-		json_string(j, "verdict", verdict_word(v));
-		json_string(j, "reason", v->reason);
-		json_end(j);
-	}
-	json_end(j);
 }
 
 /* What became of each hop, as far as it got. */
@@ -221,10 +189,12 @@ static void print_json(struct cmd *cmd, const struct push *p,
 	json_string(j, "branch", p->to.branch);
 	json_string(j, "remote", p->to.remote);
 	json_string(j, "url", p->to.url);
+	json_string(j, "deploy", p->to.is_platform ? "hooks" :
+		    p->to.is_pulled ? "pull" : NULL);
 	json_string(j, "commit", p->commit);
 	json_string(j, "from", p->from);
 	json_string(j, "release", p->release);
-	json_gates(j, p);
+	verdict_view_json(j, &p->verdicts);
 	json_bool(j, "sent", p->sent);
 	json_string(j, "outcome", c->nr ? c->outcomes[c->nr - 1] : "refused");
 	json_string(j, "superseded_by", p->by);
@@ -257,6 +227,14 @@ static char *aftermath(const struct push *p)
 	return text;
 }
 
+/* Its host can be told only where it is. */
+static void hint_host(struct cmd *cmd, const struct push *p)
+{
+	error_hint(&cmd->err, "push a fix, or have its host try the same "
+		   "commit again: there, \"git upgrade deploy --retry %s\"",
+		   p->to.env);
+}
+
 /* Hops are left that were built on the one that failed. */
 static void hint_fix(struct cmd *cmd, const struct push *p)
 {
@@ -287,7 +265,9 @@ static int end_failed(struct cmd *cmd, struct push *p)
 	cmd->err.changed = 1;
 	error_hint(&cmd->err, "what happened: git upgrade log %s",
 		   p->to.env);
-	if (p->at + 1 < p->hops.nr)
+	if (p->to.is_pulled)
+		hint_host(cmd, p);
+	else if (p->at + 1 < p->hops.nr)
 		hint_fix(cmd, p);
 	else
 		error_hint(&cmd->err, "push a fix, or try the same commit "
@@ -307,15 +287,42 @@ static int end_unverified(struct cmd *cmd, struct push *p)
 		  "verified%s%s", p->to.env, what, detail ? ": " : "",
 		  detail ? detail : "");
 	cmd->err.changed = 1;
-	error_hint(&cmd->err, "verify it again with \"git upgrade verify "
-		   "%s\"", p->to.env);
+	error_hint(&cmd->err, p->to.is_pulled ? "verify it again on its host: "
+		   "there, \"git upgrade verify %s\"" :
+		   "verify it again with \"git upgrade verify %s\"",
+		   p->to.env);
 	free(what);
 	return -1;
+}
+
+/* It is where its host pulls from, and that is all that can be done here. */
+static int end_delivered(struct cmd *cmd, struct push *p)
+{
+	size_t left = p->hops.nr - p->at - 1;
+
+	cmd_say(cmd, p->sent ? "Delivered to '%s'; the host of %s deploys it "
+		"when it pulls." : "'%s' has it already; the host of %s has "
+		"not deployed it yet.", p->to.remote, p->to.env);
+	if (left)
+		cmd_hint(cmd, "Pending", "%zu more hop%s: \"git upgrade push "
+			 "%s\" again when its host has deployed this one",
+			 left, left == 1 ? " follows" : "s follow",
+			 p->to.env);
+	if (destination_has_evidence(&p->to))
+		cmd_hint(cmd, "Pending", "see how it went with \"git upgrade "
+			 "verify %s\", or wait for it with \"git upgrade push "
+			 "--timeout=10m %s\"", p->to.env, p->to.env);
+	else
+		cmd_hint(cmd, "Pending", "nobody says here how it goes; see it "
+			 "on the host with \"git upgrade status\"");
+	return EXIT_PENDING;
 }
 
 /* No error, no success: said in plain words, with an exit code of its own. */
 static int end_pending(struct cmd *cmd, struct push *p, int waited)
 {
+	if (p->to.is_pulled)
+		return end_delivered(cmd, p);
 	cmd_say(cmd, p->interrupted ?
 		"Detached; the deploy of %s goes on." : waited ?
 		"%s is not deployed yet, and the time is up." :
@@ -469,7 +476,7 @@ static int judge_later(struct cmd *cmd, struct push *p, int retry)
 			return -1;
 		if (p->verdicts.refused) {
 			say_move(cmd, p);
-			say_gates(cmd, p);
+			verdict_view_say(cmd, &p->verdicts);
 			return refuse(cmd, p);
 		}
 	}
@@ -498,7 +505,8 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 	if (!p->up_to_date) {
 		if (push_judge(p, &cmd->repo, &cmd->err) < 0)
 			return -1;
-		say_gates(cmd, p);
+		verdict_view_say(cmd, &p->verdicts);
+		verdict_view_warn_unknown(cmd, &p->verdicts);
 	}
 	*outcome = "refused";
 	if (p->verdicts.refused)
@@ -543,7 +551,7 @@ static int push_hops(struct cmd *cmd, struct push *p,
 
 	if (several) {
 		say_hops(cmd, p);
-		if (o->no_wait && !o->dry_run)
+		if (o->no_wait && !o->dry_run && !p->to.is_pulled)
 			return refuse_no_wait(cmd, p);
 		if (judge_later(cmd, p, p->retry) < 0)
 			return -1;
@@ -584,6 +592,9 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 			 command, &cmd->err) < 0)
 		goto out;
 	product_warn(cmd, &p.product);
+	/* When a host pulls is its own affair. */
+	if (p.to.is_pulled && !o->timeout)
+		timeout = 0;
 	c.outcomes = xcalloc(p.hops.nr, sizeof(*c.outcomes));
 	c.releases = xcalloc(p.hops.nr, sizeof(*c.releases));
 	ret = push_hops(cmd, &p, o, timeout, &c);

@@ -1,7 +1,8 @@
 /*
  * git upgrade show: one release - its tag, signature and message, the way
- * there, what comes in.
+ * there, what upstream says of it, what comes in.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,11 @@
 #include "cmd/upstream.h"
 #include "doc/json.h"
 #include "flow/notes.h"
+#include "flow/older.h"
 #include "model/path.h"
+
+/* So much of a changelog is shown; JSON has more. */
+#define MAX_LINES 100
 
 struct show_options {
 	int json;
@@ -121,18 +126,23 @@ static void add_field(struct buf *out, const char *name, const char *text)
 	buf_addc(out, '\n');
 }
 
-static void add_tag(struct buf *out, const struct notes *n)
+/* A branch has no tagger, and where it is now is not where it stays. */
+static void add_tag(struct buf *out, const struct notes *n,
+		    enum release_source source)
 {
 	struct buf b = BUF_INIT;
 
-	if (n->tagger) {
+	if (source == RELEASES_ARE_BRANCHES) {
+		buf_addf(&b, "at %.7s", n->release->commit);
+	} else if (n->tagger) {
 		buf_addf(&b, "%s, ", n->tagger);
 		time_add_date(&b, n->tagged);
 	} else {
 		buf_addf(&b, "nobody: %s", n->annotated ?
 			 "the tag does not say" : "a tag without message");
 	}
-	add_field(out, "tagger", b.s);
+	add_field(out, source == RELEASES_ARE_BRANCHES ? "branch" : "tagger",
+		  b.s);
 	buf_reset(&b);
 	buf_adds(&b, signature_text(n));
 	if (n->signature.signer)
@@ -158,17 +168,39 @@ static void add_changes(struct buf *out, const struct standing *s,
 	buf_release(&b);
 }
 
-static void add_message(struct buf *out, const char *text)
+/* Upstream's text, up to `max` lines of it; the rest. */
+static const char *add_text(struct buf *out, const char *text, size_t max)
 {
-	buf_addc(out, '\n');
-	while (*text) {
-		size_t len = strcspn(text, "\n");
+	for (size_t i = 0; *text && i < max; i++) {
+		size_t end = strcspn(text, "\n"), len = end;
 
+		while (len && strchr(" \t\r", text[len - 1]))
+			len--;
 		if (len)
 			buf_adds(out, "    ");
 		buf_add_clean(out, text, len);
 		buf_addc(out, '\n');
-		text += len + (text[len] == '\n');
+		text += end + (text[end] == '\n');
+	}
+	return text;
+}
+
+static void add_changelog(struct buf *out, const struct notes *n)
+{
+	const char *rest;
+
+	if (!n->changelog)
+		return;
+	buf_addc(out, '\n');
+	buf_add_path(out, n->changelog_file);
+	buf_adds(out, ":\n\n");
+	rest = add_text(out, n->changelog, MAX_LINES);
+	if (*rest || n->changelog_cut) {
+		buf_adds(out, "    ... and more: git show ");
+		buf_add_line(out, n->release->ref);
+		buf_addc(out, ':');
+		buf_add_path(out, n->changelog_file);
+		buf_addc(out, '\n');
 	}
 }
 
@@ -203,8 +235,11 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 	term_add(&out, color, TERM_BOLD, n->release->name);
 	buf_addf(&out, " (%s), ", s->product->profile.name);
 	time_add_date(&out, n->release->date);
-	buf_adds(&out, n->release->prerelease ? ", pre-release\n" : "\n");
-	add_tag(&out, n);
+	buf_adds(&out, ", ");
+	time_add_long_span(&out, time(NULL) - n->release->date);
+	buf_addf(&out, " ago%s\n", n->release->prerelease ?
+		 ", pre-release" : "");
+	add_tag(&out, n, s->product->releases.source);
 	add_way(&way, s, w);
 	add_field(&out, "path", way.s);
 	add_changes(&out, s, n);
@@ -212,8 +247,11 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 		if (n->message[len - 1] != '\n')
 			break;
 	n->message[len] = '\0';
-	if (len)
-		add_message(&out, n->message);
+	if (len) {
+		buf_addc(&out, '\n');
+		add_text(&out, n->message, SIZE_MAX);
+	}
+	add_changelog(&out, n);
 	add_commits(&out, n, color);
 	cmd_page(cmd, &out);
 	buf_release(&out);
@@ -241,13 +279,52 @@ static void json_commits(struct json *j, const struct notes *n)
 	json_end(j);
 }
 
-static void print_json(struct cmd *cmd, const struct standing *s,
-		       const struct notes *n, const struct way *w)
+static void json_tag(struct json *j, const struct notes *n)
 {
 	static const char *const signatures[] = {
 		[SIGNATURE_NONE] = "none", [SIGNATURE_GOOD] = "good",
 		[SIGNATURE_BAD] = "bad", [SIGNATURE_UNCHECKED] = "unchecked",
 	};
+	struct buf when = BUF_INIT;
+
+	if (n->tagged)
+		time_add_rfc3339(&when, n->tagged);
+	json_string(j, "tagger", n->tagger);
+	json_string(j, "tagged", n->tagged ? when.s : NULL);
+	json_string(j, "signature", signatures[n->signature.state]);
+	json_string(j, "signer", n->signature.signer);
+	json_string(j, "message", n->message);
+	buf_release(&when);
+}
+
+static void json_changelog(struct json *j, const struct notes *n)
+{
+	if (!n->changelog) {
+		json_string(j, "changelog", NULL);
+		return;
+	}
+	json_object(j, "changelog");
+	json_string(j, "file", n->changelog_file);
+	json_string(j, "text", n->changelog);
+	json_bool(j, "truncated", n->changelog_cut);
+	json_end(j);
+}
+
+static void json_way(struct json *j, const struct way *w)
+{
+	json_string(j, "state", outlook_state_name(w->state));
+	json_number(j, "hops", (double)w->path.nr);
+	json_list(j, "path");
+	for (size_t i = 0; i < w->path.nr; i++)
+		json_string(j, NULL, w->path.v[i]->name);
+	json_end(j);
+	if (w->reason)
+		json_string(j, "reason", w->reason);
+}
+
+static void print_json(struct cmd *cmd, const struct standing *s,
+		       const struct notes *n, const struct way *w)
+{
 	struct json *j = json_new();
 	struct buf out = BUF_INIT, when = BUF_INIT;
 
@@ -257,18 +334,10 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	json_string(j, "commit", n->release->commit);
 	json_string(j, "date", when.s);
 	json_bool(j, "prerelease", n->release->prerelease);
-	json_string(j, "tagger", n->tagger);
-	json_string(j, "signature", signatures[n->signature.state]);
-	json_string(j, "signer", n->signature.signer);
-	json_string(j, "message", n->message);
+	json_tag(j, n);
+	json_changelog(j, n);
 	json_string(j, "adopted", standing_name(s));
-	json_string(j, "state", outlook_state_name(w->state));
-	json_list(j, "path");
-	for (size_t i = 0; i < w->path.nr; i++)
-		json_string(j, NULL, w->path.v[i]->name);
-	json_end(j);
-	if (w->reason)
-		json_string(j, "reason", w->reason);
+	json_way(j, w);
 	json_list(j, "files");
 	for (size_t i = 0; i < n->files.nr; i++)
 		json_string(j, NULL, n->files.v[i].path);
@@ -281,6 +350,25 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	cmd_print(cmd, &out);
 	buf_release(&out);
 	buf_release(&when);
+}
+
+/* What is on the way, and older than what is here. */
+static int warn_older(struct cmd *cmd, const struct standing *s,
+		      const struct release *rel, const struct way *w)
+{
+	char *base, *warning = NULL;
+	int ret;
+
+	if (w->state != OUTLOOK_NEXT && w->state != OUTLOOK_LATER)
+		return 0;
+	base = standing_base(s, &cmd->repo);
+	ret = older_warning(&warning, &cmd->repo, base, s->release, rel,
+			    &cmd->err);
+	if (warning)
+		cmd_warn(cmd, "%s", warning);
+	free(base);
+	free(warning);
+	return ret;
 }
 
 static void advise(struct cmd *cmd, const struct release *rel,
@@ -305,7 +393,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	int code = -1;
 
 	if (cmd_args(cmd, argc, 1, 1) < 0 ||
-	    upstream_open(cmd, &product, argv[0], 0) < 0 ||
+	    upstream_open(cmd, &product, 0) < 0 ||
 	    standing_view_demand_releases(cmd, &product) < 0)
 		goto out;
 	rel = release_named(&product.releases, argv[0], &cmd->err);
@@ -318,6 +406,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		print_json(cmd, &s, &notes, &way);
 	} else {
 		print_text(cmd, &s, &notes, &way);
+		if (warn_older(cmd, &s, rel, &way) < 0)
+			goto out;
 		advise(cmd, rel, &way);
 	}
 	code = EXIT_OK;

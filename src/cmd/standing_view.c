@@ -24,10 +24,32 @@ void standing_view_line(struct buf *out, const struct standing *s, int color)
 	}
 	buf_addc(out, ')');
 	if (pr->upstream)
-		buf_addf(out, ", upstream '%s'", pr->upstream);
+		buf_addf(out, ", upstream '%s'", pr->upstream_shown);
 	else
 		buf_adds(out, ", no upstream");
 	buf_addc(out, '\n');
+}
+
+static void warn_unfinished(struct cmd *cmd, const struct adopted *a,
+			    const char *merge, const char *name)
+{
+	int newer = adopted_is_newer_commits(a);
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "%s%s %s merged by hand", newer ? "newer commits of " :
+		 "", a->later->name, newer ? "were" : "was");
+	if (merge)
+		buf_addf(&b, " (%s)", merge);
+	buf_addf(&b, " and %s unfinished: copies, steps and the record ",
+		 newer ? "are" : "is");
+	if (newer)
+		buf_adds(&b, "do not know of them");
+	else
+		buf_addf(&b, "are still on %s", name);
+	cmd_warn(cmd, "%s", b.s);
+	cmd_hint(cmd, "Unfinished", "finish %s with \"git upgrade merge %s\"",
+		 newer ? "them" : "it", a->later->name);
+	buf_release(&b);
 }
 
 void standing_view_warn(struct cmd *cmd, const struct standing *s)
@@ -38,17 +60,19 @@ void standing_view_warn(struct cmd *cmd, const struct standing *s)
 
 	switch (a->state) {
 	case ADOPTED_UNFINISHED:
-		cmd_warn(cmd, "%s was merged by hand%s%s%s and is unfinished: "
-			 "copies, steps and the record are still on %s",
-			 a->later->name, merge ? " (" : "",
-			 merge ? merge : "", merge ? ")" : "", name);
-		cmd_hint(cmd, "Unfinished", "finish it with \"git upgrade "
-			 "merge %s\"", a->later->name);
+		warn_unfinished(cmd, a, merge, name);
 		break;
 	case ADOPTED_REVERTED:
-		cmd_warn(cmd, "%s was merged by hand (%s) and that merge was "
-			 "reverted: history does not tell which release the "
-			 "files are on", a->later->name, merge);
+		if (adopted_is_newer_commits(a))
+			cmd_warn(cmd, "newer commits of %s were merged by "
+				 "hand (%s) and that merge was reverted: "
+				 "history does not tell whether the files "
+				 "have them", a->later->name, merge);
+		else
+			cmd_warn(cmd, "%s was merged by hand (%s) and that "
+				 "merge was reverted: history does not tell "
+				 "which release the files are on",
+				 a->later->name, merge);
 		cmd_hint(cmd, "Unfinished", "say it when you upgrade: \"git "
 			 "upgrade merge --from=%s RELEASE\"",
 			 name ? name : "RELEASE");
@@ -81,7 +105,7 @@ int standing_view_demand_releases(struct cmd *cmd,
 	if (product->upstream)
 		return error_hint(err, "ask '%s' for its tags with \"git "
 				  "upgrade fetch\"",
-				  product->upstream);
+				  product->upstream_shown);
 	error_hint(err, "say which remote is upstream: git config "
 		   "upgrade.upstream REMOTE");
 	return error_hint(err, "say what the product is: git config "

@@ -2,6 +2,7 @@
  * git upgrade status: where every environment stands.
  */
 #include "cmd/commands.h"
+#include "cmd/health_view.h"
 #include "cmd/upstream.h"
 
 #include <stdlib.h>
@@ -60,9 +61,9 @@ static char *verified_text(const struct env_status *e)
 		buf_addf(&b, "%s, %.7s failed", what, e->state.failed);
 	} else {
 		buf_adds(&b, what);
-		if (e->verified_at) {
+		if (e->health.verified_at) {
 			buf_addc(&b, ' ');
-			time_add_span(&b, time(NULL) - e->verified_at);
+			time_add_span(&b, time(NULL) - e->health.verified_at);
 			buf_adds(&b, " ago");
 		}
 	}
@@ -150,10 +151,6 @@ static void add_table(struct buf *out, const struct status *s, int color)
 
 static void json_env(struct json *j, const struct env_status *e)
 {
-	struct buf when = BUF_INIT;
-
-	if (e->verified_at)
-		time_add_rfc3339(&when, e->verified_at);
 	json_object(j, NULL);
 	json_string(j, "name", e->name);
 	json_string(j, "branch", e->branch);
@@ -167,7 +164,7 @@ static void json_env(struct json *j, const struct env_status *e)
 	json_string(j, "deployed_release", e->deployed_release);
 	json_string(j, "verified", e->state.verified);
 	json_string(j, "verified_release", e->verified_release);
-	json_string(j, "verified_at", e->verified_at ? when.s : NULL);
+	health_view_json(j, e);
 	json_string(j, "failed", e->state.failed);
 	json_string(j, "next", e->next ? e->next->name : NULL);
 	if (e->ahead >= 0)
@@ -175,7 +172,6 @@ static void json_env(struct json *j, const struct env_status *e)
 	else
 		json_string(j, "ahead", NULL);
 	json_end(j);
-	buf_release(&when);
 }
 
 static void print_json(struct cmd *cmd, const struct status *s)
@@ -212,9 +208,53 @@ static void hint_progress(struct cmd *cmd, const struct status *s)
 			 "\"git status\"");
 }
 
-static void hint_environment(struct cmd *cmd, const struct env_status *e)
+/* On the host itself. */
+static void hint_here(struct cmd *cmd, const struct env_status *e)
+{
+	if (e->here.holder)
+		return;
+	if (e->here.killed)
+		cmd_hint(cmd, "Status", "%s: begin the deploy again with "
+			 "\"git upgrade deploy %s\"", e->name, e->name);
+	else if (e->state.failed)
+		cmd_hint(cmd, "Status", "%s: %.7s failed; see \"git upgrade "
+			 "log %s\", pull a fix, or try it again with \"git "
+			 "upgrade deploy --retry %s\"", e->name,
+			 e->state.failed, e->name, e->name);
+	else if (e->ahead > 0 || !e->state.deployed)
+		cmd_hint(cmd, "Status", "%s: what is here is not deployed; "
+			 "deploy it with \"git upgrade deploy %s\"", e->name,
+			 e->name);
+	else if (e->state_remote && !e->is_published)
+		cmd_hint(cmd, "Status", "%s: publish it with \"git upgrade "
+			 "deploy %s\"; it deploys nothing twice", e->name,
+			 e->name);
+	else if (!e->state.verified)
+		cmd_hint(cmd, "Status", "%s: see how it does now with \"git "
+			 "upgrade verify %s\"", e->name, e->name);
+}
+
+/* One that pulls, elsewhere. */
+static void hint_host(struct cmd *cmd, const struct env_status *e)
 {
 	if (e->state.failed)
+		cmd_hint(cmd, "Status", "%s: %.7s failed on its host; see "
+			 "\"git upgrade log %s\", push a fix, or there \"git "
+			 "upgrade deploy --retry %s\"", e->name,
+			 e->state.failed, e->name, e->name);
+	else if (e->local && e->remote && e->ahead)
+		cmd_hint(cmd, "Status", "%s: branch '%s' here is not what its "
+			 "host has deployed; deliver it with \"git upgrade "
+			 "push %s\"", e->name, e->branch, e->name);
+}
+
+static void hint_environment(struct cmd *cmd, const struct env_status *e)
+{
+	if (e->runner == RUNNER_HERE)
+		hint_here(cmd, e);
+	else if (e->runner == RUNNER_HOST)
+		hint_host(cmd, e);
+	else if (e->state.failed)
 		cmd_hint(cmd, "Status", "%s: %.7s failed; see \"git upgrade "
 			 "log %s\", try it again with \"git upgrade push "
 			 "--retry %s\"", e->name, e->state.failed, e->name,
@@ -265,6 +305,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	}
 	if (s.nr) {
 		add_table(&out, &s, cmd->term.out_color);
+		for (size_t i = 0; i < s.nr; i++)
+			health_view_add(&out, &s.v[i]);
 		cmd_print(cmd, &out);
 	} else {
 		print_none(cmd, &s);

@@ -1,7 +1,11 @@
 /*
- * git upgrade verify: have the platform check again what it runs.
+ * git upgrade verify: check again what an environment runs, by whoever can:
+ * its platform, or this clone where it is the host.  A host elsewhere nobody
+ * can ask; what it has published is told.
  */
 #include "cmd/commands.h"
+#include "cmd/deploy_view.h"
+#include "cmd/health_view.h"
 #include "cmd/upstream.h"
 
 #include <stdlib.h>
@@ -10,143 +14,331 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "doc/json.h"
+#include "flow/deploy.h"
 #include "flow/destination.h"
+#include "flow/trust.h"
+#include "git/ref.h"
+#include "state/health.h"
+#include "state/host.h"
 
 struct verify_options {
 	int json;
+	const char *trust;
 };
 
-struct verification {
-	struct product product;
-	struct destination to;
-	const char *deployed;	/* borrowed from to.refs */
+/* How it came out. */
+struct finding {
+	char *env;
+	char *deployed, *release;	/* NULL: nothing, unknown */
 	int verified;
-	char *release;
-	struct event_list events;
+	int down;			/* nothing serves */
+	time_t at;			/* when, if not now; 0: now */
+	char *detail;
 };
 
-static const char *const synopsis[] = { "verify [--json] [<env>]", NULL };
+static const char *const synopsis[] = {
+	"verify [--trust=<hash>] [--json] [<env>]", NULL
+};
 
 static const struct opt options[] = {
+	OPTION_STRING(0, "trust", struct verify_options, trust, "hash",
+		      "allow these commands of the configuration"),
 	OPTION_FLAG(0, "json", struct verify_options, json,
 		    "print the result as JSON"),
 	OPTION_END
 };
 
-static int ask(struct cmd *cmd, struct verification *v)
+static void finding_release(struct finding *f)
+{
+	free(f->env);
+	free(f->deployed);
+	free(f->release);
+	free(f->detail);
+}
+
+static int ask_platform(struct cmd *cmd, struct destination *to,
+			struct event_list *events)
 {
 	struct reporter say = cmd_reporter(cmd);
-	struct env_list list = ENV_LIST_INIT;
 	char *json = xstrfmt("{\"nonce\":\"%.9f\"}\n", time_monotonic());
 	int ret = -1;
 
-	if (!state_shown(&v->to.refs, "deployed", v->to.env)) {
+	if (!destination_state(to, "deployed")) {
 		error_set(&cmd->err, ERROR_REFUSED,
-			  "nothing is deployed to %s yet", v->to.env);
+			  "nothing is deployed to %s yet", to->env);
 		error_hint(&cmd->err, "deploy it with \"git upgrade push "
-			   "%s\"", v->to.env);
+			   "%s\"", to->env);
 		goto out;
 	}
-	if (request_send(&cmd->repo, v->to.remote, "verify", v->to.env, json,
+	if (request_send(&cmd->repo, to->remote, "verify", to->env, json,
 			 &say, &cmd->err) < 0 ||
-	    destination_refresh(&v->to, &cmd->repo, &cmd->err) < 0 ||
-	    state_fetch(&list, &cmd->repo, v->to.remote, &v->to.refs,
-			&cmd->err) < 0 ||
-	    ledger_read(&v->events, &cmd->repo, v->to.env, 1,
-			&cmd->err) < 0)
+	    destination_refresh(to, &cmd->repo, &cmd->err) < 0 ||
+	    destination_fetch_state(to, &cmd->repo, &cmd->err) < 0 ||
+	    ledger_read(events, &cmd->repo, to->env, 1, &cmd->err) < 0)
 		goto out;
 	ret = 0;
 out:
 	free(json);
-	env_list_release(&list);
 	return ret;
 }
 
-static void judge(struct verification *v, struct repo *r)
+static void take_evidence(struct finding *f, struct repo *r,
+			  const struct product *product,
+			  const struct destination *to,
+			  const struct event_list *events)
 {
-	const char *verified = state_shown(&v->to.refs, "verified",
-					   v->to.env);
+	const char *verified = destination_state(to, "verified");
+	const char *deployed = destination_state(to, "deployed");
 
-	v->deployed = state_shown(&v->to.refs, "deployed", v->to.env);
-	v->verified = v->deployed && verified &&
-		      !strcmp(v->deployed, verified);
-	v->release = commit_release_name(r, &v->product, v->deployed);
+	f->env = xstrdup(to->env);
+	f->deployed = xstrdup_or_null(deployed);
+	f->verified = deployed && verified && !strcmp(deployed, verified);
+	f->release = commit_release_name(r, product, deployed);
+	if (events->nr)
+		f->detail = xstrdup_or_null(events->v[0].detail);
 }
 
-static const char *detail_of(const struct verification *v)
+static int says_nothing(const struct destination *to, struct error *err)
 {
-	return v->events.nr ? v->events.v[0].detail : NULL;
+	struct buf name = BUF_INIT;
+
+	if (!to->state_remote) {
+		error_set(err, ERROR_REFUSED, "%s is deployed by its host, "
+			  "and nobody says here how it does", to->env);
+		error_hint(err, "on the host: \"git upgrade verify %s\"",
+			   to->env);
+		return error_hint(err, "to read it here, have it published: "
+				  "there and here, \"git config "
+				  "upgrade.stateRemote REMOTE\"");
+	}
+	buf_add_url(&name, to->state_remote);
+	error_set(err, ERROR_PENDING, "the host of %s has published nothing "
+		  "to '%s' yet", to->env, name.s);
+	buf_release(&name);
+	return error_hint(err, "on the host: \"git upgrade deploy %s\"; what "
+			  "it says there is where to go on", to->env);
 }
 
-static void print_json(struct cmd *cmd, const struct verification *v)
+/* What was delivered after what is deployed there. */
+static void warn_behind(struct cmd *cmd, const struct destination *to,
+			const struct health *h)
+{
+	const char *tip = destination_tip(to);
+	const char *failed = destination_state(to, "failed");
+	const char *deployed = destination_state(to, "deployed");
+
+	if (!tip || (deployed && !strcmp(tip, deployed)))
+		return;
+	if (failed && !strcmp(tip, failed))
+		cmd_warn(cmd, "what was delivered since, %.7s, failed there%s"
+			 "%s", tip, h->trouble ? ": " : "",
+			 h->trouble ? h->trouble : "");
+	else
+		cmd_warn(cmd, "what was delivered since, %.7s, is not "
+			 "deployed there yet", tip);
+}
+
+/* What a host published about itself. */
+static int read_published(struct cmd *cmd, struct finding *f,
+			  const struct product *product,
+			  const struct destination *to)
+{
+	struct env_state state = ENV_STATE_INIT;
+	struct health h = HEALTH_INIT;
+	int ret = -1;
+
+	if (!destination_state(to, "ledger"))
+		return says_nothing(to, &cmd->err);
+	if (env_state_read(&state, &cmd->repo, to->env, &cmd->err) < 0 ||
+	    health_read(&h, &cmd->repo, to->env, &state, &cmd->err) < 0)
+		goto out;
+	f->env = xstrdup(to->env);
+	f->deployed = xstrdup_or_null(state.deployed);
+	f->release = commit_release_name(&cmd->repo, product, state.deployed);
+	f->verified = h.kind == HEALTH_GOOD;
+	f->down = h.kind == HEALTH_DOWN;
+	f->at = f->verified ? h.verified_at : h.trouble_at;
+	f->detail = xstrdup_or_null(f->verified ? NULL : h.trouble);
+	if (!f->down)
+		warn_behind(cmd, to, &h);
+	ret = 0;
+out:
+	env_state_release(&state);
+	health_release(&h);
+	return ret;
+}
+
+static int verify_there(struct cmd *cmd, struct finding *f,
+			struct product *product, const char *env)
+{
+	struct destination to = DESTINATION_INIT;
+	struct event_list events = EVENT_LIST_INIT;
+	int ret = -1;
+
+	if (destination_find(&to, &cmd->repo, product, env, &cmd->err) < 0)
+		goto out;
+	if (to.is_pulled) {
+		ret = read_published(cmd, f, product, &to);
+		goto out;
+	}
+	if (!to.is_platform) {
+		error_set(&cmd->err, ERROR_REFUSED, "'%s' is no platform of "
+			  "git upgrade: nothing there can be verified",
+			  to.remote);
+		goto out;
+	}
+	if (ask_platform(cmd, &to, &events) < 0)
+		goto out;
+	take_evidence(f, &cmd->repo, product, &to, &events);
+	ret = 0;
+out:
+	event_list_release(&events);
+	destination_release(&to);
+	return ret;
+}
+
+/* The checks are in the work tree, and that may have gone on. */
+static void warn_moved(struct cmd *cmd, const struct host_deploy *h)
+{
+	if (!strcmp(h->commit, h->before.deployed))
+		return;
+	cmd_warn(cmd, "the work tree is at %.7s, which is not what is "
+		 "deployed", h->commit);
+	cmd_hint(cmd, "Verify", "deploy it with \"git upgrade deploy %s\"",
+		 h->env->name);
+}
+
+static void publish(struct cmd *cmd, struct host_deploy *h)
+{
+	struct error err = ERROR_INIT;
+
+	if (host_publish(h, &err) < 0)
+		deploy_warn(cmd, &err);
+	error_release(&err);
+}
+
+static int verify_here(struct cmd *cmd, struct finding *f, const char *env,
+		       const char *trust)
+{
+	struct host_deploy h = HOST_DEPLOY_INIT;
+	struct verification v = VERIFICATION_INIT;
+	int ret = -1;
+
+	if (host_open(&h, &cmd->repo, env, &cmd->err) < 0 ||
+	    trust_demand_profile(&cmd->repo, &h.platform.profile,
+				 h.product.tree, trust, &cmd->err) < 0 ||
+	    host_verify(&h, &v, &cmd->err) < 0)
+		goto out;
+	cmd_say(cmd, "  %-10s %s", "verify", v.summary.s);
+	publish(cmd, &h);
+	warn_moved(cmd, &h);
+	f->env = xstrdup(h.env->name);
+	f->deployed = xstrdup(h.before.deployed);
+	f->release = xstrdup_or_null(h.release);
+	f->verified = v.ok;
+	f->detail = xstrdup(v.ok ? v.summary.s : v.reason.s);
+	ret = 0;
+out:
+	verification_release(&v);
+	host_release(&h);
+	return ret;
+}
+
+static void print_json(struct cmd *cmd, const struct finding *f)
 {
 	struct json *j = json_new();
-	struct buf out = BUF_INIT;
+	struct buf out = BUF_INIT, when = BUF_INIT;
 
 	json_object(j, NULL);
-	json_string(j, "environment", v->to.env);
-	json_string(j, "deployed", v->deployed);
-	json_string(j, "release", v->release);
-	json_bool(j, "verified", v->verified);
-	json_string(j, "detail", detail_of(v));
+	json_string(j, "environment", f->env);
+	json_string(j, "deployed", f->deployed);
+	json_string(j, "release", f->release);
+	json_bool(j, "verified", f->verified);
+	json_bool(j, "down", f->down);
+	if (f->at)
+		time_add_rfc3339(&when, f->at);
+	json_string(j, "published_at", f->at ? when.s : NULL);
+	json_string(j, "detail", f->detail);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);
 	json_free(j);
 	buf_release(&out);
+	buf_release(&when);
 }
 
-static int tell(struct cmd *cmd, const struct verification *v)
+/* Of what was not looked at now: ", as its host said 2h ago" */
+static char *when_said(const struct finding *f)
 {
-	const char *detail = detail_of(v);
-	const char *oid = v->deployed ? v->deployed : "nothing";
+	struct buf b = BUF_INIT;
 
-	if (v->verified) {
-		cmd_say(cmd, "%s: %s%s%.7s%s is verified.", v->to.env,
-			v->release ? v->release : "",
-			v->release ? " (" : "", oid, v->release ? ")" : "");
-		return EXIT_OK;
+	if (f->at) {
+		buf_adds(&b, ", as its host said ");
+		time_add_span(&b, time(NULL) - f->at);
+		buf_adds(&b, " ago");
 	}
-	error_set(&cmd->err, ERROR_DEPLOY, "%s: %s%s%.7s%s is deployed, but "
-		  "not verified%s%s", v->to.env, v->release ? v->release : "",
-		  v->release ? " (" : "", oid, v->release ? ")" : "",
-		  detail ? ": " : "", detail ? detail : "");
-	cmd->err.changed = 1;
-	error_hint(&cmd->err, "what happened: git upgrade log %s",
-		   v->to.env);
-	return -1;
+	return buf_detach(&b);
+}
+
+static int tell(struct cmd *cmd, const struct finding *f)
+{
+	char *what = commit_view(f->release, f->deployed);
+	char *when = when_said(f);
+
+	if (f->verified) {
+		cmd_say(cmd, "%s: %s is verified%s.", f->env, what, when);
+	} else {
+		error_set(&cmd->err, ERROR_DEPLOY, f->down ?
+			  "%s: %s was deployed, and nothing serves now%s%s%s" :
+			  "%s: %s is deployed, but not verified%s%s%s", f->env,
+			  what, when, f->detail ? ": " : "",
+			  f->detail ? f->detail : "");
+		cmd->err.changed = 1;
+		error_hint(&cmd->err, "what happened: git upgrade log %s",
+			   f->env);
+	}
+	free(what);
+	free(when);
+	return f->verified ? EXIT_OK : -1;
+}
+
+/* The environment that is asked for, where it is deployed here; or NULL. */
+static const struct environment *own_environment(struct repo *r,
+						 const struct product *pr,
+						 const char *name)
+{
+	char *head = name ? NULL : head_branch(r);
+	const struct environment *env = name ?
+		profile_environment(&pr->profile, name) : head ?
+		profile_environment_of(&pr->profile, head) : NULL;
+
+	free(head);
+	return env && host_is_here(r, env->name) ? env : NULL;
 }
 
 static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct verify_options *o = opts;
-	struct verification v = { .product = PRODUCT_INIT,
-				  .to = DESTINATION_INIT };
+	struct product product = PRODUCT_INIT;
+	struct finding f = { .env = NULL };
+	const char *name = argc ? argv[0] : NULL;
+	const struct environment *own;
 	int ret = -1;
 
 	if (cmd_args(cmd, argc, 0, 1) < 0)
 		return -1;
-	if (product_open_warning(cmd, &v.product) < 0 ||
-	    destination_find(&v.to, &cmd->repo, &v.product,
-			     argc ? argv[0] : NULL, &cmd->err) < 0)
+	if (product_open_warning(cmd, &product) < 0)
 		goto out;
-	if (!v.to.is_platform) {
-		error_set(&cmd->err, ERROR_REFUSED, "'%s' is no platform of "
-			  "git upgrade: nothing there can be verified",
-			  v.to.remote);
+	own = own_environment(&cmd->repo, &product, name);
+	if ((own ? verify_here(cmd, &f, own->name, o->trust) :
+		   verify_there(cmd, &f, &product, name)) < 0)
 		goto out;
-	}
-	if (ask(cmd, &v) < 0)
-		goto out;
-	judge(&v, &cmd->repo);
 	if (o->json)
-		print_json(cmd, &v);
-	ret = tell(cmd, &v);
+		print_json(cmd, &f);
+	ret = tell(cmd, &f);
 out:
-	free(v.release);
-	event_list_release(&v.events);
-	destination_release(&v.to);
-	product_release(&v.product);
+	finding_release(&f);
+	product_release(&product);
 	return ret;
 }
 

@@ -335,6 +335,8 @@ static int deploy_failed(struct deploy *d, struct error *why,
 		deploy_log_say(&d->log, "hint: %s", d->p->place->again);
 	if (!ret)
 		ret = d->p->place->failed(&d->new, err);
+	if (!ret && d->p->place->recorded)
+		d->p->place->recorded(d->p, d->env, &d->log);
 	deploy_log_end(&d->log, outcome);
 	free(detail);
 	return ret;
@@ -351,6 +353,8 @@ static void deploy_succeeded(struct deploy *d)
 	/* Old releases in the way are no reason to call it a failure. */
 	if (d->p->place->succeeded(&d->new, d->p, &err) < 0)
 		deploy_log_error(&d->log, &err);
+	if (d->p->place->recorded)
+		d->p->place->recorded(d->p, d->env, &d->log);
 	deploy_log_end(&d->log, "ok");
 	error_release(&err);
 	buf_release(&b);

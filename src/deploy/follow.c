@@ -12,8 +12,8 @@
 #include "base/proc.h"
 #include "base/redact.h"
 #include "base/time.h"
+#include "deploy/lock.h"
 #include "deploy/place.h"
-#include "deploy/worker.h"
 #include "state/ledger.h"
 
 #include <dirent.h>
@@ -160,7 +160,7 @@ static char *wait_for_log(struct follower *f)
 	char *id;
 
 	while (!(id = find_log(f)) && !f->gone) {
-		if (worker_is_busy(f->p, f->env->name)) {
+		if (worker_lock_is_held(&f->p->repo, f->env->name)) {
 			idle_since = time_monotonic();
 			if (!f->said_waiting &&
 			    idle_since - start > WORTH_A_WORD) {
@@ -247,7 +247,7 @@ static void copy_log(struct follower *f, const char *id)
 		if (n > 0) {
 			buf_setlen(&text, text.len + (size_t)n);
 			idle_since = time_monotonic();
-		} else if (worker_is_busy(f->p, f->env->name)) {
+		} else if (worker_lock_is_held(&f->p->repo, f->env->name)) {
 			idle_since = time_monotonic();
 			nap(f);
 		} else if (time_monotonic() - idle_since > 1.0) {

@@ -2,20 +2,19 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/time.h"
+#include "deploy/lock.h"
 #include "deploy/place.h"
 #include "git/ref.h"
+#include "state/host.h"
+#include "state/publish.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static char *top_of(const struct repo *r, const char *env)
-{
-	return xstrfmt("%s/upgrade/here/%s", r->common_dir, env);
-}
-
 static char *find_top(const struct platform *p, const struct environment *env)
 {
-	return top_of(&p->repo, env->name);
+	return host_folder(&p->repo, env->name);
 }
 
 static int make(struct release_dir *d, struct platform *p,
@@ -64,6 +63,100 @@ static int succeeded(const struct release_dir *d, struct platform *p,
 	return unmark(d, err);
 }
 
+static int explain(const struct environment *env, const char *remote,
+		   const char *why, struct error *err)
+{
+	char *reason = xstrdup(why);
+	struct buf name = BUF_INIT;
+
+	buf_add_url(&name, remote);
+	error_set(err, ERROR_FATAL, "what happened to %s is not published to "
+		  "'%s': %s", env->name, name.s, reason);
+	error_hint(err, "try that again with \"git upgrade deploy %s\"; it "
+		   "deploys nothing twice", env->name);
+	error_hint(err, "publish elsewhere with \"git config "
+		   "upgrade.stateRemote REMOTE\", or nowhere with \"git "
+		   "config upgrade.stateRemote .\"");
+	free(reason);
+	buf_release(&name);
+	return -1;
+}
+
+static int warn_of_twin(const struct environment *env, const char *remote,
+			size_t strange, struct error *err)
+{
+	struct buf name = BUF_INIT;
+
+	buf_add_url(&name, remote);
+	error_set(err, ERROR_FATAL, "somebody else publishes %s to '%s', too "
+		  "(%zu event%s since ours); what is read there is of either "
+		  "of you", env->name, name.s, strange,
+		  strange == 1 ? "" : "s");
+	error_hint(err, "give this host's environment a name of its own: "
+		   "\"git config upgrade.NAME.branch %s\"", env->branch);
+	buf_release(&name);
+	return -1;
+}
+
+int here_is_published(struct platform *p, const struct environment *env)
+{
+	struct publication note = PUBLICATION_INIT;
+	int is = -1;
+
+	publication_read(&note, &p->repo, env->name);
+	if (p->state_remote)
+		is = publication_is_complete(&note, &p->repo, env->name,
+					     p->state_remote);
+	publication_release(&note);
+	return is;
+}
+
+int here_publish(struct platform *p, const struct environment *env,
+		 struct error *err)
+{
+	size_t strange = 0;
+
+	if (here_is_published(p, env))
+		return 0;
+	if (evidence_publish(&p->repo, env->name, p->state_remote, &strange,
+			     err) < 0)
+		return explain(env, p->state_remote, err->message, err);
+	return strange ? warn_of_twin(env, p->state_remote, strange, err) : 1;
+}
+
+int here_unpublished(struct platform *p, const struct environment *env,
+		     struct error *err)
+{
+	struct publication note = PUBLICATION_INIT;
+	int ret = 0;
+
+	publication_read(&note, &p->repo, env->name);
+	if (p->state_remote && note.trouble)
+		ret = explain(env, p->state_remote, note.trouble, err);
+	publication_release(&note);
+	return ret;
+}
+
+static void publish(struct platform *p, const struct environment *env,
+		    struct deploy_log *log)
+{
+	struct error err = ERROR_INIT;
+	double start = time_monotonic();
+	struct buf line = BUF_INIT;
+	int ret = here_publish(p, env, &err);
+
+	if (ret > 0) {
+		buf_add_url(&line, p->state_remote);
+		buf_addc(&line, ' ');
+		time_add_clock(&line, (time_t)(time_monotonic() - start));
+		deploy_log_say(log, "  %-10s %s", "publish", line.s);
+	} else if (ret < 0) {
+		deploy_log_warning(log, &err);
+	}
+	error_release(&err);
+	buf_release(&line);
+}
+
 const struct place place_here = {
 	.by = "host",
 	.mend = "begin again with: git upgrade deploy",
@@ -74,6 +167,7 @@ const struct place place_here = {
 	.serving = nothing_serves,
 	.succeeded = succeeded,
 	.failed = unmark,
+	.recorded = publish,
 	.discard = unmark,
 };
 
@@ -96,16 +190,44 @@ int here_open(struct platform *p, const struct repo *r, struct product *pr,
 	return 0;
 }
 
-int here_is_unfinished(const struct platform *p,
-		       const struct environment *env)
+static int is_killed(const char *top)
 {
-	char *top = find_top(p, env);
 	struct strvec ids = STRVEC_INIT;
 	int is;
 
 	release_dir_marked(top, "building", &ids);
-	is = ids.nr || release_dir_is_interrupted(top);
+	is = ids.nr > 0;
 	strvec_release(&ids);
+	return is;
+}
+
+int here_is_unfinished(const struct platform *p,
+		       const struct environment *env)
+{
+	char *top = find_top(p, env);
+	int is = is_killed(top) || release_dir_is_interrupted(top);
+
 	free(top);
 	return is;
+}
+
+void here_look(struct here_status *s, const struct repo *r, const char *env)
+{
+	char *top = host_folder(r, env);
+	struct buf who = BUF_INIT;
+
+	if (worker_lock_is_held(r, env)) {
+		worker_lock_add_holder(r, env, &who);
+		s->holder = buf_detach(&who);
+	} else {
+		s->killed = is_killed(top);
+		s->down = release_dir_is_interrupted(top);
+	}
+	free(top);
+}
+
+void here_status_release(struct here_status *s)
+{
+	free(s->holder);
+	*s = (struct here_status)HERE_STATUS_INIT;
 }

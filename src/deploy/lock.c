@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/holder.h"
 #include "base/mem.h"
-#include "deploy/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,11 +38,15 @@ static int take(int fd, int how)
 	return ret;
 }
 
-void worker_lock_add_holder(struct platform *p, const char *env,
+static char *run_lock(const struct repo *r, const char *env)
+{
+	return xstrfmt("%s/upgrade/locks/%s/run", r->common_dir, env);
+}
+
+void worker_lock_add_holder(const struct repo *r, const char *env,
 			    struct buf *out)
 {
-	char *path = xstrfmt("%s/upgrade/locks/%s/run", p->repo.common_dir,
-			     env);
+	char *path = run_lock(r, env);
 
 	holder_add(out, path);
 	free(path);
@@ -88,7 +91,7 @@ int worker_trylock(struct platform *p, const char *env, struct error *err)
 		return lock;
 	}
 	close(lock);
-	worker_lock_add_holder(p, env, &who);
+	worker_lock_add_holder(&p->repo, env, &who);
 	error_set(err, ERROR_REFUSED, "a deploy of %s is under way: %s", env,
 		  who.s);
 	buf_release(&who);
@@ -96,16 +99,16 @@ int worker_trylock(struct platform *p, const char *env, struct error *err)
 			  "upgrade status\"");
 }
 
-int worker_is_busy(struct platform *p, const char *env)
+int worker_lock_is_held(const struct repo *r, const char *env)
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	struct error err = ERROR_INIT;
-	int fd = open_lock(p, env, "run", &err), busy = 0;
+	char *path = run_lock(r, env);
+	int fd = open(path, O_RDWR | O_CLOEXEC), held = 0;
 
-	error_release(&err);
+	free(path);
 	if (fd < 0)
 		return 0;
-	busy = !fcntl(fd, F_OFD_GETLK, &whole) && whole.l_type != F_UNLCK;
+	held = !fcntl(fd, F_OFD_GETLK, &whole) && whole.l_type != F_UNLCK;
 	close(fd);
-	return busy;
+	return held;
 }

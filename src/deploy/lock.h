@@ -19,8 +19,10 @@
 int worker_lock(struct platform *p, const char *env, struct error *err);
 /* ERROR_REFUSED, with who it is, when a worker has it. */
 int worker_trylock(struct platform *p, const char *env, struct error *err);
+/* Does anybody have it?  Takes and makes nothing. */
+int worker_lock_is_held(const struct repo *r, const char *env);
 /* Add who has the lock; see base/holder.h. */
-void worker_lock_add_holder(struct platform *p, const char *env,
+void worker_lock_add_holder(const struct repo *r, const char *env,
 			    struct buf *out);
 
 #endif

@@ -100,12 +100,23 @@ void deploy_log_say(struct deploy_log *log, const char *fmt, ...)
 	buf_release(&b);
 }
 
-void deploy_log_error(struct deploy_log *log, const struct error *err)
+static void say_error(struct deploy_log *log, const char *label,
+		      const struct error *err)
 {
 	if (err->message)
-		deploy_log_say(log, "error: %s", err->message);
+		deploy_log_say(log, "%s: %s", label, err->message);
 	for (size_t i = 0; i < err->hints.nr; i++)
 		deploy_log_say(log, "hint: %s", err->hints.v[i]);
+}
+
+void deploy_log_error(struct deploy_log *log, const struct error *err)
+{
+	say_error(log, "error", err);
+}
+
+void deploy_log_warning(struct deploy_log *log, const struct error *err)
+{
+	say_error(log, "warning", err);
 }
 
 void deploy_log_end(struct deploy_log *log, const char *outcome)

@@ -28,6 +28,8 @@ int deploy_log_open(struct deploy_log *log, struct platform *p,
 void deploy_log_say(struct deploy_log *log, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void deploy_log_error(struct deploy_log *log, const struct error *err);
+/* The same as "warning: ", of what is no reason to fail. */
+void deploy_log_warning(struct deploy_log *log, const struct error *err);
 void deploy_log_end(struct deploy_log *log, const char *outcome);
 void deploy_log_release(struct deploy_log *log);
 /* The worker that wrote it is gone: end it, unless it has an end. */

@@ -11,6 +11,7 @@
 #define DEPLOY_PLACE_H
 
 #include "base/error.h"
+#include "deploy/log.h"
 #include "deploy/platform.h"
 #include "deploy/release_dir.h"
 
@@ -36,6 +37,12 @@ struct place {
 	int (*succeeded)(const struct release_dir *d, struct platform *p,
 			 struct error *err);
 	int (*failed)(const struct release_dir *d, struct error *err);
+	/*
+	 * What happened is recorded; tell whoever should know.  What goes
+	 * wrong with that is for the log alone.  NULL: nobody.
+	 */
+	void (*recorded)(struct platform *p, const struct environment *env,
+			 struct deploy_log *log);
 	/* What a killed worker was building, and never entered. */
 	int (*discard)(const struct release_dir *d, struct error *err);
 };

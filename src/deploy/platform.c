@@ -52,6 +52,23 @@ static int check_places(struct platform *p, struct error *err)
 	return 0;
 }
 
+/* What is pushed here is deployed here. */
+static int check_drivers(const struct platform *p, struct error *err)
+{
+	for (size_t i = 0; i < p->profile.nr_environments; i++) {
+		const struct environment *env = &p->profile.environments[i];
+
+		if (env->deploy == DEPLOY_BY_HOOKS)
+			continue;
+		error_set(err, ERROR_REFUSED, "environment %s says 'deploy: "
+			  "pull', and a platform deploys what is pushed to it "
+			  "(%s)", env->name, p->profile.origin);
+		return error_hint(err, "take that line out; a host that pulls "
+				  "needs no platform, see git-upgrade(1)");
+	}
+	return 0;
+}
+
 int platform_open(struct platform *p, const char *dir, struct error *err)
 {
 	char *config = NULL;
@@ -73,6 +90,8 @@ int platform_open(struct platform *p, const char *dir, struct error *err)
 	ret = profile_load_file(&p->profile, config, err);
 	if (!ret)
 		ret = check_places(p, err);
+	if (!ret)
+		ret = check_drivers(p, err);
 out:
 	free(config);
 	return ret;
@@ -85,6 +104,7 @@ void platform_release(struct platform *p)
 	repo_release(&p->repo);
 	free(p->path);
 	free(p->home);
+	free(p->state_remote);
 	*p = (struct platform)PLATFORM_INIT;
 }
 
@@ -114,12 +134,30 @@ static int is_behind(struct platform *p, const struct release *known,
 	return has <= 0;
 }
 
+/* Only the platform's owner can know whether that is meant to be. */
+static int refuse_rewritten(const struct platform *p,
+			    const struct release *known, struct error *err)
+{
+	struct buf url = BUF_INIT;
+
+	error_release(err);
+	buf_add_url(&url, p->profile.upstream);
+	error_set(err, ERROR_REFUSED, "upstream rewrote the branch of release "
+		  "%s, which is %.7s here: it is not followed", known->name,
+		  known->commit);
+	error_hint(err, "if that is meant to be, say so on the server:");
+	error_hint(err, "  git -C %s fetch %s +refs/heads/%s:%s",
+		   p->repo.git_dir, url.s, known->name, known->ref);
+	buf_release(&url);
+	return -1;
+}
+
 int platform_look_up(struct platform *p, const char *release,
 		     const char *commit, struct error *err)
 {
 	const struct release *known = release_find(&p->releases, release);
 	struct proc git = PROC_INIT;
-	int ret;
+	int ret, status;
 
 	if (known && (!is_behind(p, known, commit) || !p->profile.upstream))
 		return 1;
@@ -140,7 +178,11 @@ int platform_look_up(struct platform *p, const char *release,
 	strvec_push(&git.env, "GIT_TERMINAL_PROMPT=0");
 	git.quiet_out = 1;
 	ret = git_check(&git, err);
+	status = git.status;
 	proc_release(&git);
+	/* 1: it was fetched, and would not be a fast-forward. */
+	if (ret < 0 && known && status == 1)
+		return refuse_rewritten(p, known, err);
 	if (ret < 0 && err->message &&
 	    strstr(err->message, "couldn't find remote ref")) {
 		error_release(err);

@@ -33,6 +33,8 @@ struct platform {
 	struct release_list releases;
 	char *path;		/* PATH of everything that is run here */
 	char *home;
+	/* On a host: where it publishes; NULL: nowhere (state/publish.h). */
+	char *state_remote;
 };
 
 #define PLATFORM_INIT { .repo = REPO_INIT, .profile = PROFILE_INIT, \
@@ -46,11 +48,10 @@ int platform_read_releases(struct platform *p, struct error *err);
  * A release the list lacks is fetched from upstream and the list read again,
  * and so is a branch that does not have `commit` (NULL: any will do) yet.
  * 1 it is there now, 0 upstream has none of that name, -1 upstream cannot be
- * asked.
+ * asked, or (ERROR_REFUSED) has rewritten that branch.
  */
 int platform_look_up(struct platform *p, const char *release,
-		     const char *commit,
-		     struct error *err);
+		     const char *commit, struct error *err);
 const struct environment *platform_environment(const struct platform *p,
 					       const char *name,
 					       struct error *err);

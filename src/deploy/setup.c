@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "deploy/platform.h"
 #include "doc/json.h"
+#include "doc/yaml.h"
 #include "git/object.h"
 #include "state/ledger.h"
 
@@ -63,7 +64,7 @@ static int add_environment(struct platform_setup *s, const char *name,
 					 s->environments[i].name, name);
 	ALLOC_GROW(s->environments, s->nr + 1, s->alloc);
 	s->environments[s->nr++] = (struct environment){
-		xstrdup(name), xstrdup(branch), NULL };
+		.name = xstrdup(name), .branch = xstrdup(branch) };
 	return 0;
 }
 
@@ -136,21 +137,6 @@ int platform_setup_check(struct platform_setup *s, struct error *err)
 	return error_hint(err, "name a new folder, or move that one away");
 }
 
-/* A YAML scalar in double quotes. */
-static void add_quoted(struct buf *out, const char *s)
-{
-	buf_addc(out, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_addf(out, "\\%c", *s);
-		else if ((unsigned char)*s < ' ' || *s == 0x7f)
-			buf_addf(out, "\\x%02x", (unsigned char)*s);
-		else
-			buf_addc(out, *s);
-	}
-	buf_adds(out, "\"");
-}
-
 static int has_section(const char *text, const char *name)
 {
 	size_t len = strlen(name);
@@ -164,11 +150,21 @@ static int has_section(const char *text, const char *name)
 	return 0;
 }
 
+static void add_copied(const struct platform_setup *s, struct buf *out)
+{
+	buf_addf(out, "# What this platform deploys, and how: a copy of what "
+		 "the clone it was\n# made in knew about %s.  Read at every "
+		 "push; nothing a push brings\n# can change it.  "
+		 "gitupgrade-profile(5) describes the keys.\n", s->profile);
+}
+
 void platform_setup_config(const struct platform_setup *s, struct buf *out)
 {
 	const char *text = s->profile_text;
 
 	if (text) {
+		if (s->profile)
+			add_copied(s, out);
 		buf_adds(out, text);
 		if (!ends_with(text, "\n"))
 			buf_addc(out, '\n');
@@ -184,7 +180,7 @@ void platform_setup_config(const struct platform_setup *s, struct buf *out)
 	if (s->upstream && !has_section(text, "upstream")) {
 		buf_adds(out, "\n# Where releases this platform does not know "
 			 "yet are looked up.\nupstream:\n  remote: ");
-		add_quoted(out, s->upstream);
+		yaml_add_quoted(out, s->upstream);
 		buf_addc(out, '\n');
 	}
 	if (has_section(text, "environments"))
@@ -195,9 +191,9 @@ void platform_setup_config(const struct platform_setup *s, struct buf *out)
 	for (size_t i = 0; i < s->nr; i++) {
 		buf_addf(out, "  %s:\n    branch: ",
 			 s->environments[i].name);
-		add_quoted(out, s->environments[i].branch);
+		yaml_add_quoted(out, s->environments[i].branch);
 		buf_adds(out, "\n    deploy_to: ");
-		add_quoted(out, s->environments[i].deploy_to);
+		yaml_add_quoted(out, s->environments[i].deploy_to);
 		buf_addc(out, '\n');
 	}
 }

@@ -21,7 +21,11 @@ struct platform_setup {
 	struct environment *environments;
 	size_t nr, alloc;
 	char *profile;			/* name of an embedded one */
-	char *profile_text;		/* or a text of its own; NULL */
+	/*
+	 * Or a text of its own; NULL.  With a name beside it, it is what the
+	 * clone knows.
+	 */
+	char *profile_text;
 	char *upstream;			/* URL; NULL: unknown */
 	const char *running;		/* release that runs already; NULL */
 	/* Where the release list comes from; NULL: nowhere.  Borrowed. */

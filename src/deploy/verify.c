@@ -1,6 +1,7 @@
 #include "deploy/verify.h"
 
 #include "base/mem.h"
+#include "base/redact.h"
 
 #include <regex.h>
 #include <stdio.h>
@@ -22,10 +23,14 @@ static void add_point(struct verification *v, const char *fmt,
 	buf_addf(&v->summary, fmt, what);
 }
 
-/* The last line of an output, short enough for a message. */
+/*
+ * The last line of an output, short enough for a message, and fit for the
+ * ledger, which everybody reads.
+ */
 static void add_excerpt(struct buf *out, const struct buf *text)
 {
 	size_t end = text->len, start;
+	struct buf shown = BUF_INIT;
 
 	while (end && strchr("\r\n\t ", text->s[end - 1]))
 		end--;
@@ -35,9 +40,11 @@ static void add_excerpt(struct buf *out, const struct buf *text)
 	if (end - start > 200)
 		end = start + 200;
 	if (end > start) {
+		redact_add(&shown, text->s + start, end - start);
 		buf_adds(out, ": ");
-		buf_add_clean(out, text->s + start, end - start);
+		buf_add_clean(out, shown.s, shown.len);
 	}
+	buf_release(&shown);
 }
 
 /* One poll: 1 good, 0 bad. */

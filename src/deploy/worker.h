@@ -40,7 +40,6 @@ pid_t worker_fork(struct platform *p, const struct environment *env,
 /* Be the worker. */
 int worker_run(struct platform *p, const char *env,
 	       const struct worker_wait *wait, struct error *err);
-int worker_is_busy(struct platform *p, const char *env);
 
 /*
  * Verify what is deployed again and record the event.  Refused while a

@@ -10,6 +10,7 @@
 #include "deploy/worker.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "state/publish.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #include <unistd.h>
 
 #define FILES_NAMED 3
+/* So often somebody may commit or pull while we read. */
+#define MAX_MOVES 5
 
 static int same_oid(const char *a, const char *b)
 {
@@ -89,14 +92,62 @@ static int check_steps(const struct host_deploy *h, struct error *err)
 			  "config upgrade.profile ./FILE\"");
 }
 
+/* HEAD first: should it move meanwhile, settle() notices. */
+static int open_as_it_is(struct host_deploy *h, const char *env,
+			 struct error *err)
+{
+	free(h->read_at);
+	h->read_at = head_commit(h->repo);
+	if (product_open(&h->product, h->repo, NULL, err) < 0 ||
+	    here_open(&h->platform, h->repo, &h->product, err) < 0 ||
+	    find_environment(h, env, err) < 0)
+		return -1;
+	/* Asked here: of that repository only the files are read. */
+	h->platform.state_remote = state_remote_of_host(h->repo,
+							&h->platform.profile,
+							h->env);
+	return 0;
+}
+
 int host_open(struct host_deploy *h, struct repo *r, const char *env,
 	      struct error *err)
 {
-	if (product_open(&h->product, r, NULL, err) < 0 ||
-	    here_open(&h->platform, r, &h->product, err) < 0 ||
-	    find_environment(h, env, err) < 0)
-		return -1;
-	return check_steps(h, err);
+	h->repo = r;
+	return open_as_it_is(h, env, err);
+}
+
+/* What was read is old: read it again, of the same environment. */
+static int open_again(struct host_deploy *h, struct error *err)
+{
+	char *name = xstrdup(h->env->name);
+	int ret;
+
+	h->env = NULL;
+	product_release(&h->product);
+	platform_release(&h->platform);
+	repo_config_forget(h->repo);
+	ret = open_as_it_is(h, name, err);
+	free(name);
+	return ret;
+}
+
+/* The commit, and what was read is what that commit says. */
+static int settle(struct host_deploy *h, struct error *err)
+{
+	for (int i = 0; i < MAX_MOVES; i++) {
+		free(h->commit);
+		h->commit = head_commit(&h->platform.repo);
+		if (!h->commit)
+			return error_set(err, ERROR_REFUSED, "branch '%s' has "
+					 "no commit yet", h->env->branch);
+		if (same_oid(h->commit, h->read_at))
+			return 0;
+		if (open_again(h, err) < 0)
+			return -1;
+	}
+	error_set(err, ERROR_REFUSED, "branch '%s' moves all the time",
+		  h->env->branch);
+	return error_hint(err, "try again when nobody is at work on it");
 }
 
 int host_lock(struct host_deploy *h, const struct reporter *say,
@@ -104,7 +155,7 @@ int host_lock(struct host_deploy *h, const struct reporter *say,
 {
 	struct error busy = ERROR_INIT;
 	struct buf who = BUF_INIT;
-	int ret = -1;
+	int waited = 0, ret = -1;
 
 	h->lock = worker_trylock(&h->platform, h->env->name, &busy);
 	if (h->lock < 0 && busy.kind != ERROR_REFUSED) {
@@ -115,16 +166,17 @@ int host_lock(struct host_deploy *h, const struct reporter *say,
 		report(say, REPORT_NOTE, "%s; waiting for its end",
 		       busy.message);
 		h->lock = worker_lock(&h->platform, h->env->name, err);
+		waited = 1;
 	}
 	if (h->lock == LOCK_NOT_NEEDED) {
-		worker_lock_add_holder(&h->platform, h->env->name, &who);
+		worker_lock_add_holder(&h->platform.repo, h->env->name, &who);
 		error_set(err, ERROR_PENDING, "a deploy of %s is under way "
 			  "(%s), and another one waits; that one deploys what "
 			  "is checked out then", h->env->name, who.s);
 		error_hint(err, "see how it goes with \"git upgrade status\"");
 	}
 	if (h->lock >= 0)
-		ret = 0;
+		ret = waited ? open_again(h, err) : 0;
 out:
 	error_release(&busy);
 	buf_release(&who);
@@ -177,11 +229,8 @@ int host_look(struct host_deploy *h, int retry, struct error *err)
 	struct platform *p = &h->platform;
 	const struct env_state *s = &h->before;
 
-	h->commit = head_commit(&p->repo);
-	if (!h->commit)
-		return error_set(err, ERROR_REFUSED, "branch '%s' has no "
-				 "commit yet", h->env->branch);
-	if (check_clean(h, err) < 0 ||
+	if (settle(h, err) < 0 || check_steps(h, err) < 0 ||
+	    check_clean(h, err) < 0 ||
 	    (h->lock >= 0 && deploy_recover(p, h->env, err) < 0) ||
 	    env_state_read(&h->before, &p->repo, h->env->name, err) < 0)
 		return -1;
@@ -201,7 +250,7 @@ int host_judge(struct host_deploy *h, struct error *err)
 		.repo = &h->platform.repo, .profile = &h->platform.profile,
 		.releases = &h->platform.releases, .env = h->env->name,
 		.branch = h->env->branch, .old = h->before.deployed,
-		.new = h->commit, .deployed = h->before.deployed,
+		.new = h->commit, .deployed = h->before.deployed, .here = 1,
 	};
 
 	/* What was deployed may be deployed again, whatever it is. */
@@ -306,12 +355,44 @@ out:
 	return ret;
 }
 
+int host_verify(struct host_deploy *h, struct verification *v,
+		struct error *err)
+{
+	struct platform *p = &h->platform;
+
+	h->lock = worker_trylock(p, h->env->name, err);
+	if (h->lock < 0)
+		return -1;
+	if (settle(h, err) < 0 || deploy_recover(p, h->env, err) < 0 ||
+	    env_state_read(&h->before, &p->repo, h->env->name, err) < 0)
+		return -1;
+	if (h->before.deployed)
+		h->release = platform_release_of(p, h->before.deployed);
+	if (h->before.deployed)
+		return deploy_verify(p, h->env, v, err);
+	error_set(err, ERROR_REFUSED, "nothing was deployed to %s here yet",
+		  h->env->name);
+	return error_hint(err, "deploy it with \"git upgrade deploy %s\"",
+			  h->env->name);
+}
+
+int host_publish(struct host_deploy *h, struct error *err)
+{
+	return here_publish(&h->platform, h->env, err) < 0 ? -1 : 0;
+}
+
+int host_is_published(struct host_deploy *h)
+{
+	return here_is_published(&h->platform, h->env);
+}
+
 void host_release(struct host_deploy *h)
 {
 	if (h->lock >= 0)
 		close(h->lock);
 	product_release(&h->product);
 	platform_release(&h->platform);
+	free(h->read_at);
 	free(h->commit);
 	free(h->from);
 	free(h->release);

@@ -3,7 +3,8 @@
  * installation.
  *
  *	host_open()	the environment whose branch is checked out
- *	host_lock()	one deploy at a time; waits for its turn
+ *	host_lock()	one deploy at a time; waits for its turn, and then
+ *			reads again what may have changed meanwhile
  *	host_look()	what is there, what was deployed, what is to be done
  *	host_judge()	what the gates say to it
  *	host_run()	the deploy, in a child; then the evidence
@@ -11,6 +12,8 @@
  * A dry run leaves host_lock() and host_run() out.  The caller shows what is
  * in `struct host_deploy` after each.  As with a platform, the refs and the
  * ledger say what happened, never the end of a process.
+ *
+ *	host_open(), host_verify()	look at what was deployed again
  */
 #ifndef FLOW_DEPLOY_H
 #define FLOW_DEPLOY_H
@@ -18,6 +21,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "deploy/platform.h"
+#include "deploy/verify.h"
 #include "gate/gate.h"
 #include "git/repo.h"
 #include "model/product.h"
@@ -33,6 +37,8 @@ struct host_deploy {
 	struct product product;		/* without profile and releases */
 	struct platform platform;	/* which has them */
 	const struct environment *env;
+	struct repo *repo;		/* borrowed */
+	char *read_at;			/* HEAD when all that was read; NULL */
 	int lock;
 	/* After host_look(). */
 	char *commit;
@@ -72,6 +78,20 @@ int host_judge(struct host_deploy *h, struct error *err);
  * held end the waiting, not the deploy.
  */
 int host_run(struct host_deploy *h, int follow, struct error *err);
+/*
+ * Check what is deployed here again, and record it; `v` and `before` say what
+ * and how.  Refused while a deploy is under way, and where nothing was
+ * deployed yet.
+ */
+int host_verify(struct host_deploy *h, struct verification *v,
+		struct error *err);
+/*
+ * With the lock, and nothing else left to do: publish what is not published
+ * yet (deploy/here.h).  -1 is worth a warning, and no failure.
+ */
+int host_publish(struct host_deploy *h, struct error *err);
+/* 1: others can read all that happened, 0: not yet, -1: nowhere. */
+int host_is_published(struct host_deploy *h);
 void host_release(struct host_deploy *h);
 
 #endif

@@ -7,6 +7,7 @@
 #include "git/url.h"
 #include "model/adopted.h"
 #include "model/record.h"
+#include "state/publish.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,40 @@ static int no_remote(const struct strvec *names, struct error *err)
 	return -1;
 }
 
+/* A remote that was named for evidence alone is not meant for branches. */
+static void push_candidates(struct strvec *names, const struct repo *r,
+			    const struct remote_list *remotes,
+			    const struct product *pr)
+{
+	struct strvec all = STRVEC_INIT;
+	char *state = repo_config(r, "upgrade.stateRemote");
+
+	beside_upstream(&all, remotes, pr);
+	for (size_t i = 0; i < all.nr; i++)
+		if (all.nr == 1 || !state || strcmp(all.v[i], state))
+			strvec_push(names, all.v[i]);
+	strvec_release(&all);
+	free(state);
+}
+
+char *push_remote(const struct repo *r, const struct product *pr,
+		  const char *branch)
+{
+	struct error ignored = ERROR_INIT;
+	struct remote_list remotes = REMOTE_LIST_INIT;
+	struct strvec names = STRVEC_INIT;
+	char *remote = configured_remote(r, branch);
+
+	if (!remote && !remote_list_read(&remotes, r, &ignored))
+		push_candidates(&names, r, &remotes, pr);
+	if (names.nr == 1)
+		remote = xstrdup(names.v[0]);
+	error_release(&ignored);
+	remote_list_release(&remotes);
+	strvec_release(&names);
+	return remote;
+}
+
 static int choose_remote(struct destination *d, struct repo *r,
 			 const struct remote_list *remotes,
 			 const struct product *pr, const char *branch,
@@ -145,7 +180,7 @@ static int choose_remote(struct destination *d, struct repo *r,
 	d->remote = configured_remote(r, branch);
 	if (d->remote)
 		return 0;
-	beside_upstream(&names, remotes, pr);
+	push_candidates(&names, r, remotes, pr);
 	if (names.nr == 1)
 		d->remote = xstrdup(names.v[0]);
 	else
@@ -196,12 +231,37 @@ static int no_environment(const struct destination *d, const char *what,
 	return -1;
 }
 
+static const struct environment *find_environment(const struct env_list *list,
+						  const char *env,
+						  const char *branch)
+{
+	return env ? env_list_find(list, env) :
+		     env_list_of_branch(list, branch);
+}
+
+/* A platform's repository may also be what the host of another one pulls. */
+static void add_pulled(struct destination *d, const struct product *pr,
+		       const char *env, const char *branch)
+{
+	struct env_list configured = ENV_LIST_INIT;
+	const struct environment *e;
+
+	env_list_of_product(&configured, pr);
+	e = find_environment(&configured, env, branch);
+	if (e && e->deploy == DEPLOY_BY_PULL &&
+	    !find_environment(&d->environments, env, branch)) {
+		env_list_add(&d->environments, e->name, e->branch);
+		d->environments.v[d->environments.nr - 1].deploy =
+			DEPLOY_BY_PULL;
+	}
+	env_list_release(&configured);
+}
+
 static int choose_environment(struct destination *d, const char *env,
 			      const char *branch, struct error *err)
 {
-	const struct environment *e = env ?
-		env_list_find(&d->environments, env) :
-		env_list_of_branch(&d->environments, branch);
+	const struct environment *e = find_environment(&d->environments, env,
+						       branch);
 	char *what;
 
 	if (!e && !d->is_platform && !env && !d->environments.nr) {
@@ -219,13 +279,74 @@ static int choose_environment(struct destination *d, const char *env,
 	}
 	d->env = xstrdup(e->name);
 	d->branch = xstrdup(e->branch);
+	d->is_pulled = e->deploy == DEPLOY_BY_PULL;
+	d->is_platform &= !d->is_pulled;
 	return 0;
+}
+
+static int is_elsewhere(const struct destination *d)
+{
+	return d->state_remote && strcmp(d->state_remote, d->remote);
+}
+
+static int read_state(struct destination *d, struct repo *r,
+		      struct error *err)
+{
+	return ls_remote_read_below(&d->state, r, d->state_remote,
+				    "refs/upgrade/", 0, err);
 }
 
 int destination_refresh(struct destination *d, struct repo *r,
 			struct error *err)
 {
-	return ls_remote_read(&d->refs, r, d->remote, err);
+	if (ls_remote_read(&d->refs, r, d->remote, err) < 0)
+		return -1;
+	return is_elsewhere(d) ? read_state(d, r, err) : 0;
+}
+
+int destination_has_evidence(const struct destination *d)
+{
+	return d->is_platform || d->state_remote;
+}
+
+const char *destination_state(const struct destination *d, const char *kind)
+{
+	if (!destination_has_evidence(d))
+		return NULL;
+	return state_shown(is_elsewhere(d) ? &d->state : &d->refs, kind,
+			   d->env);
+}
+
+int destination_fetch_state(struct destination *d, struct repo *r,
+			    struct error *err)
+{
+	struct env_list list = ENV_LIST_INIT;
+	int ret = 0;
+
+	if (d->is_platform)
+		ret = state_fetch(&list, r, d->remote, &d->refs, err);
+	else if (d->state_remote)
+		ret = state_fetch_published(r, d->state_remote,
+					    is_elsewhere(d) ? &d->state :
+					    &d->refs, d->env, err);
+	env_list_release(&list);
+	return ret < 0 ? -1 : 0;
+}
+
+/* Where the host of the environment publishes, and what it has. */
+static int find_state(struct destination *d, struct repo *r,
+		      const struct product *pr, struct error *err)
+{
+	const struct environment *e = env_list_find(&d->environments, d->env);
+
+	if (!d->is_pulled)
+		return 0;
+	d->state_remote = state_remote(r, &pr->profile, e, d->remote);
+	if (is_elsewhere(d) && read_state(d, r, err) < 0)
+		return error_hint(err, "it is named by \"git config "
+				  "upgrade.stateRemote\"; go without with "
+				  "\"git config upgrade.stateRemote .\"");
+	return destination_fetch_state(d, r, err);
 }
 
 const char *destination_tip(const struct destination *d)
@@ -295,9 +416,13 @@ int destination_find(struct destination *d, struct repo *r,
 				     &d->refs, err);
 	if (d->is_platform < 0)
 		goto out;
-	if (!d->is_platform)
+	if (d->is_platform)
+		add_pulled(d, pr, env, head);
+	else
 		env_list_of_product(&d->environments, pr);
 	ret = choose_environment(d, env, head, err);
+	if (!ret)
+		ret = find_state(d, r, pr, err);
 out:
 	free(head);
 	free(branch);
@@ -310,7 +435,9 @@ void destination_release(struct destination *d)
 	free(d->url);
 	free(d->env);
 	free(d->branch);
+	free(d->state_remote);
 	ls_remote_release(&d->refs);
+	ls_remote_release(&d->state);
 	env_list_release(&d->environments);
 	*d = (struct destination)DESTINATION_INIT;
 }

@@ -17,17 +17,25 @@
 #include "state/ledger.h"
 #include "state/remote.h"
 
+/*
+ * The environment may also be one whose host pulls (`deploy: pull`): then
+ * nothing at the remote deploys, and what the host did stands in the state
+ * remote (state/publish.h), mostly the same one.
+ */
 struct destination {
 	char *remote;		/* name */
 	char *url;		/* what a push goes to, fit to be shown */
-	int is_platform;
+	int is_platform;	/* and deploys this environment */
+	int is_pulled;		/* by its host */
+	char *state_remote;	/* where that publishes; NULL: nowhere */
 	struct ls_remote refs;	/* as last read */
+	struct ls_remote state;	/* of another state remote */
 	struct env_list environments;	/* of the platform, else configured */
 	char *env;
 	char *branch;		/* short */
 };
 
-#define DESTINATION_INIT { .refs = LS_REMOTE_INIT, \
+#define DESTINATION_INIT { .refs = LS_REMOTE_INIT, .state = LS_REMOTE_INIT, \
 			   .environments = ENV_LIST_INIT }
 
 /*
@@ -38,12 +46,28 @@ struct destination {
 int destination_find(struct destination *d, struct repo *r,
 		     struct product *pr, const char *env, struct error *err);
 void destination_release(struct destination *d);
-/* Ask the remote for its refs again. */
+/* Ask the remote, and the state remote, for their refs again. */
 int destination_refresh(struct destination *d, struct repo *r,
 			struct error *err);
+/*
+ * The OID that the evidence has of refs/upgrade/KIND/ENV; NULL: none, also
+ * where there is nobody who would say.
+ */
+const char *destination_state(const struct destination *d, const char *kind);
+/* Is there anybody who says what becomes of a push? */
+int destination_has_evidence(const struct destination *d);
+/* Bring the evidence here, as the refs were last read. */
+int destination_fetch_state(struct destination *d, struct repo *r,
+			    struct error *err);
 /* refs/heads/BRANCH at the remote, or NULL. */
 const char *destination_tip(const struct destination *d);
 
+/*
+ * The remote a branch would be pushed to, as far as that is clear without
+ * asking; NULL, free().
+ */
+char *push_remote(const struct repo *r, const struct product *pr,
+		  const char *branch);
 /* The remotes that are not upstream, in the order of the configuration. */
 int remotes_beside_upstream(struct strvec *names, const struct repo *r,
 			    const struct product *pr, struct error *err);

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "doc/yaml.h"
 #include "flow/hooks.h"
 #include "flow/standing.h"
 #include "git/checkout.h"
@@ -43,32 +44,6 @@ static int check_place(struct init_plan *p, struct repo *r, struct error *err)
 
 /* The file */
 
-/* Branches and URLs are plain; whatever is not is quoted as JSON is. */
-static void add_yaml(struct buf *out, const char *text)
-{
-	int plain = !text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
-				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				 "0123456789/._-")] &&
-		    !strchr("0123456789.-_/", *text);
-	static const char *const words[] = {
-		"true", "false", "null", "yes", "no", "on", "off"
-	};
-
-	for (size_t i = 0; plain && i < ARRAY_SIZE(words); i++)
-		plain = strcmp(text, words[i]) != 0;
-	if (plain) {
-		buf_adds(out, text);
-		return;
-	}
-	buf_addc(out, '"');
-	for (; *text; text++) {
-		if (strchr("\"\\", *text))
-			buf_addc(out, '\\');
-		buf_addc(out, *text);
-	}
-	buf_addc(out, '"');
-}
-
 static void render(struct init_plan *p, const char *profile,
 		   const char *upstream)
 {
@@ -86,7 +61,7 @@ static void render(struct init_plan *p, const char *profile,
 	if (upstream) {
 		buf_adds(out, "\n# Whose tags are the releases.\n"
 			 "upstream:\n  remote: ");
-		add_yaml(out, upstream);
+		yaml_add_text(out, upstream);
 		buf_addc(out, '\n');
 	}
 	if (p->environments.nr)
@@ -94,7 +69,7 @@ static void render(struct init_plan *p, const char *profile,
 			 "to them is judged.\nenvironments:\n");
 	for (size_t i = 0; i < p->environments.nr; i += 2) {
 		buf_addf(out, "  %s:\n    branch: ", p->environments.v[i]);
-		add_yaml(out, p->environments.v[i + 1]);
+		yaml_add_text(out, p->environments.v[i + 1]);
 		buf_addc(out, '\n');
 	}
 }

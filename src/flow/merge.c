@@ -85,13 +85,20 @@ int merge_continue(struct merge_done *done, const struct merge_request *req,
 	return ret;
 }
 
-int merge_abort(struct repo *r, char **back_on, struct error *err)
+void merge_undone_release(struct merge_undone *undone)
+{
+	free(undone->branch);
+	*undone = (struct merge_undone)MERGE_UNDONE_INIT;
+}
+
+int merge_abort(struct repo *r, struct merge_undone *undone,
+		struct error *err)
 {
 	struct hold hold = HOLD_INIT;
 	int ret = take_hold(&hold, r, "git upgrade merge --abort", err);
 
 	if (!ret) {
-		ret = merge_abort_locked(r, back_on, err);
+		ret = merge_abort_locked(r, undone, err);
 		let_go(&hold);
 	}
 	return ret;

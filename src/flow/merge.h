@@ -23,6 +23,9 @@
  *	commit OID		B's commit; absent until the hop is computed
  *	start OID		of a path: the commit its first hop began at
  *	hop NAME		of a path: a hop after this one, any number
+ *	autostash OID		the user's changes (git/autostash.h)
+ *	aside			they are not in the files
+ *	ended			the upgrade is done, they are to come back
  *	back			an abort is under way, and has to be finished
  *	confirm ENTRY		--confirm-copy, any number
  *	conflict PATH		quoted as git quotes paths, any number
@@ -40,6 +43,7 @@
 #include "base/report.h"
 #include "base/vec.h"
 #include "flow/plan.h"
+#include "git/autostash.h"
 #include "git/repo.h"
 #include "model/product.h"
 #include "upgrade/steps.h"
@@ -54,6 +58,7 @@ struct merge_request {
 	const char *new_branch;		/* or NULL */
 	const struct strvec *confirmed;	/* or NULL */
 	int path;			/* all hops to it, a commit each */
+	int autostash;			/* put changes aside, do not refuse */
 	int edit;			/* open the editor for the message */
 	const struct reporter *reporter;
 	/* Called once a plan is there; -1 stops with nothing changed. */
@@ -75,6 +80,8 @@ struct merge_done {
 	char *goal;			/* of a path: where it leads, or NULL */
 	char *start;			/* of a path: where it began */
 	size_t left;			/* hops after this one */
+	int aside;			/* changes are put aside still */
+	enum autostash_end autostash;	/* what became of them */
 };
 
 #define MERGE_DONE_INIT { .product = PRODUCT_INIT, .plan = PLAN_INIT, \
@@ -90,16 +97,26 @@ int merge_begin(struct merge_done *done, const struct merge_request *req,
 /* Of `req`: repo, product, edit and the callbacks. */
 int merge_continue(struct merge_done *done, const struct merge_request *req,
 		   struct error *err);
-/* `*back_on` gets the branch one is on again; free(). */
-int merge_abort(struct repo *r, char **back_on, struct error *err);
+
+/* Where one is again. */
+struct merge_undone {
+	char *branch;
+	enum autostash_end autostash;	/* what became of changes put aside */
+};
+
+#define MERGE_UNDONE_INIT { NULL, AUTOSTASH_NONE }
+
+int merge_abort(struct repo *r, struct merge_undone *undone,
+		struct error *err);
+void merge_undone_release(struct merge_undone *undone);
 void merge_done_release(struct merge_done *done);
 
 /* What is in progress, for everyone who shows where one stands. */
 struct merge_state {
 	char *head, *branch, *created, *release, *from, *base, *commit;
-	char *start, *advance;
+	char *start, *advance, *autostash;
 	struct strvec confirmed, conflicts, hops;
-	int clean, moved, busy, back;
+	int clean, moved, busy, back, aside, ended;
 };
 
 #define MERGE_STATE_INIT { .confirmed = STRVEC_INIT, \

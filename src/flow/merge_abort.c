@@ -58,8 +58,9 @@ static void bring_back(struct repo *r)
  */
 static int set_back(struct repo *r, struct merge_state *s, struct error *err)
 {
-	s->back = s->busy = 1;
-	return merge_state_write(s, r, err);
+	s->back = 1;
+	s->ended = 0;
+	return merge_set_busy(r, s, 1, err);
 }
 
 /* By git itself; its locks are ours only while it runs. */
@@ -68,6 +69,7 @@ static int take_back(struct repo *r, struct merge_state *s, struct error *err)
 	struct error ignored = ERROR_INIT;
 	int again = s->busy, refused = 0, ret;
 
+	s->moved = 1;
 	if (set_back(r, s, err) < 0)
 		return -1;
 	if (again)
@@ -209,9 +211,13 @@ static int head_is(struct repo *r, const char *commit)
 	return same;
 }
 
-static int refuse_committed(struct repo *r, const struct merge_state *s,
+static int refuse_committed(struct repo *r, struct merge_state *s,
 			    struct error *err)
 {
+	enum autostash_end end;
+
+	if (merge_over(&end, r, s, err) < 0)
+		return -1;
 	error_set(err, ERROR_REFUSED, "the merge of %s was committed already",
 		  s->release);
 	if (merge_state_is_first(s))
@@ -220,8 +226,32 @@ static int refuse_committed(struct repo *r, const struct merge_state *s,
 	else
 		error_hint(err, "undo that commit and all hops before it with "
 			   "\"git reset --keep %s\"", s->start);
-	merge_state_drop(r);
+	merge_hint_aside(end, err);
 	return -1;
+}
+
+/*
+ * The upgrade is done, only changes were to come back: of a path the hops may
+ * still be taken back, as long as they have not.
+ */
+static int undo_ended(struct repo *r, struct merge_state *s,
+		      struct error *err)
+{
+	char *dir = merge_dir(r);
+	int ret = 0, back = 0;
+
+	if (checkout_interrupted(dir))
+		ret = checkout_restore(r, dir, err);
+	else if (s->autostash)
+		back = ret = autostash_is_back(r, s->autostash, err);
+	else
+		back = 1;
+	free(dir);
+	if (ret < 0)
+		return -1;
+	if (s->start && !back && head_is(r, s->head))
+		return 0;
+	return refuse_committed(r, s, err);
 }
 
 /* The hop that is in progress, whatever its state. */
@@ -238,6 +268,10 @@ static int undo_hop(struct repo *r, struct merge_state *s, struct error *err)
 		ret = take_back(r, s, err);
 		break;
 	case PHASE_PREPARED:
+		ret = merge_settle(r, s, err);
+		break;
+	case PHASE_ENDED:
+		ret = undo_ended(r, s, err);
 		break;
 	case PHASE_TAKEN_BACK:
 		/* Killed once it was taken back: go on from there. */
@@ -277,12 +311,18 @@ static int undo_path(struct repo *r, struct merge_state *s, struct error *err)
 
 static int abort_one(struct repo *r, struct merge_state *s, struct error *err)
 {
-	if (merge_clear_after_kill(r, s, err) < 0 || undo_hop(r, s, err) < 0)
+	if (merge_clear_after_kill(r, s, err) < 0)
+		return -1;
+	if (s->aside && !merge_holds(r, s) &&
+	    merge_forget_aside(r, s, err) < 0)
+		return -1;
+	if (undo_hop(r, s, err) < 0)
 		return -1;
 	return merge_state_is_first(s) ? 0 : undo_path(r, s, err);
 }
 
-int merge_abort_locked(struct repo *r, char **back_on, struct error *err)
+int merge_abort_locked(struct repo *r, struct merge_undone *undone,
+		       struct error *err)
 {
 	struct merge_state s = MERGE_STATE_INIT;
 	char *dir = merge_dir(r);
@@ -292,17 +332,20 @@ int merge_abort_locked(struct repo *r, char **back_on, struct error *err)
 		ret = abort_one(r, &s, err);
 		if (!ret)
 			ret = merge_drop_branch(r, &s, err);
-		if (!ret) {
-			merge_state_drop(r);
-			*back_on = xstrdup(s.created ? s.created : s.branch);
-		}
+		if (!ret && s.aside)
+			ret = set_back(r, &s, err);
+		if (!ret)
+			ret = merge_over(&undone->autostash, r, &s, err);
+		if (!ret)
+			undone->branch = xstrdup(s.created ? s.created :
+						 s.branch);
 	} else if (!ret) {
 		/* Without the state, the journal still leads back. */
 		ret = checkout_interrupted(dir) ?
 			checkout_restore(r, dir, err) :
 			merge_nothing_to_do(r, NULL, err);
 		if (!ret)
-			*back_on = head_branch(r);
+			undone->branch = head_branch(r);
 	}
 	merge_state_release(&s);
 	free(dir);

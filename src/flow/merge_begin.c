@@ -16,18 +16,19 @@ static int already_merging(const struct merge_state *s, struct error *err)
 	return -1;
 }
 
-static int clear_void(struct repo *r, const struct merge_state *s,
+static int clear_void(struct repo *r, struct merge_state *s,
 		      enum merge_phase phase, struct error *err)
 {
+	enum autostash_end end;
 	int ret = merge_clear_after_kill(r, s, err);
 
+	if (!ret && phase == PHASE_PREPARED)
+		ret = merge_settle(r, s, err);
 	if (!ret && phase == PHASE_PREPARED && merge_state_is_first(s))
 		ret = merge_drop_branch(r, s, err);
-	else if (!ret && phase > PHASE_MERGING && phase != PHASE_LEFT)
+	else if (!ret && phase >= PHASE_TAKEN_BACK && phase != PHASE_LEFT)
 		merge_end(r, s);
-	if (!ret)
-		merge_state_drop(r);
-	return ret;
+	return ret ? ret : merge_over(&end, r, s, err);
 }
 
 /* No upgrade of ours may be in progress; a void state is cleared. */
@@ -47,6 +48,8 @@ static int check_idle(struct repo *r, struct error *err)
 		} else {
 			ret = clear_void(r, &s, phase, err);
 		}
+	} else if (!ret) {
+		ret = merge_keep_lost(r, err);
 	}
 	merge_state_release(&s);
 	return ret < 0 ? -1 : 0;

@@ -54,10 +54,19 @@ int merge_clear_after_kill(struct repo *r, const struct merge_state *s,
 int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
 		   struct error *err)
 {
+	int handed = s->aside && s->moved;
+
 	s->busy = busy;
 	if (!busy)
 		FREE_AND_NULL(s->advance);
-	return merge_state_write(s, r, err);
+	if (!busy && handed && autostash_tell_git(r, s->autostash, err) < 0)
+		return -1;
+	if (merge_state_write(s, r, err) < 0)
+		return -1;
+	/* Ours bring nothing back before the last hop. */
+	if (busy && handed)
+		autostash_hide(r, s->autostash);
+	return 0;
 }
 
 /*
@@ -88,12 +97,16 @@ static void hint_path(const struct merge_state *s, struct error *err)
 	error_hint(err, "  git reset --keep %.12s", s->start);
 }
 
-int merge_nothing_to_do(struct repo *r, const struct merge_state *s,
+int merge_nothing_to_do(struct repo *r, struct merge_state *s,
 			struct error *err)
 {
 	const char *other = checkout_in_progress(r);
+	enum autostash_end end = AUTOSTASH_NONE;
 
-	merge_state_drop(r);
+	if ((s ? merge_over(&end, r, s, err) : merge_keep_lost(r, err)) < 0)
+		return -1;
+	if (!s)
+		merge_state_drop(r);
 	error_set(err, ERROR_REFUSED, "no upgrade is in progress");
 	if (s && !merge_state_is_first(s))
 		hint_path(s, err);
@@ -102,6 +115,7 @@ int merge_nothing_to_do(struct repo *r, const struct merge_state *s,
 	else
 		error_hint(err, "begin one with \"git upgrade merge "
 			   "RELEASE\"; see \"git upgrade list\"");
+	merge_hint_aside(end, err);
 	return -1;
 }
 

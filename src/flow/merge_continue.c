@@ -57,16 +57,20 @@ static int start_over(struct merge_done *done,
 		      const struct merge_request *req, struct merge_state *s,
 		      struct error *err)
 {
+	struct merge_request again = *req;
 	struct repo *r = req->repo;
 	char *dir = merge_dir(r);
 	int first = merge_state_is_first(s), ret = -1;
 
-	if ((checkout_interrupted(dir) && checkout_restore(r, dir, err) < 0) ||
+	again.autostash = s->autostash != NULL;
+	if ((checkout_interrupted(dir) ? checkout_restore(r, dir, err) :
+					 merge_settle(r, s, err)) < 0 ||
 	    (first && merge_drop_branch(r, s, err) < 0) ||
+	    (!s->aside && merge_forget_aside(r, s, err) < 0) ||
 	    merge_state_unbegin(s, r, err) < 0)
 		goto out;
-	ret = first ? merge_hop(done, req, s, err) :
-		      merge_next_hop(done, req, s, err);
+	ret = first ? merge_hop(done, &again, s, err) :
+		      merge_next_hop(done, &again, s, err);
 out:
 	free(dir);
 	return ret;
@@ -102,6 +106,8 @@ static int continue_merging(struct merge_done *done,
 	struct error ignored = ERROR_INIT;
 	int ret = -1, stuck = 0;
 
+	/* Killed before that was written. */
+	s->moved = 1;
 	if (check_resolved(r, s, err) < 0 ||
 	    file_read(path, &record, err) < 0 ||
 	    (s->advance && checkout_undo_advance(r, s->advance, err) < 0) ||
@@ -134,15 +140,26 @@ out:
 	return ret;
 }
 
-static int committed_by_hand(struct repo *r, const struct merge_state *s,
+/* The record of the commit is the one the upgrade was to write. */
+static int is_recorded(const struct record *rec, const struct merge_state *s)
+{
+	return rec->release && !strcmp(rec->release, s->release) &&
+	       rec->commit && s->commit && !strcmp(rec->commit, s->commit);
+}
+
+static int committed_by_hand(struct repo *r, struct merge_state *s,
 			     struct error *err)
 {
+	enum autostash_end end;
+
+	if (merge_over(&end, r, s, err) < 0)
+		return -1;
 	error_set(err, ERROR_REFUSED, "the merge of %s was committed already, "
 		  "by hand", s->release);
 	error_hint(err, "finish it with \"git upgrade merge %s%s\": copies, "
 		   "steps and the record are missing",
 		   s->hops.nr ? "--path " : "", merge_state_goal(s));
-	merge_state_drop(r);
+	merge_hint_aside(end, err);
 	return -1;
 }
 
@@ -153,13 +170,21 @@ static int already_committed(struct merge_done *done, struct repo *r,
 	struct record rec = RECORD_INIT;
 	int ret = record_read(&rec, r, "HEAD", err) < 0 ? -1 : 0;
 
-	if (!ret && (!rec.release || strcmp(rec.release, s->release)))
+	if (!ret && !is_recorded(&rec, s))
 		ret = committed_by_hand(r, s, err);
 	record_release(&rec);
 	if (ret < 0)
 		return -1;
 	done->commit = head_commit(r);
-	return merge_state_end(s, r, done->commit, err);
+	return merge_end_hop(done, r, s, done->commit, err);
+}
+
+/* All that is left is to bring back what the user had changed. */
+static int end_ended(struct merge_done *done, struct repo *r,
+		     struct merge_state *s, struct error *err)
+{
+	done->commit = xstrdup(s->head);
+	return merge_over(&done->autostash, r, s, err);
 }
 
 static int continue_one(struct merge_done *done,
@@ -172,6 +197,9 @@ static int continue_one(struct merge_done *done,
 		return merge_going_back(err);
 	if (merge_clear_after_kill(r, s, err) < 0)
 		return -1;
+	if (s->aside && !merge_holds(r, s) &&
+	    merge_forget_aside(r, s, err) < 0)
+		return -1;
 	merge_fill_done(done, s);
 	switch (merge_phase(s, r)) {
 	case PHASE_INTERRUPTED:
@@ -179,6 +207,8 @@ static int continue_one(struct merge_done *done,
 		return start_over(done, req, s, err);
 	case PHASE_MERGING:
 		return continue_merging(done, req, s, err);
+	case PHASE_ENDED:
+		return end_ended(done, r, s, err);
 	case PHASE_TAKEN_BACK:
 	case PHASE_LEFT:
 		break;

@@ -155,6 +155,7 @@ void merge_fill_done(struct merge_done *done, const struct merge_state *s)
 	done->goal = s->start ? xstrdup(merge_state_goal(s)) : NULL;
 	done->start = xstrdup_or_null(s->start);
 	done->left = s->hops.nr;
+	done->aside = s->aside;
 }
 
 int merge_commit_and_end(struct merge_done *done, struct repo *r,
@@ -165,9 +166,7 @@ int merge_commit_and_end(struct merge_done *done, struct repo *r,
 
 	done->commit = merge_commit(r, s->clean, edit, err);
 	if (done->commit) {
-		ret = merge_state_end(s, r, done->commit, err);
-		if (ret < 0)
-			err->changed = 1;
+		ret = merge_end_hop(done, r, s, done->commit, err);
 	} else {
 		/* The files are the new release's, whatever was wrong. */
 		err->changed = 1;
@@ -212,19 +211,14 @@ static int end_on(struct merge_done *done, struct repo *r,
 		  struct merge_state *s, const char *commit,
 		  struct error *err)
 {
-	int ret;
-
 	done->commit = xstrdup(commit);
 	merge_commit_followed(r);
-	ret = merge_state_end(s, r, commit, err);
-	if (ret < 0)
-		err->changed = 1;
-	return ret;
+	return merge_end_hop(done, r, s, commit, err);
 }
 
 /* The moment everything is ready: move, then commit or leave a conflict. */
 static int carry_out(struct merge_done *done, const struct merge_request *req,
-		     struct merge_state *s, const char *tree,
+		     struct merge_state *s, int changes, const char *tree,
 		     const struct buf *record, struct error *err)
 {
 	const struct plan *p = &done->plan;
@@ -246,7 +240,8 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 	    merge_commit_ahead(&commit, req->repo, &m, err) < 0)
 		goto out;
 	m.commit = commit;
-	if (checkout_obstacles(req->repo, &m, err) < 0 ||
+	if ((changes && merge_put_aside(done, req->repo, s, err) < 0) ||
+	    checkout_obstacles(req->repo, &m, err) < 0 ||
 	    checkout_try_filters(req->repo, &m, err) < 0 ||
 	    write_side_file(req->repo, "record", record->s, record->len,
 			    err) < 0 ||
@@ -256,11 +251,11 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 		not_moved(req->repo, s);
 		goto out;
 	}
+	s->moved = 1;
 	if (commit) {
 		ret = end_on(done, req->repo, s, commit, err);
 		goto out;
 	}
-	s->moved = 1;
 	if (merge_set_busy(req->repo, s, s->clean, err) < 0) {
 		err->changed = 1;
 		goto out;
@@ -278,6 +273,36 @@ out:
 	return ret;
 }
 
+/*
+ * The first hop did not come about: changes that were put aside for it come
+ * back, and nothing remains.
+ */
+static void not_begun(struct repo *r, struct merge_state *s,
+		      struct error *err)
+{
+	char *dir = merge_dir(r);
+	struct error why = ERROR_INIT;
+	enum autostash_end end;
+
+	if (s->moved || checkout_interrupted(dir) ||
+	    !merge_state_is_first(s)) {
+		free(dir);
+		return;
+	}
+	if (merge_over(&end, r, s, &why) < 0) {
+		error_hint(err, "the changes you had could not be brought "
+			   "back: %s", why.message);
+		error_hint(err, "try again with \"git upgrade merge "
+			   "--abort\"");
+		err->changed = 1;
+	} else if (end == AUTOSTASH_LISTED) {
+		merge_hint_aside(end, err);
+		err->changed = 1;
+	}
+	error_release(&why);
+	free(dir);
+}
+
 int merge_hop(struct merge_done *done, const struct merge_request *req,
 	      struct merge_state *s, struct error *err)
 {
@@ -292,10 +317,10 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 		/* The side markers name: a branch yet to be made is none. */
 		.branch = branch,
 	};
-	int ret = -1;
+	int aside = req->autostash && !s->aside, changes = 0, ret = -1;
 
 	if (plan_compute(p, &pr, err) < 0 ||
-	    preflight_check(req->repo, dir, err) < 0)
+	    preflight_check(aside ? &changes : NULL, req->repo, dir, err) < 0)
 		goto out;
 	if (req->planned && req->planned(req->data, p, err) < 0)
 		goto out;
@@ -308,9 +333,11 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 		if (!finished)
 			goto out;
 	}
-	ret = carry_out(done, req, s, finished ? finished : p->merge.tree,
-			&record, err);
+	ret = carry_out(done, req, s, changes,
+			finished ? finished : p->merge.tree, &record, err);
 out:
+	if (ret < 0 && s->aside)
+		not_begun(req->repo, s, err);
 	free(branch);
 	free(dir);
 	free(finished);

@@ -6,6 +6,7 @@
  *	merge_hop.c		one hop, up to its commit or its conflicts
  *	merge_continue.c	going on with one
  *	merge_abort.c		going back
+ *	merge_aside.c		changes put aside, and brought back
  *	merge_clear.c		what is left of one that is over or was killed
  *
  * All of it runs with the lock of merge_dir() held.
@@ -22,7 +23,8 @@ int merge_begin_locked(struct merge_done *done,
 		       const struct merge_request *req, struct error *err);
 int merge_continue_locked(struct merge_done *done,
 			  const struct merge_request *req, struct error *err);
-int merge_abort_locked(struct repo *r, char **back_on, struct error *err);
+int merge_abort_locked(struct repo *r, struct merge_undone *undone,
+		       struct error *err);
 
 /*
  * One hop, from a state that has not begun: its release, its branch, and for
@@ -53,6 +55,38 @@ int merge_commit_and_end(struct merge_done *done, struct repo *r,
 /* What `done` tells of the state. */
 void merge_fill_done(struct merge_done *done, const struct merge_state *s);
 
+/*
+ * Changes of the user's, while an upgrade is in progress.  `s` says that
+ * there are some, and whether they are aside; a killed command may not have
+ * come to write it down.
+ */
+/* To be called with `s` as it is to be written; it is. */
+int merge_put_aside(struct merge_done *done, struct repo *r,
+		    struct merge_state *s, struct error *err);
+/* Correct `s` by what the files hold: nothing has moved, or is moving. */
+int merge_settle(struct repo *r, struct merge_state *s, struct error *err);
+/* Does it fall to us to bring them back, or has git? */
+int merge_holds(const struct repo *r, const struct merge_state *s);
+/*
+ * Bring them back, if it falls to us; the state stays as it is.  -1 leaves
+ * them aside.
+ */
+int merge_bring_back(enum autostash_end *end, struct repo *r,
+		     struct merge_state *s, struct error *err);
+/* The same, then forget the state: the upgrade is over. */
+int merge_over(enum autostash_end *end, struct repo *r,
+	       struct merge_state *s, struct error *err);
+/* They are in the files, or in the list: nothing names them any more. */
+int merge_forget_aside(struct repo *r, struct merge_state *s,
+		       struct error *err);
+/* What a command without state finds, and nobody would bring back. */
+int merge_keep_lost(struct repo *r, struct error *err);
+/* Where they are, for an error. */
+void merge_hint_aside(enum autostash_end end, struct error *err);
+/* A hop is over, and HEAD its commit; see merge_state_end(). */
+int merge_end_hop(struct merge_done *done, struct repo *r,
+		  struct merge_state *s, const char *head, struct error *err);
+
 /* Note that git commands of ours are at work, or are done. */
 int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
 		   struct error *err);
@@ -71,7 +105,7 @@ int merge_drop_branch(struct repo *r, const struct merge_state *s,
  * -1: nothing is in progress.  What may be left of one is cleared; `s`, or
  * NULL, is the state it had.
  */
-int merge_nothing_to_do(struct repo *r, const struct merge_state *s,
+int merge_nothing_to_do(struct repo *r, struct merge_state *s,
 			struct error *err);
 /* -1: an abort has to be finished first. */
 int merge_going_back(struct error *err);

@@ -27,6 +27,7 @@ void merge_state_release(struct merge_state *s)
 	free(s->commit);
 	free(s->advance);
 	free(s->start);
+	free(s->autostash);
 	strvec_release(&s->confirmed);
 	strvec_release(&s->conflicts);
 	strvec_release(&s->hops);
@@ -56,6 +57,7 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 	add_fact(&b, "commit", s->commit);
 	add_fact(&b, "advance", s->advance);
 	add_fact(&b, "start", s->start);
+	add_fact(&b, "autostash", s->autostash);
 	for (size_t i = 0; i < s->hops.nr; i++)
 		add_fact(&b, "hop", s->hops.v[i]);
 	for (size_t i = 0; i < s->confirmed.nr; i++)
@@ -65,6 +67,10 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 		buf_add_path(&b, s->conflicts.v[i]);
 		buf_addc(&b, '\n');
 	}
+	if (s->aside)
+		buf_adds(&b, "aside\n");
+	if (s->ended)
+		buf_adds(&b, "ended\n");
 	if (s->clean)
 		buf_adds(&b, "clean\n");
 	if (s->moved)
@@ -90,7 +96,7 @@ static int read_fact(struct merge_state *s, const char *line)
 		{ "created ", &s->created }, { "release ", &s->release },
 		{ "from ", &s->from }, { "base ", &s->base },
 		{ "commit ", &s->commit }, { "start ", &s->start },
-		{ "advance ", &s->advance },
+		{ "advance ", &s->advance }, { "autostash ", &s->autostash },
 	};
 	const char *rest;
 
@@ -114,6 +120,10 @@ static int read_fact(struct merge_state *s, const char *line)
 			return -1;
 		}
 		strvec_push_nodup(&s->conflicts, buf_detach(&path));
+	} else if (!strcmp(line, "aside")) {
+		s->aside = 1;
+	} else if (!strcmp(line, "ended")) {
+		s->ended = 1;
 	} else if (!strcmp(line, "clean")) {
 		s->clean = 1;
 	} else if (!strcmp(line, "moved")) {
@@ -139,7 +149,8 @@ int merge_state_parse(struct merge_state *s, const struct buf *text)
 	for (size_t i = 1; i < lines.nr; i++)
 		if (read_fact(s, lines.v[i]) < 0)
 			goto out;
-	if (s->head && s->release && (s->commit || s->start))
+	if (s->head && s->release && (s->commit || s->start || s->autostash) &&
+	    !(s->aside && !s->autostash))
 		ret = 0;
 out:
 	strvec_release(&lines);
@@ -199,6 +210,8 @@ static void shift_hop(struct merge_state *s, const char *head)
 	next.branch = xstrdup(s->branch);
 	next.created = xstrdup_or_null(s->created);
 	next.start = xstrdup(s->start);
+	next.autostash = xstrdup_or_null(s->autostash);
+	next.aside = s->aside;
 	next.release = xstrdup(s->hops.v[0]);
 	strvec_pushv(&next.hops, s->hops.v + 1);
 	merge_state_release(s);
@@ -208,25 +221,31 @@ static void shift_hop(struct merge_state *s, const char *head)
 int merge_state_end(struct merge_state *s, struct repo *r, const char *head,
 		    struct error *err)
 {
-	if (!s->hops.nr) {
+	if (s->hops.nr) {
+		shift_hop(s, head);
+		return merge_state_write(s, r, err);
+	}
+	if (!s->aside) {
 		merge_state_drop(r);
 		return 0;
 	}
-	shift_hop(s, head);
+	free(s->head);
+	s->head = xstrdup(head);
+	s->ended = s->busy = 1;
 	return merge_state_write(s, r, err);
 }
 
 int merge_state_unbegin(struct merge_state *s, struct repo *r,
 			struct error *err)
 {
-	if (merge_state_is_first(s)) {
+	if (merge_state_is_first(s) && !s->aside) {
 		merge_state_drop(r);
 		return 0;
 	}
 	FREE_AND_NULL(s->commit);
 	FREE_AND_NULL(s->advance);
 	strvec_release(&s->conflicts);
-	s->clean = s->moved = s->busy = s->back = 0;
+	s->clean = s->moved = s->busy = s->back = s->ended = 0;
 	return merge_state_write(s, r, err);
 }
 
@@ -275,8 +294,10 @@ enum merge_phase merge_phase(const struct merge_state *s, struct repo *r)
 	enum merge_phase phase = PHASE_LEFT;
 	struct error ignored = ERROR_INIT;
 
-	if (checkout_interrupted(dir) &&
-	    (same || !checkout_superseded(r, dir)))
+	if (s->ended)
+		phase = PHASE_ENDED;
+	else if (checkout_interrupted(dir) &&
+		 (same || !checkout_superseded(r, dir)))
 		phase = PHASE_INTERRUPTED;
 	else if (on_other_branch(s, r))
 		phase = PHASE_LEFT;

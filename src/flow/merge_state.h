@@ -11,6 +11,7 @@ enum merge_phase {
 	PHASE_PREPARED,		/* killed before the checkout moved */
 	PHASE_INTERRUPTED,	/* killed while it moved */
 	PHASE_MERGING,		/* an ordinary merge in progress, of B */
+	PHASE_ENDED,		/* done, but for changes put aside */
 	/* From here on it is no longer in progress. */
 	PHASE_TAKEN_BACK,	/* by `git merge --abort` and the like */
 	PHASE_LEFT,		/* HEAD is elsewhere */
@@ -30,11 +31,15 @@ int merge_state_parse(struct merge_state *s, const struct buf *text);
 void merge_state_drop(struct repo *r);
 /*
  * A hop is over, and HEAD its commit: `s` and the file become those of the
- * next hop, which has not begun; after the last one the upgrade is over.
+ * next hop, which has not begun; after the last one the upgrade is over, or,
+ * while changes are put aside, has ended.
  */
 int merge_state_end(struct merge_state *s, struct repo *r, const char *head,
 		    struct error *err);
-/* The hop was put back: of the first nothing remains, else the others. */
+/*
+ * The hop was put back: of the first nothing remains but changes that are
+ * put aside, else the others.
+ */
 int merge_state_unbegin(struct merge_state *s, struct repo *r,
 			struct error *err);
 /* No hop has been committed before this one. */

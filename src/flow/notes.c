@@ -2,12 +2,18 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "doc/changelog.h"
 #include "git/object.h"
 #include "git/shallow.h"
 #include "upgrade/template.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+/* A larger file is not read; of a longer section the rest is left out. */
+#define MAX_CHANGELOG (16L << 20)
+#define MAX_SECTION (64 << 10)
 
 /* "tagger NAME <MAIL> SECONDS ZONE" among the headers. */
 static void parse_tagger(struct notes *n, const char *headers)
@@ -50,6 +56,82 @@ static int read_tag(struct notes *n, struct repo *r, struct error *err)
 out:
 	buf_release(&text);
 	free(type);
+	return ret;
+}
+
+/* Is it a name of release notes?  In the order of how well we read them. */
+static int changelog_rank(const struct tree_entry *e)
+{
+	static const char *const names[] = {
+		"CHANGELOG.md", "CHANGELOG.rst", "CHANGELOG", "CHANGELOG.txt",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (mode_is_file(e->mode) && !strcasecmp(e->path, names[i]))
+			return (int)i + 1;
+	return 0;
+}
+
+static const struct tree_entry *changelog_of(const struct tree_list *top)
+{
+	const struct tree_entry *found = NULL;
+
+	for (size_t i = 0; i < top->nr; i++) {
+		int rank = changelog_rank(&top->v[i]);
+
+		if (rank && (!found || rank < changelog_rank(found)))
+			found = &top->v[i];
+	}
+	return found;
+}
+
+static void take_section(struct notes *n, const char *file,
+			 const struct buf *text)
+{
+	enum markup markup = ends_with(file, "md") ? MARKUP_MARKDOWN :
+			     ends_with(file, "rst") ? MARKUP_RST : MARKUP_ANY;
+	struct section found;
+
+	if (!changelog_find(&found, markup, text->s, text->len,
+			    n->release->name))
+		return;
+	if (found.len > MAX_SECTION) {
+		n->changelog_cut = 1;
+		found.len = MAX_SECTION;
+		while (found.len && found.text[found.len - 1] != '\n')
+			found.len--;
+	}
+	n->changelog = xmemdupz(found.text, found.len);
+	n->changelog_file = xstrdup(file);
+}
+
+static int read_changelog(struct notes *n, struct repo *r, struct error *err)
+{
+	struct tree_list top = TREE_LIST_INIT;
+	struct buf out = BUF_INIT, text = BUF_INIT;
+	const struct tree_entry *file = NULL;
+	char *size = NULL;
+	int ret = -1;
+
+	if (git_run(r, &out, err, "ls-tree", "-z", "--full-tree",
+		    n->release->commit, NULL) < 0 ||
+	    tree_list_parse(&top, &out, err) < 0)
+		goto out;
+	ret = 0;
+	file = changelog_of(&top);
+	if (!file)
+		goto out;
+	size = git_line(r, err, "cat-file", "-s", file->oid, NULL);
+	ret = size ? 0 : -1;
+	if (size && strtoll(size, NULL, 10) <= MAX_CHANGELOG)
+		ret = object_read(r, file->oid, &text, err);
+	if (!ret)
+		take_section(n, file->path, &text);
+out:
+	free(size);
+	tree_list_release(&top);
+	buf_release(&out);
+	buf_release(&text);
 	return ret;
 }
 
@@ -122,7 +204,8 @@ int notes_read(struct notes *n, struct repo *r, const struct standing *s,
 	int ret = -1;
 
 	n->release = release;
-	if (read_tag(n, r, err) < 0 || read_commits(n, r, s->head, err) < 0 ||
+	if (read_tag(n, r, err) < 0 || read_changelog(n, r, err) < 0 ||
+	    read_commits(n, r, s->head, err) < 0 ||
 	    (base && s->release && read_files(n, r, s, base, err) < 0))
 		goto out;
 	ret = 0;
@@ -136,6 +219,8 @@ void notes_release(struct notes *n)
 	free(n->tagger);
 	signature_release(&n->signature);
 	free(n->message);
+	free(n->changelog);
+	free(n->changelog_file);
 	strvec_release(&n->commits);
 	tree_diff_release(&n->files);
 	strvec_release(&n->templates);

@@ -23,6 +23,13 @@ struct notes {
 	time_t tagged;			/* 0: no tagger */
 	struct signature signature;
 	char *message;			/* without the signature; may be "" */
+	/*
+	 * What the release's own CHANGELOG, in its top folder, says of this
+	 * version, and the file's name; both NULL where there is no such
+	 * section.  Of a very long one the beginning.
+	 */
+	char *changelog, *changelog_file;
+	int changelog_cut;
 	/* "SHORT-OID SUBJECT", newest first: HEAD..B. */
 	struct strvec commits;
 	int cut;		/* a shallow clone: nobody knows which */

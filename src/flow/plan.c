@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "flow/older.h"
 #include "git/promisor.h"
 #include "git/tree.h"
 #include "model/path.h"
@@ -43,12 +44,31 @@ static int find_from(struct plan *p, const struct plan_request *req,
 
 static int finish_first(const struct plan *p, struct error *err)
 {
-	error_set(err, ERROR_REFUSED, "the upgrade to %s was merged by hand "
-		  "and is unfinished: the record still says %s",
-		  p->standing.adopted.later->name, p->from->name);
-	error_hint(err, "finish it first with \"git upgrade merge %s\"",
-		   p->standing.adopted.later->name);
-	return -1;
+	const char *later = p->standing.adopted.later->name;
+	int newer = adopted_is_newer_commits(&p->standing.adopted);
+
+	if (newer)
+		error_set(err, ERROR_REFUSED, "newer commits of %s were "
+			  "merged by hand and are unfinished: the record does "
+			  "not know of them", later);
+	else
+		error_set(err, ERROR_REFUSED, "the upgrade to %s was merged "
+			  "by hand and is unfinished: the record still says "
+			  "%s", later, p->from->name);
+	return error_hint(err, "finish %s first with \"git upgrade merge "
+			  "%s\"", newer ? "them" : "it", later);
+}
+
+static int warn_older(struct plan *p, const struct plan_request *req,
+		      struct error *err)
+{
+	char *warning = NULL;
+	int ret = older_warning(&warning, req->repo, p->base, p->from, p->to,
+				err);
+
+	if (warning)
+		strvec_push_nodup(&p->warnings, warning);
+	return ret;
 }
 
 static int find_to(struct plan *p, const struct plan_request *req,
@@ -69,6 +89,8 @@ static int find_to(struct plan *p, const struct plan_request *req,
 		return -1;
 	if (p->to == p->standing.release && p->to == p->from)
 		same = standing_is_behind(&p->standing, req->repo, err);
+	/* A release that is finished with its own commits is no hop. */
+	same |= p->finishing && p->to == p->from;
 	if (same < 0 || (!same &&
 	     path_check(list, &req->product->profile, p->from, p->to,
 			err) < 0))
@@ -76,11 +98,7 @@ static int find_to(struct plan *p, const struct plan_request *req,
 	if (req->product->profile.verify &&
 	    signature_demand(req->repo, p->to, list->source, err) < 0)
 		return -1;
-	if (p->to->date < p->from->date)
-		strvec_pushf(&p->warnings, "%s is older than %s by date: it "
-			     "may lack fixes that %s has", p->to->name,
-			     p->from->name, p->from->name);
-	return 0;
+	return warn_older(p, req, err);
 }
 
 /* The hops from `from`, which is known, to the release asked for. */

@@ -29,12 +29,10 @@ static void evidence_release(struct evidence *e)
 static void evidence_take(struct evidence *e, const struct destination *d)
 {
 	evidence_release(e);
-	e->deployed = xstrdup_or_null(state_shown(&d->refs, "deployed",
-						  d->env));
-	e->verified = xstrdup_or_null(state_shown(&d->refs, "verified",
-						  d->env));
-	e->failed = xstrdup_or_null(state_shown(&d->refs, "failed", d->env));
-	e->ledger = xstrdup_or_null(state_shown(&d->refs, "ledger", d->env));
+	e->deployed = xstrdup_or_null(destination_state(d, "deployed"));
+	e->verified = xstrdup_or_null(destination_state(d, "verified"));
+	e->failed = xstrdup_or_null(destination_state(d, "failed"));
+	e->ledger = xstrdup_or_null(destination_state(d, "ledger"));
 }
 
 static int same_oid(const char *a, const char *b)
@@ -72,6 +70,13 @@ out:
 
 static int check_retry(const struct push *p, struct error *err)
 {
+	if (p->to.is_pulled) {
+		error_set(err, ERROR_REFUSED, "the host of %s deploys by "
+			  "itself, and nobody here can tell it to",
+			  p->to.env);
+		return error_hint(err, "on the host: \"git upgrade deploy "
+				  "--retry %s\"", p->to.env);
+	}
 	if (!p->to.is_platform)
 		error_set(err, ERROR_REFUSED,
 			  "'%s' is no platform; nothing there deploys",
@@ -320,12 +325,9 @@ int push_send(struct push *p, struct repo *r, const struct reporter *say,
 static int descends(struct push *p, struct repo *r, const char *later)
 {
 	struct error ignored = ERROR_INIT;
-	struct env_list list = ENV_LIST_INIT;
-	int yes = state_fetch(&list, r, p->to.remote, &p->to.refs,
-			      &ignored) >= 0 &&
+	int yes = destination_fetch_state(&p->to, r, &ignored) >= 0 &&
 		commit_contains(r, later, p->commit, &ignored) == 1;
 
-	env_list_release(&list);
 	error_release(&ignored);
 	return yes;
 }
@@ -385,8 +387,10 @@ static void say_waiting(const struct push *p, long timeout,
 	struct buf span = BUF_INIT;
 
 	time_add_span(&span, timeout);
-	report(say, REPORT_NOTE, "Waiting for the deploy of %s, up to %s "
-	       "(Ctrl-C leaves it running)", p->to.env, span.s);
+	report(say, REPORT_NOTE, p->to.is_pulled ?
+	       "Waiting for the host of %s to pull and deploy it, up to %s" :
+	       "Waiting for the deploy of %s, up to %s (Ctrl-C leaves it "
+	       "running)", p->to.env, span.s);
 	buf_release(&span);
 }
 
@@ -428,13 +432,6 @@ static void event_move(struct event *to, struct event *from)
 	*from = (struct event)EVENT_INIT;
 }
 
-/* "pushed" and "retried" are beginnings. */
-static int is_ending(const char *event)
-{
-	return !strcmp(event, "deployed") || !strcmp(event, "verified") ||
-	       !strcmp(event, "failed") || !strcmp(event, "restored");
-}
-
 /* The newest event that says how the commit ended. */
 static int read_event(struct push *p, struct repo *r, const char *commit,
 		      struct error *err)
@@ -445,8 +442,7 @@ static int read_event(struct push *p, struct repo *r, const char *commit,
 	for (size_t i = 0; !ret && !p->has_event && i < list.nr; i++) {
 		struct event *e = &list.v[i];
 
-		if (!same_oid(e->commit, commit) || !e->event ||
-		    !is_ending(e->event))
+		if (!same_oid(e->commit, commit) || !event_is_ending(e))
 			continue;
 		event_move(&p->event, e);
 		p->has_event = 1;
@@ -457,22 +453,16 @@ static int read_event(struct push *p, struct repo *r, const char *commit,
 
 static int conclude(struct push *p, struct repo *r, struct error *err)
 {
-	struct env_list list = ENV_LIST_INIT;
 	const char *serves;
-	int ret = -1;
 
-	if (state_fetch(&list, r, p->to.remote, &p->to.refs, err) < 0)
-		goto out;
-	serves = state_shown(&p->to.refs, "deployed", p->to.env);
+	if (destination_fetch_state(&p->to, r, err) < 0)
+		return -1;
+	serves = destination_state(&p->to, "deployed");
 	p->serves = xstrdup_or_null(serves);
 	p->serves_release = commit_release_name(r, &p->product, serves);
-	if (p->outcome != PUSH_PENDING && p->outcome != PUSH_NO_PLATFORM &&
-	    read_event(p, r, p->by ? p->by : p->commit, err) < 0)
-		goto out;
-	ret = 0;
-out:
-	env_list_release(&list);
-	return ret;
+	if (p->outcome == PUSH_PENDING || p->outcome == PUSH_NO_PLATFORM)
+		return 0;
+	return read_event(p, r, p->by ? p->by : p->commit, err);
 }
 
 void push_wait(struct push *p, struct repo *r, long timeout,
@@ -480,10 +470,13 @@ void push_wait(struct push *p, struct repo *r, long timeout,
 {
 	struct error lost = ERROR_INIT;
 
-	if (!p->to.is_platform) {
+	if (!p->to.is_platform && !p->to.is_pulled) {
 		p->outcome = PUSH_NO_PLATFORM;
 		return;
 	}
+	/* Its host says nothing, and the push itself has arrived. */
+	if (!destination_has_evidence(&p->to))
+		return;
 	await(p, r, timeout, say);
 	/* What the refs said stands, also when no more can be learnt. */
 	if (conclude(p, r, &lost) < 0)

@@ -115,14 +115,20 @@ static void add_before(struct push *p, struct repo *r, const char *change)
 	free(commit);
 }
 
-/* From what is known to be good; NULL: nothing is, or it is elsewhere. */
+/*
+ * From what is known to be good; NULL: nothing is, or it is elsewhere.  A host
+ * that publishes nothing has pulled what is there, as far as one knows.
+ */
 static const char *find_base(const struct push *p, const struct repo *r)
 {
 	const char *base = p->before.verified ? p->before.verified :
 			   p->before.deployed;
 	struct error ignored = ERROR_INIT;
-	int has = base && p->to.is_platform &&
-		  commit_contains(r, p->tip, base, &ignored) == 1;
+	int has;
+
+	if (!base && p->to.is_pulled)
+		base = destination_tip(&p->to);
+	has = base && commit_contains(r, p->tip, base, &ignored) == 1;
 
 	error_release(&ignored);
 	return has ? base : NULL;
@@ -137,7 +143,7 @@ int push_find_hops(struct push *p, struct repo *r, struct error *err)
 	if (base)
 		ret = read_changes(&c, p, r, base, err);
 	/* What is deployed and not verified comes first. */
-	if (c.nr && !p->before.verified)
+	if (c.nr && p->before.deployed && !p->before.verified)
 		add_before(p, r, c.v[0].commit);
 	for (size_t i = 0; i + 1 < c.nr; i++)
 		if (is_on_the_way(&c, i, &p->product.releases))

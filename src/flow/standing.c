@@ -12,18 +12,6 @@
 /* So many are counted at most: each count walks history. */
 #define MAX_COUNTED 3
 
-static time_t commit_date(const struct repo *r, const char *commit)
-{
-	struct error ignored = ERROR_INIT;
-	char *line = git_line(r, &ignored, "log", "-1", "--no-show-signature",
-			      "--format=%ct", commit, "--", NULL);
-	time_t when = line ? (time_t)strtoll(line, NULL, 10) : 0;
-
-	error_release(&ignored);
-	free(line);
-	return when;
-}
-
 int standing_read(struct standing *s, struct repo *r,
 		  const struct product *product, struct error *err)
 {
@@ -86,6 +74,8 @@ char *standing_base(const struct standing *s, struct repo *r)
 		commit = object_commit(r, a->record.commit);
 	if (!commit && a->base && a->state == ADOPTED_KNOWN)
 		commit = xstrdup(a->base);
+	if (!commit)
+		commit = xstrdup_or_null(a->before);
 	if (!commit && s->release)
 		commit = xstrdup_or_null(s->release->commit);
 	return commit;
@@ -98,7 +88,11 @@ int standing_is_behind(const struct standing *s, struct repo *r,
 	char *base = NULL;
 	int behind = 0;
 
-	if (!rel || !rel->commit || s->adopted.state != ADOPTED_KNOWN)
+	/* Newer commits that were taken back again are missing as well. */
+	if (!rel || !rel->commit ||
+	    (s->adopted.state != ADOPTED_KNOWN &&
+	     (s->adopted.state != ADOPTED_REVERTED ||
+	      !adopted_is_newer_commits(&s->adopted))))
 		return 0;
 	base = standing_base(s, r);
 	if (base && strcmp(base, rel->commit)) {
@@ -139,11 +133,20 @@ int standing_demand_unreverted(const struct standing *s, struct repo *r,
 	if (a->state != ADOPTED_REVERTED)
 		return 0;
 	merge = commit_short(r, a->merge);
-	error_set(err, ERROR_REFUSED, "%s was merged by hand (%s) and that "
-		  "merge was reverted, so history does not tell which "
-		  "release the files are on", a->later->name, merge);
+	if (adopted_is_newer_commits(a))
+		error_set(err, ERROR_REFUSED, "newer commits of %s were "
+			  "merged by hand (%s) and that merge was reverted, "
+			  "so history does not tell whether the files have "
+			  "them", a->later->name, merge);
+	else
+		error_set(err, ERROR_REFUSED, "%s was merged by hand (%s) "
+			  "and that merge was reverted, so history does not "
+			  "tell which release the files are on",
+			  a->later->name, merge);
 	free(merge);
-	error_hint(err, "if they are on %s, say so with",
+	error_hint(err, adopted_is_newer_commits(a) ?
+		   "if they have not, and are on %s as the record says, say "
+		   "so with" : "if they are on %s, say so with",
 		   s->release ? s->release->name : "RELEASE");
 	return error_hint(err, "  git upgrade merge --from=%s %s",
 			  s->release ? s->release->name : "RELEASE", to);

@@ -5,21 +5,29 @@
 #include "git/object.h"
 #include "git/ref.h"
 #include "model/path.h"
+#include "state/host.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct status *s, const struct environment *e,
-		const char *remote)
+static void add(struct status *s, const struct repo *r,
+		const struct environment *e, const char *remote)
 {
+	int here = host_is_here(r, e->name);
+	int pulled = !remote && e->deploy == DEPLOY_BY_PULL;
+
 	for (size_t i = 0; i < s->nr; i++)
 		if (!strcmp(s->v[i].name, e->name))
 			return;
 	ALLOC_GROW(s->v, s->nr + 1, s->alloc);
 	s->v[s->nr++] = (struct env_status){
 		.name = xstrdup(e->name), .branch = xstrdup(e->branch),
-		.remote = xstrdup_or_null(remote), .adopted = ADOPTED_INIT,
-		.state = ENV_STATE_INIT, .ahead = -1,
+		.runner = here ? RUNNER_HERE : pulled ? RUNNER_HOST :
+			  remote ? RUNNER_PLATFORM : RUNNER_UNKNOWN,
+		.remote = xstrdup_or_null(here ? NULL : remote),
+		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
+		.health = HEALTH_INIT, .here = HERE_STATUS_INIT,
+		.publication = PUBLICATION_INIT, .ahead = -1,
 	};
 }
 
@@ -67,45 +75,111 @@ static void warn_doubles(const struct status *s, const struct env_list *list,
 {
 	for (size_t e = 0; e < list->nr; e++)
 		for (size_t i = 0; i < s->nr; i++)
-			if (!strcmp(s->v[i].name, list->v[e].name))
+			if (s->v[i].remote &&
+			    !strcmp(s->v[i].name, list->v[e].name))
 				report(say, REPORT_WARNING, "'%s' and '%s' "
 				       "both have an environment %s; what "
 				       "'%s' says is shown", s->v[i].remote,
 				       remote, s->v[i].name, s->v[i].remote);
 }
 
+/* It is deployed here, and there by the same name: one of the two is wrong. */
+static void warn_own(const struct repo *r, const struct env_list *list,
+		     const char *remote, const struct reporter *say)
+{
+	for (size_t e = 0; e < list->nr; e++)
+		if (host_is_here(r, list->v[e].name))
+			report(say, REPORT_WARNING, "%s is deployed here, and "
+			       "'%s' deploys an environment of that name, too; "
+			       "what was deployed here is shown",
+			       list->v[e].name, remote);
+}
+
+/* What the host of an environment published, and where. */
+static void find_state(struct status *s, struct repo *r,
+		       const struct environment *env, unsigned flags,
+		       const struct reporter *say)
+{
+	struct ls_remote refs = LS_REMOTE_INIT;
+	struct error err = ERROR_INIT;
+	struct env_status *e = s->v;
+
+	while (e < s->v + s->nr && strcmp(e->name, env->name))
+		e++;
+	if (e == s->v + s->nr || e->runner != RUNNER_HOST)
+		return;
+	e->remote = push_remote(r, &s->product, e->branch);
+	e->state_remote = state_remote(r, &s->product.profile, env,
+				       e->remote);
+	if (e->state_remote && !(flags & STATUS_NO_FETCH) &&
+	    (ls_remote_read_below(&refs, r, e->state_remote, "refs/upgrade/",
+				  0, &err) < 0 ||
+	     state_fetch_published(r, e->state_remote, &refs, e->name,
+				   &err) < 0))
+		report(say, REPORT_WARNING, "%s; what follows may be old",
+		       err.message);
+	error_release(&err);
+	ls_remote_release(&refs);
+}
+
+/* What a host deploys, it knows: whom it pulls from need not answer for it. */
+static int is_pulled_from(const struct repo *r, const char *remote,
+			  const struct env_list *configured)
+{
+	int is = 0;
+
+	for (size_t i = 0; !is && i < configured->nr; i++) {
+		const struct environment *env = &configured->v[i];
+		char *key = xstrfmt("branch.%s.remote", env->branch);
+		char *name = repo_config(r, key);
+
+		is = name && !strcmp(name, remote) &&
+		     host_is_here(r, env->name);
+		free(key);
+		free(name);
+	}
+	return is;
+}
+
 static int find_environments(struct status *s, struct repo *r,
 			     unsigned flags, const struct reporter *say,
 			     struct error *err)
 {
-	struct strvec remotes = STRVEC_INIT;
+	struct strvec remotes = STRVEC_INIT, platforms = STRVEC_INIT;
 	struct env_list configured = ENV_LIST_INIT;
 	int ret = -1;
 
-	if (remotes_beside_upstream(&remotes, r, &s->product, err) < 0)
+	if (remotes_beside_upstream(&remotes, r, &s->product, err) < 0 ||
+	    platform_remotes(&platforms, r, err) < 0)
 		goto out;
+	env_list_of_product(&configured, &s->product);
 	prefer_push_default(&remotes, r);
 	for (size_t i = remotes.nr; i-- && !(flags & STATUS_NO_FETCH);)
-		ask(r, remotes.v[i], say);
+		if (strvec_has(&platforms, remotes.v[i]) ||
+		    !is_pulled_from(r, remotes.v[i], &configured))
+			ask(r, remotes.v[i], say);
 	for (size_t i = 0; i < remotes.nr; i++) {
 		struct env_list list = ENV_LIST_INIT;
 		int found;
 
 		found = env_list_of_platform(&list, r, remotes.v[i], err);
+		warn_own(r, &list, remotes.v[i], say);
 		warn_doubles(s, &list, remotes.v[i], say);
 		for (size_t e = 0; e < list.nr; e++)
-			add(s, &list.v[e], remotes.v[i]);
+			add(s, r, &list.v[e], remotes.v[i]);
 		s->has_platform |= found > 0;
 		env_list_release(&list);
 		if (found < 0)
 			goto out;
 	}
-	env_list_of_product(&configured, &s->product);
 	for (size_t i = 0; i < configured.nr; i++)
-		add(s, &configured.v[i], NULL);
+		add(s, r, &configured.v[i], NULL);
+	for (size_t i = 0; i < configured.nr; i++)
+		find_state(s, r, &configured.v[i], flags, say);
 	ret = 0;
 out:
 	strvec_release(&remotes);
+	strvec_release(&platforms);
 	env_list_release(&configured);
 	return ret;
 }
@@ -162,23 +236,20 @@ static void find_ahead(struct env_status *e, struct repo *r)
 	error_release(&ignored);
 }
 
-/* When what is verified was: its newest good event. */
-static int find_verified_at(struct env_status *e, struct repo *r,
-			    struct error *err)
+/* What only the host knows. */
+static void look_here(struct env_status *e, struct repo *r,
+		      const struct product *pr)
 {
-	struct event_list list = EVENT_LIST_INIT;
-	int ret;
+	const struct environment *env = profile_environment(&pr->profile,
+							    e->name);
 
-	if (!e->state.verified)
-		return 0;
-	ret = ledger_read(&list, r, e->name, 50, err);
-	for (size_t i = 0; i < list.nr && !e->verified_at; i++)
-		if (list.v[i].commit && list.v[i].outcome &&
-		    !strcmp(list.v[i].commit, e->state.verified) &&
-		    !strcmp(list.v[i].outcome, "ok"))
-			e->verified_at = list.v[i].when;
-	event_list_release(&list);
-	return ret;
+	here_look(&e->here, r, e->name);
+	publication_read(&e->publication, r, e->name);
+	if (env)
+		e->state_remote = state_remote_of_host(r, &pr->profile, env);
+	e->is_published = e->state_remote &&
+		publication_is_complete(&e->publication, r, e->name,
+					e->state_remote);
 }
 
 /* That one environment's release cannot be told keeps nobody from others. */
@@ -211,8 +282,10 @@ static int read_one(struct env_status *e, struct repo *r,
 		    struct error *err)
 {
 	if (env_state_read(&e->state, r, e->name, err) < 0 ||
-	    find_verified_at(e, r, err) < 0)
+	    health_read(&e->health, r, e->name, &e->state, err) < 0)
 		return -1;
+	if (e->runner == RUNNER_HERE)
+		look_here(e, r, pr);
 	find_commit(e, r);
 	find_adopted(e, r, pr, say);
 	if (e->adopted.recorded)
@@ -296,6 +369,10 @@ void status_release(struct status *s)
 		free(e->trouble);
 		free(e->release);
 		env_state_release(&e->state);
+		health_release(&e->health);
+		here_status_release(&e->here);
+		free(e->state_remote);
+		publication_release(&e->publication);
 		free(e->deployed_release);
 		free(e->verified_release);
 	}

@@ -4,8 +4,9 @@
  * Environments are those of all platforms among the remotes, and the
  * configured ones.  Unless told not to, the remotes beside upstream are
  * asked; one that does not answer is a warning, and what was known before
- * is shown.  So is one whose release cannot be told: its history may be cut
- * off here, or its record be of a newer git-upgrade.
+ * is shown.  What this clone deploys itself (state/host.h) it knows without
+ * asking anybody.  One whose release cannot be told is shown as well: its
+ * history may be cut off here, or its record be of a newer git-upgrade.
  */
 #ifndef FLOW_STATUS_H
 #define FLOW_STATUS_H
@@ -15,17 +16,29 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "deploy/here.h"
 #include "flow/destination.h"
 #include "git/repo.h"
 #include "model/adopted.h"
 #include "model/product.h"
+#include "state/health.h"
 #include "state/ledger.h"
+#include "state/publish.h"
 
 enum { STATUS_NO_FETCH = 1 };
+
+/* Who deploys an environment. */
+enum env_runner {
+	RUNNER_UNKNOWN,
+	RUNNER_PLATFORM,	/* `remote`, whatever is pushed to it */
+	RUNNER_HOST,		/* its host, that pulls */
+	RUNNER_HERE		/* this clone is its host */
+};
 
 struct env_status {
 	char *name;
 	char *branch;
+	enum env_runner runner;
 	char *remote;		/* the platform; NULL: none known */
 	char *commit;		/* of the branch here, or as last fetched */
 	int local;		/* `commit` is of a branch here */
@@ -33,8 +46,14 @@ struct env_status {
 	char *trouble;		/* why it could not be told, or NULL */
 	char *release;		/* adopted, for people; NULL: unknown */
 	struct env_state state;
+	struct health health;
+	/* Of a host: where its evidence is; NULL: nowhere. */
+	char *state_remote;
+	/* With RUNNER_HERE. */
+	struct here_status here;
+	struct publication publication;
+	int is_published;		/* all of it */
 	char *deployed_release, *verified_release;
-	time_t verified_at;	/* 0: unknown */
 	/* Newest release one hop away, NULL; `none_newer`: up to date. */
 	const struct release *next;
 	int none_newer;

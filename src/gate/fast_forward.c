@@ -4,6 +4,18 @@
  */
 #include "gate/gate.h"
 
+/* On a host: what is checked out lacks what was deployed in its place. */
+static int refuse_here(const struct move *m, struct verdict *v)
+{
+	verdict_refuse(v, "%s does not have what is deployed here, %.7s (no "
+		       "fast-forward)", m->branch, m->old);
+	verdict_hint(v, "bring it back with \"git merge %.7s\", and deploy "
+		     "again", m->old);
+	verdict_hint(v, "to take a change back, deploy a \"git revert\" of "
+		     "it");
+	return 0;
+}
+
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	int code;
@@ -19,6 +31,8 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 	if (code != 1)
 		return verdict_unknown(v, "the commit before, %.7s, is not "
 				       "here", m->old);
+	if (m->here)
+		return refuse_here(m, v);
 	verdict_refuse(v, "%s would lose commits it has now (no fast-forward)",
 		       m->branch);
 	verdict_hint(v, "fetch it, merge it into yours, and push again:");

@@ -58,6 +58,17 @@ void verdict_hint(struct verdict *v, const char *fmt, ...)
 	strvec_push_nodup(&v->hints, buf_detach(&b));
 }
 
+void verdict_hint_fetch(struct verdict *v, const struct move *m)
+{
+	verdict_hint(v, "ask upstream for its releases with \"git upgrade "
+		     "fetch\", then %s", move_again(m));
+}
+
+const char *move_again(const struct move *m)
+{
+	return m->here ? "deploy again" : "push again";
+}
+
 static struct verdict *add(struct verdict_list *list, const char *gate)
 {
 	struct verdict *v;

@@ -34,6 +34,8 @@ struct move {
 	 * NULL: none or unknown, then `old` serves.
 	 */
 	const char *deployed;
+	/* What moves is a work tree that is deployed where it stands. */
+	int here;
 };
 
 enum verdict_kind {
@@ -82,5 +84,9 @@ int verdict_unknown(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void verdict_hint(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* What to type where the release list is missing, on a client. */
+void verdict_hint_fetch(struct verdict *v, const struct move *m);
+/* How a hint ends that says what to do first: "push again". */
+const char *move_again(const struct move *m);
 
 #endif

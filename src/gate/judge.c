@@ -57,7 +57,10 @@ int judge_open(struct judge *j, struct repo *r, const char *old,
 		j->config = pushed;
 		pushed = (struct config)CONFIG_INIT;
 	}
-	/* Which remote is upstream is not asked: branches are no list. */
+	/*
+	 * Which remote is upstream is not asked: branches are no list.  What
+	 * gates then cannot judge they say, with what the records tell.
+	 */
 	tags = j->config.profile.source == RELEASES_ARE_TAGS ? "refs/tags/" :
 	       NULL;
 	if (j->config.profile.name &&

@@ -7,6 +7,9 @@
 
 #include "model/adopted.h"
 #include "model/path.h"
+#include "model/record.h"
+
+#include <string.h>
 
 static int judge_hop(const struct move *m, const struct adopted *from,
 		     const struct adopted *to, struct verdict *v,
@@ -36,6 +39,32 @@ static int judge_hop(const struct move *m, const struct adopted *from,
 	return ret;
 }
 
+/* Without a list the records still tell from where to where it goes. */
+static int judge_records(const struct move *m, const char *base,
+			 struct verdict *v, struct error *err)
+{
+	struct record from = RECORD_INIT, to = RECORD_INIT;
+	int ret = -1;
+
+	if (record_read(&from, m->repo, base, err) < 0 ||
+	    record_read(&to, m->repo, m->new, err) < 0)
+		goto out;
+	ret = 0;
+	if (!from.release || !to.release)
+		verdict_unknown(v, "no release of upstream is known here");
+	else if (strcmp(from.release, to.release))
+		verdict_unknown(v, "no release of upstream is known here; by "
+				"the records it goes from %s to %s",
+				from.release, to.release);
+	/* From a release to itself is no hop, whatever there is besides. */
+	if (v->kind == VERDICT_UNKNOWN)
+		verdict_hint_fetch(v, m);
+out:
+	record_release(&from);
+	record_release(&to);
+	return ret;
+}
+
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct adopted from = ADOPTED_INIT, to = ADOPTED_INIT;
@@ -45,7 +74,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 	if (!m->new || !base)
 		return 0;
 	if (!m->releases->nr)
-		return verdict_unknown(v, "no releases are known here");
+		return judge_records(m, base, v, err);
 	if (adopted_read(&from, m->repo, m->releases, base, err) < 0 ||
 	    adopted_read(&to, m->repo, m->releases, m->new, err) < 0)
 		goto out;

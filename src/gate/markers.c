@@ -159,7 +159,7 @@ static int scan_diff(const struct move *m, const char *before,
 }
 
 static void refuse(const struct scan *s, const struct suspect *first,
-		   size_t found, struct verdict *v)
+		   size_t found, const struct move *m, struct verdict *v)
 {
 	struct buf path = BUF_INIT;
 
@@ -167,9 +167,9 @@ static void refuse(const struct scan *s, const struct suspect *first,
 	buf_add_path(&path, s->paths.v[first->path]);
 	verdict_refuse(v, "conflict markers in %s:%ld%s", path.s, first->line,
 		       found > 1 ? " and elsewhere" : "");
-	verdict_hint(v, "resolve them, \"git commit\" and push again; all of "
+	verdict_hint(v, "resolve them, \"git commit\" and %s; all of "
 		     "them: git grep -nE '^(<{%zu}|>{%zu})( |$)'",
-		     first->length, first->length);
+		     move_again(m), first->length, first->length);
 	buf_release(&path);
 }
 
@@ -189,7 +189,7 @@ static int judge_suspects(const struct scan *s, const struct move *m,
 		found += s->v[i].nr;
 	}
 	if (first)
-		refuse(s, first, found, v);
+		refuse(s, first, found, m, v);
 	free(sizes);
 	return ret;
 }

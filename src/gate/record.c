@@ -17,13 +17,20 @@ static int judge_state(const struct move *m, const struct adopted *a,
 {
 	switch (a->state) {
 	case ADOPTED_UNFINISHED:
-		verdict_refuse(v, "the upgrade to %s is unfinished: it was "
-			       "merged by hand, the record still says %s",
-			       a->later->name, a->record.release ?
-			       a->record.release : "nothing");
+		if (adopted_is_newer_commits(a))
+			verdict_refuse(v, "newer commits of %s were merged by "
+				       "hand, and are unfinished: the record "
+				       "does not know of them",
+				       a->later->name);
+		else
+			verdict_refuse(v, "the upgrade to %s is unfinished: "
+				       "it was merged by hand, the record "
+				       "still says %s", a->later->name,
+				       a->record.release ?
+				       a->record.release : "nothing");
 		verdict_hint(v, "finish it on %s with \"git upgrade merge "
-			     "%s\", then push again", m->branch,
-			     a->later->name);
+			     "%s\", then %s", m->branch, a->later->name,
+			     move_again(m));
 		break;
 	case ADOPTED_REVERTED:
 		verdict_refuse(v, "%s was merged by hand and reverted; what "
@@ -40,7 +47,8 @@ static int judge_state(const struct move *m, const struct adopted *a,
 			       "there is no record and no release in its "
 			       "history", m->branch);
 		verdict_hint(v, "write the record with \"git upgrade merge "
-			     "--from=RELEASE RELEASE\", then push again");
+			     "--from=RELEASE RELEASE\", then %s",
+			     move_again(m));
 		break;
 	case ADOPTED_KNOWN:
 		break;
@@ -112,6 +120,26 @@ static int judge_claim(const struct move *m, const struct adopted *a,
 	return 0;
 }
 
+/* What it claims cannot be checked; it is all there is to tell. */
+static void say_unchecked(const struct move *m, const struct adopted *a,
+			  struct verdict *v)
+{
+	const struct record *rec = &a->record;
+
+	if (!a->recorded)
+		verdict_unknown(v, "no release of upstream is known here, and "
+				"there is no record");
+	else if (rec->commit)
+		verdict_unknown(v, "no release of upstream is known here to "
+				"check the record by: it says %s, commit "
+				"%.7s", rec->release, rec->commit);
+	else
+		verdict_unknown(v, "no release of upstream is known here to "
+				"check the record by: it says %s",
+				rec->release);
+	verdict_hint_fetch(v, m);
+}
+
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct adopted a = ADOPTED_INIT;
@@ -130,10 +158,10 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 			       "it said %s", before.release ?
 			       before.release : "nothing");
 		verdict_hint(v, "bring it back with \"git checkout %.12s -- "
-			     RECORD_PATH "\", commit, and push again",
-			     m->old);
+			     RECORD_PATH "\", commit, and %s", m->old,
+			     move_again(m));
 	} else if (!m->releases->nr) {
-		verdict_unknown(v, "no releases are known here");
+		say_unchecked(m, &a, v);
 	} else if (judge_state(m, &a, v) == 0 && v->kind == VERDICT_OK &&
 		   a.recorded) {
 		judge_claim(m, &a, v);

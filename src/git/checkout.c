@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "git/checkout_internal.h"
 #include "git/ref.h"
+#include "git/tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@ static int write_journal(struct apply *a, struct error *err)
 	buf_addf(&b, "head %s\ntree %s\n", a->m->head, a->m->tree);
 	if (a->m->commit)
 		buf_addf(&b, "commit %s\n", a->m->commit);
+	if (a->m->from)
+		buf_addf(&b, "from %s\n", a->m->from);
 	ret = file_replace(a->journal, b.s, b.len, 0666, err);
 	buf_release(&b);
 	return ret;
@@ -39,7 +42,8 @@ static int read_tree(struct apply *a, struct strvec *in_the_way,
 	int ret;
 
 	git_proc(&p, &a->with_index, "read-tree", "-m", "-u",
-		 "--no-recurse-submodules", a->m->head, a->m->tree, NULL);
+		 "--no-recurse-submodules", move_from(a->m), a->m->tree,
+		 NULL);
 	/* Its words are read. */
 	strvec_pushl(&p.env, "LC_ALL=C", "LANGUAGE", NULL);
 	p.err = &said;
@@ -76,19 +80,17 @@ static int move_files(struct apply *a, struct error *err)
 	return ret;
 }
 
-/* Conflicted files must be in the work tree even where sparse skips them. */
-static int show_skipped(struct apply *a, struct error *err)
+/* These are to be in the work tree even where sparse skips them. */
+static int show_skipped(struct apply *a, const struct strvec *paths,
+			struct error *err)
 {
 	struct strmap skipped = STRMAP_INIT;
 	struct buf in = BUF_INIT;
 	int ret = index_skipped(&skipped, &a->with_index, err);
 
-	for (size_t i = 0; !ret && i < a->m->nr_stages; i++) {
-		const char *path = a->m->stages[i].path;
-
-		if (strmap_has(&skipped, path))
-			buf_add(&in, path, strlen(path) + 1);
-	}
+	for (size_t i = 0; !ret && i < paths->nr; i++)
+		if (strmap_has(&skipped, paths->v[i]))
+			buf_add(&in, paths->v[i], strlen(paths->v[i]) + 1);
 	if (in.len &&
 	    (git_feed(&a->with_index, &in, NULL, err, "update-index",
 		      "--no-skip-worktree", "-z", "--stdin", NULL) < 0 ||
@@ -108,11 +110,11 @@ static int write_stages(struct apply *a, struct error *err)
 
 	if (!a->m->nr_stages)
 		return 0;
-	if (show_skipped(a, err) < 0)
-		goto out;
 	for (size_t i = 0; i < a->m->nr_stages; i++)
 		strvec_push(&paths, a->m->stages[i].path);
 	strvec_sort(&paths, 1);
+	if (show_skipped(a, &paths, err) < 0)
+		goto out;
 	for (size_t i = 0; i < paths.nr; i++) {
 		buf_addf(&in, "0 %0*d\t%s", (int)a->r->hexsz, 0, paths.v[i]);
 		buf_addc(&in, '\0');
@@ -215,10 +217,50 @@ static int move_head(struct apply *a, struct error *err)
 	return ret;
 }
 
+/* --reset: whether what it held is in the files is of no interest. */
+static int set_index(struct apply *a, const char *tree, struct error *err)
+{
+	return git_run(&a->with_index, NULL, err, "read-tree", "--reset",
+		       "--no-sparse-checkout", tree, NULL);
+}
+
+/* Our index is to hold what the files do, not what is staged. */
+static int take_files(struct apply *a, struct error *err)
+{
+	if (set_index(a, a->m->from, err) < 0)
+		return -1;
+	index_refresh(&a->with_index, err);
+	return 0;
+}
+
+/*
+ * The files stay; what the index has no entry of now is untracked.  A file
+ * that differs from it must be there to be seen.
+ */
+static int stage(struct apply *a, struct error *err)
+{
+	struct tree_diff d = TREE_DIFF_INIT;
+	struct strvec paths = STRVEC_INIT;
+	int ret = tree_diff_read(&d, a->r, move_from(a->m), a->m->tree, 0,
+				 err);
+
+	for (size_t i = 0; i < d.nr; i++)
+		if (d.v[i].new_mode)
+			strvec_push(&paths, d.v[i].path);
+	if (!ret)
+		ret = show_skipped(a, &paths, err);
+	if (!ret)
+		ret = set_index(a, a->m->index, err);
+	tree_diff_release(&d);
+	strvec_release(&paths);
+	return ret;
+}
+
 /* Everything up to the first file that is touched. */
 static int begin_move(struct apply *a, struct error *err)
 {
 	if (keep_tree(a, err) < 0 || apply_take_index(a, err) < 0 ||
+	    (a->m->from && take_files(a, err) < 0) ||
 	    write_journal(a, err) < 0 || apply_take_lock(a, err) < 0)
 		return -1;
 	return check_still(a, err);
@@ -227,7 +269,9 @@ static int begin_move(struct apply *a, struct error *err)
 static int end_move(struct apply *a, struct error *err)
 {
 	if (write_stages(a, err) < 0 ||
-	    (!a->m->commit && write_merge_files(a, err) < 0) ||
+	    (a->m->index && stage(a, err) < 0) ||
+	    (!a->m->commit && a->m->message &&
+	     write_merge_files(a, err) < 0) ||
 	    apply_install(a, err) < 0)
 		return -1;
 	return a->m->commit ? move_head(a, err) : 0;

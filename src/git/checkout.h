@@ -37,11 +37,17 @@
 struct checkout_move {
 	const char *head;		/* commit we are on */
 	const char *tree;		/* to move to; with markers */
+	/*
+	 * What the tracked files hold now, where changes of theirs are part of
+	 * the move; NULL: what is in `head`.
+	 */
+	const char *from;
+	const char *index;		/* tree it is to hold; NULL: `tree` */
 	const struct merge_stage *stages; /* of the conflicts */
 	size_t nr_stages;
 	int conflicts;			/* there are, perhaps without stages */
 	const char *merge_head;		/* other parent; NULL: none */
-	const char *message;		/* MERGE_MSG */
+	const char *message;		/* MERGE_MSG; NULL: files alone move */
 	/*
 	 * The commit of `tree` that HEAD is to end on, and what its reflog
 	 * says; NULL: a merge in progress is left.

@@ -171,7 +171,7 @@ static int assign_files(struct filters *f, struct repo *r, const char *dir,
 	struct repo own = repo_on_index(r, index);
 	int ret = -1;
 
-	if (tree_diff_read(&d, r, m->head, m->tree, 0, err) < 0 ||
+	if (tree_diff_read(&d, r, move_from(m), m->tree, 0, err) < 0 ||
 	    index_skipped(&skipped, r, err) < 0 ||
 	    list_attributes(&in, r, m->tree, &d, err) < 0 ||
 	    git_feed(&own, &in, NULL, err, "update-index", "-z",

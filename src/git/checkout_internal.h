@@ -1,5 +1,6 @@
 /*
- * What the files behind git/checkout.h share; only they include it.
+ * What the files behind git/checkout.h share; they and autostash.c, which
+ * moves the checkout as well, include it.
  *
  *	checkout.c		applying a move, and advancing one
  *	checkout_obstacles.c	what stands in the way of one
@@ -21,6 +22,8 @@
 
 /* Keeps the tree of the operation from `git gc`; per work tree. */
 #define KEEP_REF "refs/worktree/upgrade/tree"
+/* And this one changes that were put aside; git/autostash.h. */
+#define AUTOSTASH_REF "refs/worktree/upgrade/autostash"
 
 /* What an apply works with. */
 struct apply {
@@ -30,6 +33,12 @@ struct apply {
 	char *journal, *index, *index_lock, *old, *mylock;
 	char *real, *real_lock;		/* git's index and its lock */
 };
+
+/* The commit or tree whose files it begins with. */
+static inline const char *move_from(const struct checkout_move *m)
+{
+	return m->from ? m->from : m->head;
+}
 
 /* Only names; nothing is written.  Release it also after -1. */
 int apply_init(struct apply *a, struct repo *r, const char *dir,

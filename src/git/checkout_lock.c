@@ -42,11 +42,13 @@ static void sweep(struct repo *r, const char *dir)
 	};
 	struct error ignored = ERROR_INIT;
 	char *lock = repo_path(r, KEEP_REF ".lock");
+	char *stash_lock = repo_path(r, AUTOSTASH_REF ".lock");
 	char *kept = repo_path(r, KEEP_REF);
 	char *scratch = path_join(dir, "scratch");
 
 	remove_files(dir, locks);
 	unlink(lock);
+	unlink(stash_lock);
 	remove_tree(scratch, &ignored);
 	repo_sweep_temp(r);
 	if (!checkout_interrupted(dir)) {
@@ -59,6 +61,7 @@ static void sweep(struct repo *r, const char *dir)
 	error_release(&ignored);
 	free(kept);
 	free(lock);
+	free(stash_lock);
 	free(scratch);
 }
 
@@ -143,6 +146,7 @@ static void list_locks(struct strvec *locks, const struct repo *r,
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		strvec_push_nodup(locks, repo_path(r, names[i]));
 	strvec_pushf(locks, "%s/packed-refs.lock", r->common_dir);
+	strvec_pushf(locks, "%s/refs/stash.lock", r->common_dir);
 	if (branch)
 		strvec_pushf(locks, "%s/refs/heads/%s.lock", r->common_dir,
 			     branch);

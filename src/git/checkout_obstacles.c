@@ -142,7 +142,7 @@ int checkout_obstacles(struct repo *r, const struct checkout_move *m,
 {
 	struct tree_diff d = TREE_DIFF_INIT;
 	struct strvec paths = STRVEC_INIT;
-	int ret = tree_diff_read(&d, r, m->head, m->tree, 0, err);
+	int ret = tree_diff_read(&d, r, move_from(m), m->tree, 0, err);
 
 	if (!ret) {
 		find_ignored(&paths, r, &d);

@@ -87,9 +87,16 @@ int checkout_journal_parse(struct checkout_move *m, struct strvec *lines,
 		return -1;
 	m->head = journal_oid(lines->v[0], "head ");
 	m->tree = journal_oid(lines->v[1], "tree ");
-	if (lines->nr > 2)
-		m->commit = journal_oid(lines->v[2], "commit ");
-	return m->head && m->tree && (lines->nr < 3 || m->commit) ? 0 : -1;
+	for (size_t i = 2; i < lines->nr; i++) {
+		const char *commit = journal_oid(lines->v[i], "commit ");
+		const char *from = journal_oid(lines->v[i], "from ");
+
+		if (!commit && !from)
+			return -1;
+		m->commit = commit ? commit : m->commit;
+		m->from = from ? from : m->from;
+	}
+	return m->head && m->tree ? 0 : -1;
 }
 
 static int read_journal(struct apply *a, struct checkout_move *m,
@@ -127,20 +134,23 @@ static void remove_moved(struct repo *r, const char *path)
 
 /*
  * Take what was moved away again, and write the old files anew from the
- * index of `r`.  All are removed first: by its times and size alone, which
- * is all git looks at, a new file may well pass for the old one; and what a
- * sparse checkout leaves out is left out for git only while it is not there.
+ * index of `r`, or from the tree `from`, which it is left with then.  All
+ * are removed first: by its times and size alone, which is all git looks at,
+ * a new file may well pass for the old one; and what a sparse checkout leaves
+ * out is left out for git only while it is not there.
  */
-static int write_old_files(struct repo *r, const struct tree_diff *d,
-			   struct error *err)
+static int write_old_files(struct repo *r, const char *from,
+			   const struct tree_diff *d, struct error *err)
 {
 	struct strmap skipped = STRMAP_INIT;
 	struct buf in = BUF_INIT;
-	int ret;
+	int ret = from ? git_run(r, NULL, err, "read-tree", from, NULL) : 0;
 
-	for (size_t i = 0; i < d->nr; i++)
+	for (size_t i = 0; !ret && i < d->nr; i++)
 		remove_moved(r, d->v[i].path);
-	ret = index_skipped(&skipped, r, err);
+	/* Of a sparse checkout, what is in `from` is what was there. */
+	if (!ret && !from)
+		ret = index_skipped(&skipped, r, err);
 	for (size_t i = 0; !ret && i < d->nr; i++) {
 		const char *path = d->v[i].path;
 
@@ -155,15 +165,22 @@ static int write_old_files(struct repo *r, const struct tree_diff *d,
 	return ret;
 }
 
-static int put_back_files(struct apply *a, const struct tree_diff *d,
-			  struct error *err)
+static int put_back_files(struct apply *a, const struct checkout_move *m,
+			  const struct tree_diff *d, struct error *err)
 {
 	unlink(a->index);
 	/* The git that was killed may have held it. */
 	unlink(a->index_lock);
+	if (index_copy(a->old, a->index, err) < 0 ||
+	    write_old_files(&a->with_index, m->from, d, err) < 0)
+		return -1;
+	if (!m->from)
+		return 0;
+	/* What was staged need not be what the files held. */
 	if (index_copy(a->old, a->index, err) < 0)
 		return -1;
-	return write_old_files(&a->with_index, d, err);
+	index_refresh(&a->with_index, err);
+	return 0;
 }
 
 void checkout_end_merge(const struct repo *r)
@@ -220,13 +237,13 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err)
 		goto out;
 	if (!apply_owns_lock(&a) && apply_take_lock(&a, err) < 0)
 		goto out;
-	if (tree_diff_read(&d, r, m.head, m.tree, 0, err) < 0 ||
+	if (tree_diff_read(&d, r, move_from(&m), m.tree, 0, err) < 0 ||
 	    check_edits(r, &d, err) < 0) {
 		unlink(a.real_lock);
 		goto out;
 	}
 	checkout_end_merge(r);
-	if (put_back_files(&a, &d, err) < 0 || apply_install(&a, err) < 0)
+	if (put_back_files(&a, &m, &d, err) < 0 || apply_install(&a, err) < 0)
 		goto out;
 	apply_unlock(&a);
 	checkout_forget(r, dir);
@@ -269,7 +286,7 @@ int checkout_undo_advance(struct repo *r, const char *tree,
 	if (!ret)
 		ret = check_edits(r, &d, err);
 	if (!ret)
-		ret = write_old_files(r, &d, err);
+		ret = write_old_files(r, NULL, &d, err);
 	tree_diff_release(&d);
 	free(now);
 	return ret;

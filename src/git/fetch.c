@@ -30,27 +30,35 @@ void remote_add_reason(struct buf *out, const struct buf *said)
 	buf_add_masked(out, line, strcspn(line, "\n"));
 }
 
+static int cannot_read(const char *remote, const char *url,
+		       const struct buf *said, struct error *err)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, "upstream");
+	if (strcmp(remote, url))
+		buf_addf(&text, " '%s'", remote);
+	buf_adds(&text, " (");
+	buf_add_url(&text, url);
+	buf_adds(&text, ") cannot be read: ");
+	remote_add_reason(&text, said);
+	error_set(err, ERROR_FATAL, "%s", text.s);
+	buf_release(&text);
+	return -1;
+}
+
 /* Run a git that talks to a remote; say clearly that it could not. */
 static int run(struct proc *p, const char *remote, const char *url,
 	       struct error *err)
 {
-	struct buf said = BUF_INIT, text = BUF_INIT;
+	struct buf said = BUF_INIT;
 	int ret;
 
 	p->err = &said;
 	ret = proc_run(p, err);
-	if (!ret && p->status) {
-		buf_addf(&text, "upstream");
-		if (strcmp(remote, url))
-			buf_addf(&text, " '%s'", remote);
-		buf_adds(&text, " (");
-		buf_add_url(&text, url);
-		buf_adds(&text, ") cannot be read: ");
-		remote_add_reason(&text, &said);
-		ret = error_set(err, ERROR_FATAL, "%s", text.s);
-	}
+	if (!ret && p->status)
+		ret = cannot_read(remote, url, &said, err);
 	buf_release(&said);
-	buf_release(&text);
 	return ret;
 }
 
@@ -95,6 +103,63 @@ int remote_refs_read(struct remote_refs *refs, const struct repo *r,
 	buf_release(&out);
 	proc_release(&p);
 	return ret;
+}
+
+int remote_refs_begin(struct remote_asking *a, const struct repo *r,
+		      const char *remote, const char *url, const char *kind,
+		      struct error *err)
+{
+	struct proc p = PROC_INIT;
+	int ret;
+
+	git_proc(&p, r, "ls-remote", "--quiet", kind, "--", remote, NULL);
+	/* What is said of a failure is found among the refs again. */
+	p.err_to_out = 1;
+	ret = conversation_start(&a->git, &p, err);
+	proc_release(&p);
+	if (!ret) {
+		a->remote = xstrdup(remote);
+		a->url = xstrdup(url);
+	}
+	return ret;
+}
+
+/* "OID TAB REF" */
+static int is_ref_line(const char *line)
+{
+	size_t len = strspn(line, "0123456789abcdef");
+
+	return len >= 40 && line[len] == '\t';
+}
+
+int remote_refs_finish(struct remote_asking *a, struct remote_refs *refs,
+		       struct error *err)
+{
+	struct strvec lines = STRVEC_INIT;
+	struct buf out = BUF_INIT, said = BUF_INIT;
+	int ret = 0;
+
+	conversation_rest(&a->git, &out);
+	strvec_split(&lines, out.s, '\n');
+	for (size_t i = 0; i < lines.nr; i++)
+		if (is_ref_line(lines.v[i]))
+			add_line(refs, lines.v[i]);
+		else
+			buf_addf(&said, "%s\n", lines.v[i]);
+	if (conversation_finish(&a->git))
+		ret = cannot_read(a->remote, a->url, &said, err);
+	strvec_release(&lines);
+	buf_release(&out);
+	buf_release(&said);
+	return ret;
+}
+
+void remote_asking_release(struct remote_asking *a)
+{
+	conversation_stop(&a->git);
+	free(a->remote);
+	free(a->url);
+	*a = (struct remote_asking)REMOTE_ASKING_INIT;
 }
 
 int remote_fetch(const struct repo *r, const char *remote, const char *url,

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/proc.h"
 #include "base/vec.h"
 #include "git/repo.h"
 
@@ -31,6 +32,25 @@ int remote_refs_read(struct remote_refs *refs, const struct repo *r,
 		     const char *remote, const char *url, const char *kind,
 		     struct error *err);
 void remote_refs_release(struct remote_refs *refs);
+
+/*
+ * The same while one does other things: begin, and finish when the answer is
+ * needed, or release when it is not.
+ */
+struct remote_asking {
+	struct conversation git;
+	char *remote, *url;
+};
+
+#define REMOTE_ASKING_INIT { CONVERSATION_INIT, NULL, NULL }
+
+int remote_refs_begin(struct remote_asking *a, const struct repo *r,
+		      const char *remote, const char *url, const char *kind,
+		      struct error *err);
+int remote_refs_finish(struct remote_asking *a, struct remote_refs *refs,
+		       struct error *err);
+void remote_asking_release(struct remote_asking *a);
+
 /*
  * Fetch by these refspecs and no others, all or nothing: whatever the
  * configuration says of pruning, tags, submodules and tracking does not

@@ -19,23 +19,39 @@ static void add_line(struct ls_remote *refs, const char *line)
 			   xstrndup(line, (size_t)(tab - line)));
 }
 
-int ls_remote_read(struct ls_remote *refs, const struct repo *r,
-		   const char *remote, struct error *err)
+static int cannot_be_asked(const struct proc *p, const char *remote,
+			   const struct buf *said, struct error *err)
+{
+	struct buf name = BUF_INIT, why = BUF_INIT;
+
+	buf_add_url(&name, remote);
+	if (p->timed_out)
+		buf_addf(&why, "no answer within %ld seconds", p->timeout);
+	else
+		remote_add_reason(&why, said);
+	error_set(err, ERROR_FATAL, "remote '%s' cannot be asked: %s", name.s,
+		  why.s);
+	buf_release(&name);
+	buf_release(&why);
+	return -1;
+}
+
+static int read_refs(struct ls_remote *refs, const struct repo *r,
+		     const char *remote, const char *pattern, long timeout,
+		     struct error *err)
 {
 	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT, said = BUF_INIT, why = BUF_INIT;
+	struct buf out = BUF_INIT, said = BUF_INIT;
 	struct strvec lines = STRVEC_INIT;
 	int ret;
 
-	git_proc(&p, r, "ls-remote", "--quiet", "--", remote, NULL);
+	git_proc(&p, r, "ls-remote", "--quiet", "--", remote, pattern, NULL);
 	p.out = &out;
 	p.err = &said;
+	p.timeout = timeout;
 	ret = proc_run(&p, err);
-	if (!ret && p.status) {
-		remote_add_reason(&why, &said);
-		ret = error_set(err, ERROR_FATAL, "remote '%s' cannot be "
-				"asked: %s", remote, why.s);
-	}
+	if (!ret && p.status)
+		ret = cannot_be_asked(&p, remote, &said, err);
 	if (!ret) {
 		ls_remote_release(refs);
 		strvec_split(&lines, out.s, '\n');
@@ -45,8 +61,24 @@ int ls_remote_read(struct ls_remote *refs, const struct repo *r,
 	proc_release(&p);
 	buf_release(&out);
 	buf_release(&said);
-	buf_release(&why);
 	strvec_release(&lines);
+	return ret;
+}
+
+int ls_remote_read(struct ls_remote *refs, const struct repo *r,
+		   const char *remote, struct error *err)
+{
+	return read_refs(refs, r, remote, NULL, 0, err);
+}
+
+int ls_remote_read_below(struct ls_remote *refs, const struct repo *r,
+			 const char *remote, const char *prefix, long timeout,
+			 struct error *err)
+{
+	char *pattern = xstrfmt("%s*", prefix);
+	int ret = read_refs(refs, r, remote, pattern, timeout, err);
+
+	free(pattern);
 	return ret;
 }
 

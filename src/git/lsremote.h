@@ -18,6 +18,13 @@ struct ls_remote {
 /* `remote` is a name or a URL.  The error's message holds no credentials. */
 int ls_remote_read(struct ls_remote *refs, const struct repo *r,
 		     const char *remote, struct error *err);
+/*
+ * The same of the refs below `prefix` ("refs/upgrade/") alone, within so many
+ * seconds.
+ */
+int ls_remote_read_below(struct ls_remote *refs, const struct repo *r,
+			 const char *remote, const char *prefix, long timeout,
+			 struct error *err);
 /* The OID, or NULL when the remote shows no such ref. */
 const char *ls_remote_get(const struct ls_remote *refs, const char *ref);
 void ls_remote_release(struct ls_remote *refs);

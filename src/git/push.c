@@ -128,6 +128,63 @@ int git_push(struct push_report *rep, const struct repo *r,
 	return ret;
 }
 
+/* Of refs that go together, the one that has a reason of its own counts. */
+static void leased_line(void *data, const char *line, size_t len)
+{
+	struct push_report *rep = data;
+	char *copy = xmemdupz(line, len);
+	char *refs = strchr(copy, '\t');
+	const char *summary = refs ? strchr(refs + 1, '\t') : NULL;
+
+	if (summary && *copy == '!' &&
+	    (!rep->reason || !strstr(summary, "(atomic push failed)")))
+		rejected(rep, summary + 1);
+	free(copy);
+}
+
+/* Both kinds of output come to the same report. */
+static void leased_error_line(void *data, const char *line, size_t len)
+{
+	struct push_report *rep = data;
+	struct buf b = BUF_INIT;
+
+	buf_add_masked(&b, line, len);
+	buf_rtrim(&b);
+	if (b.len && !starts_with(b.s, "error: failed to push some refs")) {
+		free(rep->last);
+		rep->last = buf_detach(&b);
+	}
+	buf_release(&b);
+}
+
+int git_push_leased(struct push_report *rep, const struct repo *r,
+		    const char *remote, const struct leased_ref *v, size_t nr,
+		    long timeout, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	int ret;
+
+	git_proc(&p, r, "push", "--porcelain", "--atomic", "--no-verify",
+		 "--no-follow-tags", "--recurse-submodules=no", NULL);
+	for (size_t i = 0; i < nr; i++)
+		strvec_pushf(&p.argv, "--force-with-lease=%s:%s", v[i].ref,
+			     v[i].old ? v[i].old : "");
+	strvec_pushl(&p.argv, "--", remote, NULL);
+	for (size_t i = 0; i < nr; i++)
+		strvec_pushf(&p.argv, "%s:%s", v[i].new ? v[i].new : "",
+			     v[i].ref);
+	p.out_line = leased_line;
+	p.err_line = leased_error_line;
+	p.data = rep;
+	p.timeout = timeout;
+	ret = proc_run(&p, err);
+	rep->status = p.status;
+	if (!ret && !p.status && rep->said == PUSH_SAID_NOTHING)
+		rep->said = PUSH_SAID_DONE;
+	proc_release(&p);
+	return ret;
+}
+
 void push_report_release(struct push_report *rep)
 {
 	free(rep->reason);

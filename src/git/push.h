@@ -46,6 +46,20 @@ struct push_one {
 int git_push(struct push_report *rep, const struct repo *r,
 	     const struct push_one *what, const struct reporter *say,
 	     struct error *err);
+/* What a ref is to become, and what it must be until then. */
+struct leased_ref {
+	const char *ref;	/* full name at the remote */
+	const char *new;	/* OID; NULL: delete */
+	const char *old;	/* OID; NULL: must not exist */
+};
+
+/*
+ * Move them all, or none, and run no hook of the user's.  `said` is
+ * PUSH_SAID_DONE when git reported every one of them moved.
+ */
+int git_push_leased(struct push_report *rep, const struct repo *r,
+		    const char *remote, const struct leased_ref *v, size_t nr,
+		    long timeout, struct error *err);
 void push_report_release(struct push_report *rep);
 
 #endif

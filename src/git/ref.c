@@ -88,6 +88,22 @@ int commit_parents(struct repo *r, const char *commit,
 	return ret;
 }
 
+time_t commit_date(struct repo *r, const char *commit)
+{
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	const char *line, *end;
+	time_t when = 0;
+
+	if (object_read_if(r, commit, &b, &err) > 0 &&
+	    (line = strstr(b.s, "\ncommitter ")) &&
+	    (end = strpbrk(line + 1, ">\n")) && *end == '>')
+		when = (time_t)strtoll(end + 1, NULL, 10);
+	error_release(&err);
+	buf_release(&b);
+	return when;
+}
+
 char *commit_short(const struct repo *r, const char *commit)
 {
 	struct error err = ERROR_INIT;

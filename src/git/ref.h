@@ -4,6 +4,8 @@
 #ifndef GIT_REF_H
 #define GIT_REF_H
 
+#include <time.h>
+
 #include "base/error.h"
 #include "git/repo.h"
 
@@ -17,6 +19,8 @@ int commit_contains(const struct repo *r, const char *commit,
 /* Parents of a commit, in order. */
 int commit_parents(struct repo *r, const char *commit,
 		   struct strvec *parents, struct error *err);
+/* The committer's date; 0: unknown. */
+time_t commit_date(struct repo *r, const char *commit);
 /* Shortest unique name of at least 7 digits; free(). */
 char *commit_short(const struct repo *r, const char *commit);
 /* Lines of `git rev-list ARGS...`, the arguments up to NULL. */

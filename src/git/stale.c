@@ -57,6 +57,16 @@ static int is_ancestor(long pid)
 	return 0;
 }
 
+/* Started by us, or by what we started. */
+static int is_descendant(long pid)
+{
+	int is_git;
+
+	while (pid > 1 && pid != (long)getpid())
+		pid = parent_of(pid, &is_git);
+	return pid == (long)getpid();
+}
+
 /* A git in this repository that we neither started nor were started by. */
 static int is_foreign_git(const struct repo *r, long pid)
 {
@@ -71,8 +81,8 @@ static int is_foreign_git(const struct repo *r, long pid)
 	here[len] = '\0';
 	if (!is_below(here, r->work_tree) && !is_below(here, r->common_dir))
 		return 0;
-	return parent_of(pid, &is_git) != (long)getpid() && is_git &&
-	       !is_ancestor(pid);
+	parent_of(pid, &is_git);
+	return is_git && !is_descendant(pid) && !is_ancestor(pid);
 }
 
 /*

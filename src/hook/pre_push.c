@@ -65,10 +65,12 @@ out:
 	return ret;
 }
 
-static void say_refusal(const struct reporter *say, const char *env,
+/* A refusal, or why there is neither that nor a yes. */
+static void say_verdict(const struct reporter *say, const char *env,
 			const struct verdict *v)
 {
-	report(say, REPORT_NOTE, "upgrade: %s: %s: %s", env, v->gate,
+	report(say, REPORT_NOTE, "upgrade: %s: %s: %s%s", env, v->gate,
+	       v->kind == VERDICT_UNKNOWN ? "cannot judge: " : "",
 	       v->reason);
 	for (size_t i = 0; i < v->hints.nr; i++)
 		report(say, REPORT_NOTE, "upgrade: hint: %s", v->hints.v[i]);
@@ -92,8 +94,8 @@ static int judge(const struct push_update *u, const struct environment *e,
 	if (judge_move(j, &m, &list, err) < 0)
 		goto out;
 	for (size_t i = 0; i < list.nr; i++)
-		if (list.v[i].kind == VERDICT_REFUSED)
-			say_refusal(say, e->name, &list.v[i]);
+		if (list.v[i].kind != VERDICT_OK)
+			say_verdict(say, e->name, &list.v[i]);
 	ret = list.refused != 0;
 out:
 	verdict_list_release(&list);

@@ -50,7 +50,7 @@ static int know_release(struct session *s, const char *commit,
 		error_hint(err, "see \"git upgrade list\"; an own tag is no "
 			   "release");
 	}
-	if (found < 0) {
+	if (found < 0 && err->kind != ERROR_REFUSED) {
 		error_wrap(err, "cannot judge");
 		err->kind = ERROR_REFUSED;
 		error_hint(err, "on the server, bring the release into the "

@@ -9,36 +9,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The release a commit's record names; NULL when it has none that reads. */
-static char *recorded_release(struct repo *r, const char *commit)
+/*
+ * Does the record of `commit` say what `rec` says?  The same release at another
+ * commit, of a branch that went on or a tag that moved, is something else.
+ */
+static int same_record(struct repo *r, const char *commit,
+		       const struct record *rec)
 {
-	struct record rec = RECORD_INIT;
+	struct record other = RECORD_INIT;
 	struct error ignored = ERROR_INIT;
-	char *release = NULL;
+	int same = record_read(&other, r, commit, &ignored) > 0 &&
+		   !strcmp(other.release, rec->release) &&
+		   !strcmp(other.commit ? other.commit : "",
+			   rec->commit ? rec->commit : "");
 
-	if (record_read(&rec, r, commit, &ignored) > 0)
-		release = xstrdup(rec.release);
-	record_release(&rec);
+	record_release(&other);
 	error_release(&ignored);
-	return release;
-}
-
-static int same_release(struct repo *r, const char *commit,
-			const char *release)
-{
-	char *other = recorded_release(r, commit);
-	int same = other && !strcmp(other, release);
-
-	free(other);
 	return same;
 }
 
 /*
- * START: the newest commit on the first-parent line whose recorded release
- * differs from its first parent's.  NULL when the line does not show it.
+ * START: the newest commit on the first-parent line whose record says
+ * something else than its first parent's.  NULL when the line does not show it.
  */
 static int find_start(char **start, struct repo *r, const char *commit,
-		      const char *release, struct error *err)
+		      const struct record *rec, struct error *err)
 {
 	struct strvec touched = STRVEC_INIT;
 	int ret = -1;
@@ -49,7 +44,7 @@ static int find_start(char **start, struct repo *r, const char *commit,
 	for (size_t i = 0; i < touched.nr && !*start; i++) {
 		char *parent = xstrfmt("%s^1", touched.v[i]);
 
-		if (!same_release(r, parent, release))
+		if (!same_record(r, parent, rec))
 			*start = xstrdup(touched.v[i]);
 		free(parent);
 	}
@@ -63,8 +58,8 @@ out:
  * Where START only pulled in a line that already had the record, the upgrade
  * happened on that line: go there.
  */
-static int follow_pulls(char **start, struct repo *r, const char *release,
-			struct error *err)
+static int follow_pulls(char **start, struct repo *r,
+			const struct record *rec, struct error *err)
 {
 	int moved = 1;
 
@@ -77,8 +72,8 @@ static int follow_pulls(char **start, struct repo *r, const char *release,
 			return -1;
 		}
 		for (size_t i = 1; i < parents.nr && !next; i++)
-			if (same_release(r, parents.v[i], release) &&
-			    find_start(&next, r, parents.v[i], release,
+			if (same_record(r, parents.v[i], rec) &&
+			    find_start(&next, r, parents.v[i], rec,
 				       err) < 0) {
 				strvec_release(&parents);
 				return -1;
@@ -297,6 +292,17 @@ out:
 	return ret;
 }
 
+/* How far the files were on the release before that merge. */
+static int find_before(struct adopted *a, struct repo *r, struct error *err)
+{
+	char *parent = xstrfmt("%s^1", a->merge);
+	int ret = common_commit(&a->before, r, parent, a->release->commit,
+				err);
+
+	free(parent);
+	return ret;
+}
+
 /*
  * A first upgrade of ours that was committed by hand in the middle: its
  * message says from which release to which, and the record is missing.
@@ -325,7 +331,8 @@ static int find_half_upgrade(struct adopted *a, struct repo *r,
 	a->later = a->release;
 	a->release = from;
 	a->state = ADOPTED_UNFINISHED;
-	return 0;
+	return list->source == RELEASES_ARE_BRANCHES && from->commit ?
+		find_before(a, r, err) : 0;
 }
 
 static int read_unrecorded(struct adopted *a, struct repo *r,
@@ -356,6 +363,38 @@ static int read_unrecorded(struct adopted *a, struct repo *r,
 	return 0;
 }
 
+/*
+ * Commits of the release itself that are later than the record's, and were
+ * merged after START.
+ */
+static int find_newer(struct adopted *a, struct repo *r,
+		      const struct release_list *list, const char *commit,
+		      struct error *err)
+{
+	const char *from = a->record.commit, *tip = a->release->commit;
+	char *common = NULL;
+	int has = 1;
+
+	if (!from || !tip || !strcmp(from, tip))
+		return 0;
+	if (object_find(r, from, NULL, NULL, err) < 0 ||
+	    common_commit(&common, r, commit, tip, err) < 0)
+		return -1;
+	/* A tag is merged whole or not at all. */
+	if (common && (list->source == RELEASES_ARE_BRANCHES ||
+		       !strcmp(common, tip)))
+		has = commit_contains(r, from, common, err);
+	if (!has)
+		has = commit_contains(r, a->start, common, err);
+	if (!has) {
+		a->later = a->release;
+		a->base = common;
+		return 0;
+	}
+	free(common);
+	return has < 0 ? -1 : 0;
+}
+
 static int read_recorded(struct adopted *a, struct repo *r,
 			 const struct release_list *list, const char *commit,
 			 struct error *err)
@@ -367,11 +406,13 @@ static int read_recorded(struct adopted *a, struct repo *r,
 	a->release = release_find(list, a->record.release);
 	if (!a->release)
 		return 0;
-	if (find_start(&a->start, r, commit, a->record.release, err) < 0 ||
-	    follow_pulls(&a->start, r, a->record.release, err) < 0)
+	if (find_start(&a->start, r, commit, &a->record, err) < 0 ||
+	    follow_pulls(&a->start, r, &a->record, err) < 0)
 		return -1;
 	if (a->start && highest_merged(&a->later, &a->base, r, list, commit,
 				       a->start, a->release, err) < 0)
+		return -1;
+	if (a->start && !a->later && find_newer(a, r, list, commit, err) < 0)
 		return -1;
 	if (a->later) {
 		a->state = ADOPTED_UNFINISHED;
@@ -457,8 +498,14 @@ void adopted_release(struct adopted *a)
 	record_release(&a->record);
 	free(a->merge);
 	free(a->base);
+	free(a->before);
 	free(a->start);
 	*a = (struct adopted)ADOPTED_INIT;
+}
+
+int adopted_is_newer_commits(const struct adopted *a)
+{
+	return a->later && a->later == a->release;
 }
 
 /* "TREE TREE" a line; each answer is that line and the differing paths. */

@@ -26,7 +26,8 @@ enum adopted_state {
 	ADOPTED_KNOWN,
 	/*
 	 * `release` is the recorded one, but `later` was merged by hand:
-	 * `git upgrade merge LATER` finishes it.
+	 * `git upgrade merge LATER` finishes it.  Both are the same where it
+	 * was newer commits of that release.
 	 */
 	ADOPTED_UNFINISHED,
 	/* The same, and that merge was reverted: only --from can tell. */
@@ -47,7 +48,15 @@ struct adopted {
 	 * gone on since; NULL: the release's own commit.
 	 */
 	char *base;
-	/* Where the record began to say `release`; NULL: none, unknown. */
+	/*
+	 * The commit of `release` its files were on before `merge`, where
+	 * there is no record and it is a branch; NULL: the release's own.
+	 */
+	char *before;
+	/*
+	 * Where the record began to say `release`, and which commit of it;
+	 * NULL: none, unknown.
+	 */
 	char *start;
 };
 
@@ -64,6 +73,8 @@ int adopted_read(struct adopted *a, struct repo *r,
 int adopted_is_cut(struct repo *r, const struct release_list *list,
 		   const char *commit, struct error *err);
 void adopted_release(struct adopted *a);
+/* Unfinished or reverted: newer commits of the recorded release itself. */
+int adopted_is_newer_commits(const struct adopted *a);
 /*
  * The release whose tree is nearest to the commit's, for a message; NULL
  * when nothing is near.  `*files` gets the number of differing files.

@@ -284,7 +284,9 @@ static int choose_profile(struct config *c, struct repo *r,
 /* Single values */
 
 /* Settings that are read elsewhere. */
-static const char *const elsewhere[] = { "profile", "config", "upstream" };
+static const char *const elsewhere[] = {
+	"profile", "config", "upstream", "stateRemote"
+};
 
 /* Settings with a name of their own. */
 static const struct {
@@ -325,7 +327,7 @@ static char *setting_of_key(const char *key)
 static int is_read_elsewhere(const char *setting)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
-		if (!strcmp(setting, elsewhere[i]))
+		if (!strcasecmp(setting, elsewhere[i]))
 			return 1;
 	/* Whose environment that is: model/product.c. */
 	return ends_with(setting, ".branch");
@@ -409,6 +411,33 @@ static int apply_settings(struct config *c, const struct repo *r,
 
 /* All of it */
 
+/*
+ * A platform goes by its file alone (deploy/platform.h): one that names no
+ * profile builds on none.
+ */
+static int read_platform(struct config *c, const struct repo *r,
+			 struct error *err)
+{
+	struct profile_text own = PROFILE_TEXT_INIT;
+	char *path = path_join(r->common_dir, CONFIG_INFO);
+	const struct value *base;
+	struct buf text = BUF_INIT;
+	int ret = -1;
+
+	if (file_read(path, &text, err) < 0 ||
+	    profile_text_parse(&own, CONFIG_INFO, text.s, text.len, err) < 0 ||
+	    profile_parse(&c->profile, CONFIG_INFO, text.s, text.len, err) < 0)
+		goto out;
+	base = profile_text_base(&own);
+	c->profile.base = xstrdup_or_null(base ? base->text : NULL);
+	ret = 0;
+out:
+	profile_text_release(&own);
+	buf_release(&text);
+	free(path);
+	return ret;
+}
+
 /* With `text`, that is what the tree says. */
 static int read_all(struct config *c, struct repo *r, const char *commit,
 		    const struct buf *text, struct error *err)
@@ -416,13 +445,14 @@ static int read_all(struct config *c, struct repo *r, const char *commit,
 	struct profile_text tree = PROFILE_TEXT_INIT, own = PROFILE_TEXT_INIT;
 	int ret = -1;
 
+	if (is_platform(r))
+		return read_platform(c, r, err);
 	if (text) {
 		c->tree = xstrdup(CONFIG_FILE);
 		if (profile_text_parse(&tree, c->tree, text->s, text->len,
 				       err) < 0)
 			goto out;
-	} else if (!is_platform(r) &&
-		   read_tree_text(c, &tree, r, commit, err) < 0) {
+	} else if (read_tree_text(c, &tree, r, commit, err) < 0) {
 		goto out;
 	}
 	if (read_own_text(&own, r, err) < 0 ||

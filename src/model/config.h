@@ -20,8 +20,8 @@
  * names are upgrade.path (path.rule), upgrade.upstream (upstream.remote) and
  * upgrade.ENV.branch.
  *
- * On a platform the tree says nothing: whoever may push could change what
- * judges the push.
+ * On a platform only info/gitupgrade.yaml and the profile it builds on say
+ * anything: whoever may push could change what judges the push.
  */
 #ifndef MODEL_CONFIG_H
 #define MODEL_CONFIG_H

@@ -262,7 +262,7 @@ static int download(struct fetch *f, struct error *err)
 	add_refspecs(f, &refspecs);
 	if (refspecs.nr) {
 		report(f->reporter, REPORT_STEP, "Fetching releases from %s",
-		       pr->upstream);
+		       pr->upstream_shown);
 		ret = remote_fetch(f->repo, pr->upstream, pr->upstream_url,
 				   &refspecs, err);
 	}

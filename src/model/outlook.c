@@ -39,19 +39,24 @@ static void fill_row(struct outlook_row *row, const struct path_map *map,
 		return;
 	}
 	if (row->release->commit)
-		path_map_find(map, &row->path, row->release);
-	row->state = row->path.nr > 1 ? OUTLOOK_LATER :
-		     row->path.nr ? OUTLOOK_NEXT : OUTLOOK_NO_PATH;
-	if (!row->path.nr)
+		row->way = path_map_way(map, row->release);
+	row->state = row->way.hops > 1 ? OUTLOOK_LATER :
+		     row->way.hops ? OUTLOOK_NEXT : OUTLOOK_NO_PATH;
+	if (!row->way.hops)
 		row->reason = path_reason(map->list, map->profile, from,
 					  row->release);
 }
 
-/* The list holds a later final patch of the same minor. */
+/*
+ * The list holds a later final patch of the same minor.  Branches get their
+ * patches on them, so one is no patch of another.
+ */
 static int is_superseded(const struct release_list *list, size_t i)
 {
 	const struct version *v = &list->v[i].version;
 
+	if (list->source == RELEASES_ARE_BRANCHES)
+		return 0;
 	for (size_t j = i + 1; j < list->nr &&
 	     version_same_minor(&list->v[j].version, v); j++)
 		if (!list->v[j].prerelease && list->v[j].commit)
@@ -74,10 +79,8 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		  const struct profile *p, const struct release *from,
 		  unsigned flags)
 {
-	struct path_map map = PATH_MAP_INIT;
-
 	if (from)
-		path_map_make(&map, list, p, from);
+		path_map_make(&o->map, list, p, from);
 	for (size_t i = 0; i < list->nr; i++) {
 		struct outlook_row *row;
 
@@ -87,7 +90,7 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		row = &o->v[o->nr++];
 		memset(row, 0, sizeof(*row));
 		row->release = &list->v[i];
-		fill_row(row, &map, from, flags);
+		fill_row(row, &o->map, from, flags);
 		if (from && !row->release->prerelease &&
 		    version_cmp(&row->release->version, &from->version) > 0)
 			o->newer = 1;
@@ -99,15 +102,19 @@ void outlook_make(struct outlook *o, const struct release_list *list,
 		if (o->v[i].state == OUTLOOK_UPDATED)
 			o->updated = &o->v[i];
 	}
-	path_map_release(&map);
+}
+
+void outlook_path(const struct outlook *o, const struct outlook_row *row,
+		  struct path *path)
+{
+	path_map_add_stops(&o->map, path, &row->way, row->release);
 }
 
 void outlook_release(struct outlook *o)
 {
-	for (size_t i = 0; i < o->nr; i++) {
-		path_release(&o->v[i].path);
+	for (size_t i = 0; i < o->nr; i++)
 		free(o->v[i].reason);
-	}
+	path_map_release(&o->map);
 	free(o->v);
 	*o = (struct outlook)OUTLOOK_INIT;
 }

@@ -3,8 +3,9 @@
  * stops, and why others cannot.  Pure: a list and a profile in, rows out.
  *
  * Without OUTLOOK_ALL there is one row for the newest patch of each minor
- * later than the release one is on (of its own minor, too), pre-releases
- * left out.  With it, every release is a row.  Oldest first.
+ * later than the release one is on (of its own minor, too), or for each
+ * branch where releases are branches, pre-releases left out.  With it, every
+ * release is a row.  Oldest first.
  */
 #ifndef MODEL_OUTLOOK_H
 #define MODEL_OUTLOOK_H
@@ -17,7 +18,7 @@
 
 enum outlook_state {
 	OUTLOOK_NEXT,		/* one hop away */
-	OUTLOOK_LATER,		/* more hops: `path` has the stops */
+	OUTLOOK_LATER,		/* more hops: see `way` */
 	OUTLOOK_NO_PATH,	/* `reason` says why */
 	OUTLOOK_UPDATED,	/* adopted, and it has newer commits */
 	OUTLOOK_ADOPTED,
@@ -28,7 +29,7 @@ enum outlook_state {
 struct outlook_row {
 	const struct release *release;	/* borrowed */
 	enum outlook_state state;
-	struct path path;		/* stops, the release last */
+	struct path_way way;		/* outlook_path() has the stops */
 	char *reason;
 	long commits;			/* that would come in; -1: not asked */
 };
@@ -43,9 +44,10 @@ struct outlook {
 	const struct outlook_row *next;
 	const struct outlook_row *updated;	/* the row of that state */
 	int newer;			/* some row is later than A */
+	struct path_map map;		/* the ways from A */
 };
 
-#define OUTLOOK_INIT { NULL, 0, 0, NULL, NULL, 0 }
+#define OUTLOOK_INIT { .map = PATH_MAP_INIT }
 
 enum {
 	OUTLOOK_ALL = 1,
@@ -53,11 +55,14 @@ enum {
 	OUTLOOK_BEHIND = 2
 };
 
-/* `from` may be NULL: unknown. */
+/* `from` may be NULL: unknown.  Borrows list and profile as well. */
 void outlook_make(struct outlook *o, const struct release_list *list,
 		  const struct profile *p, const struct release *from,
 		  unsigned flags);
 void outlook_release(struct outlook *o);
+/* The stops on the way to a row's release, itself last; path_release(). */
+void outlook_path(const struct outlook *o, const struct outlook_row *row,
+		  struct path *path);
 const char *outlook_state_name(enum outlook_state state);
 
 #endif

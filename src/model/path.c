@@ -211,6 +211,63 @@ static void find_stops(struct path *stops, const struct release_list *list,
 
 #define UNREACHED ((size_t)-1)
 
+struct path_stop {
+	size_t rank;		/* when it was reached: see `order` */
+	size_t hops;
+	size_t before, first;	/* the stop before it; the first on the way */
+};
+
+static int is_edge(const struct profile *p, const struct release *rel)
+{
+	for (size_t i = 0; i < p->nr_edges; i++)
+		if (fits(p, rel, p->edges[i].from))
+			return 1;
+	return 0;
+}
+
+static void init_stops(struct path_map *map)
+{
+	size_t nr = map->stops.nr;
+
+	map->order = xcalloc(nr, sizeof(*map->order));
+	map->edges = xcalloc(nr, sizeof(*map->edges));
+	map->at = xcalloc(nr, sizeof(*map->at));
+	for (size_t i = 0; i < nr; i++) {
+		map->at[i].rank = i ? UNREACHED : 0;
+		if (is_edge(map->profile, map->stops.v[i]))
+			map->edges[map->nr_edges++] = i;
+	}
+	map->nr_reached = 1;
+}
+
+static void reach(struct path_map *map, size_t i, size_t before)
+{
+	struct path_stop *at = &map->at[i];
+
+	at->rank = map->nr_reached;
+	at->before = before;
+	at->first = before ? map->at[before].first : i;
+	at->hops = map->at[before].hops + 1;
+	map->order[map->nr_reached++] = i;
+}
+
+/*
+ * One past the last stop that is worth a look as what follows stop `i`: by
+ * connected-minor what is connected comes right behind it.
+ */
+static size_t end_of_next(const struct path_map *map, size_t i)
+{
+	const struct release **v = map->stops.v;
+	size_t end = i + 1;
+
+	if (map->profile->rule == PATH_ANY || is_edge(map->profile, v[i]))
+		return map->stops.nr;
+	if (map->profile->rule == PATH_CONNECTED_MINOR)
+		while (end < map->stops.nr && is_connected(v[i], v[end]))
+			end++;
+	return end;
+}
+
 /*
  * Breadth first.  The stops are sorted and hops only lead on to later ones;
  * each looks at the newest first.  So of equally short ways to a stop that
@@ -220,29 +277,20 @@ void path_map_make(struct path_map *map, const struct release_list *list,
 		   const struct profile *p, const struct release *from)
 {
 	const struct release **v;
-	size_t nr;
 
 	map->list = list;
 	map->profile = p;
 	push(&map->stops, from);
 	find_stops(&map->stops, list, p, from);
+	init_stops(map);
 	v = map->stops.v;
-	nr = map->stops.nr;
-	map->order = xcalloc(nr, sizeof(*map->order));
-	map->before = xcalloc(nr, sizeof(*map->before));
-	for (size_t i = 1; i < nr; i++)
-		map->before[i] = UNREACHED;
-	map->nr_reached = 1;
 	for (size_t at = 0; at < map->nr_reached; at++) {
 		size_t i = map->order[at];
 
-		for (size_t j = nr; --j > i;) {
-			if (map->before[j] != UNREACHED ||
-			    !path_is_legal(p, v[i], v[j]))
-				continue;
-			map->before[j] = i;
-			map->order[map->nr_reached++] = j;
-		}
+		for (size_t j = end_of_next(map, i); --j > i;)
+			if (map->at[j].rank == UNREACHED &&
+			    path_is_legal(p, v[i], v[j]))
+				reach(map, j, i);
 	}
 }
 
@@ -250,32 +298,97 @@ void path_map_release(struct path_map *map)
 {
 	path_release(&map->stops);
 	free(map->order);
-	free(map->before);
+	free(map->edges);
+	free(map->at);
 	*map = (struct path_map)PATH_MAP_INIT;
 }
 
-/* The stops from the first after the beginning up to stop `i`. */
-static void add_stops(const struct path_map *map, struct path *path, size_t i)
+/* The stops before a release: so many are of earlier versions. */
+static size_t stops_before(const struct path_map *map,
+			   const struct release *to)
 {
-	if (!i)
+	size_t low = 0, high = map->stops.nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (version_cmp(&map->stops.v[mid]->version,
+				&to->version) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Stop `i` instead of `best`, if it was reached before that one. */
+static size_t earlier(const struct path_map *map, size_t best, size_t i,
+		      const struct release *to)
+{
+	size_t rank = map->at[i].rank;
+
+	if (rank == UNREACHED ||
+	    (best != UNREACHED && map->at[best].rank <= rank) ||
+	    !path_is_legal(map->profile, map->stops.v[i], to))
+		return best;
+	return i;
+}
+
+/* The first that was reached of the stops from which one hop leads there. */
+static size_t last_stop(const struct path_map *map, const struct release *to)
+{
+	const struct release **v = map->stops.v;
+	size_t best = UNREACHED, i;
+
+	if (map->profile->rule == PATH_ANY) {
+		for (i = 0; i < map->nr_reached; i++)
+			if (path_is_legal(map->profile, v[map->order[i]], to))
+				return map->order[i];
+		return UNREACHED;
+	}
+	for (i = 0; i < map->nr_edges; i++)
+		best = earlier(map, best, map->edges[i], to);
+	if (map->profile->rule == PATH_CONNECTED_MINOR)
+		for (i = stops_before(map, to);
+		     i-- > 0 && is_connected(v[i], to);)
+			best = earlier(map, best, i, to);
+	return best;
+}
+
+struct path_way path_map_way(const struct path_map *map,
+			     const struct release *to)
+{
+	struct path_way way = { 0, NULL, NULL, last_stop(map, to) };
+
+	if (way.stop == UNREACHED)
+		return way;
+	way.hops = map->at[way.stop].hops + 1;
+	way.first = map->stops.v[map->at[way.stop].first];
+	way.last = map->stops.v[way.stop];
+	return way;
+}
+
+void path_map_add_stops(const struct path_map *map, struct path *path,
+			const struct path_way *way, const struct release *to)
+{
+	size_t at = path->nr + way->hops, i = way->stop;
+
+	if (!way->hops)
 		return;
-	add_stops(map, path, map->before[i]);
-	push(path, map->stops.v[i]);
+	ALLOC_GROW(path->v, at, path->alloc);
+	path->nr = at;
+	path->v[--at] = to;
+	for (; i; i = map->at[i].before)
+		path->v[--at] = map->stops.v[i];
 }
 
 int path_map_find(const struct path_map *map, struct path *path,
 		  const struct release *to)
 {
-	for (size_t at = 0; at < map->nr_reached; at++) {
-		size_t i = map->order[at];
+	struct path_way way = path_map_way(map, to);
 
-		if (!path_is_legal(map->profile, map->stops.v[i], to))
-			continue;
-		add_stops(map, path, i);
-		push(path, to);
-		return 1;
-	}
-	return 0;
+	path_map_add_stops(map, path, &way, to);
+	return way.hops > 0;
 }
 
 int path_find(struct path *path, const struct release_list *list,

@@ -53,8 +53,11 @@ struct path_map {
 	/* Where one can stop, oldest first, after where one begins. */
 	struct path stops;
 	size_t *order;			/* of `stops`, as they were reached */
-	size_t *before;			/* of each the stop before it */
 	size_t nr_reached;
+	struct path_stop *at;		/* of each of `stops` */
+	/* Those an edge of the profile begins at. */
+	size_t *edges;
+	size_t nr_edges;
 };
 
 #define PATH_MAP_INIT { .stops = PATH_INIT }
@@ -64,6 +67,23 @@ void path_map_make(struct path_map *map, const struct release_list *list,
 int path_map_find(const struct path_map *map, struct path *path,
 		  const struct release *to);
 void path_map_release(struct path_map *map);
+
+/*
+ * A way without its stops, for when there are many and they are long: how
+ * many hops it has, 0 when there is none, and what comes first and last
+ * before the release.  Of one hop both are where it begins.
+ */
+struct path_way {
+	size_t hops;
+	const struct release *first, *last;
+	size_t stop;			/* the index of `last` */
+};
+
+struct path_way path_map_way(const struct path_map *map,
+			     const struct release *to);
+/* Its stops, the release last, as path_map_find() gives them. */
+void path_map_add_stops(const struct path_map *map, struct path *path,
+			const struct path_way *way, const struct release *to);
 
 /*
  * Why no path leads from one release to a later one, in words that follow

@@ -93,8 +93,12 @@ static int read_platforms(struct facts *f, struct repo *r, struct error *err)
 static void set_upstream(struct product *pr, const char *name,
 			 const char *url)
 {
+	struct buf shown = BUF_INIT;
+
+	buf_add_url(&shown, name);
 	pr->upstream = xstrdup(name);
 	pr->upstream_url = xstrdup(url);
+	pr->upstream_shown = buf_detach(&shown);
 }
 
 /*
@@ -128,6 +132,15 @@ static const char *choose(const struct strvec *remotes, int any)
 	return remotes->nr == 1 || (any && remotes->nr) ? remotes->v[0] : NULL;
 }
 
+/* Who has a host that pulls has a repository for it to pull from. */
+static int has_host(const struct profile *p)
+{
+	for (size_t i = 0; i < p->nr_environments; i++)
+		if (p->environments[i].deploy == DEPLOY_BY_PULL)
+			return 1;
+	return 0;
+}
+
 static void find_upstream(struct product *pr, const struct facts *f)
 {
 	struct strvec fit = STRVEC_INIT, rest = STRVEC_INIT;
@@ -141,7 +154,7 @@ static void find_upstream(struct product *pr, const struct facts *f)
 			strvec_push(&fit, f->remotes.v[i]);
 	}
 	name = choose(&fit, 1);
-	if (!name)
+	if (!name && !(rest.nr == 1 && has_host(&pr->profile)))
 		name = choose(&rest, 0);
 	if (name)
 		set_upstream(pr, name, fact(&f->remotes, &f->urls, name));
@@ -175,12 +188,16 @@ static int read_upstream(struct product *pr, const struct facts *f,
 
 /* Environments */
 
-/* ENV of "upgrade.ENV.branch"; NULL for other keys.  free(). */
-static char *environment_of(const char *key)
+char *environment_of_setting(const char *key)
 {
-	const char *name = skip_prefix(key, "upgrade.");
-	size_t len = name ? strlen(name) : 0;
+	const char *name = skip_prefix(key, "upgrade."), *whole;
+	size_t len;
 
+	whole = name ? skip_prefix(name, "environments.") : NULL;
+	/* An environment may be called that. */
+	if (whole && strcmp(whole, "branch"))
+		name = whole;
+	len = name ? strlen(name) : 0;
 	if (len <= strlen(".branch") || !ends_with(name, ".branch"))
 		return NULL;
 	return xmemdupz(name, len - strlen(".branch"));
@@ -281,7 +298,7 @@ static int read_environments(struct product *pr, struct repo *r,
 	int configured = 0, ret = 0;
 
 	for (size_t i = 0; !ret && i < f->keys.nr; i++) {
-		char *name = environment_of(f->keys.v[i]);
+		char *name = environment_of_setting(f->keys.v[i]);
 
 		/* Of a key that is there twice, only the last value. */
 		if (name && setting(f, f->keys.v[i]) == f->values.v[i]) {
@@ -371,6 +388,7 @@ void product_release(struct product *pr)
 	strvec_release(&pr->warnings);
 	free(pr->upstream);
 	free(pr->upstream_url);
+	free(pr->upstream_shown);
 	release_list_release(&pr->releases);
 	*pr = (struct product)PRODUCT_INIT;
 }

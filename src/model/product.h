@@ -20,10 +20,11 @@ struct product {
 	struct strvec warnings;
 	/*
 	 * The remote (or URL) whose tags are the releases; NULL: none found.
-	 * The URL may hold a password: buf_add_url() shows it.
+	 * A URL may hold a password, in both: buf_add_url() shows it.
 	 */
 	char *upstream;
 	char *upstream_url;
+	char *upstream_shown;		/* `upstream`, for people and JSON */
 	struct release_list releases;
 	/* The profile's environments that no platform told us of come first. */
 	size_t nr_configured;
@@ -41,7 +42,8 @@ struct product {
  * `upstream.remote` (a remote or URL); the remote whose URL fits the profile;
  * the only remote; `upstream`; `origin`.  Of several that fit, `upstream` and
  * `origin` go first, then the order of names.  A remote known as a platform
- * of ours is none of them.
+ * of ours is none of them, and where the host of an environment pulls the
+ * only remote is what it pulls from.
  *
  * Environments: those of the configuration and `git config
  * upgrade.ENV.branch`; where there is none of these, what the platforms said
@@ -56,5 +58,10 @@ int product_try(struct product *pr, struct repo *r, const struct buf *tree,
 int product_read_releases(struct product *pr, struct repo *r,
 			  struct error *err);
 void product_release(struct product *pr);
+/*
+ * ENV of "upgrade.ENV.branch", or of its long form in "environments.";
+ * NULL for other keys.  free().
+ */
+char *environment_of_setting(const char *key);
 
 #endif

@@ -30,6 +30,7 @@ static const char *const schemes[] = { "semver", "calendar", "composer",
 static const char *const examples[] = { "\"2.1\"", "\"2024.1\"",
 					"\"2.4\"" };
 static const char *const sources[] = { "tags", "branches", NULL };
+static const char *const drivers[] = { "hooks", "pull", NULL };
 static const char *const rules[] = { "any", "connected-minor", "edges",
 				     NULL };
 
@@ -391,6 +392,7 @@ static const struct field verify_fields[] = {
 /* Its name, the first member, is the key. */
 static const struct field environment_fields[] = {
 	{ FIELD(TEXT, "branch", environment, branch), .check = check_branch },
+	{ FIELD(CHOICE, "deploy", environment, deploy), .choices = drivers },
 	{ FIELD(TEXT, "deploy_to", environment, deploy_to),
 	  .check = check_absolute },
 	FIELD_END

@@ -81,10 +81,17 @@ struct check {
 	long interval;			/* seconds between polls; default 5 */
 };
 
+/* What becomes of a branch that was pushed. */
+enum deploy_driver {
+	DEPLOY_BY_HOOKS,		/* a platform of ours deploys it */
+	DEPLOY_BY_PULL			/* a host comes and gets it */
+};
+
 struct environment {
 	char *name;
 	char *branch;			/* short name */
 	char *deploy_to;		/* server: where releases live; NULL */
+	enum deploy_driver deploy;
 };
 
 struct edge {

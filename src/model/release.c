@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "git/object.h"
+#include "git/ref.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -189,23 +190,6 @@ static int split(char *line, const char *fields[NR_FIELDS])
 		line = blank + 1;
 	}
 	return -1;
-}
-
-/* The committer's date of a commit that for-each-ref did not show us. */
-static time_t commit_date(struct repo *r, const char *commit)
-{
-	struct error err = ERROR_INIT;
-	struct buf b = BUF_INIT;
-	const char *line, *end;
-	time_t when = 0;
-
-	if (object_read_if(r, commit, &b, &err) > 0 &&
-	    (line = strstr(b.s, "\ncommitter ")) &&
-	    (end = strpbrk(line + 1, ">\n")) && *end == '>')
-		when = (time_t)strtoll(end + 1, NULL, 10);
-	error_release(&err);
-	buf_release(&b);
-	return when;
 }
 
 /* A tag of a tag: for-each-ref of this git peels one layer only. */

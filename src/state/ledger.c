@@ -33,6 +33,18 @@ void event_release(struct event *e)
 	*e = (struct event)EVENT_INIT;
 }
 
+int event_is_ending(const struct event *e)
+{
+	static const char *const endings[] = {
+		"deployed", "verified", "failed", "restored"
+	};
+
+	for (size_t i = 0; e->event && i < ARRAY_SIZE(endings); i++)
+		if (!strcmp(e->event, endings[i]))
+			return 1;
+	return 0;
+}
+
 void event_list_release(struct event_list *list)
 {
 	for (size_t i = 0; i < list->nr; i++)

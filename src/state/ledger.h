@@ -52,6 +52,8 @@ struct event_list {
 #define EVENT_LIST_INIT { NULL, 0, 0 }
 
 void event_release(struct event *e);
+/* It says how something ended: "pushed" and "retried" are beginnings. */
+int event_is_ending(const struct event *e);
 void event_list_release(struct event_list *list);
 /* Newest first, at most `max` (0: all). */
 int ledger_read(struct event_list *list, struct repo *r, const char *env,

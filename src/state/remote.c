@@ -6,6 +6,7 @@
 #include "git/object.h"
 #include "git/fetch.h"
 #include "model/product.h"
+#include "state/host.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,13 +79,9 @@ int env_list_of_config(struct env_list *list, const struct repo *r,
 	int ret = repo_config_list(r, "upgrade.", &keys, &values, err);
 
 	for (size_t i = 0; i < keys.nr; i++) {
-		const char *key = skip_prefix(keys.v[i], "upgrade.");
-		char *name;
+		char *name = environment_of_setting(keys.v[i]);
 
-		if (!ends_with(key, ".branch"))
-			continue;
-		name = xmemdupz(key, strlen(key) - strlen(".branch"));
-		if (env_name_is_valid(name))
+		if (name && env_name_is_valid(name))
 			env_list_add(list, name, branch_name(values.v[i]));
 		free(name);
 	}
@@ -95,9 +92,14 @@ int env_list_of_config(struct env_list *list, const struct repo *r,
 
 void env_list_of_product(struct env_list *list, const struct product *pr)
 {
-	for (size_t i = 0; i < pr->nr_configured; i++)
-		env_list_add(list, pr->profile.environments[i].name,
-			     pr->profile.environments[i].branch);
+	for (size_t i = 0; i < pr->nr_configured; i++) {
+		const struct environment *env = &pr->profile.environments[i];
+		size_t nr = list->nr;
+
+		env_list_add(list, env->name, env->branch);
+		if (list->nr > nr)
+			list->v[nr].deploy = env->deploy;
+	}
 }
 
 int env_list_parse(struct env_list *list, const char *remote,
@@ -183,6 +185,23 @@ static void names_shown(struct strvec *names, const struct ls_remote *refs)
 	}
 }
 
+/* Those that are in question: what is deployed here we know better. */
+static void add_names(struct strvec *names, const struct repo *r,
+		      const struct env_list *before,
+		      const struct ls_remote *refs)
+{
+	struct strvec all = STRVEC_INIT;
+
+	for (size_t i = 0; i < before->nr; i++)
+		strvec_push(&all, before->v[i].name);
+	names_shown(&all, refs);
+	strvec_sort(&all, 1);
+	for (size_t i = 0; i < all.nr; i++)
+		if (!host_is_here(r, all.v[i]))
+			strvec_push(names, all.v[i]);
+	strvec_release(&all);
+}
+
 static int local_refs(struct strmap *map, const struct repo *r,
 		      struct error *err)
 {
@@ -208,6 +227,13 @@ static int local_refs(struct strmap *map, const struct repo *r,
 	return ret;
 }
 
+static void local_refs_release(struct strmap *map)
+{
+	for (size_t i = 0; i < map->nr; i++)
+		free(map->values[i]);
+	strmap_release(map);
+}
+
 static int differs(const struct strmap *local, const char *name,
 		   const char *theirs)
 {
@@ -216,14 +242,22 @@ static int differs(const struct strmap *local, const char *name,
 	return !ours != !theirs || (ours && strcmp(ours, theirs));
 }
 
-static int is_stale(const struct strmap *local, const char *remote,
+static int is_other_platform(const struct strmap *local, const char *remote,
+			     const struct ls_remote *refs)
+{
+	char *own = xstrfmt(PLATFORM_REFS "%s", remote);
+	int is = differs(local, own, ls_remote_get(refs, PLATFORM_REF));
+
+	free(own);
+	return is;
+}
+
+static int is_stale(const struct strmap *local,
 		    const struct ls_remote *refs,
 		    const struct strvec *names)
 {
-	char *own = xstrfmt(PLATFORM_REFS "%s", remote);
-	int stale = differs(local, own, ls_remote_get(refs, PLATFORM_REF));
+	int stale = 0;
 
-	free(own);
 	for (size_t i = 0; !stale && i < names->nr; i++) {
 		for (size_t k = 0; !stale && k < ARRAY_SIZE(kinds); k++) {
 			char *ref = xstrfmt("refs/upgrade/%s/%s", kinds[k],
@@ -238,23 +272,25 @@ static int is_stale(const struct strmap *local, const char *remote,
 }
 
 /*
- * One fetch.  The patterns let it prune what the platform no longer has of
+ * One fetch.  The patterns let it prune what the remote no longer has of
  * these environments, and of nothing else: "*ed" is deployed, verified,
  * failed.  A pattern also matches nothing without complaint, where a plain
  * name would make git fail.
  */
-static int fetch_refs(struct repo *r, const char *remote,
+static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 		      const struct strvec *names, struct error *err)
 {
 	struct proc p = PROC_INIT;
-	struct buf said = BUF_INIT, why = BUF_INIT;
+	struct buf said = BUF_INIT, why = BUF_INIT, name = BUF_INIT;
 	int ret;
 
 	git_proc(&p, r, "fetch", "--quiet", "--no-tags", "--prune",
 		 "--no-prune-tags", "--refmap=", "--no-write-fetch-head",
 		 "--no-auto-maintenance", "--no-recurse-submodules", "--",
 		 remote, NULL);
-	strvec_pushf(&p.argv, "+" PLATFORM_REF ":" PLATFORM_REFS "%s", remote);
+	if (is_platform)
+		strvec_pushf(&p.argv, "+" PLATFORM_REF ":" PLATFORM_REFS "%s",
+			     remote);
 	for (size_t i = 0; i < names->nr; i++) {
 		const char *env = names->v[i];
 
@@ -267,12 +303,15 @@ static int fetch_refs(struct repo *r, const char *remote,
 	ret = proc_run(&p, err);
 	if (!ret && p.status) {
 		remote_add_reason(&why, &said);
-		ret = error_set(err, ERROR_FATAL, "what remote '%s' deployed "
-				"cannot be fetched: %s", remote, why.s);
+		buf_add_url(&name, remote);
+		ret = error_set(err, ERROR_FATAL, "what remote '%s' says was "
+				"deployed cannot be fetched: %s", name.s,
+				why.s);
 	}
 	proc_release(&p);
 	buf_release(&said);
 	buf_release(&why);
+	buf_release(&name);
 	return ret;
 }
 
@@ -304,21 +343,36 @@ int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 		goto out;
 	}
 	env_list_of_platform(&before, r, remote, &unreadable);
-	for (size_t i = 0; i < before.nr; i++)
-		strvec_push(&names, before.v[i].name);
-	names_shown(&names, refs);
-	strvec_sort(&names, 1);
-	if (is_stale(&local, remote, refs, &names) &&
-	    fetch_refs(r, remote, &names, err) < 0)
+	add_names(&names, r, &before, refs);
+	if ((is_other_platform(&local, remote, refs) ||
+	     is_stale(&local, refs, &names)) &&
+	    fetch_refs(r, remote, 1, &names, err) < 0)
 		goto out;
 	ret = env_list_of_platform(list, r, remote, err);
 out:
-	for (size_t i = 0; i < local.nr; i++)
-		free(local.values[i]);
-	strmap_release(&local);
+	local_refs_release(&local);
 	strvec_release(&names);
 	env_list_release(&before);
 	error_release(&unreadable);
+	return ret;
+}
+
+int state_fetch_published(struct repo *r, const char *remote,
+			  const struct ls_remote *refs, const char *env,
+			  struct error *err)
+{
+	struct strvec names = STRVEC_INIT;
+	struct strmap local = STRMAP_INIT;
+	int ret = -1;
+
+	if (host_is_here(r, env))
+		return 0;
+	strvec_push(&names, env);
+	if (!local_refs(&local, r, err))
+		ret = is_stale(&local, refs, &names) ?
+		      fetch_refs(r, remote, 0, &names, err) : 0;
+	local_refs_release(&local);
+	strvec_release(&names);
 	return ret;
 }
 

@@ -65,11 +65,20 @@ int platform_remotes(struct strvec *names, const struct repo *r,
 /*
  * Bring what is known here about the platform `remote`, whose refs were just
  * read, up to date: nothing is fetched where nothing changed, and nothing of
- * other platforms is touched.  1: it is a platform, and `list` gets its
- * environments; 0: it is none.
+ * other platforms is touched, nor of what this clone deploys itself
+ * (state/host.h).  1: it is a platform, and `list` gets its environments; 0:
+ * it is none.
  */
 int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 		const struct ls_remote *refs, struct error *err);
+
+/*
+ * The same of one environment, whose host publishes to `remote` (a name or a
+ * URL; state/publish.h).
+ */
+int state_fetch_published(struct repo *r, const char *remote,
+			  const struct ls_remote *refs, const char *env,
+			  struct error *err);
 
 /* refs/upgrade/KIND/ENV as the remote shows it; NULL: none. */
 const char *state_shown(const struct ls_remote *refs, const char *kind,

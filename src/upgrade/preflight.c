@@ -26,8 +26,8 @@ static void check_operation(struct problems *p, const struct repo *r)
 }
 
 /* Staged and unstaged changes of tracked files, submodules left alone. */
-static int check_clean(struct problems *p, struct repo *r, const char *dir,
-		       struct error *err)
+static int check_clean(struct problems *p, int *changes, struct repo *r,
+		       const char *dir, struct error *err)
 {
 	struct buf out = BUF_INIT;
 	size_t nr = 0;
@@ -35,6 +35,11 @@ static int check_clean(struct problems *p, struct repo *r, const char *dir,
 	if (checkout_changes(&out, r, dir, err) < 0) {
 		buf_release(&out);
 		return -1;
+	}
+	if (changes) {
+		*changes = out.len > 0;
+		buf_release(&out);
+		return 0;
 	}
 	for (const char *at = out.s; at < out.s + out.len;
 	     at += strlen(at) + 1) {
@@ -52,8 +57,8 @@ static int check_clean(struct problems *p, struct repo *r, const char *dir,
 	if (nr > 10)
 		strvec_pushf(&p->hints, "  and %zu more", nr - 10);
 	if (nr)
-		strvec_push(&p->hints, "commit them, or put them aside with "
-			    "\"git stash\"");
+		strvec_push(&p->hints, "commit them, or take them along with "
+			    "--autostash");
 	buf_release(&out);
 	return 0;
 }
@@ -81,7 +86,8 @@ static void check_writable(struct problems *p, const struct repo *r)
 		strvec_pushf(&p->what, "'%s' cannot be written", r->git_dir);
 }
 
-int preflight_check(struct repo *r, const char *dir, struct error *err)
+int preflight_check(int *changes, struct repo *r, const char *dir,
+		    struct error *err)
 {
 	struct problems p = { STRVEC_INIT, STRVEC_INIT };
 	struct buf all = BUF_INIT;
@@ -91,7 +97,7 @@ int preflight_check(struct repo *r, const char *dir, struct error *err)
 	check_writable(&p, r);
 	check_identity(&p, r);
 	if (!p.what.nr || strcmp(p.what.v[0], "a merge is in progress"))
-		if (check_clean(&p, r, dir, err) < 0)
+		if (check_clean(&p, changes, r, dir, err) < 0)
 			goto out;
 	if (!p.what.nr) {
 		ret = 0;

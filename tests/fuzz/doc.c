@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "doc/changelog.h"
 #include "doc/json.h"
 #include "doc/value.h"
 #include "doc/yaml.h"
@@ -83,4 +84,27 @@ void fuzz_json(const char *text, size_t len)
 	must_match(&err, !v);
 	check_writing(text);
 	value_free(v);
+}
+
+/* The first line is the version, the rest the text. */
+void fuzz_changelog(const char *text, size_t len)
+{
+	size_t first = strcspn(text, "\n");
+	char *version = strndup(text, first);
+	size_t skip = first < len ? first + 1 : len;
+
+	for (int markup = MARKUP_ANY; markup <= MARKUP_RST; markup++) {
+		struct section found = { NULL, 0 };
+		const char *body = text + skip;
+
+		if (!changelog_find(&found, (enum markup)markup, body,
+				    len - skip, version))
+			continue;
+		/* There was a heading before it, and what stands is text. */
+		MUST(found.len && found.text > body &&
+		     found.text + found.len <= text + len);
+		MUST(!strchr(" \t\r\n", found.text[found.len - 1]) ||
+		     !found.text[found.len - 1]);
+	}
+	free(version);
 }

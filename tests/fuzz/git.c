@@ -95,10 +95,10 @@ void fuzz_journal(const char *text, size_t len)
 	struct buf b = borrowed(text, len);
 
 	if (!checkout_journal_parse(&m, &lines, &b)) {
-		const char *oids[] = { m.head, m.tree, m.commit };
+		const char *oids[] = { m.head, m.tree, m.commit, m.from };
 
-		for (size_t i = 0; i < 3; i++)
-			MUST((!oids[i] && i == 2) || (strlen(oids[i]) >= 40 &&
+		for (size_t i = 0; i < 4; i++)
+			MUST((!oids[i] && i >= 2) || (strlen(oids[i]) >= 40 &&
 			     strspn(oids[i], "0123456789abcdef") ==
 				strlen(oids[i])));
 	}

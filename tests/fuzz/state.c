@@ -40,6 +40,7 @@ void fuzz_merge_state(const char *text, size_t len)
 	struct merge_state s = MERGE_STATE_INIT;
 
 	if (!merge_state_parse(&s, &file))
-		MUST(s.head && s.release && s.commit);
+		MUST(s.head && s.release &&
+		     (s.commit || s.start || s.autostash));
 	merge_state_release(&s);
 }

@@ -274,6 +274,53 @@ static void json_written(void **state)
 	json_free(j);
 }
 
+/* Whatever stands in a text, it comes back as it was. */
+static void yaml_writes_what_it_reads(void **state)
+{
+	static const char *const texts[] = {
+		"plain", "a b", "", "~", "null", "No", "12", "- x", "a: b",
+		"# c", "\"q\"", "back\\slash", "tab\t", "line\n", "two\nlines",
+		"script\n\n  indented\n\tone\nend\n", "\nlead", " lead\nx\n",
+		"trail \nx\n", "blank\n  \nx\n", "much\n\n", "cr\r\n", "\x7f",
+		"\x1b[31m", "\xc3\xa4\xc3\xb6", "\xc2\x85",
+		"\xe2\x80\xa8\xe2\x80\xa9",
+		"%TAG", "@at", "`tick", "{a}", "[b]", "!tag", "&a", "*a",
+		"|", ">", "---", "...", "a#b", "?",
+	};
+	struct value *map = value_new(VALUE_MAP), *list, *back;
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	list = value_new(VALUE_LIST);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct value *inner = value_new(VALUE_MAP);
+		struct value *text = value_scalar(texts[i]);
+
+		text->quoted = 1;
+		value_add(inner, "deep", text);
+		value_add(inner, "empty", value_new(VALUE_LIST));
+		value_append(list, inner);
+		text = value_scalar(texts[i]);
+		text->quoted = 1;
+		value_append(list, text);
+	}
+	value_add(map, "list", list);
+	value_add(map, "odd key: \"x\"", value_scalar("7"));
+	yaml_write(&out, map);
+	back = yaml(out.s);
+	list = value_get(back, "list");
+	assert_int_equal(list->nr, 2 * ARRAY_SIZE(texts));
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_string_equal(value_text(list->items[2 * i], "deep"),
+				    texts[i]);
+		assert_string_equal(list->items[2 * i + 1]->text, texts[i]);
+	}
+	assert_string_equal(value_text(back, "odd key: \"x\""), "7");
+	buf_release(&out);
+	value_free(map);
+	value_free(back);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +331,7 @@ int main(void)
 		cmocka_unit_test(yaml_depth),
 		cmocka_unit_test(yaml_size),
 		cmocka_unit_test(yaml_many_keys),
+		cmocka_unit_test(yaml_writes_what_it_reads),
 		cmocka_unit_test(json_values),
 		cmocka_unit_test(json_refused),
 		cmocka_unit_test(json_deep),

@@ -60,7 +60,7 @@ static void check(struct fixture *f, const char *from, unsigned flags,
 		     from ? release_find(&f->list, from) : NULL, flags);
 	for (size_t i = 0; i < o.nr; i++)
 		buf_addf(&b, "%s %s %zu%s%s\n", o.v[i].release->name,
-			 outlook_state_name(o.v[i].state), o.v[i].path.nr,
+			 outlook_state_name(o.v[i].state), o.v[i].way.hops,
 			 o.v[i].reason ? " " : "",
 			 o.v[i].reason ? o.v[i].reason : "");
 	assert_string_equal(expected, b.s);

@@ -237,6 +237,20 @@ static void paths_are_the_shortest(void **state)
 	}
 }
 
+/* What a way says of itself is what its stops say. */
+static void check_way(const struct path_map *map, const struct path *path,
+		      const struct release *from, const struct release *to)
+{
+	struct path_way way = path_map_way(map, to);
+
+	assert_int_equal(way.hops, path->nr);
+	if (!path->nr)
+		return;
+	assert_ptr_equal(way.first, path->nr > 1 ? path->v[0] : from);
+	assert_ptr_equal(way.last, path->nr > 1 ? path->v[path->nr - 2] :
+			 from);
+}
+
 /* Asked one by one or all at once: the same answers. */
 static void maps_say_the_same(void **state)
 {
@@ -256,6 +270,8 @@ static void maps_say_the_same(void **state)
 				path_find(&one, &p.list, &p.profile,
 					  &p.list.v[i], &p.list.v[j]);
 				path_map_find(&map, &two, &p.list.v[j]);
+				check_way(&map, &two, &p.list.v[i],
+					  &p.list.v[j]);
 				assert_int_equal(one.nr, two.nr);
 				if (one.nr)
 					assert_memory_equal(one.v, two.v,

@@ -1,0 +1,157 @@
+#include "cmd/health_view.h"
+
+#include "base/mem.h"
+#include "base/time.h"
+
+#include <stdlib.h>
+
+char *commit_view(const char *release, const char *commit)
+{
+	if (!commit)
+		return xstrdup("nothing");
+	return release ? xstrfmt("%s (%.7s)", release, commit) :
+			 xstrfmt("%.7s", commit);
+}
+
+static void add_ago(struct buf *out, const char *what, time_t when)
+{
+	if (!when)
+		return;
+	buf_addf(out, ", %s ", what);
+	time_add_span(out, time(NULL) - when);
+	buf_adds(out, " ago");
+}
+
+/* The last event was a failure, and service goes on. */
+static void add_trouble(struct buf *out, const struct env_status *e)
+{
+	const struct health *h = &e->health;
+
+	if (!h->trouble)
+		return;
+	if (h->kind == HEALTH_UNVERIFIED)
+		buf_adds(out, ", not healthy ");
+	else if (h->commit)
+		buf_addf(out, "; %.7s failed ", h->commit);
+	else
+		buf_adds(out, "; failed ");
+	time_add_span(out, time(NULL) - h->trouble_at);
+	buf_adds(out, " ago: ");
+	buf_add_line(out, h->trouble);
+}
+
+static const char *where(const struct env_status *e)
+{
+	return e->runner == RUNNER_HERE ? "here" : "on its host";
+}
+
+static void add_down(struct buf *out, const struct env_status *e)
+{
+	const struct health *h = &e->health;
+
+	buf_addf(out, "%s is down %s", e->name, where(e));
+	if (h->kind == HEALTH_DOWN) {
+		buf_adds(out, ", for ");
+		time_add_span(out, time(NULL) - h->trouble_at);
+		buf_adds(out, ": ");
+		buf_add_line(out, h->trouble);
+	}
+	buf_addc(out, '\n');
+}
+
+static void add_runs(struct buf *out, const struct env_status *e)
+{
+	char *what = commit_view(e->deployed_release, e->state.deployed);
+
+	buf_addf(out, "%s runs %s: %s", e->name, where(e), what);
+	add_ago(out, "deployed", e->health.deployed_at);
+	add_ago(out, "healthy", e->health.verified_at);
+	add_trouble(out, e);
+	buf_addc(out, '\n');
+	free(what);
+}
+
+static void add_nothing(struct buf *out, const struct env_status *e)
+{
+	buf_addf(out, "%s: nothing was deployed %s yet", e->name, where(e));
+	add_trouble(out, e);
+	buf_addc(out, '\n');
+}
+
+static void add_unpublished(struct buf *out, const struct env_status *e)
+{
+	buf_addf(out, "%s: not published to '", e->name);
+	buf_add_url(out, e->state_remote);
+	buf_adds(out, e->publication.trouble ? "': " : "' yet");
+	if (e->publication.trouble)
+		buf_add_line(out, e->publication.trouble);
+	buf_addc(out, '\n');
+}
+
+void health_view_add(struct buf *out, const struct env_status *e)
+{
+	if (e->runner != RUNNER_HERE && e->runner != RUNNER_HOST)
+		return;
+	if (e->runner == RUNNER_HOST && !e->state_remote) {
+		buf_addf(out, "%s: its host publishes nothing that is known "
+			 "here\n", e->name);
+		return;
+	}
+	if (e->here.down || e->health.kind == HEALTH_DOWN)
+		add_down(out, e);
+	else if (e->state.deployed)
+		add_runs(out, e);
+	else
+		add_nothing(out, e);
+	if (e->here.holder)
+		buf_addf(out, "%s is being deployed here: %s\n", e->name,
+			 e->here.holder);
+	if (e->here.killed)
+		buf_addf(out, "%s: a deploy here was killed\n", e->name);
+	if (e->runner == RUNNER_HERE && e->state_remote &&
+	    !e->is_published && !e->here.holder)
+		add_unpublished(out, e);
+}
+
+static void json_time(struct json *j, const char *key, time_t when)
+{
+	struct buf text = BUF_INIT;
+
+	if (when)
+		time_add_rfc3339(&text, when);
+	json_string(j, key, when ? text.s : NULL);
+	buf_release(&text);
+}
+
+static const char *runner_name(enum env_runner runner)
+{
+	switch (runner) {
+	case RUNNER_PLATFORM:
+		return "platform";
+	case RUNNER_HOST:
+		return "host";
+	case RUNNER_HERE:
+		return "here";
+	case RUNNER_UNKNOWN:
+		break;
+	}
+	return NULL;
+}
+
+void health_view_json(struct json *j, const struct env_status *e)
+{
+	const struct health *h = &e->health;
+
+	json_string(j, "runs", runner_name(e->runner));
+	json_string(j, "health", health_name(e->here.down ? HEALTH_DOWN :
+					     h->kind));
+	json_time(j, "deployed_at", h->deployed_at);
+	json_time(j, "verified_at", h->verified_at);
+	json_string(j, "last_failure", h->trouble);
+	json_time(j, "last_failure_at", h->trouble_at);
+	json_string(j, "deploying", e->here.holder);
+	if (e->runner == RUNNER_HERE)
+		json_bool(j, "published", e->is_published);
+	else
+		json_string(j, "published", NULL);
+}

@@ -1,0 +1,59 @@
+#include "cmd/verdict_view.h"
+
+static const char *word(const struct verdict *v)
+{
+	static const char *const words[] = {
+		[VERDICT_OK] = "ok",
+		[VERDICT_REFUSED] = "refused",
+		[VERDICT_UNKNOWN] = "unknown",
+	};
+
+	return words[v->kind];
+}
+
+void verdict_view_say(struct cmd *cmd, const struct verdict_list *list)
+{
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < list->nr; i++)
+		buf_addf(&line, "%s%s %s", i ? ", " : "", list->v[i].gate,
+			 word(&list->v[i]));
+	if (line.len)
+		cmd_say(cmd, "  %-10s %s", "gates", line.s);
+	buf_release(&line);
+}
+
+void verdict_view_warn_unknown(struct cmd *cmd,
+			       const struct verdict_list *list)
+{
+	struct strvec hints = STRVEC_INIT;
+
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct verdict *v = &list->v[i];
+
+		if (v->kind != VERDICT_UNKNOWN)
+			continue;
+		cmd_warn(cmd, "%s: cannot judge: %s", v->gate, v->reason);
+		for (size_t h = 0; h < v->hints.nr; h++)
+			if (!strvec_has(&hints, v->hints.v[h]))
+				strvec_push(&hints, v->hints.v[h]);
+	}
+	for (size_t i = 0; i < hints.nr; i++)
+		cmd_hint(cmd, "Fetch", "%s", hints.v[i]);
+	strvec_release(&hints);
+}
+
+void verdict_view_json(struct json *j, const struct verdict_list *list)
+{
+	json_list(j, "gates");
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct verdict *v = &list->v[i];
+
+		json_object(j, NULL);
+		json_string(j, "gate", v->gate);
+		json_string(j, "verdict", word(v));
+		json_string(j, "reason", v->reason);
+		json_end(j);
+	}
+	json_end(j);
+}

@@ -1,0 +1,187 @@
+/*
+ * Writing YAML for people to go on with: maps and lists in blocks, texts as
+ * they are where that is safe.  Without libyaml, whose emitter folds long
+ * lines and has no say in how a list looks.
+ */
+#include "doc/yaml.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define STEP 2
+
+static const char *const reserved[] = {
+	"true", "false", "yes", "no", "on", "off", "null", "y", "n",
+};
+
+static int is_reserved(const char *text)
+{
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++) {
+		const char *word = reserved[i];
+		const char *s = text;
+
+		while (*s && tolower((unsigned char)*s) == *word) {
+			s++;
+			word++;
+		}
+		if (!*s && !*word)
+			return 1;
+	}
+	return 0;
+}
+
+/* A word that no reader of YAML takes for anything else. */
+static int is_plain(const char *text)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+-";
+
+	return isalpha((unsigned char)*text) &&
+	       !text[strspn(text, allowed)] && !is_reserved(text);
+}
+
+/* What would end a line, or is not to be seen, is written as its number. */
+static size_t add_escaped(struct buf *out, const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (*u == '"' || *u == '\\')
+		buf_addf(out, "\\%c", *u);
+	else if (*u == '\n' || *u == '\t')
+		buf_adds(out, *u == '\n' ? "\\n" : "\\t");
+	else if (*u < ' ' || *u == 0x7f)
+		buf_addf(out, "\\x%02x", *u);
+	else if (*u == 0xc2 && u[1] >= 0x80 && u[1] <= 0x9f)
+		buf_addf(out, "\\x%02x", u[1]);
+	else if (*u == 0xe2 && u[1] == 0x80 && (u[2] == 0xa8 || u[2] == 0xa9))
+		buf_addf(out, "\\u20%02x", u[2] - 0x80);
+	else
+		buf_addc(out, *u);
+	return *u == 0xc2 && u[1] >= 0x80 && u[1] <= 0x9f ? 2 :
+	       *u == 0xe2 && u[1] == 0x80 && (u[2] == 0xa8 || u[2] == 0xa9) ?
+	       3 : 1;
+}
+
+void yaml_add_quoted(struct buf *out, const char *text)
+{
+	buf_addc(out, '"');
+	while (*text)
+		text += add_escaped(out, text);
+	buf_addc(out, '"');
+}
+
+void yaml_add_text(struct buf *out, const char *text)
+{
+	if (is_plain(text))
+		buf_adds(out, text);
+	else
+		yaml_add_quoted(out, text);
+}
+
+/* A script: lines that a block keeps as they are. */
+static int is_block(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!len || text[len - 1] != '\n' || isspace((unsigned char)*text) ||
+	    (len > 1 && text[len - 2] == '\n'))
+		return 0;
+	for (const unsigned char *s = (const unsigned char *)text; *s; s++) {
+		int begins = s > (const unsigned char *)text && s[-1] == '\n';
+
+		if ((*s < ' ' && *s != '\n' && *s != '\t') || *s >= 0x7f)
+			return 0;
+		/* A line of blanks alone, or with blanks at its end. */
+		if (begins && *s == ' ' && !s[strspn((const char *)s, " ")])
+			return 0;
+		if ((*s == ' ' || *s == '\t') && s[1] == '\n')
+			return 0;
+	}
+	return 1;
+}
+
+static void add_indent(struct buf *out, int indent)
+{
+	buf_addf(out, "%*s", indent, "");
+}
+
+static void add_block(struct buf *out, const char *text, int indent)
+{
+	buf_adds(out, "|\n");
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		if (len)
+			add_indent(out, indent);
+		buf_add(out, text, len);
+		buf_addc(out, '\n');
+		text += len + (text[len] == '\n');
+	}
+}
+
+/* To the end of its line, or of its last one. */
+static void add_scalar(struct buf *out, const struct value *v, int indent)
+{
+	if (v->quoted && is_block(v->text)) {
+		add_block(out, v->text, indent);
+		return;
+	}
+	if (v->quoted)
+		yaml_add_text(out, v->text);
+	else
+		buf_adds(out, v->text);
+	buf_addc(out, '\n');
+}
+
+static void add_map(struct buf *out, const struct value *v, int indent,
+		    int begun);
+
+static void add_item(struct buf *out, const struct value *v, int indent)
+{
+	add_indent(out, indent);
+	buf_adds(out, "- ");
+	if (v->type == VALUE_MAP && v->nr)
+		add_map(out, v, indent + STEP, 1);
+	else if (v->type == VALUE_SCALAR)
+		add_scalar(out, v, indent + STEP);
+	else
+		buf_adds(out, v->type == VALUE_LIST ? "[]\n" : "{}\n");
+}
+
+/* Behind "KEY:". */
+static void add_value(struct buf *out, const struct value *v, int indent)
+{
+	if (v->type == VALUE_SCALAR) {
+		buf_addc(out, ' ');
+		add_scalar(out, v, indent + STEP);
+	} else if (v->type == VALUE_NULL) {
+		buf_adds(out, " ~\n");
+	} else if (!v->nr) {
+		buf_adds(out, v->type == VALUE_LIST ? " []\n" : " {}\n");
+	} else if (v->type == VALUE_MAP) {
+		buf_addc(out, '\n');
+		add_map(out, v, indent + STEP, 0);
+	} else {
+		buf_addc(out, '\n');
+		for (size_t i = 0; i < v->nr; i++)
+			add_item(out, v->items[i], indent + STEP);
+	}
+}
+
+/* `begun`: the first key stands behind a "- ". */
+static void add_map(struct buf *out, const struct value *v, int indent,
+		    int begun)
+{
+	for (size_t i = 0; i < v->nr; i++) {
+		if (i || !begun)
+			add_indent(out, indent);
+		yaml_add_text(out, v->keys[i]);
+		buf_addc(out, ':');
+		add_value(out, v->items[i], indent);
+	}
+}
+
+void yaml_write(struct buf *out, const struct value *map)
+{
+	add_map(out, map, 0, 0);
+}

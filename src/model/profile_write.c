@@ -1,0 +1,80 @@
+#include "model/profile_write.h"
+
+#include "base/mem.h"
+#include "doc/yaml.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int is_of_product(const char *key)
+{
+	return !starts_with(key, "environments.") &&
+	       strcmp(key, "upstream.remote") != 0;
+}
+
+/* Said by somebody; what nobody said is the same everywhere. */
+static int is_said(const struct profile *p, const char *key)
+{
+	return strcmp(profile_origin(p, key), "default") != 0;
+}
+
+int profile_is_embedded(const struct profile *p)
+{
+	struct value *all = profile_values(p);
+	int is = 1;
+
+	for (size_t i = 0; is && i < all->nr; i++)
+		is = !is_of_product(all->keys[i]) ||
+		     !is_said(p, all->keys[i]) ||
+		     starts_with(profile_origin(p, all->keys[i]), "profile ");
+	value_free(all);
+	return is;
+}
+
+/* "path.last.release": in the maps that lead there. */
+static void place(struct value *root, const char *key, struct value *item)
+{
+	const char *dot;
+
+	for (; (dot = strchr(key, '.')); key = dot + 1) {
+		char *name = xmemdupz(key, (size_t)(dot - key));
+		struct value *map = value_get(root, name);
+
+		if (!map) {
+			map = value_new(VALUE_MAP);
+			value_add(root, name, map);
+		}
+		root = map;
+		free(name);
+	}
+	value_add(root, key, item);
+}
+
+static struct value *quoted(const char *text)
+{
+	struct value *v = value_scalar(text);
+
+	v->quoted = 1;
+	return v;
+}
+
+void profile_write(struct buf *out, const struct profile *p,
+		   const char *upstream)
+{
+	struct value *all = profile_values(p), *root = value_new(VALUE_MAP);
+
+	value_add(root, "format", value_scalar("1"));
+	for (size_t i = 0; i < all->nr; i++) {
+		const char *key = all->keys[i];
+
+		if (!is_of_product(key) || !is_said(p, key))
+			continue;
+		place(root, key, all->items[i]);
+		all->items[i] = value_new(VALUE_NULL);
+	}
+	if (upstream)
+		place(root, "upstream.remote", quoted(upstream));
+	yaml_write(out, root);
+	value_free(all);
+	value_free(root);
+}

@@ -1,0 +1,89 @@
+#include "state/health.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Among so many events those about what is deployed now are looked for. */
+#define EVENTS_READ 50
+
+static int same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* One that says how something ended; "pushed" and "retried" do not. */
+static const struct event *newest_ending(const struct event_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		if (event_is_ending(&list->v[i]))
+			return &list->v[i];
+	return NULL;
+}
+
+static void note_times(struct health *h, const struct env_state *state,
+		       const struct event *e)
+{
+	if (!same(e->outcome, "ok"))
+		return;
+	if (!h->deployed_at && same(e->event, "deployed") &&
+	    same(e->commit, state->deployed))
+		h->deployed_at = e->when;
+	if (!h->verified_at && same(e->commit, state->verified))
+		h->verified_at = e->when;
+}
+
+void health_judge(struct health *h, const struct env_state *state,
+		  const struct event_list *list)
+{
+	const struct event *last = newest_ending(list);
+
+	for (size_t i = 0; i < list->nr; i++)
+		note_times(h, state, &list->v[i]);
+	if (last && !same(last->outcome, "ok")) {
+		h->trouble = xstrdup(last->detail ? last->detail : "failed");
+		h->commit = xstrdup_or_null(last->commit);
+		h->trouble_at = last->when;
+	}
+	if (last && same(last->outcome, "down"))
+		h->kind = HEALTH_DOWN;
+	else if (same(state->deployed, state->verified))
+		h->kind = HEALTH_GOOD;
+	else if (state->deployed)
+		h->kind = HEALTH_UNVERIFIED;
+}
+
+int health_read(struct health *h, struct repo *r, const char *env,
+		const struct env_state *state, struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+
+	if (!ret)
+		health_judge(h, state, &list);
+	event_list_release(&list);
+	return ret;
+}
+
+void health_release(struct health *h)
+{
+	free(h->trouble);
+	free(h->commit);
+	*h = (struct health)HEALTH_INIT;
+}
+
+const char *health_name(enum health_kind kind)
+{
+	switch (kind) {
+	case HEALTH_GOOD:
+		return "healthy";
+	case HEALTH_UNVERIFIED:
+		return "unverified";
+	case HEALTH_DOWN:
+		return "down";
+	case HEALTH_UNKNOWN:
+		break;
+	}
+	return NULL;
+}
