@@ -147,6 +147,13 @@ int checkout_advance(struct repo *r, const char *tree, struct error *err);
  */
 int checkout_undo_advance(struct repo *r, const char *tree,
 			  struct error *err);
+/*
+ * `git merge --abort`.  After -1 `*refused` tells whether git refused it for
+ * edits that would be lost, and touched nothing; otherwise it may have stopped
+ * in the middle.
+ */
+int checkout_abort_merge(const struct repo *r, int *refused,
+			 struct error *err);
 /* Remove the files that make a merge one in progress, and their locks. */
 void checkout_end_merge(const struct repo *r);
 
