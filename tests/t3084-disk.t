@@ -67,8 +67,7 @@ of_init()
 	is "$(cat "$WORK/init.tree")" "$(git rev-parse "HEAD^{tree}")"
 	git status --porcelain >../status
 	same /dev/null ../status
-	find .git -name "*.lock" >../locks
-	same /dev/null ../locks
+	kill_locks
 	git fsck
 }
 

@@ -50,12 +50,21 @@ kill_state()
 	done
 }
 
+# No lock is left, but one that the disk did not let git remove, as it said.
+kill_locks()
+{
+	find .git -name '*.lock' >../locks
+	while read -r lock
+	do
+		has "unable to unlink .*/$lock'" ../said
+	done <../locks
+}
+
 # Nothing of an operation is left in the git folder.
 kill_clean()
 {
 	missing .git/upgrade
-	find .git -name '*.lock' >../locks
-	same /dev/null ../locks
+	kill_locks
 	git for-each-ref refs/worktree >../kept
 	same /dev/null ../kept
 }
