@@ -73,6 +73,31 @@ story 'the configuration of fetch has no say' '
 	git config --unset-all remote.origin.fetch "tags"
 '
 
+story 'a tag is asked for as an object; where that fails, by its name' '
+	cd prod
+	git config protocol.version 0
+	draw_release ../upstream 3.2.x 3.2.94
+	git upgrade fetch >../out
+	has "^  new  3.2.94 " ../out
+	git config --unset protocol.version
+	draw_release ../upstream 3.2.x 3.2.95
+	# The second time it is asked it says no.
+	{
+		echo "#!/bin/sh"
+		echo "echo >>\"$WORK/asked\""
+		echo "[ \$(wc -l <\"$WORK/asked\") -eq 2 ] ||"
+		echo "exec git upload-pack \"\$@\""
+	} >../picky
+	chmod +x ../picky
+	git config remote.origin.uploadPack "$WORK/picky"
+	GIT_TRACE2_EVENT="$WORK/trace" git upgrade fetch >../out
+	has "^  new  3.2.95 " ../out
+	is 3 "$(grep -c "" ../asked)"
+	is "$(git -C ../upstream rev-parse 3.2.95)" \
+		"$(git rev-parse refs/upgrade/releases/3.2.95)"
+	git config --unset remote.origin.uploadPack
+'
+
 story 'a moved tag is reported, the old release stays' '
 	git -C prod rev-parse refs/upgrade/releases/3.2.1 >before
 	git -C upstream tag -f -m moved 3.2.1 3.2.2

@@ -164,4 +164,25 @@ story 'a commit template does not get into the message' '
 	lacks Ticket ../message
 '
 
+story 'who commits has to be known before anything begins' '
+	cd r
+	fidelity_draw mixed_clean
+	unset GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
+	git config user.useConfigOnly true
+	git config user.email olga@ops.example
+	for name in "" . " <> "
+	do
+		git config user.name "$name"
+		expect_code 2 git upgrade merge --no-fetch --no-edit 1.1.0 \
+			2>err
+		has "git does not know who commits" err
+		has "git config user.name" err
+		has "^Nothing was changed.$" err
+	done
+	rm err
+	git config user.name "Olga Operator"
+	git upgrade merge --no-fetch --no-edit 1.1.0
+	is "Olga Operator" "$(git log -1 --format=%cn)"
+'
+
 done_testing

@@ -295,4 +295,33 @@ story 'killed before it could publish: the next run does' '
 	published
 '
 
+story 'several publish at once: nothing is lost' '
+	before=$(git -C plain.git rev-list --count \
+		refs/upgrade/ledger/production)
+	pids=
+	for n in 1 2 3 4
+	do
+		cp -a host "twin$n"
+		# What is the same in the same second is one event.
+		git -C "twin$n" config upgrade.verify.health.polls "$n"
+	done
+	for n in 1 2 3 4
+	do
+		git -C "twin$n" upgrade verify >"out$n" 2>&1 &
+		pids="$pids $!"
+	done
+	for pid in $pids
+	do
+		ended "$pid" 0
+	done
+	# Whoever was never fast enough; the others have nothing to do.
+	for n in 1 2 3 4
+	do
+		expect_code 0 git -C "twin$n" upgrade deploy -q >out 2>err
+	done
+	is "$((before + 4))" "$(git -C plain.git rev-list --count \
+		refs/upgrade/ledger/production)"
+	git -C plain.git fsck --strict
+'
+
 done_testing

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,28 @@ int remove_tree(const char *path, struct error *err)
 	if (!ret && rmdir(path) < 0 && errno != ENOENT)
 		ret = error_errno(err, "cannot remove '%s'", path);
 	return ret;
+}
+
+void sweep_temp_dirs(const char *dir)
+{
+	struct error ignored = ERROR_INIT;
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d))) {
+		const char *rest = skip_prefix(entry->d_name, "tmp-");
+		long pid = rest ? atol(rest) : 0;
+		char *path;
+
+		if (pid <= 0 || !kill((pid_t)pid, 0) || errno != ESRCH)
+			continue;
+		path = path_join(dir, entry->d_name);
+		remove_tree(path, &ignored);
+		free(path);
+	}
+	if (d)
+		closedir(d);
+	error_release(&ignored);
 }
 
 char *make_temp_dir(const char *prefix, struct error *err)

@@ -39,6 +39,8 @@ int make_parent_dirs(const char *path, struct error *err);
 int remove_tree(const char *path, struct error *err);
 /* A new folder PREFIX.XXXXXX; free() the name. */
 char *make_temp_dir(const char *prefix, struct error *err);
+/* Remove tmp-PID... from `dir`, where that process is no more. */
+void sweep_temp_dirs(const char *dir);
 
 char *path_join(const char *dir, const char *name);
 /* The folder a path is in ("." when it has none); free(). */

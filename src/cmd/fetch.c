@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "doc/json.h"
+#include "git/ref.h"
 #include "model/fetch.h"
 #include "model/history.h"
 
@@ -48,9 +49,9 @@ static int widest(const struct release_changes *changes)
 }
 
 /* "new" stands in a wider column where something else does as well. */
-static void add_row(struct buf *out, const struct product *pr,
-		    const struct release_change *c, const char *what,
-		    int what_width, int width)
+static void add_row(struct buf *out, struct repo *r,
+		    const struct product *pr, const struct release_change *c,
+		    const char *what, int what_width, int width)
 {
 	const struct release *rel = release_find(&pr->releases, c->name);
 
@@ -62,7 +63,7 @@ static void add_row(struct buf *out, const struct product *pr,
 		return;
 	}
 	term_add_padded(out, c->name, width + 2);
-	time_add_date(out, rel->date);
+	time_add_date(out, commit_date(r, rel->commit));
 	buf_addf(out, "%s\n", rel->prerelease ? "  pre-release" : "");
 }
 
@@ -115,8 +116,8 @@ static void print_text(struct cmd *cmd, const struct product *pr,
 		if (c->kind == RELEASE_NEW && skip)
 			skip--;
 		else if (what)
-			add_row(&out, pr, c, what, widest_change(changes),
-				widest(changes));
+			add_row(&out, &cmd->repo, pr, c, what,
+				widest_change(changes), widest(changes));
 	}
 	cmd_print(cmd, &out);
 	if (nr)

@@ -101,7 +101,7 @@ static void add_row(struct buf *out, const struct outlook *o,
 		term_add_padded(&b, row->state == OUTLOOK_UNKNOWN ? "" : state,
 				9);
 		if (row->release->commit)
-			time_add_date(&b, row->release->date);
+			time_add_date(&b, row->date);
 		buf_adds(&b, "   ");
 		add_details(&b, o, row);
 	}
@@ -150,7 +150,7 @@ static void add_json_row(struct json *j, const struct outlook *o,
 	struct path path = PATH_INIT;
 
 	if (row->release->commit)
-		time_add_rfc3339(&when, row->release->date);
+		time_add_rfc3339(&when, row->date);
 	json_object(j, NULL);
 	json_string(j, "release", row->release->name);
 	json_string(j, "state", outlook_state_name(row->state));
@@ -273,7 +273,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	outlook_make(&ahead, &product.releases, &product.profile, s.release,
 		     (o->all ? OUTLOOK_ALL : 0) |
 		     (behind ? OUTLOOK_BEHIND : 0));
-	if (outlook_count_commits(&ahead, &cmd->repo, s.head, &cmd->err) < 0)
+	if (outlook_complete(&ahead, &cmd->repo, s.head, &cmd->err) < 0)
 		goto out;
 	if (o->json)
 		print_json(cmd, &s, &ahead);

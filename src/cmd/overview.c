@@ -118,7 +118,7 @@ static void print_next(struct cmd *cmd, const struct standing *s,
 		print_updated(cmd, o->updated);
 	if (row) {
 		buf_addf(&out, "Next is %s of ", row->release->name);
-		time_add_date(&out, row->release->date);
+		time_add_date(&out, row->date);
 		if (row->commits >= 0)
 			buf_addf(&out, ", %ld commit%s", row->commits,
 				 row->commits == 1 ? "" : "s");
@@ -198,7 +198,7 @@ static int show(struct cmd *cmd, const struct standing *s)
 		goto out;
 	outlook_make(&ahead, &s->product->releases, &s->product->profile,
 		     s->release, behind ? OUTLOOK_BEHIND : 0);
-	if (outlook_count_commits(&ahead, &cmd->repo, s->head,
+	if (outlook_complete(&ahead, &cmd->repo, s->head,
 				  &cmd->err) < 0)
 		goto out;
 	print_next(cmd, s, &ahead);

@@ -234,9 +234,9 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 
 	term_add(&out, color, TERM_BOLD, n->release->name);
 	buf_addf(&out, " (%s), ", s->product->profile.name);
-	time_add_date(&out, n->release->date);
+	time_add_date(&out, n->date);
 	buf_adds(&out, ", ");
-	time_add_long_span(&out, time(NULL) - n->release->date);
+	time_add_long_span(&out, time(NULL) - n->date);
 	buf_addf(&out, " ago%s\n", n->release->prerelease ?
 		 ", pre-release" : "");
 	add_tag(&out, n, s->product->releases.source);
@@ -328,7 +328,7 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	struct json *j = json_new();
 	struct buf out = BUF_INIT, when = BUF_INIT;
 
-	time_add_rfc3339(&when, n->release->date);
+	time_add_rfc3339(&when, n->date);
 	json_object(j, NULL);
 	json_string(j, "release", n->release->name);
 	json_string(j, "commit", n->release->commit);

@@ -3,9 +3,11 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "deploy/deploy.h"
 #include "deploy/lock.h"
 #include "deploy/place.h"
 #include "git/ref.h"
+#include "git/stale.h"
 #include "state/host.h"
 #include "state/publish.h"
 
@@ -188,6 +190,24 @@ int here_open(struct platform *p, const struct repo *r, struct product *pr,
 	pr->profile = (struct profile)PROFILE_INIT;
 	pr->releases = (struct release_list)RELEASE_LIST_INIT;
 	return 0;
+}
+
+int here_recover(struct platform *p, const struct environment *env,
+		 struct error *err)
+{
+	static const char *const kinds[] = {
+		"ledger", "deployed", "verified", "failed"
+	};
+	struct strvec locks = STRVEC_INIT;
+	int ret;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		strvec_pushf(&locks, "%s/refs/upgrade/%s/%s.lock",
+			     p->repo.common_dir, kinds[i], env->name);
+	strvec_pushf(&locks, "%s/packed-refs.lock", p->repo.common_dir);
+	ret = stale_break(&p->repo, &locks, err);
+	strvec_release(&locks);
+	return ret < 0 ? -1 : deploy_recover(p, env, err);
 }
 
 static int is_killed(const char *top)

@@ -29,6 +29,13 @@
  */
 int here_open(struct platform *p, const struct repo *r, struct product *pr,
 	      struct error *err);
+/*
+ * Put right what a deploy here left that was killed: locks of git on the refs
+ * that only we move, then what deploy_recover() is for.  Whoever calls it has
+ * the lock.
+ */
+int here_recover(struct platform *p, const struct environment *env,
+		 struct error *err);
 /* A deploy here was killed, or has stopped what served. */
 int here_is_unfinished(const struct platform *p,
 		       const struct environment *env);

@@ -430,11 +430,11 @@ static int set_running(const struct platform_setup *s, struct platform *p,
 				now.deployed) : 0;
 		goto out;
 	}
-	/* Borrowed: never released. */
+	/* Borrowed but for the tree: never released. */
 	e.event = (char *)"deployed";
 	e.env = env->name;
 	e.commit = r->commit;
-	e.tree = r->tree;
+	e.tree = object_tree(&p->repo, r->commit);
 	e.release = r->name;
 	e.outcome = (char *)"ok";
 	e.detail = (char *)"said to run when the platform was made";
@@ -445,6 +445,7 @@ static int set_running(const struct platform_setup *s, struct platform *p,
 	}
 out:
 	env_state_release(&now);
+	free(e.tree);
 	free(ref);
 	return ret;
 }

@@ -231,7 +231,7 @@ int host_look(struct host_deploy *h, int retry, struct error *err)
 
 	if (settle(h, err) < 0 || check_steps(h, err) < 0 ||
 	    check_clean(h, err) < 0 ||
-	    (h->lock >= 0 && deploy_recover(p, h->env, err) < 0) ||
+	    (h->lock >= 0 && here_recover(p, h->env, err) < 0) ||
 	    env_state_read(&h->before, &p->repo, h->env->name, err) < 0)
 		return -1;
 	h->up_to_date = same_oid(s->deployed, h->commit) &&
@@ -363,7 +363,7 @@ int host_verify(struct host_deploy *h, struct verification *v,
 	h->lock = worker_trylock(p, h->env->name, err);
 	if (h->lock < 0)
 		return -1;
-	if (settle(h, err) < 0 || deploy_recover(p, h->env, err) < 0 ||
+	if (settle(h, err) < 0 || here_recover(p, h->env, err) < 0 ||
 	    env_state_read(&h->before, &p->repo, h->env->name, err) < 0)
 		return -1;
 	if (h->before.deployed)

@@ -189,7 +189,8 @@ static int choose_remote(struct destination *d, struct repo *r,
 	return ret;
 }
 
-static int check_url(struct destination *d, const struct remote_list *remotes,
+static int check_url(struct destination *d, struct repo *r,
+		     const struct remote_list *remotes,
 		     const struct product *pr, struct error *err)
 {
 	const char *url = remote_push_url(remotes, d->remote, err);
@@ -199,8 +200,10 @@ static int check_url(struct destination *d, const struct remote_list *remotes,
 		return -1;
 	buf_add_url(&shown, url);
 	d->url = buf_detach(&shown);
-	if (!url_is_upstream(remotes, pr, url))
+	if (!url_is_upstream(remotes, pr, url)) {
+		ssh_share_begin(&d->share, r, url);
 		return 0;
+	}
 	error_set(err, ERROR_REFUSED, "remote '%s' is upstream (%s); your "
 		  "production branch does not go there", d->remote, d->url);
 	error_hint(err, "name the remote your environments are on with");
@@ -369,7 +372,7 @@ static int find_remote(struct destination *d, struct repo *r,
 	FREE_AND_NULL(d->url);
 	if (!remote_list_read(&remotes, r, err) &&
 	    !choose_remote(d, r, &remotes, pr, branch, err))
-		ret = check_url(d, &remotes, pr, err);
+		ret = check_url(d, r, &remotes, pr, err);
 	remote_list_release(&remotes);
 	return ret;
 }
@@ -431,6 +434,7 @@ out:
 
 void destination_release(struct destination *d)
 {
+	ssh_share_end(&d->share);
 	free(d->remote);
 	free(d->url);
 	free(d->env);
@@ -451,14 +455,14 @@ char *commit_release_name(struct repo *r, const struct product *pr,
 
 	if (!commit || object_find(r, commit, NULL, NULL, &ignored) <= 0)
 		goto out;
-	if (!adopted_read(&a, r, &pr->releases, commit, &ignored)) {
-		if (a.recorded)
-			name = xstrdup(a.record.release);
-		else if (a.release)
-			name = xstrdup(a.release->name);
-	}
-	adopted_release(&a);
+	/* Only where there is no record, history has to be asked. */
+	if (record_read(&a.record, r, commit, &ignored) > 0)
+		name = xstrdup(a.record.release);
+	else if (!ignored.kind &&
+		 !adopted_read(&a, r, &pr->releases, commit, &ignored))
+		name = adopted_name(&a);
 out:
+	adopted_release(&a);
 	error_release(&ignored);
 	return name;
 }

@@ -12,7 +12,9 @@
 #define FLOW_DESTINATION_H
 
 #include "base/error.h"
+#include "git/remotes.h"
 #include "git/repo.h"
+#include "git/ssh.h"
 #include "model/product.h"
 #include "state/ledger.h"
 #include "state/remote.h"
@@ -33,10 +35,12 @@ struct destination {
 	struct env_list environments;	/* of the platform, else configured */
 	char *env;
 	char *branch;		/* short */
+	struct ssh_share share;	/* with it, as long as this is not released */
 };
 
 #define DESTINATION_INIT { .refs = LS_REMOTE_INIT, .state = LS_REMOTE_INIT, \
-			   .environments = ENV_LIST_INIT }
+			   .environments = ENV_LIST_INIT, \
+			   .share = SSH_SHARE_INIT }
 
 /*
  * `env` may be NULL.  Asks the remote and brings the state refs here.  `pr`,

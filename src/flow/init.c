@@ -6,10 +6,10 @@
 #include "flow/hooks.h"
 #include "flow/standing.h"
 #include "git/checkout.h"
-#include "git/lsremote.h"
 #include "git/mergetree.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/remotes.h"
 #include "git/tree.h"
 #include "model/fetch.h"
 
@@ -481,7 +481,10 @@ static int make_record(struct init_plan *p, const struct init_request *req,
 	p->record.profile = xstrdup(p->product.profile.name);
 	p->record.release = xstrdup(p->release->name);
 	p->record.commit = xstrdup(p->release->commit);
-	p->record.tree = xstrdup(p->release->tree);
+	p->record.tree = object_tree(req->repo, p->release->commit);
+	if (!p->record.tree)
+		return error_set(err, ERROR_FATAL, "the tree of %s is not "
+				 "here", p->release->name);
 	p->writes_record = 1;
 	for (size_t i = 0; i < p->copies.nr; i++)
 		if (is_confirmed(req->confirmed, p->copies.v[i].path) &&

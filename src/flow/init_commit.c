@@ -92,23 +92,37 @@ static int stage(const struct files *f, struct repo *r, struct error *err)
 }
 
 /* As it was before; only ever what HEAD lacks. */
-static void take_back(const struct files *f, struct repo *r)
+static int take_back(const struct files *f, struct repo *r)
 {
 	struct error ignored = ERROR_INIT;
 	struct proc git = PROC_INIT;
+	int ret = 0;
 
 	git_proc(&git, r, "update-index", "--force-remove", "--", NULL);
 	strvec_pushv(&git.argv, f->fresh.v);
 	if (f->fresh.nr)
-		git_check(&git, &ignored);
-	for (size_t i = 0; i < f->fresh.nr; i++) {
+		ret = git_check(&git, &ignored);
+	for (size_t i = 0; !ret && i < f->fresh.nr; i++) {
 		char *path = path_join(repo_top(r), f->fresh.v[i]);
 
-		unlink(path);
+		if (unlink(path) < 0 && file_exists(path))
+			ret = -1;
 		free(path);
 	}
 	error_release(&ignored);
 	proc_release(&git);
+	return ret;
+}
+
+/* The disk that kept us from the commit may keep us from going back, too. */
+static void undo(const struct files *f, struct repo *r, struct error *err)
+{
+	if (!take_back(f, r))
+		return;
+	err->changed = 1;
+	error_hint(err, "what it would have committed is in the index still; "
+		   "when the cause is mended, \"git upgrade init\" goes on, or "
+		   "\"git reset\" takes it out");
 }
 
 static char *message_of(const struct init_plan *p)
@@ -230,7 +244,7 @@ int init_commit(char **commit, const struct init_plan *p, struct repo *r,
 	if (!ret)
 		ret = run_commit(&f, r, message, err);
 	if (ret < 0)
-		take_back(&f, r);
+		undo(&f, r, err);
 	else
 		*commit = head_commit(r);
 out:

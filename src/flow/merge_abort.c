@@ -67,7 +67,7 @@ static int set_back(struct repo *r, struct merge_state *s, struct error *err)
 static int take_back(struct repo *r, struct merge_state *s, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	int again = s->busy, ret;
+	int again = s->busy, refused = 0, ret;
 
 	s->moved = 1;
 	if (set_back(r, s, err) < 0)
@@ -78,12 +78,16 @@ static int take_back(struct repo *r, struct merge_state *s, struct error *err)
 		checkout_undo_advance(r, s->advance, &ignored);
 	/* Else files that were merely touched keep git from it. */
 	git_try(r, NULL, &ignored, "update-index", "-q", "--refresh", NULL);
-	ret = git_run(r, NULL, err, "merge", "--abort", NULL);
-	if (ret < 0) {
-		err->changed = 1;
+	ret = checkout_abort_merge(r, &refused, err);
+	if (ret < 0 && refused) {
 		s->back = 0;
 		merge_set_busy(r, s, 0, &ignored);
+	} else if (ret < 0) {
+		error_hint(err, "mend the cause, then \"git upgrade merge "
+			   "--abort\" again");
 	}
+	if (ret < 0)
+		err->changed = 1;
 	error_release(&ignored);
 	return ret;
 }

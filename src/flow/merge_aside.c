@@ -11,8 +11,9 @@
 static int has_changes(struct repo *r, struct error *err)
 {
 	char *dir = merge_dir(r);
+	struct checkout_look look = CHECKOUT_LOOK_INIT;
 	struct buf out = BUF_INIT;
-	int ret = checkout_changes(&out, r, dir, err);
+	int ret = checkout_changes(&look, &out, r, dir, err);
 
 	if (!ret)
 		ret = out.len > 0;

@@ -80,15 +80,19 @@ out:
 static int advance(struct repo *r, struct merge_state *s, const char *tree,
 		   struct error *err)
 {
+	struct error ignored = ERROR_INIT;
+
 	free(s->advance);
 	s->advance = xstrdup(tree);
 	if (merge_set_busy(r, s, 1, err) < 0)
 		return -1;
-	if (checkout_advance(r, tree, err) < 0) {
+	if (!checkout_advance(r, tree, err))
+		return 0;
+	/* Files may be there; else the next one puts them back. */
+	if (!checkout_undo_advance(r, tree, &ignored))
 		FREE_AND_NULL(s->advance);
-		return -1;
-	}
-	return 0;
+	error_release(&ignored);
+	return -1;
 }
 
 static int continue_merging(struct merge_done *done,
@@ -100,7 +104,7 @@ static int continue_merging(struct merge_done *done,
 	char *tree = NULL, *finished = NULL;
 	struct buf record = BUF_INIT;
 	struct error ignored = ERROR_INIT;
-	int ret = -1;
+	int ret = -1, stuck = 0;
 
 	/* Killed before that was written. */
 	s->moved = 1;
@@ -114,13 +118,17 @@ static int continue_merging(struct merge_done *done,
 		goto out;
 	finished = merge_finish_tree(done, r, req->product, tree, s->base,
 				     s->release, &record, req->reporter, err);
-	if (!finished || advance(r, s, finished, err) < 0)
+	if (!finished)
 		goto out;
+	if (advance(r, s, finished, err) < 0) {
+		stuck = s->advance != NULL;
+		goto out;
+	}
 	ret = merge_commit_and_end(done, r, s, req->edit, err);
 out:
 	if (ret < 0) {
 		err->changed = 1;
-		if (s->busy)
+		if (s->busy && !stuck)
 			merge_set_busy(r, s, 0, &ignored);
 	}
 	error_release(&ignored);

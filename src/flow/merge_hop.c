@@ -309,6 +309,7 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 	struct plan *p = &done->plan;
 	char *branch = head_branch(req->repo), *finished = NULL;
 	char *dir = merge_dir(req->repo);
+	struct preflight pre = PREFLIGHT_INIT;
 	struct buf record = BUF_INIT;
 	struct plan_request pr = {
 		.repo = req->repo, .product = req->product,
@@ -319,8 +320,10 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 	};
 	int aside = req->autostash && !s->aside, changes = 0, ret = -1;
 
+	preflight_begin(&pre, req->repo, dir);
 	if (plan_compute(p, &pr, err) < 0 ||
-	    preflight_check(aside ? &changes : NULL, req->repo, dir, err) < 0)
+	    preflight_check(&pre, aside ? &changes : NULL, req->repo, dir,
+			    err) < 0)
 		goto out;
 	if (req->planned && req->planned(req->data, p, err) < 0)
 		goto out;
@@ -336,6 +339,7 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 	ret = carry_out(done, req, s, changes,
 			finished ? finished : p->merge.tree, &record, err);
 out:
+	preflight_end(&pre);
 	if (ret < 0 && s->aside)
 		not_begun(req->repo, s, err);
 	free(branch);

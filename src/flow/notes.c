@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "doc/changelog.h"
 #include "git/object.h"
+#include "git/ref.h"
 #include "git/shallow.h"
 #include "upgrade/template.h"
 
@@ -211,6 +212,7 @@ int notes_read(struct notes *n, struct repo *r, const struct standing *s,
 	int ret = -1;
 
 	n->release = release;
+	n->date = commit_date(r, release->commit);
 	if (read_tag(n, r, err) < 0 || read_changelog(n, r, err) < 0 ||
 	    read_commits(n, r, s->head, err) < 0 ||
 	    (base && s->release && read_files(n, r, s, base, err) < 0))

@@ -18,6 +18,7 @@
 
 struct notes {
 	const struct release *release;	/* borrowed */
+	time_t date;			/* of its commit */
 	int annotated;			/* a tag object */
 	char *tagger;			/* "Name <mail>"; NULL */
 	time_t tagged;			/* 0: no tagger */

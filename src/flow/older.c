@@ -46,22 +46,22 @@ int older_warning(char **warning, struct repo *r, const char *base,
 		  struct error *err)
 {
 	struct buf b = BUF_INIT;
-	time_t when;
+	time_t when, theirs;
 	long lacking;
 
 	if (!base || !to->commit || from == to)
 		return 0;
-	/* A branch may be on from where we are. */
-	when = from->commit && !strcmp(base, from->commit) ? from->date :
-	       commit_date(r, base);
-	if (to->date >= when)
+	/* Not from's: a branch may be on from where we are. */
+	when = commit_date(r, base);
+	theirs = commit_date(r, to->commit);
+	if (theirs >= when)
 		return 0;
 	if (count_lacking(&lacking, r, base, to, err) < 0)
 		return -1;
 	if (!lacking)
 		return 0;
 	buf_addf(&b, "%s is ", to->name);
-	time_add_long_span(&b, when - to->date);
+	time_add_long_span(&b, when - theirs);
 	buf_addf(&b, " older than %s", from->name);
 	if (lacking < 0)
 		buf_adds(&b, " and may lack fixes of it");

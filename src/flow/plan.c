@@ -3,7 +3,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "flow/older.h"
+#include "git/object.h"
 #include "git/promisor.h"
+#include "git/ref.h"
 #include "git/tree.h"
 #include "model/path.h"
 #include "model/signature.h"
@@ -353,15 +355,18 @@ static int copies(struct plan *p, const struct plan_request *req,
 }
 
 /* The record of the finished upgrade. */
-static void make_record(struct plan *p, const struct plan_request *req)
+static int make_record(struct plan *p, const struct plan_request *req,
+		       struct error *err)
 {
 	struct record *rec = &p->record;
 
 	rec->profile = xstrdup(req->product->profile.name);
 	rec->release = xstrdup(p->to->name);
 	rec->commit = xstrdup(p->to->commit);
-	rec->tree = xstrdup(p->to->tree);
+	rec->tree = object_tree(req->repo, p->to->commit);
 	copies_record(&p->copies, &p->standing.adopted.record, rec);
+	return rec->tree ? 0 : error_set(err, ERROR_FATAL, "the tree of %s "
+					 "is not here", p->to->name);
 }
 
 int plan_compute(struct plan *p, const struct plan_request *req,
@@ -384,9 +389,9 @@ int plan_compute(struct plan *p, const struct plan_request *req,
 			  req->branch, p->to->commit, p->to->name, err) < 0)
 		goto out;
 	if (copies(p, req, err) < 0 ||
-	    check_untouched(p, req, &ours, err) < 0)
+	    check_untouched(p, req, &ours, err) < 0 ||
+	    make_record(p, req, err) < 0)
 		goto out;
-	make_record(p, req);
 	p->steps = steps_wanted(&(struct steps_request){
 		.repo = req->repo, .profile = &req->product->profile,
 		.tree = p->merge.tree });

@@ -115,6 +115,8 @@ static void release_hop(struct push *p)
 	FREE_AND_NULL(p->old);
 	FREE_AND_NULL(p->from);
 	FREE_AND_NULL(p->release);
+	adopted_release(&p->there);
+	p->has_there = 0;
 	verdict_list_release(&p->verdicts);
 	evidence_release(&p->before);
 	FREE_AND_NULL(p->by);
@@ -124,6 +126,22 @@ static void release_hop(struct push *p)
 	FREE_AND_NULL(p->serves_release);
 	p->retry = p->sent = p->cut = p->by_verified = p->has_event = 0;
 	p->outcome = PUSH_PENDING;
+}
+
+/* Which release is there: what is shown, and what the gates will ask. */
+static void find_there(struct push *p, struct repo *r)
+{
+	const char *commit = p->before.deployed ? p->before.deployed : p->old;
+	struct error ignored = ERROR_INIT;
+
+	p->has_there = !p->up_to_date && commit &&
+		       !adopted_read(&p->there, r, &p->product.releases,
+				     commit, &ignored);
+	if (p->has_there)
+		p->from = adopted_name(&p->there);
+	else
+		p->from = commit_release_name(r, &p->product, commit);
+	error_release(&ignored);
 }
 
 void push_aim(struct push *p, struct repo *r, size_t at, int foresee)
@@ -143,8 +161,7 @@ void push_aim(struct push *p, struct repo *r, size_t at, int foresee)
 	}
 	p->up_to_date = same_oid(p->old, p->commit);
 	p->release = commit_release_name(r, &p->product, p->commit);
-	p->from = commit_release_name(r, &p->product, p->before.deployed ?
-				      p->before.deployed : p->old);
+	find_there(p, r);
 }
 
 int push_judge(struct push *p, struct repo *r, struct error *err)
@@ -155,10 +172,13 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 		.old = p->old, .new = p->commit,
 		.deployed = p->before.deployed,
 	};
-	int ret = judge_open(&j, r, p->old, p->commit, err);
+	int ret = judge_open(&j, r, p->old, p->commit, &p->product.releases,
+			     err);
 
 	if (!ret && j.warning)
 		strvec_push(&p->product.warnings, j.warning);
+	if (p->has_there && j.releases == &p->product.releases)
+		m.known_from = &p->there;
 	if (!ret)
 		ret = judge_move(&j, &m, &p->verdicts, err);
 	judge_release(&j);

@@ -28,6 +28,7 @@
 #include "flow/turn.h"
 #include "gate/gate.h"
 #include "git/repo.h"
+#include "model/adopted.h"
 #include "model/product.h"
 
 /*
@@ -60,6 +61,9 @@ struct push {
 	char *commit;
 	char *old;			/* the branch there before, or NULL */
 	char *from, *release;		/* releases, for people, or NULL */
+	/* What is there is on, where that could be told; of the product. */
+	struct adopted there;
+	int has_there;
 	int up_to_date;			/* there is nothing to push */
 	int retry;
 	int no_follow;			/* do not stay for the deploy's log */
@@ -82,6 +86,7 @@ struct push {
 
 #define PUSH_INIT { .to = DESTINATION_INIT, .turn = TURN_INIT, \
 		    .product = PRODUCT_INIT, .hops = STRVEC_INIT, \
+		    .there = ADOPTED_INIT, \
 		    .verdicts = VERDICT_LIST_INIT, .event = EVENT_INIT }
 
 /*

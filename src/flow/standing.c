@@ -45,8 +45,8 @@ int standing_read_at(struct standing *s, struct repo *r,
 	else if (a->merge && a->state == ADOPTED_KNOWN)
 		s->since = commit_date(r, a->merge);
 	else if (a->release)
-		s->since = a->base ? commit_date(r, a->base) :
-				     a->release->date;
+		s->since = commit_date(r, a->base ? a->base :
+				       a->release->commit);
 	return 0;
 }
 
@@ -171,8 +171,8 @@ int standing_demand(const struct standing *s, struct repo *r, const char *to,
 	return demand_nearest(s, r, to, err);
 }
 
-int outlook_count_commits(struct outlook *o, struct repo *r,
-			  const char *head, struct error *err)
+static int count_commits(struct outlook *o, struct repo *r,
+			 const char *head, struct error *err)
 {
 	size_t hops = 0;
 	/* What is cut off would be counted as missing. */
@@ -201,4 +201,12 @@ int outlook_count_commits(struct outlook *o, struct repo *r,
 		free(line);
 	}
 	return 0;
+}
+
+int outlook_complete(struct outlook *o, struct repo *r, const char *head,
+		     struct error *err)
+{
+	for (size_t i = 0; i < o->nr; i++)
+		o->v[i].date = commit_date(r, o->v[i].release->commit);
+	return count_commits(o, r, head, err);
 }

@@ -70,10 +70,10 @@ int standing_demand_unreverted(const struct standing *s, struct repo *r,
 			       const char *to, struct error *err);
 
 /*
- * Count the commits that would come in with the releases one hop away, of
- * many only with `next`.
+ * What the repository knows of the rows: dates, and of the releases one hop
+ * away how many commits would come in, of many only with `next`.
  */
-int outlook_count_commits(struct outlook *o, struct repo *r,
-			  const char *head, struct error *err);
+int outlook_complete(struct outlook *o, struct repo *r, const char *head,
+		     struct error *err);
 
 #endif

@@ -4,6 +4,24 @@
  */
 #include "gate/gate.h"
 
+#include "base/mem.h"
+#include "git/object.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Mostly it is one commit ahead: then history need not be walked. */
+static int is_parent(const struct move *m)
+{
+	char *name = xstrfmt("%s^1", m->new);
+	char *parent = object_commit(m->repo, name);
+	int is = parent && !strcmp(parent, m->old);
+
+	free(name);
+	free(parent);
+	return is;
+}
+
 /* On a host: what is checked out lacks what was deployed in its place. */
 static int refuse_here(const struct move *m, struct verdict *v)
 {
@@ -20,7 +38,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	int code;
 
-	if (!m->old || !m->new)
+	if (!m->old || !m->new || is_parent(m))
 		return 0;
 	code = git_try(m->repo, NULL, err, "merge-base", "--is-ancestor",
 		       m->old, m->new, NULL);

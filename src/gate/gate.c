@@ -79,8 +79,39 @@ static struct verdict *add(struct verdict_list *list, const char *gate)
 	return v;
 }
 
-int gates_judge(const struct move *m, struct verdict_list *list,
-		struct error *err)
+struct move_facts {
+	struct adopted from, to;
+	int has_from, has_to;
+};
+
+static const struct adopted *find_out(const struct move *m,
+				      struct adopted *a, int *has,
+				      const char *commit, struct error *err)
+{
+	if (!*has &&
+	    adopted_read(a, m->repo, m->releases, commit, err) < 0) {
+		adopted_release(a);
+		return NULL;
+	}
+	*has = 1;
+	return a;
+}
+
+const struct adopted *move_from(const struct move *m, struct error *err)
+{
+	if (m->known_from)
+		return m->known_from;
+	return find_out(m, &m->facts->from, &m->facts->has_from,
+			m->deployed ? m->deployed : m->old, err);
+}
+
+const struct adopted *move_to(const struct move *m, struct error *err)
+{
+	return find_out(m, &m->facts->to, &m->facts->has_to, m->new, err);
+}
+
+static int judge_all(const struct move *m, struct verdict_list *list,
+		     struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(gates); i++) {
 		struct verdict *v = add(list, gates[i]->name);
@@ -94,6 +125,20 @@ int gates_judge(const struct move *m, struct verdict_list *list,
 			break;
 	}
 	return 0;
+}
+
+int gates_judge(const struct move *m, struct verdict_list *list,
+		struct error *err)
+{
+	struct move_facts facts = { ADOPTED_INIT, ADOPTED_INIT, 0, 0 };
+	struct move own = *m;
+	int ret;
+
+	own.facts = &facts;
+	ret = judge_all(&own, list, err);
+	adopted_release(&facts.from);
+	adopted_release(&facts.to);
+	return ret;
 }
 
 void verdict_list_release(struct verdict_list *list)

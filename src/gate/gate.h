@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
+#include "model/adopted.h"
 #include "model/profile.h"
 #include "model/release.h"
 
@@ -36,7 +37,22 @@ struct move {
 	const char *deployed;
 	/* What moves is a work tree that is deployed where it stands. */
 	int here;
+	/*
+	 * What move_from() would find out, by the same list, where the
+	 * caller has; NULL: not yet.
+	 */
+	const struct adopted *known_from;
+	/* What was found out about both ends; gates_judge() sets it. */
+	struct move_facts *facts;
 };
+
+/*
+ * For gates: the release of what is there now, `deployed` or `old`, one of
+ * which is given, and of `new`.  Borrowed, and found out once for all gates;
+ * NULL on error.
+ */
+const struct adopted *move_from(const struct move *m, struct error *err);
+const struct adopted *move_to(const struct move *m, struct error *err);
 
 enum verdict_kind {
 	VERDICT_OK,

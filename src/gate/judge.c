@@ -41,11 +41,31 @@ static int read_old(struct judge *j, struct repo *r, const char *old,
 	return found;
 }
 
+static int read_releases(struct judge *j, struct repo *r,
+			 const struct release_list *known, struct error *err)
+{
+	const struct profile *p = &j->config.profile;
+	/*
+	 * Which remote is upstream is not asked: branches are no list.  What
+	 * gates then cannot judge they say, with what the records tell.
+	 */
+	const char *tags = p->source == RELEASES_ARE_TAGS ? "refs/tags/" :
+			   NULL;
+
+	j->releases = &j->own;
+	if (!p->name)
+		return 0;
+	if (!known || !release_list_fits(known, p, tags))
+		return release_list_read(&j->own, r, p, tags, err);
+	j->releases = known;
+	return 0;
+}
+
 int judge_open(struct judge *j, struct repo *r, const char *old,
-	       const char *new, struct error *err)
+	       const char *new, const struct release_list *known,
+	       struct error *err)
 {
 	struct config pushed = CONFIG_INIT;
-	const char *tags;
 	int found = -1;
 
 	if (new && read_pushed(&pushed, r, new, err) < 0)
@@ -57,15 +77,7 @@ int judge_open(struct judge *j, struct repo *r, const char *old,
 		j->config = pushed;
 		pushed = (struct config)CONFIG_INIT;
 	}
-	/*
-	 * Which remote is upstream is not asked: branches are no list.  What
-	 * gates then cannot judge they say, with what the records tell.
-	 */
-	tags = j->config.profile.source == RELEASES_ARE_TAGS ? "refs/tags/" :
-	       NULL;
-	if (j->config.profile.name &&
-	    release_list_read(&j->releases, r, &j->config.profile, tags,
-			      err) < 0)
+	if (read_releases(j, r, known, err) < 0)
 		found = -1;
 out:
 	config_release(&pushed);
@@ -76,14 +88,14 @@ int judge_move(const struct judge *j, struct move *m,
 	       struct verdict_list *list, struct error *err)
 {
 	m->profile = &j->config.profile;
-	m->releases = &j->releases;
+	m->releases = j->releases;
 	return gates_judge(m, list, err);
 }
 
 void judge_release(struct judge *j)
 {
 	config_release(&j->config);
-	release_list_release(&j->releases);
+	release_list_release(&j->own);
 	free(j->warning);
 	*j = (struct judge)JUDGE_INIT;
 }

@@ -22,15 +22,21 @@
 
 struct judge {
 	struct config config;
-	struct release_list releases;
+	const struct release_list *releases;	/* `own`, or borrowed */
+	struct release_list own;
 	char *warning;			/* why it is not the one there; NULL */
 };
 
-#define JUDGE_INIT { CONFIG_INIT, RELEASE_LIST_INIT, NULL }
+#define JUDGE_INIT { .config = CONFIG_INIT, .own = RELEASE_LIST_INIT }
 
-/* `old` and `new` as in struct move, one of which may be NULL. */
+/*
+ * `old` and `new` as in struct move, one of which may be NULL.  `known`
+ * (NULL: none) is a list that the caller has read; it is taken where the
+ * judge would read the same.
+ */
 int judge_open(struct judge *j, struct repo *r, const char *old,
-	       const char *new, struct error *err);
+	       const char *new, const struct release_list *known,
+	       struct error *err);
 /* gates_judge() with the profile and the releases of the judge. */
 int judge_move(const struct judge *j, struct move *m,
 	       struct verdict_list *list, struct error *err);

@@ -5,7 +5,6 @@
  */
 #include "gate/gate.h"
 
-#include "model/adopted.h"
 #include "model/path.h"
 #include "model/record.h"
 
@@ -67,22 +66,16 @@ out:
 
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
-	struct adopted from = ADOPTED_INIT, to = ADOPTED_INIT;
-	const char *base = m->deployed ? m->deployed : m->old;
-	int ret = -1;
+	const struct adopted *from, *to;
 
-	if (!m->new || !base)
+	if (!m->new || (!m->deployed && !m->old))
 		return 0;
 	if (!m->releases->nr)
-		return judge_records(m, base, v, err);
-	if (adopted_read(&from, m->repo, m->releases, base, err) < 0 ||
-	    adopted_read(&to, m->repo, m->releases, m->new, err) < 0)
-		goto out;
-	ret = judge_hop(m, &from, &to, v, err);
-out:
-	adopted_release(&from);
-	adopted_release(&to);
-	return ret;
+		return judge_records(m, m->deployed ? m->deployed : m->old, v,
+				     err);
+	from = move_from(m, err);
+	to = from ? move_to(m, err) : NULL;
+	return to ? judge_hop(m, from, to, v, err) : -1;
 }
 
 const struct gate gate_legal_hop = { "legal-hop", judge };

@@ -13,7 +13,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "git/marker.h"
-#include "model/adopted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,7 +195,7 @@ static int judge_suspects(const struct scan *s, const struct move *m,
 
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
-	struct adopted a = ADOPTED_INIT;
+	const struct adopted *a;
 	struct scan s = { .path = BUF_INIT, .paths = STRVEC_INIT };
 	const char *before = m->old ? m->old : m->deployed;
 	const char *release;
@@ -204,9 +203,10 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 
 	if (!m->new)
 		return 0;
-	if (adopted_read(&a, m->repo, m->releases, m->new, err) < 0)
+	a = move_to(m, err);
+	if (!a)
 		goto out;
-	release = a.release ? a.release->commit : NULL;
+	release = a->release ? a->release->commit : NULL;
 	if (!before && !release) {
 		ret = verdict_unknown(v, "there is nothing to compare with");
 		goto out;
@@ -218,7 +218,6 @@ out:
 	free(s.v);
 	strvec_release(&s.paths);
 	buf_release(&s.path);
-	adopted_release(&a);
 	return ret;
 }
 

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
-#include "model/adopted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,10 +88,11 @@ static void refuse_commit(const struct move *m, const struct record *rec,
 static int judge_claim(const struct move *m, const struct adopted *a,
 		       struct verdict *v)
 {
-	char *tree;
 	const struct record *rec = &a->record;
 	const struct release *known = rec->release ?
 		release_find(m->releases, rec->release) : NULL;
+	const char *commit;
+	char *tree;
 
 	if (!known) {
 		verdict_refuse(v, "the record says release %s, which is not "
@@ -106,8 +106,8 @@ static int judge_claim(const struct move *m, const struct adopted *a,
 		refuse_commit(m, rec, known, v);
 		return 0;
 	}
-	tree = rec->commit ? object_tree(m->repo, rec->commit) :
-			     xstrdup_or_null(known->tree);
+	commit = rec->commit ? rec->commit : known->commit;
+	tree = commit ? object_tree(m->repo, commit) : NULL;
 	if (tree && strcmp(rec->tree, tree)) {
 		verdict_refuse(v, "the record says the tree of %s is %.7s, "
 			       "the release list says %.7s", rec->release,
@@ -142,7 +142,7 @@ static void say_unchecked(const struct move *m, const struct adopted *a,
 
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
-	struct adopted a = ADOPTED_INIT;
+	const struct adopted *a = NULL;
 	struct record before = RECORD_INIT;
 	int had = 0, ret = -1;
 
@@ -150,10 +150,12 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 		return 0;
 	if (m->old)
 		had = record_read(&before, m->repo, m->old, err);
-	if (had < 0 || adopted_read(&a, m->repo, m->releases, m->new, err) < 0)
+	if (had >= 0)
+		a = move_to(m, err);
+	if (!a)
 		goto out;
 	ret = 0;
-	if (had && !a.recorded) {
+	if (had && !a->recorded) {
 		verdict_refuse(v, "the record " RECORD_PATH " disappeared; "
 			       "it said %s", before.release ?
 			       before.release : "nothing");
@@ -161,14 +163,13 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 			     RECORD_PATH "\", commit, and %s", m->old,
 			     move_again(m));
 	} else if (!m->releases->nr) {
-		say_unchecked(m, &a, v);
-	} else if (judge_state(m, &a, v) == 0 && v->kind == VERDICT_OK &&
-		   a.recorded) {
-		judge_claim(m, &a, v);
+		say_unchecked(m, a, v);
+	} else if (judge_state(m, a, v) == 0 && v->kind == VERDICT_OK &&
+		   a->recorded) {
+		judge_claim(m, a, v);
 	}
 out:
 	record_release(&before);
-	adopted_release(&a);
 	return ret;
 }
 

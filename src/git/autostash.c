@@ -263,8 +263,9 @@ static int move_to(struct repo *r, const char *dir, const char *head,
 
 static int has_changes(struct repo *r, const char *dir, struct error *err)
 {
+	struct checkout_look look = CHECKOUT_LOOK_INIT;
 	struct buf out = BUF_INIT;
-	int ret = checkout_changes(&out, r, dir, err);
+	int ret = checkout_changes(&look, &out, r, dir, err);
 
 	if (!ret)
 		ret = out.len > 0;

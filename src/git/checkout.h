@@ -18,6 +18,7 @@
  * Calling sequence:
  *
  *	checkout_lock(&lock, dir)	one operation at a time
+ *	checkout_look()			begins to look at all files
  *	checkout_changes()		what is not committed
  *	checkout_obstacles()		nothing may be in the way
  *	checkout_try_filters()		nor may git fail half-way
@@ -69,9 +70,22 @@ void checkout_unlock(int *fd, const char *dir);
  * What is staged or changed in tracked files, as `git status --porcelain -z`
  * says it.  The index that is refreshed for it is kept in `dir`: looking at
  * all files once is enough for checkout_apply(), too.
+ *
+ * That takes its time, so it may begin before, while there is something else
+ * to do; then checkout_changes() waits for it to end.  Whoever does not want
+ * the answer any more ends it, which waits as well: no program of ours is
+ * left behind.
  */
-int checkout_changes(struct buf *out, struct repo *r, const char *dir,
-		     struct error *err);
+struct checkout_look {
+	struct conversation git;
+};
+
+#define CHECKOUT_LOOK_INIT { CONVERSATION_INIT }
+
+void checkout_look(struct checkout_look *l, struct repo *r, const char *dir);
+int checkout_changes(struct checkout_look *l, struct buf *out,
+		     struct repo *r, const char *dir, struct error *err);
+void checkout_look_end(struct checkout_look *l);
 /*
  * Refuse, naming them, when files stand in the way of the move that it would
  * overwrite without a word: ignored ones, and untracked ones as well.
@@ -133,6 +147,13 @@ int checkout_advance(struct repo *r, const char *tree, struct error *err);
  */
 int checkout_undo_advance(struct repo *r, const char *tree,
 			  struct error *err);
+/*
+ * `git merge --abort`.  After -1 `*refused` tells whether git refused it for
+ * edits that would be lost, and touched nothing; otherwise it may have stopped
+ * in the middle.
+ */
+int checkout_abort_merge(const struct repo *r, int *refused,
+			 struct error *err);
 /* Remove the files that make a merge one in progress, and their locks. */
 void checkout_end_merge(const struct repo *r);
 

@@ -155,20 +155,57 @@ int checkout_obstacles(struct repo *r, const struct checkout_move *m,
 	return ret;
 }
 
-int checkout_changes(struct buf *out, struct repo *r, const char *dir,
-		     struct error *err)
+/* On our index: killed while it refreshes git's it leaves a lock. */
+static int prepare_look(struct apply *a, struct proc *p, struct repo *r,
+			const char *dir, struct error *err)
 {
+	if (apply_init(a, r, dir, NULL, err) < 0 ||
+	    index_copy(a->real, a->old, err) < 0 ||
+	    index_copy(a->old, a->index, err) < 0)
+		return -1;
+	git_proc(p, &a->with_index, "status", "--porcelain=v1", "-z",
+		 "--no-renames", "--untracked-files=no",
+		 "--ignore-submodules=dirty", NULL);
+	return 0;
+}
+
+void checkout_look(struct checkout_look *l, struct repo *r, const char *dir)
+{
+	struct error ignored = ERROR_INIT;
+	struct proc p = PROC_INIT;
+	struct apply a;
+
+	/* Who asks for the answer is told what was wrong. */
+	p.quiet_err = 1;
+	if (!prepare_look(&a, &p, r, dir, &ignored))
+		conversation_start(&l->git, &p, &ignored);
+	apply_release(&a);
+	proc_release(&p);
+	error_release(&ignored);
+}
+
+void checkout_look_end(struct checkout_look *l)
+{
+	conversation_finish(&l->git);
+}
+
+int checkout_changes(struct checkout_look *l, struct buf *out,
+		     struct repo *r, const char *dir, struct error *err)
+{
+	struct proc p = PROC_INIT;
 	struct apply a;
 	int ret = -1;
 
-	/* On our index: killed while it refreshes git's it leaves a lock. */
-	if (!apply_init(&a, r, dir, NULL, err) &&
-	    !index_copy(a.real, a.old, err) &&
-	    !index_copy(a.old, a.index, err))
-		ret = git_run(&a.with_index, out, err, "status",
-			      "--porcelain=v1", "-z", "--no-renames",
-			      "--untracked-files=no",
-			      "--ignore-submodules=dirty", NULL);
+	if (l->git.pid > 0) {
+		conversation_rest(&l->git, out);
+		if (!conversation_finish(&l->git))
+			return 0;
+		buf_reset(out);
+	}
+	p.out = out;
+	if (!prepare_look(&a, &p, r, dir, err))
+		ret = git_check(&p, err);
 	apply_release(&a);
+	proc_release(&p);
 	return ret;
 }

@@ -136,21 +136,24 @@ static void remove_moved(struct repo *r, const char *path)
  * Take what was moved away again, and write the old files anew from the
  * index of `r`, or from the tree `from`, which it is left with then.  All
  * are removed first: by its times and size alone, which is all git looks at,
- * a new file may well pass for the old one.
+ * a new file may well pass for the old one; and what a sparse checkout leaves
+ * out is left out for git only while it is not there.
  */
 static int write_old_files(struct repo *r, const char *from,
 			   const struct tree_diff *d, struct error *err)
 {
 	struct strmap skipped = STRMAP_INIT;
 	struct buf in = BUF_INIT;
-	/* Of a sparse checkout, what is in `from` is what was there. */
-	int ret = from ? git_run(r, NULL, err, "read-tree", from, NULL) :
-			 index_skipped(&skipped, r, err);
+	int ret = from ? git_run(r, NULL, err, "read-tree", from, NULL) : 0;
 
+	for (size_t i = 0; !ret && i < d->nr; i++)
+		remove_moved(r, d->v[i].path);
+	/* Of a sparse checkout, what is in `from` is what was there. */
+	if (!ret && !from)
+		ret = index_skipped(&skipped, r, err);
 	for (size_t i = 0; !ret && i < d->nr; i++) {
 		const char *path = d->v[i].path;
 
-		remove_moved(r, path);
 		if (d->v[i].old_mode && !strmap_has(&skipped, path))
 			buf_add(&in, path, strlen(path) + 1);
 	}
@@ -286,5 +289,33 @@ int checkout_undo_advance(struct repo *r, const char *tree,
 		ret = write_old_files(r, NULL, &d, err);
 	tree_diff_release(&d);
 	free(now);
+	return ret;
+}
+
+int checkout_abort_merge(const struct repo *r, int *refused,
+			 struct error *err)
+{
+	struct strvec in_the_way = STRVEC_INIT;
+	struct proc p = PROC_INIT;
+	struct buf said = BUF_INIT;
+	int ret;
+
+	git_proc(&p, r, "merge", "--abort", NULL);
+	/* Its words are read. */
+	strvec_pushl(&p.env, "LC_ALL=C", "LANGUAGE", NULL);
+	p.quiet_out = 1;
+	p.err = &said;
+	ret = proc_run(&p, err);
+	*refused = 0;
+	if (!ret && p.status) {
+		parse_obstacles(&in_the_way, said.s);
+		*refused = in_the_way.nr > 0;
+		buf_rtrim(&said);
+		ret = error_set(err, ERROR_FATAL, "git merge --abort: %.*s",
+				(int)strcspn(said.s, "\n"), said.s);
+	}
+	proc_release(&p);
+	strvec_release(&in_the_way);
+	buf_release(&said);
 	return ret;
 }

@@ -109,15 +109,16 @@ static int write_surrounding(struct repo *r, const char *line,
 			     const char *dir, struct error *err)
 {
 	const char *tab = strchr(line, '\t');
-	unsigned mode = (unsigned)strtoul(line, NULL, 8);
 	struct buf text = BUF_INIT;
 	char *oid, *path;
 	int ret = 0;
 
-	if (tab && mode == 0160000)
+	if (tab && starts_with(line, "160000 "))
 		return link_submodule(r, tab + 1, dir, err);
-	if (!tab || strcmp(path_base(tab + 1), ATTRIBUTES) ||
-	    !mode_is_file(mode))
+	/* There may be very many lines. */
+	if (!tab || !ends_with(line, ATTRIBUTES) ||
+	    strcmp(path_base(tab + 1), ATTRIBUTES) ||
+	    !mode_is_file((unsigned)strtoul(line, NULL, 8)))
 		return 0;
 	oid = xmemdupz(tab - r->hexsz, r->hexsz);
 	path = path_join(dir, tab + 1);

@@ -10,6 +10,78 @@
 #include <string.h>
 
 /*
+ * One line of for-each-ref: ref names hold no blanks and neither do the
+ * others; the last two are empty where it is no tag.
+ */
+#define FORMAT "--format=%(refname) %(objectname) %(objecttype) " \
+	       "%(*objectname) %(*objecttype)"
+#define NR_FIELDS 5
+
+static void add_ref(struct ref_list *list, char *line)
+{
+	char *field[NR_FIELDS];
+
+	for (int i = 0; i < NR_FIELDS; i++) {
+		size_t len = strcspn(line, " ");
+
+		if (!line[len] != (i == NR_FIELDS - 1))
+			return;
+		field[i] = line;
+		line[len] = '\0';
+		line += len + 1;
+	}
+	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
+	list->v[list->nr++] = (struct ref){
+		.name = xstrdup(field[0]), .oid = xstrdup(field[1]),
+		.type = xstrdup(field[2]),
+		.peeled = xstrdup_or_null(*field[3] ? field[3] : NULL),
+		.peeled_type = xstrdup_or_null(*field[4] ? field[4] : NULL),
+	};
+}
+
+int ref_list_read(struct ref_list *list, const struct repo *r,
+		  struct error *err, ...)
+{
+	struct strvec lines = STRVEC_INIT;
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+	const char *prefix;
+	va_list ap;
+	int ret;
+
+	git_proc(&p, r, "for-each-ref", FORMAT, NULL);
+	va_start(ap, err);
+	while ((prefix = va_arg(ap, const char *)))
+		strvec_push(&p.argv, prefix);
+	va_end(ap);
+	p.out = &out;
+	ret = git_check(&p, err);
+	if (!ret)
+		strvec_split(&lines, out.s, '\n');
+	for (size_t i = 0; i < lines.nr; i++)
+		add_ref(list, lines.v[i]);
+	strvec_release(&lines);
+	proc_release(&p);
+	buf_release(&out);
+	return ret;
+}
+
+void ref_list_release(struct ref_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		struct ref *ref = &list->v[i];
+
+		free(ref->name);
+		free(ref->oid);
+		free(ref->type);
+		free(ref->peeled);
+		free(ref->peeled_type);
+	}
+	free(list->v);
+	*list = (struct ref_list)REF_LIST_INIT;
+}
+
+/*
  * HEAD as a file says it at once.  Where it does not, or is but a stand-in
  * for another way to store refs, git is asked.
  */
@@ -73,33 +145,31 @@ int commit_contains(const struct repo *r, const char *commit,
 int commit_parents(struct repo *r, const char *commit,
 		   struct strvec *parents, struct error *err)
 {
-	struct buf arg = BUF_INIT;
-	char *line;
-	int ret = -1;
+	int found = 1;
 
-	buf_addf(&arg, "%s^@", commit);
-	line = git_line(r, err, "rev-parse", arg.s, NULL);
-	if (line) {
-		strvec_split(parents, line, '\n');
-		ret = 0;
+	for (int nr = 1; found > 0; nr++) {
+		char *name = xstrfmt("%s^%d", commit, nr), *parent = NULL;
+
+		found = object_find(r, name, NULL, &parent, err);
+		if (found > 0)
+			strvec_push_nodup(parents, parent);
+		free(name);
 	}
-	free(line);
-	buf_release(&arg);
-	return ret;
+	return found;
 }
 
 time_t commit_date(struct repo *r, const char *commit)
 {
-	struct error err = ERROR_INIT;
+	struct error ignored = ERROR_INIT;
 	struct buf b = BUF_INIT;
 	const char *line, *end;
 	time_t when = 0;
 
-	if (object_read_if(r, commit, &b, &err) > 0 &&
+	if (commit && object_read_if(r, commit, &b, &ignored) > 0 &&
 	    (line = strstr(b.s, "\ncommitter ")) &&
 	    (end = strpbrk(line + 1, ">\n")) && *end == '>')
 		when = (time_t)strtoll(end + 1, NULL, 10);
-	error_release(&err);
+	error_release(&ignored);
 	buf_release(&b);
 	return when;
 }

@@ -5,9 +5,6 @@
 #include "base/mem.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,34 +209,11 @@ char *repo_git_path(const struct repo *r, const char *name,
 				      name, NULL);
 }
 
-/* Remove the temporary folders of processes that are no more. */
-static void sweep_temp(const char *dir)
-{
-	struct error ignored = ERROR_INIT;
-	struct dirent *entry;
-	DIR *d = opendir(dir);
-
-	while (d && (entry = readdir(d))) {
-		const char *rest = skip_prefix(entry->d_name, "tmp-");
-		long pid = rest ? atol(rest) : 0;
-		char *path;
-
-		if (pid <= 0 || !kill((pid_t)pid, 0) || errno != ESRCH)
-			continue;
-		path = path_join(dir, entry->d_name);
-		remove_tree(path, &ignored);
-		free(path);
-	}
-	if (d)
-		closedir(d);
-	error_release(&ignored);
-}
-
 void repo_sweep_temp(const struct repo *r)
 {
 	char *dir = repo_path(r, "upgrade");
 
-	sweep_temp(dir);
+	sweep_temp_dirs(dir);
 	free(dir);
 }
 
@@ -250,7 +224,7 @@ char *repo_temp_dir(const struct repo *r, struct error *err)
 	char *name = NULL;
 
 	if (!make_dirs(dir, err)) {
-		sweep_temp(dir);
+		sweep_temp_dirs(dir);
 		name = make_temp_dir(prefix, err);
 	}
 	free(dir);

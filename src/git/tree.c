@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,16 @@ int tree_diff_parse(struct tree_diff *d, const struct buf *out,
 	return 0;
 }
 
+/*
+ * A diff of trees would read the index, which may be large, for attributes;
+ * those that count are read from the work tree.
+ */
+static void without_index(struct proc *p, const struct repo *r)
+{
+	strvec_pushf(&p->env, "GIT_INDEX_FILE=%s/upgrade/no-index",
+		     r->git_dir);
+}
+
 /* Renames are a matter of a whole diff, and take a program for each. */
 static int diff_moved(struct tree_diff *d, const struct repo *r,
 		      const char *a, const char *b, unsigned flags,
@@ -175,6 +186,7 @@ static int diff_moved(struct tree_diff *d, const struct repo *r,
 	else
 		strvec_push(&p.argv, "-M");
 	strvec_pushl(&p.argv, a, b, "--", NULL);
+	without_index(&p, r);
 	p.out = &out;
 	ret = git_check(&p, err);
 	if (!ret)
@@ -184,10 +196,6 @@ static int diff_moved(struct tree_diff *d, const struct repo *r,
 	return ret;
 }
 
-/*
- * It would read the index, which may be large, for attributes; without
- * renames none is asked for.
- */
 static int connect_diffs(struct repo *r, struct error *err)
 {
 	struct proc p = PROC_INIT;
@@ -198,8 +206,7 @@ static int connect_diffs(struct repo *r, struct error *err)
 	git_proc(&p, r, "diff-tree", "--stdin", "-r", "-z", "--raw",
 		 "--no-abbrev", "--no-renames", "--ignore-submodules=none",
 		 NULL);
-	strvec_pushf(&p.env, "GIT_INDEX_FILE=%s/upgrade/no-index",
-		     r->git_dir);
+	without_index(&p, r);
 	p.in = "";
 	ret = conversation_start(&r->diffs, &p, err);
 	proc_release(&p);
@@ -359,39 +366,82 @@ void tree_items_release(struct tree_items *items)
 	*items = (struct tree_items)TREE_ITEMS_INIT;
 }
 
-static struct tree_item *items_find(struct tree_items *items,
-				    const char *name, size_t len)
+/* A tree that is edited, and where in it the entries of a name are. */
+struct level {
+	struct tree_items items;
+	struct strmap places;		/* from 1; 0: there is none any more */
+};
+
+#define LEVEL_INIT { TREE_ITEMS_INIT, STRMAP_INIT }
+
+static void level_release(struct level *l)
 {
-	for (size_t i = 0; i < items->nr; i++)
-		if (!strncmp(items->v[i].name, name, len) &&
-		    !items->v[i].name[len])
-			return &items->v[i];
-	return NULL;
+	tree_items_release(&l->items);
+	strmap_release(&l->places);
+}
+
+static void note_place(struct level *l, const char *name, size_t place)
+{
+	strmap_put(&l->places, name, (void *)(uintptr_t)place);
+}
+
+static int level_read(struct level *l, struct repo *r, const char *oid,
+		      struct error *err)
+{
+	if (items_read(&l->items, r, oid, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->items.nr; i++)
+		note_place(l, l->items.v[i].name, i + 1);
+	return 0;
+}
+
+static struct tree_item *level_find(struct level *l, const char *name)
+{
+	size_t place = (size_t)(uintptr_t)strmap_get(&l->places, name);
+
+	return place ? &l->items.v[place - 1] : NULL;
+}
+
+/* The last one takes its place. */
+static void level_remove(struct level *l, struct tree_item *item)
+{
+	struct tree_item *last = &l->items.v[--l->items.nr];
+
+	note_place(l, last->name, (size_t)(item - l->items.v) + 1);
+	note_place(l, item->name, 0);
+	free(item->oid);
+	free(item->name);
+	*item = *last;
+}
+
+static void level_add(struct level *l, const char *name, unsigned mode,
+		      const char *oid)
+{
+	struct tree_items *items = &l->items;
+
+	ALLOC_GROW(items->v, items->nr + 1, items->alloc);
+	items->v[items->nr++] = (struct tree_item){
+		mode, xstrdup(oid), xstrdup(name)
+	};
+	note_place(l, name, items->nr);
 }
 
 /* Put, replace or, with mode 0, remove. */
-static void items_set(struct tree_items *items, const char *name,
-		      size_t len, unsigned mode, const char *oid)
+static void level_set(struct level *l, const char *name, unsigned mode,
+		      const char *oid)
 {
-	struct tree_item *item = items_find(items, name, len);
+	struct tree_item *item = level_find(l, name);
 
 	if (!mode) {
-		if (item) {
-			free(item->oid);
-			free(item->name);
-			*item = items->v[--items->nr];
-		}
-		return;
-	}
-	if (!item) {
-		ALLOC_GROW(items->v, items->nr + 1, items->alloc);
-		item = &items->v[items->nr++];
-		item->name = xmemdupz(name, len);
-	} else {
+		if (item)
+			level_remove(l, item);
+	} else if (item) {
 		free(item->oid);
+		item->mode = mode;
+		item->oid = xstrdup(oid);
+	} else {
+		level_add(l, name, mode, oid);
 	}
-	item->mode = mode;
-	item->oid = xstrdup(oid);
 }
 
 /* One `git mktree` writes all trees of an edit; it sorts their entries. */
@@ -443,23 +493,22 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		      const char *oid, char **tree, struct error *err);
 
 /* The edits below one folder, from..to, whose name is `len` long. */
-static int edit_folder(struct editing *e, struct tree_items *items,
-		       size_t from, size_t to, size_t skip, size_t len,
-		       struct error *err)
+static int edit_folder(struct editing *e, struct level *l, size_t from,
+		       size_t to, size_t skip, size_t len, struct error *err)
 {
-	const char *name = e->edits[from]->path + skip;
-	struct tree_item *item = items_find(items, name, len);
+	char *name = xmemdupz(e->edits[from]->path + skip, len);
+	struct tree_item *item = level_find(l, name);
 	int is_tree = item && item->mode == 040000;
 	char *tree = NULL;
+	int ret = edit_level(e, from, to, skip + len + 1,
+			     is_tree ? item->oid : NULL, &tree, err);
 
-	if (edit_level(e, from, to, skip + len + 1,
-		       is_tree ? item->oid : NULL, &tree, err) < 0)
-		return -1;
 	/* Taking away below something that is no folder takes nothing. */
-	if (tree || is_tree)
-		items_set(items, name, len, tree ? 040000 : 0, tree);
+	if (!ret && (tree || is_tree))
+		level_set(l, name, tree ? 040000 : 0, tree);
 	free(tree);
-	return 0;
+	free(name);
+	return ret;
 }
 
 /*
@@ -469,9 +518,9 @@ static int edit_folder(struct editing *e, struct tree_items *items,
 static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		      const char *oid, char **tree, struct error *err)
 {
-	struct tree_items items = TREE_ITEMS_INIT;
+	struct level l = LEVEL_INIT;
 	size_t i, end;
-	int ret = oid ? items_read(&items, e->r, oid, err) : 0;
+	int ret = oid ? level_read(&l, e->r, oid, err) : 0;
 
 	/* What stands here itself first: folders then take its place. */
 	for (i = from; !ret && i < to; i++) {
@@ -479,8 +528,7 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 		const char *name = edit->path + skip;
 
 		if (!strchr(name, '/'))
-			items_set(&items, name, strlen(name), edit->mode,
-				  edit->oid);
+			level_set(&l, name, edit->mode, edit->oid);
 	}
 	for (i = from; !ret && i < to; i = end) {
 		const char *name = e->edits[i]->path + skip;
@@ -490,13 +538,13 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 			if (strncmp(e->edits[end]->path + skip, name, len + 1))
 				break;
 		if (name[len])
-			ret = edit_folder(e, &items, i, end, skip, len, err);
+			ret = edit_folder(e, &l, i, end, skip, len, err);
 	}
-	if (!ret && items.nr) {
-		*tree = items_write(&items, &e->r->trees, err);
+	if (!ret && l.items.nr) {
+		*tree = items_write(&l.items, &e->r->trees, err);
 		ret = *tree ? 0 : -1;
 	}
-	tree_items_release(&items);
+	level_release(&l);
 	return ret;
 }
 

@@ -8,6 +8,7 @@
 #include "flow/push.h"
 #include "gate/judge.h"
 #include "git/object.h"
+#include "git/remotes.h"
 #include "hook/input.h"
 #include "state/ledger.h"
 #include "state/remote.h"
@@ -134,7 +135,7 @@ static int judge_update(const struct push_update *u,
 	if (ret <= 0)
 		return ret;
 	ret = judge_open(&j, r, known_oid(u->remote_oid),
-			 known_oid(u->local_oid), err);
+			 known_oid(u->local_oid), NULL, err);
 	if (!ret && !e)
 		e = profile_environment_of(&j.config.profile, u->branch);
 	if (!ret && e) {

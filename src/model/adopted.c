@@ -28,28 +28,45 @@ static int same_record(struct repo *r, const char *commit,
 	return same;
 }
 
+/* The first of these commits whose parent's record says something else. */
+static char *first_change(struct repo *r, const struct strvec *commits,
+			  const struct record *rec)
+{
+	for (size_t i = 0; i < commits->nr; i++) {
+		char *parent = xstrfmt("%s^1", commits->v[i]);
+		int same = same_record(r, parent, rec);
+
+		free(parent);
+		if (!same)
+			return xstrdup(commits->v[i]);
+	}
+	return NULL;
+}
+
 /*
  * START: the newest commit on the first-parent line whose record says
  * something else than its first parent's.  NULL when the line does not show it.
+ *
+ * Mostly that is `commit` itself, which is pushed, or the last one that
+ * touched the record; only then all of the line is gone through.
  */
 static int find_start(char **start, struct repo *r, const char *commit,
 		      const struct record *rec, struct error *err)
 {
+	static const char *const limits[] = { "--max-count=1",
+					      "--max-count=-1" };
 	struct strvec touched = STRVEC_INIT;
-	int ret = -1;
+	int ret = 0;
 
-	if (rev_list(r, &touched, err, "--first-parent", commit, "--",
-		     RECORD_PATH, NULL) < 0)
-		goto out;
-	for (size_t i = 0; i < touched.nr && !*start; i++) {
-		char *parent = xstrfmt("%s^1", touched.v[i]);
-
-		if (!same_record(r, parent, rec))
-			*start = xstrdup(touched.v[i]);
-		free(parent);
+	strvec_push(&touched, commit);
+	*start = first_change(r, &touched, rec);
+	for (size_t i = 0; i < ARRAY_SIZE(limits) && !*start && !ret; i++) {
+		strvec_release(&touched);
+		ret = rev_list(r, &touched, err, "--first-parent", limits[i],
+			       commit, "--", RECORD_PATH, NULL);
+		if (!ret)
+			*start = first_change(r, &touched, rec);
 	}
-	ret = 0;
-out:
 	strvec_release(&touched);
 	return ret;
 }
@@ -88,45 +105,74 @@ static int follow_pulls(char **start, struct repo *r,
 	return 0;
 }
 
-static int highest_tag(const struct release **found, struct repo *r,
-		       const struct release_list *list, const char *commit,
-		       const char *without, const struct release *than,
-		       struct error *err)
+/* So many are asked about at first, by name. */
+#define FIRST_ASKED 16
+
+/* Of the releases of `v`, the first one that is merged, and not before. */
+static int first_merged(const struct release **found, struct repo *r,
+			const struct release_list *list,
+			const struct release **v, size_t nr,
+			const char *commit, const char *without,
+			struct error *err)
 {
 	struct strmap merged = STRMAP_INIT;
 	struct strvec refs = STRVEC_INIT;
 	struct buf out = BUF_INIT;
 	struct proc p = PROC_INIT;
-	int ret = -1;
+	int ret;
 
-	*found = NULL;
 	git_proc(&p, r, "for-each-ref", "--format=%(refname)", "--merged",
 		 commit, NULL);
 	if (without)
 		strvec_pushl(&p.argv, "--no-merged", without, NULL);
-	strvec_push(&p.argv, list->refs);
+	for (size_t i = 0; nr <= FIRST_ASKED && i < nr; i++)
+		strvec_push(&p.argv, v[i]->ref);
+	if (nr > FIRST_ASKED)
+		strvec_push(&p.argv, list->refs);
 	p.out = &out;
-	if (git_check(&p, err) < 0)
-		goto out;
+	ret = git_check(&p, err);
 	strvec_split(&refs, out.s, '\n');
 	for (size_t i = 0; i < refs.nr; i++)
 		strmap_put(&merged, refs.v[i], NULL);
-	for (size_t i = list->nr; i-- > 0;) {
-		const struct release *rel = &list->v[i];
-
-		if (rel->prerelease || !rel->commit ||
-		    !strmap_has(&merged, rel->ref))
-			continue;
-		if (!than || version_cmp(&rel->version, &than->version) > 0)
-			*found = rel;
-		break;
-	}
-	ret = 0;
-out:
+	for (size_t i = 0; !ret && i < nr && !*found; i++)
+		if (strmap_has(&merged, v[i]->ref))
+			*found = v[i];
 	proc_release(&p);
 	buf_release(&out);
 	strvec_release(&refs);
 	strmap_release(&merged);
+	return ret;
+}
+
+/*
+ * Mostly it is one of the newest, if it is later than `than` at all, and git
+ * needs not look at what the others are on.
+ */
+static int highest_tag(const struct release **found, struct repo *r,
+		       const struct release_list *list, const char *commit,
+		       const char *without, const struct release *than,
+		       struct error *err)
+{
+	const struct release **v = xcalloc(list->nr + 1, sizeof(*v));
+	size_t nr = 0, first;
+	int ret = 0;
+
+	for (size_t i = list->nr; i-- > 0;) {
+		const struct release *rel = &list->v[i];
+
+		if (than && version_cmp(&rel->version, &than->version) <= 0)
+			break;
+		if (!rel->prerelease && rel->commit)
+			v[nr++] = rel;
+	}
+	first = nr < FIRST_ASKED ? nr : FIRST_ASKED;
+	if (first)
+		ret = first_merged(found, r, list, v, first, commit, without,
+				   err);
+	if (!ret && !*found && nr > first)
+		ret = first_merged(found, r, list, v, nr, commit, without,
+				   err);
+	free(v);
 	return ret;
 }
 
@@ -219,7 +265,7 @@ static int highest_merged(const struct release **found, char **base,
 			  const struct release *than, struct error *err)
 {
 	*found = NULL;
-	if (!list->nr)
+	if (!list->nr || (without && !strcmp(without, commit)))
 		return 0;
 	if (list->source == RELEASES_ARE_BRANCHES)
 		return highest_branch(found, base, r, list, commit, without,
@@ -508,45 +554,69 @@ int adopted_is_newer_commits(const struct adopted *a)
 	return a->later && a->later == a->release;
 }
 
-/* "TREE TREE" a line; each answer is that line and the differing paths. */
+char *adopted_name(const struct adopted *a)
+{
+	if (a->recorded)
+		return xstrdup(a->record.release);
+	return a->release ? xstrdup(a->release->name) : NULL;
+}
+
+/* Final releases and their trees, a line "TREE TREE" for each. */
+static void add_trees(struct buf *in, struct strvec *names, struct repo *r,
+		      const struct release_list *list, const char *tree)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct release *rel = &list->v[i];
+		char *its = rel->commit && !rel->prerelease ?
+			    object_tree(r, rel->commit) : NULL;
+
+		if (its) {
+			buf_addf(in, "%s %s\n", tree, its);
+			strvec_push(names, rel->name);
+		}
+		free(its);
+	}
+}
+
+/* Each line is answered by itself and the differing paths. */
 const struct release *adopted_nearest(struct repo *r,
 				      const struct release_list *list,
 				      const char *commit, size_t *files,
 				      struct error *err)
 {
-	const struct release *best = NULL;
+	const struct release *found;
+	const char *best = NULL;
 	char *tree = object_tree(r, commit);
-	struct strvec lines = STRVEC_INIT;
+	struct strvec lines = STRVEC_INIT, names = STRVEC_INIT;
 	struct buf in = BUF_INIT, out = BUF_INIT;
 	size_t at = 0;
 
 	*files = 0;
-	for (size_t i = 0; tree && i < list->nr; i++)
-		if (list->v[i].tree && !list->v[i].prerelease)
-			buf_addf(&in, "%s %s\n", tree, list->v[i].tree);
+	if (tree)
+		add_trees(&in, &names, r, list, tree);
 	if (!in.len || git_feed(r, &in, &out, err, "diff-tree", "--stdin",
 				"-r", "--name-only", "--no-renames", NULL) < 0)
 		goto out;
 	strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; i < list->nr && at < lines.nr; i++) {
+	for (size_t i = 0; i < names.nr && at < lines.nr; i++) {
 		size_t n = 0, len = strlen(tree);
 
-		if (!list->v[i].tree || list->v[i].prerelease)
-			continue;
 		for (at++; at < lines.nr; at++, n++)
 			if (!strncmp(lines.v[at], tree, len) &&
 			    lines.v[at][len] == ' ')
 				break;
 		/* On a tie the later release: `list` is oldest first. */
 		if (!best || n <= *files) {
-			best = &list->v[i];
+			best = names.v[i];
 			*files = n;
 		}
 	}
 out:
+	found = best ? release_find(list, best) : NULL;
 	free(tree);
 	strvec_release(&lines);
+	strvec_release(&names);
 	buf_release(&in);
 	buf_release(&out);
-	return best;
+	return found;
 }

@@ -75,6 +75,8 @@ int adopted_is_cut(struct repo *r, const struct release_list *list,
 void adopted_release(struct adopted *a);
 /* Unfinished or reverted: newer commits of the recorded release itself. */
 int adopted_is_newer_commits(const struct adopted *a);
+/* For people: what the record says, else the release; NULL.  free(). */
+char *adopted_name(const struct adopted *a);
 /*
  * The release whose tree is nearest to the commit's, for a message; NULL
  * when nothing is near.  `*files` gets the number of differing files.

@@ -31,29 +31,38 @@ static int list_files(struct strvec *paths, struct repo *r,
 	return ret;
 }
 
+static int is_pattern(const char *file)
+{
+	return file[strcspn(file, "*?[\\")] != '\0';
+}
+
 /*
  * Files that are named are looked up, a few questions to a reader that runs
- * already; only patterns need the list of all files, read at most once.
+ * already.  Only where all of them are there and patterns are left, the list
+ * of all files is needed, which may be long; it is read at most once.
  */
 static int is_of(const struct profile *p, struct repo *r, const char *commit,
 		 struct strvec *paths, struct error *err)
 {
-	int found = p->detect_files.nr > 0;
+	int found = p->detect_files.nr > 0, patterns = 0;
 
 	for (size_t i = 0; found > 0 && i < p->detect_files.nr; i++) {
 		const char *file = p->detect_files.v[i];
 		char *name;
 
-		if (file[strcspn(file, "*?[\\")]) {
-			if (!paths->nr && list_files(paths, r, commit, err) < 0)
-				return -1;
-			return profile_detects(p, paths);
+		if (is_pattern(file)) {
+			patterns = 1;
+			continue;
 		}
 		name = xstrfmt("%s:%s", commit, file);
 		found = object_find(r, name, NULL, NULL, err);
 		free(name);
 	}
-	return found;
+	if (found <= 0 || !patterns)
+		return found;
+	if (!paths->nr && list_files(paths, r, commit, err) < 0)
+		return -1;
+	return profile_detects(p, paths);
 }
 
 int config_detect(struct profile *p, int *fits, struct repo *r,

@@ -5,6 +5,7 @@
 #include "git/object.h"
 #include "git/fetch.h"
 #include "git/ref.h"
+#include "git/ssh.h"
 #include "git/stale.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct fetch {
 	const struct reporter *reporter;
 	unsigned flags;
 	int hopeless;			/* a second try would be no better */
+	int by_name;			/* as objects they were not to be had */
 	int mend;			/* an earlier try ended half-way */
 	struct release_filter filter;
 	int branches;			/* and not tags */
@@ -227,6 +229,28 @@ static int have(const struct fetch *f, const struct release_change *c)
 }
 
 /*
+ * What to ask upstream for.  Of a tag the object it is known to be on: then
+ * upstream need not list all its refs once more, and what comes is what was
+ * compared.  A branch may have gone on since.
+ */
+static char *source_of(const struct fetch *f, const struct release_change *c)
+{
+	return f->branches || f->by_name ? xstrfmt("%s%s", f->theirs, c->name) :
+					   xstrdup(c->object);
+}
+
+static void add_new(const struct fetch *f, const struct release_change *c,
+		    struct strvec *refspecs)
+{
+	char *source = source_of(f, c);
+
+	strvec_pushf(refspecs, "%s:" RELEASE_REFS "%s", source, c->name);
+	if (!f->branches && !local_oid(f, TAG_REFS, c->name))
+		strvec_pushf(refspecs, "%s:" TAG_REFS "%s", source, c->name);
+	free(source);
+}
+
+/*
  * What has to be downloaded.  New releases come with their refs; of what
  * changed only the objects, as what they are decides about the refs.
  */
@@ -234,22 +258,14 @@ static void add_refspecs(const struct fetch *f, struct strvec *refspecs)
 {
 	for (size_t i = 0; i < f->changes->nr; i++) {
 		const struct release_change *c = &f->changes->v[i];
+		int dry_run = f->flags & FETCH_DRY_RUN;
 
 		if (c->kind == RELEASE_DELETED || have(f, c))
 			continue;
-		if (c->kind != RELEASE_NEW) {
-			if (f->branches || !(f->flags & FETCH_DRY_RUN))
-				strvec_pushf(refspecs, "%s%s", f->theirs,
-					     c->name);
-			continue;
-		}
-		if (f->flags & FETCH_DRY_RUN)
-			continue;
-		strvec_pushf(refspecs, "%s%s:" RELEASE_REFS "%s", f->theirs,
-			     c->name, c->name);
-		if (!f->branches && !local_oid(f, TAG_REFS, c->name))
-			strvec_pushf(refspecs, TAG_REFS "%s:" TAG_REFS "%s",
-				     c->name, c->name);
+		if (c->kind != RELEASE_NEW && (f->branches || !dry_run))
+			strvec_push_nodup(refspecs, source_of(f, c));
+		else if (c->kind == RELEASE_NEW && !dry_run)
+			add_new(f, c, refspecs);
 	}
 }
 
@@ -477,8 +493,12 @@ static int fetch(struct fetch *f, struct error *err)
 	size_t before = f->changes->nr;
 
 	if (ret < 0 && !f->hopeless) {
-		/* Another git upgrade may have fetched the same meanwhile. */
+		/*
+		 * Another git upgrade may have fetched the same meanwhile,
+		 * or a helper (gitremote-helpers(7)) knows names only.
+		 */
 		error_release(err);
+		f->by_name = 1;
 		f->mend = !(f->flags & FETCH_DRY_RUN);
 		ret = try_once(f, err);
 		if (ret < 0)
@@ -532,10 +552,13 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 		.oids = STRVEC_INIT, .changes = changes ? changes : &own,
 	};
 	struct stale_note note = STALE_NOTE_INIT;
+	struct ssh_share share = SSH_SHARE_INIT;
 	int ret = release_filter_init(&f.filter, &pr->profile, err);
 
 	if (ret < 0)
 		return -1;
+	if (pr->upstream_url)
+		ssh_share_begin(&share, r, pr->upstream_url);
 	ret = ask_upstream(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = stale_note_begin(&note, r, "fetching", places, err);
@@ -546,6 +569,7 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 		ret = fetch(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = product_read_releases(pr, r, err);
+	ssh_share_end(&share);
 	/* Of what ended half-way the next one has to know. */
 	if (ret < 0)
 		stale_note_leave(&note);

@@ -11,6 +11,7 @@
 #define MODEL_OUTLOOK_H
 
 #include <stddef.h>
+#include <time.h>
 
 #include "model/path.h"
 #include "model/profile.h"
@@ -31,7 +32,9 @@ struct outlook_row {
 	enum outlook_state state;
 	struct path_way way;		/* outlook_path() has the stops */
 	char *reason;
+	/* Of the repository, for whoever asks it: flow/standing.h. */
 	long commits;			/* that would come in; -1: not asked */
+	time_t date;			/* of the release's commit */
 };
 
 struct outlook {

@@ -3,8 +3,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "doc/json.h"
-#include "git/lsremote.h"
 #include "git/object.h"
+#include "git/ref.h"
+#include "git/remotes.h"
 #include "git/url.h"
 
 #include <stdlib.h>
@@ -65,27 +66,16 @@ static int read_remotes(struct facts *f, struct repo *r, struct error *err)
 	return ret;
 }
 
-static int read_platforms(struct facts *f, struct repo *r, struct error *err)
+static void take_platforms(struct facts *f, const struct ref_list *refs)
 {
-	struct strvec lines = STRVEC_INIT;
-	struct buf out = BUF_INIT;
-	int ret = git_run(r, &out, err, "for-each-ref",
-			  "--format=%(objectname) %(refname)", PLATFORM_REFS,
-			  NULL);
+	for (size_t i = 0; i < refs->nr; i++) {
+		const char *name = skip_prefix(refs->v[i].name, PLATFORM_REFS);
 
-	strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; !ret && i < lines.nr; i++) {
-		char *blank = strchr(lines.v[i], ' ');
-
-		if (!blank || !starts_with(blank + 1, PLATFORM_REFS))
+		if (!name)
 			continue;
-		strvec_push(&f->platforms, blank + 1 + strlen(PLATFORM_REFS));
-		*blank = '\0';
-		strvec_push(&f->platform_blobs, lines.v[i]);
+		strvec_push(&f->platforms, name);
+		strvec_push(&f->platform_blobs, refs->v[i].oid);
 	}
-	strvec_release(&lines);
-	buf_release(&out);
-	return ret;
 }
 
 /* Upstream */
@@ -316,12 +306,19 @@ static int read_environments(struct product *pr, struct repo *r,
 
 /* All of it */
 
+/* Where upstream's releases are as long as nothing was fetched; free(). */
+static char *unfetched_refs(const struct product *pr)
+{
+	if (pr->profile.source != RELEASES_ARE_BRANCHES)
+		return xstrdup("refs/tags/");
+	return pr->upstream ? xstrfmt("refs/remotes/%s/", pr->upstream) :
+			      NULL;
+}
+
 int product_read_releases(struct product *pr, struct repo *r,
 			  struct error *err)
 {
-	int branches = pr->profile.source == RELEASES_ARE_BRANCHES;
-	char *unfetched = !branches ? xstrdup("refs/tags/") : pr->upstream ?
-		xstrfmt("refs/remotes/%s/", pr->upstream) : NULL;
+	char *unfetched = unfetched_refs(pr);
 	int ret;
 
 	release_list_release(&pr->releases);
@@ -343,19 +340,28 @@ static void take_config(struct product *pr, struct config *c)
 static int open_with(struct product *pr, struct repo *r, struct config *c,
 		     struct error *err)
 {
+	struct ref_list refs = REF_LIST_INIT;
 	struct facts f = FACTS_INIT;
+	char *unfetched = NULL;
 	int ret = -1;
 
 	take_config(pr, c);
 	if (repo_config_list(r, "upgrade.", &f.keys, &f.values, err) < 0 ||
-	    read_remotes(&f, r, err) < 0 || read_platforms(&f, r, err) < 0)
+	    read_remotes(&f, r, err) < 0 ||
+	    ref_list_read(&refs, r, err, PLATFORM_REFS, RELEASE_REFS,
+			  RELEASE_MOVED_REFS, NULL) < 0)
 		goto out;
+	take_platforms(&f, &refs);
 	if (read_upstream(pr, &f, err) < 0 ||
 	    read_environments(pr, r, &f, err) < 0)
 		goto out;
-	ret = product_read_releases(pr, r, err);
+	unfetched = unfetched_refs(pr);
+	ret = release_list_take(&pr->releases, r, &pr->profile, &refs,
+				unfetched, err);
 out:
+	ref_list_release(&refs);
 	facts_release(&f);
+	free(unfetched);
 	return ret;
 }
 

@@ -58,7 +58,6 @@ static void release_clear(struct release *rel)
 	free(rel->ref);
 	free(rel->object);
 	free(rel->commit);
-	free(rel->tree);
 	free(rel->type);
 	free(rel->moved);
 }
@@ -69,6 +68,8 @@ void release_list_release(struct release_list *list)
 		release_clear(&list->v[i]);
 	free(list->v);
 	free(list->refs);
+	free(list->final_pattern);
+	free(list->pre_pattern);
 	*list = (struct release_list)RELEASE_LIST_INIT;
 }
 
@@ -163,35 +164,6 @@ void release_list_of_names(struct release_list *list,
 	release_filter_release(&f);
 }
 
-/*
- * One line of for-each-ref.  Ref names hold no blanks and neither do the
- * others; the fields of what a ref does not point to are empty.
- */
-enum field {
-	REF, TYPE, OBJECT, TREE, DATE,
-	PEELED_TYPE, PEELED_OBJECT, PEELED_TREE, PEELED_DATE,
-	NR_FIELDS
-};
-
-#define FORMAT "--format=%(refname) " \
-	       "%(objecttype) %(objectname) %(tree) %(committerdate:unix) " \
-	       "%(*objecttype) %(*objectname) %(*tree) " \
-	       "%(*committerdate:unix)"
-
-static int split(char *line, const char *fields[NR_FIELDS])
-{
-	for (int i = 0; i < NR_FIELDS; i++) {
-		char *blank = strchr(line, ' ');
-
-		fields[i] = line;
-		if (!blank)
-			return i == NR_FIELDS - 1 ? 0 : -1;
-		*blank = '\0';
-		line = blank + 1;
-	}
-	return -1;
-}
-
 /* A tag of a tag: for-each-ref of this git peels one layer only. */
 static int peel_deeply(struct release *rel, struct repo *r,
 		       struct error *err)
@@ -207,30 +179,21 @@ static int peel_deeply(struct release *rel, struct repo *r,
 		return 0;
 	}
 	rel->commit = object_commit(r, rel->object);
-	if (rel->commit) {
-		rel->tree = object_tree(r, rel->object);
-		rel->date = commit_date(r, rel->commit);
-	}
 	return 0;
 }
 
-static int fill(struct release *rel, struct repo *r,
-		const char *const *field, struct error *err)
+static int fill(struct release *rel, struct repo *r, const struct ref *ref,
+		struct error *err)
 {
-	int peeled = *field[PEELED_TYPE] != '\0';
-	const char *type = field[peeled ? PEELED_TYPE : TYPE];
+	const char *type = ref->peeled ? ref->peeled_type : ref->type;
 
-	rel->ref = xstrdup(field[REF]);
-	rel->object = xstrdup(field[OBJECT]);
+	rel->ref = xstrdup(ref->name);
+	rel->object = xstrdup(ref->oid);
 	if (!strcmp(type, "tag"))
 		return peel_deeply(rel, r, err);
 	rel->type = xstrdup(type);
-	if (strcmp(type, "commit"))
-		return 0;
-	rel->commit = xstrdup(field[peeled ? PEELED_OBJECT : OBJECT]);
-	rel->tree = xstrdup(field[peeled ? PEELED_TREE : TREE]);
-	rel->date = (time_t)strtoll(field[peeled ? PEELED_DATE : DATE],
-				    NULL, 10);
+	if (!strcmp(type, "commit"))
+		rel->commit = xstrdup(ref->peeled ? ref->peeled : ref->oid);
 	return 0;
 }
 
@@ -243,80 +206,107 @@ static struct release *find_exactly(const struct release_list *list,
 	return NULL;
 }
 
-/* "refs/upgrade/moved/NAME TYPE OBJECT ..." of a release we have. */
-static void note_moved(struct release_list *list, char *line)
+/* Below refs/upgrade/moved/: of a release we have. */
+static void note_moved(struct release_list *list, const struct ref *ref)
 {
-	const char *field[NR_FIELDS], *name;
-	struct release *rel;
+	const char *name = skip_prefix(ref->name, RELEASE_MOVED_REFS);
+	struct release *rel = name ? find_exactly(list, name) : NULL;
 
-	if (split(line, field))
-		return;
-	name = skip_prefix(field[REF], RELEASE_MOVED_REFS);
-	rel = name ? find_exactly(list, name) : NULL;
 	if (rel && !rel->moved)
-		rel->moved = xstrdup(field[OBJECT]);
+		rel->moved = xstrdup(ref->oid);
 }
 
-/* One line about a ref under list->refs. */
-static int read_line(struct release_list *list, struct repo *r,
-		     const struct release_filter *f, char *line,
+/* 1 when there was any ref below `prefix`, release or not. */
+static int take_refs(struct release_list *list, struct repo *r,
+		     const struct release_filter *f,
+		     const struct ref_list *refs, const char *prefix,
 		     struct error *err)
 {
-	const char *field[NR_FIELDS], *name;
-	struct release *rel;
-
-	if (split(line, field))
-		return 0;
-	name = skip_prefix(field[REF], list->refs);
-	rel = name ? add(list, f, name) : NULL;
-	return rel ? fill(rel, r, field, err) : 0;
-}
-
-/*
- * All refs under `prefix`, and in the same call which of them moved; 1 when
- * there was any, release or not.
- */
-static int read_refs(struct release_list *list, struct repo *r,
-		     const struct release_filter *f, const char *prefix,
-		     struct error *err)
-{
-	struct strvec lines = STRVEC_INIT;
-	struct buf out = BUF_INIT;
-	int any = 0, ret = git_run(r, &out, err, "for-each-ref", FORMAT,
-				   prefix, RELEASE_MOVED_REFS, NULL);
+	int any = 0, ret = 0;
 
 	free(list->refs);
 	list->refs = xstrdup(prefix);
-	strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; !ret && i < lines.nr; i++)
-		if (starts_with(lines.v[i], prefix)) {
-			any = 1;
-			ret = read_line(list, r, f, lines.v[i], err);
-		}
-	for (size_t i = 0; !ret && i < lines.nr; i++)
-		if (starts_with(lines.v[i], RELEASE_MOVED_REFS))
-			note_moved(list, lines.v[i]);
-	strvec_release(&lines);
-	buf_release(&out);
+	for (size_t i = 0; !ret && i < refs->nr; i++) {
+		const char *name = skip_prefix(refs->v[i].name, prefix);
+		struct release *rel = name ? add(list, f, name) : NULL;
+
+		any |= name != NULL;
+		if (rel)
+			ret = fill(rel, r, &refs->v[i], err);
+	}
 	return ret < 0 ? -1 : any;
 }
 
-int release_list_read(struct release_list *list, struct repo *r,
-		      const struct profile *p, const char *unfetched,
-		      struct error *err)
+/* Nothing was fetched yet. */
+static int take_unfetched(struct release_list *list, struct repo *r,
+			  const struct release_filter *f, const char *prefix,
+			  struct error *err)
+{
+	struct ref_list refs = REF_LIST_INIT;
+	int ret = ref_list_read(&refs, r, err, prefix, NULL);
+
+	if (!ret)
+		ret = take_refs(list, r, f, &refs, prefix, err);
+	ref_list_release(&refs);
+	return ret;
+}
+
+static void note_choice(struct release_list *list, const struct profile *p)
+{
+	list->source = p->source;
+	list->scheme = p->scheme;
+	list->final_pattern = xstrdup_or_null(p->final_pattern);
+	list->pre_pattern = xstrdup_or_null(p->pre_pattern);
+}
+
+static int same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+int release_list_fits(const struct release_list *list,
+		      const struct profile *p, const char *unfetched)
+{
+	return list->refs && list->source == p->source &&
+	       list->scheme == p->scheme &&
+	       same_text(list->final_pattern, p->final_pattern) &&
+	       same_text(list->pre_pattern, p->pre_pattern) &&
+	       (same_text(list->refs, unfetched) ||
+		(list->nr && !strcmp(list->refs, RELEASE_REFS)));
+}
+
+int release_list_take(struct release_list *list, struct repo *r,
+		      const struct profile *p, const struct ref_list *refs,
+		      const char *unfetched, struct error *err)
 {
 	struct release_filter f;
 	int any;
 
 	if (release_filter_init(&f, p, err) < 0)
 		return -1;
-	list->source = p->source;
-	any = read_refs(list, r, &f, RELEASE_REFS, err);
+	note_choice(list, p);
+	any = take_refs(list, r, &f, refs, RELEASE_REFS, err);
 	if (!any && unfetched)
-		any = read_refs(list, r, &f, unfetched, err);
+		any = take_unfetched(list, r, &f, unfetched, err);
+	for (size_t i = 0; any > 0 && i < refs->nr; i++)
+		note_moved(list, &refs->v[i]);
 	release_filter_release(&f);
 	sort(list);
 	return any < 0 ? -1 : 0;
+}
+
+int release_list_read(struct release_list *list, struct repo *r,
+		      const struct profile *p, const char *unfetched,
+		      struct error *err)
+{
+	struct ref_list refs = REF_LIST_INIT;
+	int ret = ref_list_read(&refs, r, err, RELEASE_REFS,
+				RELEASE_MOVED_REFS, NULL);
+
+	if (!ret)
+		ret = release_list_take(list, r, p, &refs, unfetched, err);
+	ref_list_release(&refs);
+	return ret;
 }
 
 static const char *bare_name(const char *name)

@@ -15,9 +15,9 @@
 #define MODEL_RELEASE_H
 
 #include <stddef.h>
-#include <time.h>
 
 #include "base/error.h"
+#include "git/ref.h"
 #include "git/repo.h"
 #include "model/profile.h"
 #include "model/version.h"
@@ -27,7 +27,6 @@ struct release {
 	char *ref;		/* full name of the ref it was read from */
 	char *object;		/* what the ref points to (a tag or commit) */
 	char *commit;		/* peeled; NULL: the tag is on no commit */
-	char *tree;		/* of the commit; NULL as well */
 	char *type;		/* what it peels to: "commit", "blob", ... */
 	/*
 	 * What upstream has under that name now, where it moved a tag or
@@ -35,7 +34,6 @@ struct release {
 	 */
 	char *moved;
 	struct version version;	/* its `pre` points into `name` */
-	time_t date;		/* committer date of the commit */
 	int prerelease;
 	/*
 	 * Its place among the minors of the list, for path rules: how many
@@ -52,9 +50,12 @@ struct release_list {
 	size_t nr, alloc;
 	char *refs;		/* the prefix of their refs */
 	enum release_source source;
+	/* What of the profile chose and sorted them. */
+	enum version_scheme scheme;
+	char *final_pattern, *pre_pattern;
 };
 
-#define RELEASE_LIST_INIT { NULL, 0, 0, NULL, RELEASES_ARE_TAGS }
+#define RELEASE_LIST_INIT { .source = RELEASES_ARE_TAGS }
 
 /*
  * `unfetched`: the prefix of the refs to read as long as nothing was fetched;
@@ -64,12 +65,22 @@ int release_list_read(struct release_list *list, struct repo *r,
 		      const struct profile *p, const char *unfetched,
 		      struct error *err);
 /*
+ * The same by refs that were read already: at least those below the two
+ * prefixes that follow.
+ */
+int release_list_take(struct release_list *list, struct repo *r,
+		      const struct profile *p, const struct ref_list *refs,
+		      const char *unfetched, struct error *err);
+/*
  * For tests and for path rules without a repository: names only, no commits.
  * A name that is no release is left out.
  */
 void release_list_of_names(struct release_list *list,
 			   const struct profile *p, char *const *names);
 void release_list_release(struct release_list *list);
+/* Would reading the refs again with these two give the same? */
+int release_list_fits(const struct release_list *list,
+		      const struct profile *p, const char *unfetched);
 /* The prefix under which `fetch` keeps upstream's releases ... */
 #define RELEASE_REFS "refs/upgrade/releases/"
 /* ... and those that upstream moved to elsewhere, and nobody accepted. */

@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Seconds for one talk with the remote. */
 #define TALK_LIMIT 60
@@ -401,9 +402,12 @@ static int publish(struct publication *p, struct repo *r, const char *env,
 {
 	int ret = 1;
 
+	/* Not in step with whoever was faster. */
+	double pause = PAUSE * (0.5 + (double)(getpid() % 64) / 64);
+
 	for (int i = 0; ret == 1 && i < MAX_TRIES; i++) {
 		if (i)
-			interrupt_wait(PAUSE * i);
+			interrupt_wait(pause * i);
 		ret = try_once(r, env, remote, &p->ledger, strange, err);
 	}
 	if (!ret) {

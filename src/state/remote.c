@@ -315,16 +315,16 @@ static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 	return ret;
 }
 
-static int forget_platform(const struct repo *r, const char *remote,
-			   const struct strmap *local, struct error *err)
+static int forget_platform(struct repo *r, const char *remote,
+			   struct error *err)
 {
 	char *ref = xstrfmt(PLATFORM_REFS "%s", remote);
-	int ret = 0;
+	int known = object_find(r, ref, NULL, NULL, err);
 
-	if (strmap_has(local, ref))
-		ret = git_run(r, NULL, err, "update-ref", "-d", ref, NULL);
+	if (known > 0)
+		known = git_run(r, NULL, err, "update-ref", "-d", ref, NULL);
 	free(ref);
-	return ret;
+	return known;
 }
 
 int state_fetch(struct env_list *list, struct repo *r, const char *remote,
@@ -336,12 +336,10 @@ int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 	struct error unreadable = ERROR_INIT;
 	int ret = -1;
 
+	if (!ls_remote_get(refs, PLATFORM_REF))
+		return forget_platform(r, remote, err);
 	if (local_refs(&local, r, err) < 0)
 		goto out;
-	if (!ls_remote_get(refs, PLATFORM_REF)) {
-		ret = forget_platform(r, remote, &local, err);
-		goto out;
-	}
 	env_list_of_platform(&before, r, remote, &unreadable);
 	add_names(&names, r, &before, refs);
 	if ((is_other_platform(&local, remote, refs) ||

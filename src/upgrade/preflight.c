@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "git/checkout.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,13 +26,14 @@ static void check_operation(struct problems *p, const struct repo *r)
 }
 
 /* Staged and unstaged changes of tracked files, submodules left alone. */
-static int check_clean(struct problems *p, int *changes, struct repo *r,
-		       const char *dir, struct error *err)
+static int check_clean(struct problems *p, struct checkout_look *look,
+		       int *changes, struct repo *r, const char *dir,
+		       struct error *err)
 {
 	struct buf out = BUF_INIT;
 	size_t nr = 0;
 
-	if (checkout_changes(&out, r, dir, err) < 0) {
+	if (checkout_changes(look, &out, r, dir, err) < 0) {
 		buf_release(&out);
 		return -1;
 	}
@@ -63,11 +64,37 @@ static int check_clean(struct problems *p, int *changes, struct repo *r,
 	return 0;
 }
 
+/* `name` or `email`, from where git takes it first; with a letter in it. */
+static int has_identity(const struct repo *r, const char *part,
+			const char *variable)
+{
+	char *own = xstrfmt("committer.%s", part);
+	char *users = xstrfmt("user.%s", part);
+	const char *given = getenv(variable);
+	char *value = given ? xstrdup(given) : repo_config(r, own);
+	int has = 0;
+
+	if (!value)
+		value = repo_config(r, users);
+	for (const char *s = value; s && *s; s++)
+		has |= isalnum((unsigned char)*s) != 0;
+	free(own);
+	free(users);
+	free(value);
+	return has;
+}
+
+/* git is asked where it may have to guess, or to refuse. */
 static void check_identity(struct problems *p, struct repo *r)
 {
 	struct error said = ERROR_INIT;
-	char *ident = git_line(r, &said, "var", "GIT_COMMITTER_IDENT", NULL);
+	char *ident;
 
+	if (!getenv("GIT_COMMITTER_DATE") &&
+	    has_identity(r, "name", "GIT_COMMITTER_NAME") &&
+	    has_identity(r, "email", "GIT_COMMITTER_EMAIL"))
+		return;
+	ident = git_line(r, &said, "var", "GIT_COMMITTER_IDENT", NULL);
 	if (!ident) {
 		strvec_push(&p->what, "git does not know who commits");
 		strvec_push(&p->hints, "git config user.name \"Your Name\"");
@@ -86,8 +113,18 @@ static void check_writable(struct problems *p, const struct repo *r)
 		strvec_pushf(&p->what, "'%s' cannot be written", r->git_dir);
 }
 
-int preflight_check(int *changes, struct repo *r, const char *dir,
-		    struct error *err)
+void preflight_begin(struct preflight *p, struct repo *r, const char *dir)
+{
+	checkout_look(&p->look, r, dir);
+}
+
+void preflight_end(struct preflight *p)
+{
+	checkout_look_end(&p->look);
+}
+
+int preflight_check(struct preflight *pre, int *changes, struct repo *r,
+		    const char *dir, struct error *err)
 {
 	struct problems p = { STRVEC_INIT, STRVEC_INIT };
 	struct buf all = BUF_INIT;
@@ -97,7 +134,7 @@ int preflight_check(int *changes, struct repo *r, const char *dir,
 	check_writable(&p, r);
 	check_identity(&p, r);
 	if (!p.what.nr || strcmp(p.what.v[0], "a merge is in progress"))
-		if (check_clean(&p, changes, r, dir, err) < 0)
+		if (check_clean(&p, &pre->look, changes, r, dir, err) < 0)
 			goto out;
 	if (!p.what.nr) {
 		ret = 0;
