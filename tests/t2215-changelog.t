@@ -145,4 +145,25 @@ story 'what is hostile in it does no harm' '
 	lacks "CHANGELOG" out
 '
 
+story 'a partial clone that is offline shows the rest' '
+	git init -q -b main new
+	git -C new commit -q --allow-empty -m "The beginning"
+	git -C new tag v1.0.0
+	printf "# 1.1.0\n- News\n" >new/CHANGELOG.md
+	git -C new add -A
+	git -C new commit -q -m "Release 1.1.0"
+	git -C new tag v1.1.0
+	git -C new config uploadpack.allowFilter true
+	git clone -q --no-checkout --filter=blob:none "file://$WORK/new" part
+	git -C part checkout -q -b production v1.0.0
+	git -C part upgrade fetch
+	mv new gone
+	git -C part upgrade show 1.1.0 >out 2>err
+	has "^v1.1.0 (generic)" out
+	lacks "CHANGELOG" out
+	mv gone new
+	git -C part upgrade show 1.1.0 >out 2>err
+	has "^    - News$" out
+'
+
 done_testing

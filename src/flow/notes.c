@@ -106,33 +106,40 @@ static void take_section(struct notes *n, const char *file,
 	n->changelog_file = xstrdup(file);
 }
 
+/*
+ * Reading it is an extra: in a partial clone that is offline it cannot be had,
+ * and the rest is shown all the same.
+ */
+static void read_section(struct notes *n, struct repo *r,
+			 const struct tree_entry *file)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf text = BUF_INIT;
+	char *size = git_line(r, &ignored, "cat-file", "-s", file->oid, NULL);
+
+	if (size && strtoll(size, NULL, 10) <= MAX_CHANGELOG &&
+	    object_read_if(r, file->oid, &text, &ignored) > 0)
+		take_section(n, file->path, &text);
+	error_release(&ignored);
+	buf_release(&text);
+	free(size);
+}
+
 static int read_changelog(struct notes *n, struct repo *r, struct error *err)
 {
 	struct tree_list top = TREE_LIST_INIT;
-	struct buf out = BUF_INIT, text = BUF_INIT;
-	const struct tree_entry *file = NULL;
-	char *size = NULL;
-	int ret = -1;
+	const struct tree_entry *file;
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "ls-tree", "-z", "--full-tree",
+			  n->release->commit, NULL);
 
-	if (git_run(r, &out, err, "ls-tree", "-z", "--full-tree",
-		    n->release->commit, NULL) < 0 ||
-	    tree_list_parse(&top, &out, err) < 0)
-		goto out;
-	ret = 0;
-	file = changelog_of(&top);
-	if (!file)
-		goto out;
-	size = git_line(r, err, "cat-file", "-s", file->oid, NULL);
-	ret = size ? 0 : -1;
-	if (size && strtoll(size, NULL, 10) <= MAX_CHANGELOG)
-		ret = object_read(r, file->oid, &text, err);
 	if (!ret)
-		take_section(n, file->path, &text);
-out:
-	free(size);
+		ret = tree_list_parse(&top, &out, err);
+	file = ret ? NULL : changelog_of(&top);
+	if (file)
+		read_section(n, r, file);
 	tree_list_release(&top);
 	buf_release(&out);
-	buf_release(&text);
 	return ret;
 }
 
