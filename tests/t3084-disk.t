@@ -60,9 +60,20 @@ succeeded()
 	[ "$code" = 126 ] || [ "$code" = 0 ]
 }
 
+# git only warns where it cannot remove a file, a lock of its own included.
+survived()
+{
+	[ "$error" = EIO ] && [ "$code" = 0 ]
+}
+
 of_init()
 {
 	succeeded || said_so
+	if survived
+	then
+		is "$(cat "$WORK/init.tree")" "$(git rev-parse "HEAD^{tree}")"
+		return
+	fi
 	git upgrade init --yes >../out 2>&1 || has "is there already" ../out
 	is "$(cat "$WORK/init.tree")" "$(git rev-parse "HEAD^{tree}")"
 	git status --porcelain >../status
@@ -133,6 +144,7 @@ of_continue()
 	git upgrade merge --continue --no-edit >../out 2>&1 ||
 		has "no upgrade is in progress" ../out
 	is "$(cat "$WORK/resolved.tree")" "$(git rev-parse "HEAD^{tree}")"
+	! survived || return 0
 	git status --porcelain --ignored >../status
 	[ "$error" = EIO ] || same /dev/null ../status
 	kill_clean
@@ -147,9 +159,8 @@ of_abort()
 		then
 			state_is conflict
 		fi
-	elif [ "$error" = EIO ]
+	elif survived
 	then
-		# git only warns where it cannot remove a file.
 		missing .git/MERGE_HEAD .git/upgrade/state
 		return
 	fi
