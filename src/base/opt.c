@@ -14,6 +14,7 @@ static int takes_value(const struct opt *o)
 	return o->type != OPT_FLAG && o->type != OPT_SWITCH;
 }
 
+/* Of an option that takes one. */
 static int set(const struct opt *o, void *values, const char *value,
 	       struct error *err)
 {
@@ -21,10 +22,6 @@ static int set(const struct opt *o, void *values, const char *value,
 	long n;
 
 	switch (o->type) {
-	case OPT_FLAG:
-	case OPT_SWITCH:
-		*(int *)field(o, values) = 1;
-		return 0;
 	case OPT_STRING:
 		*(const char **)field(o, values) = value;
 		return 0;
@@ -45,6 +42,8 @@ static int set(const struct opt *o, void *values, const char *value,
 					 o->name, value);
 		*(long *)field(o, values) = n;
 		return 0;
+	case OPT_FLAG:
+	case OPT_SWITCH:
 	case OPT_END:
 		break;
 	}
@@ -124,7 +123,7 @@ static int parse_short(const struct opt *table, void *values, char **argv,
 			return error_set(err, ERROR_USAGE,
 					 "unknown option '-%c'", *p);
 		if (!takes_value(o)) {
-			set(o, values, NULL, err);
+			*(int *)field(o, values) = 1;
 			continue;
 		}
 		if (p[1])

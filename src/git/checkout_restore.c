@@ -105,9 +105,10 @@ static int read_journal(struct apply *a, struct checkout_move *m,
 	struct buf b = BUF_INIT;
 	int ret = file_read(a->journal, &b, err);
 
-	if (!ret && checkout_journal_parse(m, lines, &b) < 0)
-		ret = error_set(err, ERROR_FATAL, "'%s' does not read",
-				a->journal);
+	if (!ret)
+		ret = checkout_journal_parse(m, lines, &b);
+	if (ret < 0 && !err->kind)
+		error_set(err, ERROR_FATAL, "'%s' does not read", a->journal);
 	buf_release(&b);
 	return ret;
 }
