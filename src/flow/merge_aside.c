@@ -1,26 +1,11 @@
 #include "flow/merge_internal.h"
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "git/checkout.h"
 #include "git/ref.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static int has_changes(struct repo *r, struct error *err)
-{
-	char *dir = merge_dir(r);
-	struct checkout_look look = CHECKOUT_LOOK_INIT;
-	struct buf out = BUF_INIT;
-	int ret = checkout_changes(&look, &out, r, dir, err);
-
-	if (!ret)
-		ret = out.len > 0;
-	free(dir);
-	buf_release(&out);
-	return ret;
-}
 
 /*
  * The ref goes while the state says that git commands of ours are at work,
@@ -90,11 +75,14 @@ out:
 
 int merge_settle(struct repo *r, struct merge_state *s, struct error *err)
 {
+	char *dir;
 	int changes;
 
 	if (!s->autostash)
 		return 0;
-	changes = has_changes(r, err);
+	dir = merge_dir(r);
+	changes = checkout_is_changed(r, dir, err);
+	free(dir);
 	if (changes < 0)
 		return -1;
 	if (!s->aside) {

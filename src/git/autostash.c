@@ -261,23 +261,11 @@ static int move_to(struct repo *r, const char *dir, const char *head,
 	return 1;
 }
 
-static int has_changes(struct repo *r, const char *dir, struct error *err)
-{
-	struct checkout_look look = CHECKOUT_LOOK_INIT;
-	struct buf out = BUF_INIT;
-	int ret = checkout_changes(&look, &out, r, dir, err);
-
-	if (!ret)
-		ret = out.len > 0;
-	buf_release(&out);
-	return ret;
-}
-
 /* 1: done, 0: they have to go to the list. */
 static int bring(struct target *t, struct repo *r, const char *dir,
 		 const char *head, const char *stash, struct error *err)
 {
-	int changed = has_changes(r, dir, err);
+	int changed = checkout_is_changed(r, dir, err);
 
 	if (changed < 0 || target_make(t, r, head, stash, err) < 0)
 		return -1;

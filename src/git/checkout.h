@@ -86,6 +86,8 @@ void checkout_look(struct checkout_look *l, struct repo *r, const char *dir);
 int checkout_changes(struct checkout_look *l, struct buf *out,
 		     struct repo *r, const char *dir, struct error *err);
 void checkout_look_end(struct checkout_look *l);
+/* 1: there is something of that, 0, -1. */
+int checkout_is_changed(struct repo *r, const char *dir, struct error *err);
 /*
  * Refuse, naming them, when files stand in the way of the move that it would
  * overwrite without a word: ignored ones, and untracked ones as well.

@@ -209,3 +209,15 @@ int checkout_changes(struct checkout_look *l, struct buf *out,
 	proc_release(&p);
 	return ret;
 }
+
+int checkout_is_changed(struct repo *r, const char *dir, struct error *err)
+{
+	struct checkout_look look = CHECKOUT_LOOK_INIT;
+	struct buf out = BUF_INIT;
+	int ret = checkout_changes(&look, &out, r, dir, err);
+
+	if (!ret)
+		ret = out.len > 0;
+	buf_release(&out);
+	return ret;
+}
