@@ -10,9 +10,16 @@
 
 refs=refs/upgrade/releases
 
+# The last fetch is some time ago.
+later()
+{
+	rm -f "$WORK/prod/.git/info/gitupgrade.asked"
+}
+
 # move TAG: upstream makes it anew, on another commit
 move()
 {
+	later
 	git -C upstream checkout -q "$1^{commit}"
 	echo "moved $1" >>upstream/moved
 	git -C upstream add -A
@@ -25,10 +32,26 @@ story 'a release that did not move is merged, and fetched once' '
 	draw_production prod 2.1.0
 	cd prod
 	git upgrade fetch
+	later
 	GIT_TRACE2_EVENT="$WORK/trace" git upgrade merge --no-edit 2.1.1
 	has "\"ls-remote\"" ../trace
 	lacks "\"fetch\",\"--quiet\"" ../trace
 	git branch before
+'
+
+story 'right after a fetch nobody is asked again' '
+	cd prod
+	git upgrade fetch
+	GIT_TRACE2_EVENT="$WORK/trace1" git upgrade plan 2.2.2
+	lacks "\"ls-remote\"" ../trace1
+	cat .git/info/gitupgrade.asked
+	echo "1763718000 origin" >.git/info/gitupgrade.asked
+	GIT_TRACE2_EVENT="$WORK/trace1" git upgrade plan 2.2.2
+	has "\"ls-remote\"" ../trace1
+	echo "$(($(date +%s) + 900)) origin" >.git/info/gitupgrade.asked
+	rm -f ../trace1
+	GIT_TRACE2_EVENT="$WORK/trace1" git upgrade plan 2.2.2
+	has "\"ls-remote\"" ../trace1
 '
 
 story 'one that moved meanwhile is refused in the same command' '
@@ -51,13 +74,16 @@ story 'one that moved meanwhile is refused in the same command' '
 story 'so does plan, and so does a path over it' '
 	cd prod
 	git update-ref -d refs/upgrade/moved/2.2.2
+	later
 	expect_code 2 git upgrade plan 2.2.2 2>../err
 	has "^error: upstream moved release 2.2.2 since it was fetched" ../err
 	git update-ref -d refs/upgrade/moved/2.2.2
+	later
 	expect_code 2 git upgrade merge --no-edit --path 2.3.1 2>../err
 	has "^error: upstream moved release 2.2.2 since it was fetched" ../err
 	git diff --quiet HEAD before
 	git update-ref -d refs/upgrade/moved/2.2.2
+	later
 	expect_code 2 git upgrade merge -n 2.2.2 2>../err
 	has "^error: upstream moved release 2.2.2 since it was fetched" ../err
 '
@@ -84,6 +110,7 @@ story '--no-fetch asks nobody' '
 '
 
 story 'upstream that cannot be asked is a warning: it was fetched' '
+	later
 	git -C upstream tag -f 2.3.1 "$(git -C prod rev-parse $refs/2.3.1)"
 	mv upstream elsewhere
 	cd prod

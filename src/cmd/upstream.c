@@ -1,5 +1,6 @@
 #include "cmd/upstream.h"
 
+#include "model/asked.h"
 #include "model/fetch.h"
 #include "model/history.h"
 
@@ -12,6 +13,18 @@ static int is_here(const struct product *product, const char *name)
 	const struct release *rel = release_find(&product->releases, name);
 
 	return rel && starts_with(rel->ref, RELEASE_REFS);
+}
+
+/*
+ * A tag that was asked about just now.  Branches go on all the time, and what
+ * moved may be back.
+ */
+static int is_known(struct cmd *cmd, const struct product *product,
+		    const char *name)
+{
+	return product->profile.source != RELEASES_ARE_BRANCHES &&
+	       !release_find(&product->releases, name)->moved &&
+	       asked_is_fresh(&cmd->repo, product);
 }
 
 void product_warn(struct cmd *cmd, const struct product *product)
@@ -60,7 +73,8 @@ int upstream_open_for(struct cmd *cmd, struct product *product,
 	if (!fetch)
 		return 0;
 	if (is_here(product, release)) {
-		if (inquiry_begin(q, &cmd->repo, product, &cmd->err) < 0)
+		if (!is_known(cmd, product, release) &&
+		    inquiry_begin(q, &cmd->repo, product, &cmd->err) < 0)
 			return -1;
 	} else if (upstream_refresh(cmd, product) < 0) {
 		return -1;

@@ -7,6 +7,7 @@
 #include "git/ref.h"
 #include "git/ssh.h"
 #include "git/stale.h"
+#include "model/asked.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -569,6 +570,8 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 		ret = fetch(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = product_read_releases(pr, r, err);
+	if (!ret && !(flags & FETCH_DRY_RUN))
+		asked_note(r, pr);
 	ssh_share_end(&share);
 	/* Of what ended half-way the next one has to know. */
 	if (ret < 0)

@@ -517,6 +517,7 @@ snapshot()
 		cd "$(git rev-parse --absolute-git-dir)"
 		find . -path ./objects -prune -o -path ./logs -prune -o \
 			-path ./refs/upgrade/releases -prune -o \
-			-type f ! -name index -print | sort
+			-type f ! -name index ! -name gitupgrade.asked \
+			-print | sort
 	)
 }
