@@ -43,12 +43,15 @@ static void sweep(struct repo *r, const char *dir)
 	struct error ignored = ERROR_INIT;
 	char *lock = repo_path(r, KEEP_REF ".lock");
 	char *stash_lock = repo_path(r, AUTOSTASH_REF ".lock");
+	char *told_lock = repo_path(r, "MERGE_AUTOSTASH.lock");
 	char *kept = repo_path(r, KEEP_REF);
 	char *scratch = path_join(dir, "scratch");
 
 	remove_files(dir, locks);
 	unlink(lock);
 	unlink(stash_lock);
+	/* git writes that file without one. */
+	unlink(told_lock);
 	remove_tree(scratch, &ignored);
 	repo_sweep_temp(r);
 	if (!checkout_interrupted(dir)) {
@@ -62,6 +65,7 @@ static void sweep(struct repo *r, const char *dir)
 	free(kept);
 	free(lock);
 	free(stash_lock);
+	free(told_lock);
 	free(scratch);
 }
 
