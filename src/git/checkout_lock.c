@@ -51,7 +51,8 @@ static void sweep(struct repo *r, const char *dir)
 	unlink(lock);
 	unlink(stash_lock);
 	/* git writes that file without one. */
-	unlink(told_lock);
+	if (file_exists(told_lock))
+		unlink(told_lock);
 	remove_tree(scratch, &ignored);
 	repo_sweep_temp(r);
 	if (!checkout_interrupted(dir)) {
