@@ -240,7 +240,7 @@ static void hint_fix(struct cmd *cmd, const struct push *p)
 {
 	size_t left = p->hops.nr - p->at - 1;
 	const char *goal = NULL;
-	char *last = commit_release_name(&cmd->repo, &p->product, p->tip);
+	char *last = adopted_name_at(&cmd->repo, &p->product.releases, p->tip);
 
 	goal = last ? last : "RELEASE";
 	error_hint(&cmd->err, "%zu more hop%s not pushed; try the same commit "
@@ -451,8 +451,9 @@ static void say_hops(struct cmd *cmd, struct push *p)
 	struct buf line = BUF_INIT;
 
 	for (size_t i = 0; i < p->hops.nr; i++) {
-		char *release = commit_release_name(&cmd->repo, &p->product,
-						    p->hops.v[i]);
+		char *release = adopted_name_at(&cmd->repo,
+						&p->product.releases,
+						p->hops.v[i]);
 		char *name = name_commit(release, p->hops.v[i]);
 
 		buf_addf(&line, "%s%s", i ? ", " : "", name);

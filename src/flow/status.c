@@ -292,8 +292,10 @@ static int read_one(struct env_status *e, struct repo *r,
 		e->release = xstrdup(e->adopted.record.release);
 	else if (e->adopted.release)
 		e->release = xstrdup(e->adopted.release->name);
-	e->deployed_release = commit_release_name(r, pr, e->state.deployed);
-	e->verified_release = commit_release_name(r, pr, e->state.verified);
+	e->deployed_release = adopted_name_at(r, &pr->releases,
+					      e->state.deployed);
+	e->verified_release = adopted_name_at(r, &pr->releases,
+					      e->state.verified);
 	find_next(e, pr);
 	find_ahead(e, r);
 	return 0;
