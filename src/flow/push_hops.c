@@ -46,18 +46,18 @@ static const char *find_base(const struct push *p, const struct repo *r)
 int push_find_hops(struct push *p, struct repo *r, struct error *err)
 {
 	const char *base = find_base(p, r);
-	struct strvec ends = STRVEC_INIT;
+	struct hops h = HOPS_INIT;
 	int ret = 0;
 
 	if (base)
-		ret = hops_read(&ends, r, &p->product.releases, base, p->tip,
+		ret = hops_read(&h, r, &p->product.releases, base, p->tip,
 				err);
-	for (size_t i = 0; i < ends.nr; i++)
+	for (size_t i = 0; i < h.ends.nr; i++)
 		/* What is deployed and not verified comes first. */
 		if ((i || (p->before.deployed && !p->before.verified)) &&
-		    !is_passed(p, r, ends.v[i]))
-			strvec_push(&p->hops, ends.v[i]);
+		    !is_passed(p, r, h.ends.v[i]))
+			strvec_push(&p->hops, h.ends.v[i]);
 	strvec_push(&p->hops, p->tip);
-	strvec_release(&ends);
+	hops_release(&h);
 	return ret;
 }

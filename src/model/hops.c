@@ -90,30 +90,36 @@ static int is_on_the_way(const struct changes *c, size_t i,
 	return 1;
 }
 
-static void add_before(struct strvec *ends, struct repo *r,
-		       const char *change)
+static void add_hop(struct hops *h, struct repo *r, const char *change)
 {
 	char *before = xstrfmt("%s^1", change);
 	char *commit = object_commit(r, before);
 
-	if (commit)
-		strvec_push(ends, commit);
+	if (commit) {
+		strvec_push(&h->ends, commit);
+		strvec_push(&h->begins, change);
+	}
 	free(before);
 	free(commit);
 }
 
-int hops_read(struct strvec *ends, struct repo *r,
-	      const struct release_list *list, const char *base,
-	      const char *tip, struct error *err)
+int hops_read(struct hops *h, struct repo *r, const struct release_list *list,
+	      const char *base, const char *tip, struct error *err)
 {
 	struct changes c = { NULL, 0, 0, NULL };
 	int ret = read_changes(&c, r, list, base, tip, err);
 
 	if (!ret && c.nr)
-		add_before(ends, r, c.v[0].commit);
+		add_hop(h, r, c.v[0].commit);
 	for (size_t i = 0; !ret && i + 1 < c.nr; i++)
 		if (is_on_the_way(&c, i, list))
-			add_before(ends, r, c.v[i + 1].commit);
+			add_hop(h, r, c.v[i + 1].commit);
 	changes_release(&c);
 	return ret;
+}
+
+void hops_release(struct hops *h)
+{
+	strvec_release(&h->ends);
+	strvec_release(&h->begins);
 }

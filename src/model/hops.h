@@ -15,12 +15,19 @@
 #include "model/release.h"
 
 /*
- * From `base`, an ancestor, to `tip`: `ends` gets the last commit of the
- * release of `base`, then of each hop but the last, which ends with `tip`.
- * Nothing where the release does not change on the way.
+ * From a commit to a later one: `ends` has the last commit of the release
+ * there was, then of each hop but the last, and `begins` the commit after
+ * each, at which the next hop begins.  Empty where the release stays.
  */
-int hops_read(struct strvec *ends, struct repo *r,
-	      const struct release_list *list, const char *base,
-	      const char *tip, struct error *err);
+struct hops {
+	struct strvec ends, begins;
+};
+
+#define HOPS_INIT { .ends = STRVEC_INIT, .begins = STRVEC_INIT }
+
+/* `base` is an ancestor of `tip`. */
+int hops_read(struct hops *h, struct repo *r, const struct release_list *list,
+	      const char *base, const char *tip, struct error *err);
+void hops_release(struct hops *h);
 
 #endif
