@@ -11,6 +11,7 @@
 #include "doc/json.h"
 #include "flow/hooks.h"
 #include "flow/init.h"
+#include "flow/standing.h"
 #include "git/ref.h"
 #include "state/host.h"
 
@@ -195,14 +196,18 @@ static void say_environments(struct cmd *cmd, const struct init_plan *p)
 {
 	const struct product *pr = &p->product;
 	struct buf b = BUF_INIT;
+	char *begin;
 
 	for (size_t i = 0; i < pr->profile.nr_environments; i++)
 		say_environment(cmd, p, &pr->profile.environments[i],
 				i >= pr->nr_configured);
-	buf_addf(&b, "none: '%s' is upstream's own branch; make yours with "
-		 "\"git switch -c production\"", p->branch);
+	begin = p->release ? xstrdup("git switch -c production") :
+			     standing_begin(pr);
+	buf_addf(&b, "none: '%s' is upstream's own branch; begin yours with "
+		 "\"%s\"", p->branch, begin);
 	if (p->is_upstreams && !pr->profile.nr_environments)
 		say(cmd, "environment", &b);
+	free(begin);
 	for (size_t i = 0; i < p->suggested.nr; i++) {
 		buf_reset(&b);
 		buf_addf(&b, "branch '%s' looks like one; if it is, add it to "
@@ -328,7 +333,7 @@ static int refuse_other(struct cmd *cmd, const struct init_plan *p)
 	return -1;
 }
 
-/* A guess is only ever confirmed by a person. */
+/* A guess is only ever confirmed by a person; of upstream's branch, none. */
 static int ask_release(struct cmd *cmd, struct init_plan *p,
 		       const struct init_request *req,
 		       const struct init_options *o)
@@ -336,7 +341,7 @@ static int ask_release(struct cmd *cmd, struct init_plan *p,
 	int yes;
 
 	if ((p->how != INIT_UNKNOWN && p->how != INIT_DOUBTFUL) || !p->near ||
-	    !cmd->term.in_tty || o->yes || o->dry_run)
+	    p->is_upstreams || !cmd->term.in_tty || o->yes || o->dry_run)
 		return 0;
 	yes = cmd_ask(cmd, "--from=RELEASE", "Is this branch on %s?",
 		      p->near->name);

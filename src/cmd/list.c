@@ -232,10 +232,6 @@ static void advise(struct cmd *cmd, const struct standing *s,
 
 	if (s->adopted.state != ADOPTED_KNOWN || !s->release) {
 		standing_view_warn(cmd, s);
-		if (!s->release && o->nr)
-			cmd_hint(cmd, "List", "say it when you upgrade: \"git "
-				 "upgrade merge --from=RELEASE %s\"",
-				 o->v[o->nr - 1].release->name);
 		return;
 	}
 	if (o->updated)

@@ -108,6 +108,21 @@ static void print_updated(struct cmd *cmd, const struct outlook_row *row)
 	buf_release(&out);
 }
 
+static void hint_merge(struct cmd *cmd, const struct standing *s,
+		       const char *release)
+{
+	if (!cmd->repo.work_tree)
+		cmd_hint(cmd, "Overview", "this repository is bare: do it in a "
+			 "clone of it");
+	else if (!s->branch)
+		cmd_hint(cmd, "Overview", "you are not on a branch: before you "
+			 "do it, \"git switch BRANCH\", or \"git switch -c "
+			 "production\" to make one here");
+	else
+		cmd_hint(cmd, "Overview", "do it with \"git upgrade merge "
+			 "%s\"", release);
+}
+
 static void print_next(struct cmd *cmd, const struct standing *s,
 		       const struct outlook *o)
 {
@@ -134,8 +149,7 @@ static void print_next(struct cmd *cmd, const struct standing *s,
 	if (row) {
 		cmd_hint(cmd, "Overview", "see what it would do here with "
 			 "\"git upgrade plan %s\"", row->release->name);
-		cmd_hint(cmd, "Overview", "do it with \"git upgrade merge "
-			 "%s\"", row->release->name);
+		hint_merge(cmd, s, row->release->name);
 	} else if (!o->newer) {
 		cmd_hint(cmd, "Overview", "ask upstream with \"git upgrade "
 			 "fetch\"");

@@ -18,7 +18,8 @@
 
 /* Where we are */
 
-static int check_place(struct init_plan *p, struct repo *r, struct error *err)
+static int check_place(struct init_plan *p, struct repo *r,
+		       const struct product *now, struct error *err)
 {
 	const char *doing = checkout_in_progress(r);
 
@@ -37,9 +38,7 @@ static int check_place(struct init_plan *p, struct repo *r, struct error *err)
 	}
 	if (p->head)
 		return 0;
-	error_set(err, ERROR_REFUSED, "this branch has no commit yet");
-	return error_hint(err, "begin it on a release: git switch -c "
-			  "production RELEASE");
+	return standing_refuse_unborn(now, err);
 }
 
 /* The file */
@@ -591,8 +590,8 @@ int init_compute(struct init_plan *p, const struct init_request *req,
 	struct product now = PRODUCT_INIT;
 	int ret = -1;
 
-	if (check_place(p, req->repo, err) < 0 ||
-	    product_open(&now, req->repo, NULL, err) < 0)
+	if (product_open(&now, req->repo, NULL, err) < 0 ||
+	    check_place(p, req->repo, &now, err) < 0)
 		goto out;
 	p->profile_why = xstrdup(req->profile ? "--profile" :
 				 profile_origin(&now.profile, "profile"));

@@ -49,6 +49,17 @@ static int is_beyond_last(const struct profile *p, const struct release *rel)
 	return p->last && side(p, rel, p->last) > 0;
 }
 
+const struct release *path_newest(const struct release_list *list,
+				  const struct profile *p)
+{
+	for (size_t i = list->nr; i-- > 0;)
+		if (!list->v[i].prerelease && list->v[i].commit &&
+		    !is_avoided(p, &list->v[i]) &&
+		    !is_beyond_last(p, &list->v[i]))
+			return &list->v[i];
+	return NULL;
+}
+
 static int is_before_first(const struct profile *p, const struct release *rel)
 {
 	return p->first && side(p, rel, p->first) < 0;

@@ -27,6 +27,10 @@
 int path_is_legal(const struct profile *p, const struct release *from,
 		  const struct release *to);
 
+/* The newest final release that an upgrade may go to; NULL: none. */
+const struct release *path_newest(const struct release_list *list,
+				  const struct profile *p);
+
 struct path {
 	const struct release **v;	/* the stops, the target last */
 	size_t nr, alloc;
