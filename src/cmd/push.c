@@ -323,6 +323,9 @@ static int end_pending(struct cmd *cmd, struct push *p, int waited)
 {
 	if (p->to.is_pulled)
 		return end_delivered(cmd, p);
+	/* Behind the ^C. */
+	if (p->interrupted && cmd->term.err_tty)
+		cmd_say(cmd, "%s", "");
 	cmd_say(cmd, p->interrupted ?
 		"Detached; the deploy of %s goes on." : waited ?
 		"%s is not deployed yet, and the time is up." :

@@ -199,6 +199,17 @@ static int is_pulled_from(const struct repo *r, const char *remote,
 	return is;
 }
 
+/* What has been pushed there, where it was asked. */
+static void find_there(struct env_status *e, const struct answers *a)
+{
+	const struct answer *said = e->remote ? answer_of(a, e->remote) : NULL;
+	char *ref = xstrfmt("refs/heads/%s", e->branch);
+
+	if (said && e->runner == RUNNER_PLATFORM)
+		e->there = xstrdup_or_null(ls_remote_get(&said->refs, ref));
+	free(ref);
+}
+
 /* The environments of a platform. */
 static int add_of_platform(struct status *s, struct repo *r,
 			   const char *remote, const struct reporter *say,
@@ -237,6 +248,8 @@ static int find_environments(struct status *s, struct repo *r,
 	for (size_t i = 0; i < remotes.nr; i++)
 		if (add_of_platform(s, r, remotes.v[i], say, err) < 0)
 			goto out;
+	for (size_t i = 0; i < s->nr; i++)
+		find_there(&s->v[i], &answers);
 	for (size_t i = 0; i < configured.nr; i++)
 		add(s, r, &configured.v[i], NULL);
 	for (size_t i = 0; i < configured.nr; i++)
@@ -433,6 +446,7 @@ void status_release(struct status *s)
 		free(e->branch);
 		free(e->remote);
 		free(e->commit);
+		free(e->there);
 		adopted_release(&e->adopted);
 		free(e->trouble);
 		free(e->release);
