@@ -492,13 +492,8 @@ char *path_reason(const struct release_list *list, const struct profile *p,
 static int refuse_backwards(const struct release *from,
 			    const struct release *to, struct error *err)
 {
-	error_set(err, ERROR_REFUSED, "%s -> %s goes backwards, and a merge "
-		  "cannot", from->name, to->name);
-	error_hint(err, "to take the last upgrade back, revert its commit:");
-	error_hint(err, "  git log --first-parent -1 --format=%%h -- "
-		   ".gitupgrade.adopted");
-	error_hint(err, "  git revert -m 1 COMMIT");
-	return -1;
+	return error_set(err, ERROR_REFUSED, "%s -> %s goes backwards, and a "
+			 "merge cannot", from->name, to->name);
 }
 
 static void add_path_text(struct buf *out, const struct release *from,
