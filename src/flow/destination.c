@@ -5,8 +5,6 @@
 #include "git/object.h"
 #include "git/ref.h"
 #include "git/url.h"
-#include "model/adopted.h"
-#include "model/record.h"
 #include "state/publish.h"
 
 #include <stdlib.h>
@@ -475,25 +473,4 @@ void destination_release(struct destination *d)
 	ls_remote_release(&d->state);
 	env_list_release(&d->environments);
 	*d = (struct destination)DESTINATION_INIT;
-}
-
-char *commit_release_name(struct repo *r, const struct product *pr,
-			  const char *commit)
-{
-	struct error ignored = ERROR_INIT;
-	struct adopted a = ADOPTED_INIT;
-	char *name = NULL;
-
-	if (!commit || object_find(r, commit, NULL, NULL, &ignored) <= 0)
-		goto out;
-	/* Only where there is no record, history has to be asked. */
-	if (record_read(&a.record, r, commit, &ignored) > 0)
-		name = xstrdup(a.record.release);
-	else if (!ignored.kind &&
-		 !adopted_read(&a, r, &pr->releases, commit, &ignored))
-		name = adopted_name(&a);
-out:
-	adopted_release(&a);
-	error_release(&ignored);
-	return name;
 }

@@ -96,11 +96,5 @@ int discover_platform(struct repo *r, struct product *pr, struct error *err);
 /* True when a push to `url` would reach upstream. */
 int url_is_upstream(const struct remote_list *remotes,
 		    const struct product *pr, const char *url);
-/*
- * The release a commit is on, for people: the record's, else the adopted
- * one.  NULL when unknown or the commit is not here; free().
- */
-char *commit_release_name(struct repo *r, const struct product *pr,
-			  const char *commit);
 
 #endif

@@ -179,7 +179,7 @@ static void find_there(struct push *p, struct repo *r)
 	if (p->has_there)
 		p->from = adopted_name(&p->there);
 	else
-		p->from = commit_release_name(r, &p->product, commit);
+		p->from = adopted_name_at(r, &p->product.releases, commit);
 	error_release(&ignored);
 }
 
@@ -199,7 +199,7 @@ void push_aim(struct push *p, struct repo *r, size_t at, int foresee)
 		p->old = xstrdup_or_null(destination_tip(&p->to));
 	}
 	p->up_to_date = same_oid(p->old, p->commit);
-	p->release = commit_release_name(r, &p->product, p->commit);
+	p->release = adopted_name_at(r, &p->product.releases, p->commit);
 	find_there(p, r);
 }
 
@@ -518,7 +518,7 @@ static int conclude(struct push *p, struct repo *r, struct error *err)
 		return -1;
 	serves = destination_state(&p->to, "deployed");
 	p->serves = xstrdup_or_null(serves);
-	p->serves_release = commit_release_name(r, &p->product, serves);
+	p->serves_release = adopted_name_at(r, &p->product.releases, serves);
 	if (p->outcome == PUSH_PENDING || p->outcome == PUSH_NO_PLATFORM)
 		return 0;
 	return read_event(p, r, p->by ? p->by : p->commit, err);
