@@ -93,6 +93,20 @@ story 'and so does a filter' '
 	moved
 '
 
+story 'a merge that a hook wants to see in progress takes it, too' '
+	cd prod
+	back
+	put .git/hooks/commit-msg "#!/bin/sh" \
+		"git rev-parse --absolute-git-dir MERGE_HEAD >\"$WORK/seen\""
+	chmod +x .git/hooks/commit-msg
+	is reset "$(way git upgrade merge --no-edit 2.5.1)"
+	rm .git/hooks/commit-msg
+	printf "%s\n" "$WORK/prod/.git" "$(git rev-parse 2.5.1^{commit})" \
+		>../expected
+	same ../expected ../seen
+	moved
+'
+
 story 'a linked work tree has the swift way, too' '
 	cd prod
 	back

@@ -7,7 +7,7 @@
  *	checkout_filters.c	filters that would fail half-way
  *	checkout_lock.c		locks, and what the dead leave behind
  *	checkout_index.c	our copy of the index, and git's with its lock
- *	checkout_swift.c	the swift way from a commit to the next
+ *	checkout_swift.c	the swift way from a commit to another tree
  *	checkout_restore.c	putting back what was interrupted
  *
  * A `struct apply` owns its names and the environment of `with_index`; the
@@ -62,7 +62,7 @@ int apply_take_index(struct apply *a, struct error *err);
 int apply_index_is_current(const struct apply *a);
 
 /*
- * Set up a git that brings files and index to the commit of the move faster
+ * Set up a git that brings files and index to the tree of the move faster
  * than read-tree, and refuses what read-tree does, in its words.  What is
  * returned is a folder that is to be removed when it has run; free().  NULL
  * where that cannot be.

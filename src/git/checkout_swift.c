@@ -9,14 +9,14 @@
 #include <string.h>
 
 /*
- * The swift way from a commit to the next.
+ * The swift way from a commit to another tree.
  *
  * read-tree forgets what an index knows of its trees (its cache tree), so it
  * goes through all of both and computes every tree anew: of 100,000 files
  * that is more than half of its time.  `reset --merge` keeps it, and looks at
  * what differs.  It moves HEAD, though: so it runs in a folder that stands in
  * for ours, as that of a linked work tree does (gitrepository-layout(5)),
- * whose HEAD is the new commit already.
+ * whose HEAD is a commit of that tree already.
  *
  * What is staged it would drop.  So it is for an index that was found to hold
  * just what HEAD does, and is not for repositories where something looks into
@@ -87,17 +87,43 @@ static int write_line(const char *dir, const char *name, const char *text)
 	return ret;
 }
 
+/* A commit of the tree; one that nobody will ever see where there is none. */
+static char *find_commit(const struct apply *a, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+	char *commit = NULL;
+
+	if (a->m->commit)
+		return xstrdup(a->m->commit);
+	git_proc(&p, a->r, "commit-tree", "-m", "upgrade", a->m->tree, NULL);
+	strvec_pushl(&p.env, "GIT_AUTHOR_NAME=git-upgrade",
+		     "GIT_AUTHOR_EMAIL=git-upgrade",
+		     "GIT_COMMITTER_NAME=git-upgrade",
+		     "GIT_COMMITTER_EMAIL=git-upgrade", NULL);
+	p.out = &out;
+	if (!git_check(&p, err)) {
+		buf_rtrim(&out);
+		commit = buf_detach(&out);
+	}
+	proc_release(&p);
+	buf_release(&out);
+	return commit;
+}
+
 static char *make_stand_in(const struct apply *a)
 {
 	struct error ignored = ERROR_INIT;
-	char *dir = repo_temp_dir(a->r, &ignored);
+	char *commit = find_commit(a, &ignored);
+	char *dir = commit ? repo_temp_dir(a->r, &ignored) : NULL;
 
 	if (dir && (write_line(dir, "commondir", a->r->common_dir) < 0 ||
-		    write_line(dir, "HEAD", a->m->commit) < 0)) {
+		    write_line(dir, "HEAD", commit) < 0)) {
 		remove_tree(dir, &ignored);
 		FREE_AND_NULL(dir);
 	}
 	error_release(&ignored);
+	free(commit);
 	return dir;
 }
 
@@ -106,9 +132,9 @@ char *apply_swiftly(const struct apply *a, struct proc *p)
 	const struct checkout_move *m = a->m;
 	char *dir;
 
-	if (!m->is_clean || a->is_retaken || !m->commit || m->from ||
-	    m->index || m->nr_stages || !has_plain_settings(a->r) ||
-	    has_index_hook(a->r) || has_shared_index(a->r))
+	if (!m->is_clean || a->is_retaken || m->from || m->index ||
+	    !has_plain_settings(a->r) || has_index_hook(a->r) ||
+	    has_shared_index(a->r))
 		return NULL;
 	dir = make_stand_in(a);
 	if (!dir)
