@@ -4,8 +4,6 @@
 # the tree an undisturbed run gives, and --abort exactly the state before. The
 # same where the disk is full or broken. Here it is every 25th change, or
 # every KILL_STEPth; `make check-all` takes all of them.
-#
-# KILL_ONLY=PATTERN	only stories whose name fits
 
 # shellcheck disable=SC1091,SC2016,SC2317
 . "$(dirname "$0")/lib/tap.sh"
@@ -363,16 +361,6 @@ expect_changed()
 	cd run/copy
 	work_state >"$WORK/changed.work"
 	cd "$WORK"
-}
-
-# kill_story NAME SCRIPT: told where KILL_ONLY says so
-kill_story()
-{
-	case $1 in
-	*${KILL_ONLY-}*)
-		story "$@"
-		;;
-	esac
 }
 
 MERGE=2.5.1

@@ -201,10 +201,10 @@ story 'what undisturbed runs give' '
 
 for error in ENOSPC EIO EROFS
 do
-	story "init, $error" '
+	kill_story "init, $error" '
 		sweep seed -e $error of_init git-upgrade init --yes
 	'
-	story "a path of two hops, $error" '
+	kill_story "a path of two hops, $error" '
 		sweep seed -e $error of_path \
 			git-upgrade merge --no-fetch --no-edit --path 2.6.2
 	'
@@ -222,7 +222,7 @@ story 'a branch that is pushed to a remote beside it' '
 
 for error in ENOSPC EIO EROFS
 do
-	story "push, $error" '
+	kill_story "push, $error" '
 		sweep pushing -e $error of_push git-upgrade push
 	'
 done
@@ -247,7 +247,7 @@ story 'a conflict, and what resolving it gives' '
 
 for error in ENOSPC EIO EROFS
 do
-	story "a merge that ends in a conflict, $error" '
+	kill_story "a merge that ends in a conflict, $error" '
 		sweep own -e $error of_conflict git-upgrade merge --no-fetch \
 			--no-edit --from=2.7.2 3.0.1
 	'
@@ -257,11 +257,11 @@ done
 [ "$KILL_STEP" -le 5 ] || KILL_STEP=5
 for error in ENOSPC EIO EROFS
 do
-	story "--continue, $error" '
+	kill_story "--continue, $error" '
 		sweep resolving -e $error of_continue \
 			git-upgrade merge --continue --no-edit
 	'
-	story "--abort, $error" '
+	kill_story "--abort, $error" '
 		sweep conflicted -e $error of_abort git-upgrade merge --abort
 	'
 done
