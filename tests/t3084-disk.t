@@ -3,8 +3,9 @@
 # A disk that is full, broken or read-only from some change on, during init,
 # a merge that ends in a conflict, --continue, --abort, a path and
 # push: it is said, no lies are told, and afterwards the same command or
-# --abort works. Here it is every 25th change, or every KILL_STEPth; a clean
-# merge has its stories in t3075, fetch in t3080, hooks in t6580.
+# --abort works. Here it is every 25th change, or every KILL_STEPth, and each
+# that ever mattered, by the file it is to; a clean merge has its stories in
+# t3075, fetch in t3080, hooks in t6580.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
@@ -252,6 +253,13 @@ do
 			--no-edit --from=2.7.2 3.0.1
 	'
 done
+
+# mktree does not tell when it could not write a tree.
+kill_story '--continue, and objects that cannot be written' '
+	error=EIO
+	sweep resolving -e EIO -p "*/objects/??/tmp_obj_*" of_continue \
+		git-upgrade merge --continue --no-edit
+'
 
 # These are short, and have less to hold on to.
 [ "$KILL_STEP" -le 5 ] || KILL_STEP=5
