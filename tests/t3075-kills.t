@@ -58,9 +58,8 @@ committed()
 	is "$(git rev-parse "refs/upgrade/releases/$MERGE^{commit}")" \
 		"$release"
 	is "" "$more"
-	# git only warns where it cannot remove a file.
 	git status --porcelain --ignored >../status
-	[ "${error-}" = EIO ] || same /dev/null ../status
+	same /dev/null ../status
 	missing .git/MERGE_HEAD .git/MERGE_MSG .git/MERGE_MODE
 }
 
@@ -245,8 +244,7 @@ changed()
 {
 	is "$(cat "$WORK/changed.tree")" "$(git rev-parse "HEAD^{tree}")"
 	work_state >../now
-	# git only warns where it cannot remove a file.
-	[ "${error-}" = EIO ] || same "$WORK/changed.work" ../now
+	same "$WORK/changed.work" ../now
 }
 
 stash_clean()

@@ -87,7 +87,8 @@ static int is_foreign_git(const struct repo *r, long pid)
 
 /*
  * Where the system shows processes, see whether a lock may be somebody's:
- * children of ours would have kept us from our own lock.
+ * children of ours would have kept us from our own lock.  1, 0, or -1 where
+ * it does not.
  */
 static int others_at_work(const struct repo *r)
 {
@@ -95,25 +96,26 @@ static int others_at_work(const struct repo *r)
 	DIR *proc = opendir("/proc");
 	int found = 0;
 
-	while (proc && !found && (entry = readdir(proc))) {
+	if (!proc)
+		return -1;
+	while (!found && (entry = readdir(proc))) {
 		long pid = atol(entry->d_name);
 
 		found = pid > 0 && pid != (long)getpid() &&
 			is_foreign_git(r, pid);
 	}
-	if (proc)
-		closedir(proc);
+	closedir(proc);
 	return found;
 }
 
 /* Wait for whoever holds it, as long as there is patience left, in ms. */
-static void break_lock(const char *path, int *patience)
+static int break_lock(const char *path, int *patience, struct error *err)
 {
 	const struct timespec pause = { 0, 20 * 1000 * 1000 };
 
 	for (; file_exists(path) && *patience > 0; *patience -= 20)
 		nanosleep(&pause, NULL);
-	unlink(path);
+	return file_remove(path, err);
 }
 
 int stale_break(const struct repo *r, const struct strvec *locks,
@@ -124,8 +126,9 @@ int stale_break(const struct repo *r, const struct strvec *locks,
 	for (size_t i = 0; i < locks->nr; i++) {
 		if (!file_exists(locks->v[i]))
 			continue;
-		if (!others_at_work(r)) {
-			break_lock(locks->v[i], &patience);
+		if (others_at_work(r) <= 0) {
+			if (break_lock(locks->v[i], &patience, err) < 0)
+				return -1;
 			continue;
 		}
 		error_set(err, ERROR_REFUSED, "'%s' exists, and another git "
@@ -134,6 +137,17 @@ int stale_break(const struct repo *r, const struct strvec *locks,
 				  "same again");
 	}
 	return 0;
+}
+
+void stale_sweep(const struct repo *r, const struct strvec *locks)
+{
+	struct error ignored = ERROR_INIT;
+	int patience = LOCK_PATIENCE;
+
+	for (size_t i = 0; i < locks->nr; i++)
+		if (file_exists(locks->v[i]) && !others_at_work(r))
+			break_lock(locks->v[i], &patience, &ignored);
+	error_release(&ignored);
 }
 
 /* Takes `dir`. */

@@ -80,7 +80,7 @@ kill_locks()
 # Nothing of an operation is left in the git folder.
 kill_clean()
 {
-	missing .git/upgrade
+	missing .git/upgrade .git/MERGE_HEAD .git/MERGE_MODE .git/MERGE_MSG
 	kill_locks
 	git for-each-ref refs/worktree >../kept
 	same /dev/null ../kept
