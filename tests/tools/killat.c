@@ -12,11 +12,12 @@
  *			rmdir and rename
  *	-w FILE		write there what was hit: call, file, and other file
  *
- * What counts is every system call that can change a file or a folder, made
- * by the command or by any process it starts, in the order they come.  A
- * write to a pipe or a terminal does not count.  Killed are all processes at
- * once; with -a the command alone, while what it started goes on.  Where
- * there are fewer than N, killat exits as the command did.
+ * What counts is every system call that can change a file or a folder, or that
+ * waits until a file is on the disk, made by the command or by any process it
+ * starts, in the order they come.  A write to a pipe or a terminal does not
+ * count.  Killed are all processes at once; with -a the command alone, while
+ * what it started goes on.  Where there are fewer than N, killat exits as the
+ * command did.
  *
  * Errors are EIO: the Nth change fails, and no other; ENOSPC: from the Nth on
  * all fail that need space; EROFS: from the Nth on all fail.  Exit code 126
@@ -72,6 +73,8 @@ static const struct call calls[] = {
 	{ SYS_writev, "write", BY_FD, NONE, NONE, 0 },
 	{ SYS_pwritev, "write", BY_FD, NONE, NONE, 0 },
 	{ SYS_ftruncate, "truncate", BY_FD, NONE, NONE, 0 },
+	{ SYS_fsync, "fsync", BY_FD, NONE, NONE, 0 },
+	{ SYS_fdatasync, "fsync", BY_FD, NONE, NONE, 0 },
 	{ SYS_copy_file_range, "write", ALWAYS, NONE, NONE, 0 },
 	{ SYS_openat, "open", BY_FLAGS_3, 1, NONE, 0 },
 	{ SYS_renameat2, "rename", FREES, 1, 3, 1 },
