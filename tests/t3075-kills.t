@@ -385,15 +385,32 @@ kill_story 'on a branch of its own' '
 '
 MERGE_OPTIONS=
 
-kill_story 'with hooks, so that git makes the commit' '
+story 'a repository with hooks, so that git makes the commit' '
 	cp -a seed hooked
 	for hook in pre-merge-commit commit-msg post-merge
 	do
 		put hooked/.git/hooks/$hook "#!/bin/sh" "exit 0"
 		chmod +x hooked/.git/hooks/$hook
 	done
+'
+
+kill_story 'with hooks' '
 	sweep hooked of_merge git-upgrade merge --no-fetch --no-edit $MERGE
 '
+
+for error in EIO EROFS
+do
+	kill_story "with hooks, on a disk that fails with $error" '
+		sweep hooked -e $error of_failure \
+			git-upgrade merge --no-fetch --no-edit $MERGE
+	'
+	MERGE_OPTIONS=--branch=next
+	kill_story "on a branch of its own, and a disk with $error" '
+		sweep seed -e $error of_failure git-upgrade merge \
+			--no-fetch --no-edit --branch=next $MERGE
+	'
+	MERGE_OPTIONS=
+done
 
 for error in ENOSPC EIO EROFS
 do
@@ -515,6 +532,38 @@ kill_story '--continue with --autostash' '
 kill_story '--abort with --autostash' '
 	sweep stashed-conflict of_autostash_abort git-upgrade merge --abort
 '
+
+# on_disk JUDGE: it succeeded, ended in a conflict, or said what is wrong
+on_disk()
+{
+	case $code in
+	0 | 1 | 126)
+		;;
+	*)
+		has "^error: \|^fatal: " ../said
+		;;
+	esac
+	"$1"
+}
+conflict_on_disk() { on_disk of_autostash_conflict; }
+continue_on_disk() { on_disk of_autostash_continue; }
+abort_on_disk() { on_disk of_autostash_abort; }
+
+for error in EIO EROFS
+do
+	kill_story "the conflict of --autostash, $error" '
+		sweep stashed-own -e $error conflict_on_disk git-upgrade \
+			merge --no-fetch --no-edit --autostash $MERGE
+	'
+	kill_story "--continue with --autostash, $error" '
+		sweep stashed-resolved -e $error continue_on_disk \
+			git-upgrade merge --continue --no-edit
+	'
+	kill_story "--abort with --autostash, $error" '
+		sweep stashed-conflict -e $error abort_on_disk \
+			git-upgrade merge --abort
+	'
+done
 
 story 'a conflict, and what resolving it gives' '
 	cp -a seed own
