@@ -168,7 +168,6 @@ int merge_over(enum autostash_end *end, struct repo *r, struct merge_state *s,
 	if (merge_bring_back(end, r, s, err) < 0 ||
 	    merge_forget_aside(r, s, err) < 0)
 		return -1;
-	merge_sweep_locks(r, s);
 	return merge_state_drop(r, err);
 }
 
@@ -207,7 +206,6 @@ int merge_end_hop(struct merge_done *done, struct repo *r,
 {
 	int ret;
 
-	merge_sweep_locks(r, s);
 	/* git does not tell where it could not end the merge it committed. */
 	ret = merge_end(r, s, err);
 	if (!ret)

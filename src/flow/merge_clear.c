@@ -66,23 +66,12 @@ int merge_clear_after_kill(struct repo *r, const struct merge_state *s,
 	return ret;
 }
 
-void merge_sweep_locks(const struct repo *r, const struct merge_state *s)
-{
-	char *dir = merge_dir(r);
-
-	if (s->busy)
-		checkout_sweep_locks(r, dir, s->branch);
-	free(dir);
-}
-
 /* Note that git commands of ours are at work, or are done. */
 int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
 		   struct error *err)
 {
 	int handed = s->aside && s->moved;
 
-	if (!busy)
-		merge_sweep_locks(r, s);
 	s->busy = busy;
 	if (!busy)
 		FREE_AND_NULL(s->advance);

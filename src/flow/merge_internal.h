@@ -93,8 +93,6 @@ int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
 /* What a killed git of ours left, if there can be any. */
 int merge_clear_after_kill(struct repo *r, const struct merge_state *s,
 			   struct error *err);
-/* What one that is done has left, if git commands of ours were at work. */
-void merge_sweep_locks(const struct repo *r, const struct merge_state *s);
 /*
  * The rest of a merge that was killed between its commit and its end, or
  * whose end git could not bring about: it does not say so.

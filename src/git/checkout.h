@@ -138,9 +138,6 @@ int checkout_forget(struct repo *r, const char *dir, struct error *err);
  */
 int checkout_break_locks(const struct repo *r, const char *dir,
 			 const char *branch, struct error *err);
-/* The same after git commands that worked: see stale_sweep(). */
-void checkout_sweep_locks(const struct repo *r, const char *dir,
-			  const char *branch);
 /*
  * Put back what an interrupted apply touched.  Files that hold neither the
  * old nor the new content (somebody edited them since) are not overwritten:

@@ -183,13 +183,3 @@ int checkout_break_locks(const struct repo *r, const char *dir,
 	strvec_release(&locks);
 	return ret;
 }
-
-void checkout_sweep_locks(const struct repo *r, const char *dir,
-			  const char *branch)
-{
-	struct strvec locks = STRVEC_INIT;
-
-	list_locks(&locks, r, dir, branch);
-	stale_sweep(r, &locks);
-	strvec_release(&locks);
-}

@@ -138,25 +138,30 @@ int remove_moved(const struct repo *r, const char *path, struct error *err)
 	return ret;
 }
 
-/* "warning: unable to unlink 'NAME': REASON"; git.git, wrapper.c */
+/* git shows a `?` for what would disturb a terminal: then it is a guess. */
+static int remove_leftover(const struct repo *r, const char *path,
+			   struct error *err)
+{
+	if (strchr(path, '?'))
+		return error_set(err, ERROR_FATAL, "git could not remove '%s'",
+				 path);
+	return remove_moved(r, path, err);
+}
+
 int remove_leftovers(const struct repo *r, const char *said,
 		     struct error *err)
 {
 	struct strvec lines = STRVEC_INIT;
 	int ret = 0;
 
+	git_drop_locks(said);
 	strvec_split(&lines, said, '\n');
 	for (size_t i = 0; !ret && i < lines.nr; i++) {
-		const char *name = skip_prefix(lines.v[i],
-					       "warning: unable to unlink '");
-		const char *end = name ? strrchr(name, '\'') : NULL;
-		char *path;
+		char *path = git_unremoved(lines.v[i]);
 
-		/* A lock, or another file of git's own. */
-		if (!end || *name == '/' || starts_with(name, ".git/"))
-			continue;
-		path = xmemdupz(name, (size_t)(end - name));
-		ret = remove_moved(r, path, err);
+		/* No lock, nor another file of git's own. */
+		if (path && path_is_inside(path))
+			ret = remove_leftover(r, path, err);
 		if (ret < 0)
 			error_hint(err, "git does not track '%s' any more; "
 				   "remove it when that can be done", path);

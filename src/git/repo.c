@@ -276,6 +276,31 @@ static const char *subcommand(const struct proc *p)
 	return i < p->argv.nr ? p->argv.v[i] : "";
 }
 
+/* git's wrapper.c, warn_if_unremovable(); without translations. */
+char *git_unremoved(const char *line)
+{
+	const char *name = skip_prefix(line, "warning: unable to unlink '");
+	const char *end = name ? strrchr(name, '\'') : NULL;
+
+	return end ? xmemdupz(name, (size_t)(end - name)) : NULL;
+}
+
+void git_drop_locks(const char *said)
+{
+	struct strvec lines = STRVEC_INIT;
+
+	strvec_split(&lines, said, '\n');
+	for (size_t i = 0; i < lines.nr; i++) {
+		char *name = git_unremoved(lines.v[i]);
+
+		/* Locks are named in full. */
+		if (name && *name == '/' && ends_with(name, ".lock"))
+			unlink(name);
+		free(name);
+	}
+	strvec_release(&lines);
+}
+
 int git_check(struct proc *p, struct error *err)
 {
 	struct buf said = BUF_INIT;
@@ -286,6 +311,8 @@ int git_check(struct proc *p, struct error *err)
 		p->err = &said;
 	if (proc_run(p, err) < 0)
 		goto out;
+	if (said.len)
+		git_drop_locks(said.s);
 	if (!p->status) {
 		ret = 0;
 		goto out;

@@ -87,8 +87,7 @@ static int is_foreign_git(const struct repo *r, long pid)
 
 /*
  * Where the system shows processes, see whether a lock may be somebody's:
- * children of ours would have kept us from our own lock.  1, 0, or -1 where
- * it does not.
+ * children of ours would have kept us from our own lock.
  */
 static int others_at_work(const struct repo *r)
 {
@@ -96,15 +95,14 @@ static int others_at_work(const struct repo *r)
 	DIR *proc = opendir("/proc");
 	int found = 0;
 
-	if (!proc)
-		return -1;
-	while (!found && (entry = readdir(proc))) {
+	while (proc && !found && (entry = readdir(proc))) {
 		long pid = atol(entry->d_name);
 
 		found = pid > 0 && pid != (long)getpid() &&
 			is_foreign_git(r, pid);
 	}
-	closedir(proc);
+	if (proc)
+		closedir(proc);
 	return found;
 }
 
@@ -126,7 +124,7 @@ int stale_break(const struct repo *r, const struct strvec *locks,
 	for (size_t i = 0; i < locks->nr; i++) {
 		if (!file_exists(locks->v[i]))
 			continue;
-		if (others_at_work(r) <= 0) {
+		if (!others_at_work(r)) {
 			if (break_lock(locks->v[i], &patience, err) < 0)
 				return -1;
 			continue;
@@ -137,17 +135,6 @@ int stale_break(const struct repo *r, const struct strvec *locks,
 				  "same again");
 	}
 	return 0;
-}
-
-void stale_sweep(const struct repo *r, const struct strvec *locks)
-{
-	struct error ignored = ERROR_INIT;
-	int patience = LOCK_PATIENCE;
-
-	for (size_t i = 0; i < locks->nr; i++)
-		if (file_exists(locks->v[i]) && !others_at_work(r))
-			break_lock(locks->v[i], &patience, &ignored);
-	error_release(&ignored);
 }
 
 /* Takes `dir`. */

@@ -21,13 +21,6 @@ int stale_break(const struct repo *r, const struct strvec *locks,
 		struct error *err);
 
 /*
- * After commands that worked: a lock that their git did not get rid of, of
- * which it only warns, goes, where it can be told that no other git is at
- * work.
- */
-void stale_sweep(const struct repo *r, const struct strvec *locks);
-
-/*
  * The note, a locked file in $GIT_COMMON_DIR/upgrade.  Programs we start hold
  * the lock as well, so a note without a lock is one of the dead.
  */
