@@ -10,7 +10,6 @@
 #include "cmd/standing_view.h"
 #include "cmd/upstream.h"
 #include "doc/json.h"
-#include "flow/older.h"
 #include "git/ref.h"
 
 #define MAX_STOPS 3
@@ -206,24 +205,6 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	buf_release(&since);
 }
 
-static int warn_older(struct cmd *cmd, const struct standing *s,
-		      const struct release *next)
-{
-	char *base, *warning = NULL;
-	int ret;
-
-	if (!next)
-		return 0;
-	base = standing_base(s, &cmd->repo);
-	ret = older_warning(&warning, &cmd->repo, base, s->release, next,
-			    &cmd->err);
-	if (warning)
-		cmd_warn(cmd, "%s", warning);
-	free(base);
-	free(warning);
-	return ret;
-}
-
 static int advise(struct cmd *cmd, const struct standing *s,
 		  const struct outlook *o)
 {
@@ -237,7 +218,7 @@ static int advise(struct cmd *cmd, const struct standing *s,
 				 o->v[o->nr - 1].release->name);
 		return 0;
 	}
-	if (warn_older(cmd, s, next) < 0)
+	if (next && standing_view_warn_older(cmd, s, next) < 0)
 		return -1;
 	if (o->updated)
 		cmd_hint(cmd, "List", "bring the newer commits of %s in with "

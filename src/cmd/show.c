@@ -12,7 +12,6 @@
 #include "cmd/upstream.h"
 #include "doc/json.h"
 #include "flow/notes.h"
-#include "flow/older.h"
 #include "model/path.h"
 
 /* So much of a changelog is shown; JSON has more. */
@@ -356,19 +355,9 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 static int warn_older(struct cmd *cmd, const struct standing *s,
 		      const struct release *rel, const struct way *w)
 {
-	char *base, *warning = NULL;
-	int ret;
-
 	if (w->state != OUTLOOK_NEXT && w->state != OUTLOOK_LATER)
 		return 0;
-	base = standing_base(s, &cmd->repo);
-	ret = older_warning(&warning, &cmd->repo, base, s->release, rel,
-			    &cmd->err);
-	if (warning)
-		cmd_warn(cmd, "%s", warning);
-	free(base);
-	free(warning);
-	return ret;
+	return standing_view_warn_older(cmd, s, rel);
 }
 
 static void advise(struct cmd *cmd, const struct release *rel,

@@ -1,6 +1,7 @@
 #include "cmd/standing_view.h"
 
 #include "base/time.h"
+#include "flow/older.h"
 #include "git/ref.h"
 
 #include <stdlib.h>
@@ -91,6 +92,20 @@ void standing_view_warn(struct cmd *cmd, const struct standing *s)
 		break;
 	}
 	free(merge);
+}
+
+int standing_view_warn_older(struct cmd *cmd, const struct standing *s,
+			     const struct release *rel)
+{
+	char *base = standing_base(s, &cmd->repo), *warning = NULL;
+	int ret = older_warning(&warning, &cmd->repo, base, s->release, rel,
+				&cmd->err);
+
+	if (warning)
+		cmd_warn(cmd, "%s", warning);
+	free(base);
+	free(warning);
+	return ret;
 }
 
 int standing_view_demand_releases(struct cmd *cmd,

@@ -364,6 +364,24 @@ int checkout_advance(struct repo *r, const char *tree, struct error *err)
 	return ret ? -1 : 0;
 }
 
+int checkout_names(const struct repo *r, const char *name,
+		   const char *commit)
+{
+	struct error ignored = ERROR_INIT;
+	char *path = repo_path(r, name);
+	struct buf b = BUF_INIT;
+	int same = 0;
+
+	if (file_exists(path) && !file_read(path, &b, &ignored)) {
+		buf_rtrim(&b);
+		same = !strcmp(b.s, commit);
+	}
+	error_release(&ignored);
+	buf_release(&b);
+	free(path);
+	return same;
+}
+
 const char *checkout_in_progress(const struct repo *r)
 {
 	static const struct {
