@@ -321,9 +321,10 @@ static int finish_move(struct apply *a, const char *dir, struct error *err)
 
 	if (checkout_forget(a->r, dir, err) < 0) {
 		err->changed = 1;
-		return error_hint(err, "mend that, then go on with \"git "
-				  "upgrade merge --continue\", or go back with "
-				  "\"git upgrade merge --abort\"");
+		return a->m->merge_head ?
+			error_hint(err, "mend that, then go on with \"git "
+				   "upgrade merge --continue\"") :
+			error_hint(err, "mend that, then the same again");
 	}
 	if (a->m->nr_stages)
 		git_run(a->r, NULL, &ignored, "rerere", NULL);
