@@ -3,8 +3,9 @@
 # A disk that is full, broken or read-only from some change on, during init,
 # a merge that ends in a conflict, --continue, --abort, a path and
 # push: it is said, no lies are told, and afterwards the same command or
-# --abort works. Here it is every 25th change, or every KILL_STEPth; a clean
-# merge has its stories in t3075, fetch in t3080, hooks in t6580.
+# --abort works. Here it is every 25th change, or every KILL_STEPth, and each
+# that ever mattered, by the file it is to; a clean merge has its stories in
+# t3075, fetch in t3080, hooks in t6580.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
@@ -60,20 +61,15 @@ succeeded()
 	[ "$code" = 126 ] || [ "$code" = 0 ]
 }
 
-# git only warns where it cannot remove a file, a lock of its own included.
-survived()
+no_changes()
 {
-	[ "$error" = EIO ] && [ "$code" = 0 ]
+	git status --porcelain --ignored >../status
+	same /dev/null ../status
 }
 
 of_init()
 {
 	succeeded || said_so
-	if survived
-	then
-		is "$(cat "$WORK/init.tree")" "$(git rev-parse "HEAD^{tree}")"
-		return
-	fi
 	git upgrade init --yes >../out 2>&1 || has "is there already" ../out
 	is "$(cat "$WORK/init.tree")" "$(git rev-parse "HEAD^{tree}")"
 	git status --porcelain >../status
@@ -104,6 +100,7 @@ of_path()
 	if succeeded
 	then
 		is "$(cat "$WORK/path.tree")" "$(git rev-parse "HEAD^{tree}")"
+		no_changes
 		return
 	fi
 	said_so
@@ -144,9 +141,7 @@ of_continue()
 	git upgrade merge --continue --no-edit >../out 2>&1 ||
 		has "no upgrade is in progress" ../out
 	is "$(cat "$WORK/resolved.tree")" "$(git rev-parse "HEAD^{tree}")"
-	! survived || return 0
-	git status --porcelain --ignored >../status
-	[ "$error" = EIO ] || same /dev/null ../status
+	no_changes
 	kill_clean
 }
 
@@ -159,10 +154,9 @@ of_abort()
 		then
 			state_is conflict
 		fi
-	elif survived
-	then
+	else
 		missing .git/MERGE_HEAD .git/upgrade/state
-		return
+		state_is before
 	fi
 	back
 }
@@ -176,6 +170,8 @@ of_push()
 	else
 		[ "$code" = 3 ] || has "^error: \|^fatal: " ../said
 	fi
+	# What the remote's own git left there is not for us to clear away.
+	find server.git -name "*.lock" -delete
 	expect_code 3 git upgrade push >../out 2>&1
 	has "nothing there deploys" ../out
 	is "$(git rev-parse HEAD)" \
@@ -201,14 +197,37 @@ story 'what undisturbed runs give' '
 
 for error in ENOSPC EIO EROFS
 do
-	story "init, $error" '
+	kill_story "init, $error" '
 		sweep seed -e $error of_init git-upgrade init --yes
 	'
-	story "a path of two hops, $error" '
+	kill_story "a path of two hops, $error" '
 		sweep seed -e $error of_path \
 			git-upgrade merge --no-fetch --no-edit --path 2.6.2
 	'
 done
+
+# git moves the branch, fails at the next ref, and says that it failed.
+kill_story 'a path, and a ref that cannot be removed' '
+	error=EIO
+	sweep seed -e EIO -u -p "*refs/worktree/upgrade/tree" of_path \
+		git-upgrade merge --no-fetch --no-edit --path 2.6.2
+'
+
+kill_story 'a path, and locks that cannot be removed' '
+	error=EIO
+	for lock in HEAD packed-refs index
+	do
+		sweep seed -e EIO -u -p "*/.git/$lock.lock" of_path \
+			git-upgrade merge --no-fetch --no-edit --path 2.6.2
+	done
+'
+
+# Of these git only warns, and then it no longer tracks them.
+kill_story 'a path, and files that cannot be removed' '
+	error=EIO
+	sweep seed -e EIO -u -p "tests/*" of_path \
+		git-upgrade merge --no-fetch --no-edit --path 2.6.2
+'
 
 story 'a branch that is pushed to a remote beside it' '
 	cp -a seed pushing
@@ -222,7 +241,7 @@ story 'a branch that is pushed to a remote beside it' '
 
 for error in ENOSPC EIO EROFS
 do
-	story "push, $error" '
+	kill_story "push, $error" '
 		sweep pushing -e $error of_push git-upgrade push
 	'
 done
@@ -247,21 +266,68 @@ story 'a conflict, and what resolving it gives' '
 
 for error in ENOSPC EIO EROFS
 do
-	story "a merge that ends in a conflict, $error" '
+	kill_story "a merge that ends in a conflict, $error" '
 		sweep own -e $error of_conflict git-upgrade merge --no-fetch \
 			--no-edit --from=2.7.2 3.0.1
 	'
 done
 
+kill_story 'a conflict, and what tells of the move cannot be removed' '
+	error=EIO
+	for file in upgrade/journal index.lock packed-refs.lock
+	do
+		sweep own -e EIO -u -p "*/.git/$file" of_conflict \
+			git-upgrade merge --no-fetch --no-edit \
+			--from=2.7.2 3.0.1
+	done
+'
+
+# mktree does not tell when it could not write a tree.
+kill_story '--continue, and objects that cannot be written' '
+	error=EIO
+	sweep resolving -e EIO -p "*/objects/??/tmp_obj_*" of_continue \
+		git-upgrade merge --continue --no-edit
+'
+
+kill_story '--continue, and what tells of the merge cannot be removed' '
+	error=EIO
+	for file in MERGE_HEAD MERGE_MSG upgrade/state
+	do
+		sweep resolving -e EIO -u -p "*.git/$file" of_continue \
+			git-upgrade merge --continue --no-edit
+	done
+'
+
+kill_story '--abort, and what tells of the merge cannot be removed' '
+	error=EIO
+	for file in MERGE_HEAD MERGE_MSG upgrade/state
+	do
+		sweep conflicted -e EIO -u -p "*.git/$file" of_abort \
+			git-upgrade merge --abort
+	done
+'
+
+kill_story '--abort, and files that cannot be removed' '
+	error=EIO
+	git -C conflicted diff --cached --name-only --diff-filter=A \
+		HEAD >added
+	test -s added
+	while read -r file
+	do
+		sweep conflicted -e EIO -u -p "$file" of_abort \
+			git-upgrade merge --abort
+	done <added
+'
+
 # These are short, and have less to hold on to.
 [ "$KILL_STEP" -le 5 ] || KILL_STEP=5
 for error in ENOSPC EIO EROFS
 do
-	story "--continue, $error" '
+	kill_story "--continue, $error" '
 		sweep resolving -e $error of_continue \
 			git-upgrade merge --continue --no-edit
 	'
-	story "--abort, $error" '
+	kill_story "--abort, $error" '
 		sweep conflicted -e $error of_abort git-upgrade merge --abort
 	'
 done

@@ -5,7 +5,7 @@
 # recorded is lost. Here it is every 25th change, or every KILL_STEPth; `make
 # check-all` takes all of them.
 
-# shellcheck disable=SC1091,SC2016,SC2034,SC2317
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
@@ -46,7 +46,10 @@ seed_host()
 of_deploy()
 {
 	find .git/plain.git -name "*.lock" -delete
-	expect_code 0 git upgrade deploy -q >../out 2>../err
+	# One that failed for good is tried again when that is asked for.
+	retry=
+	[ "$code" != 3 ] || retry=--retry
+	expect_code 0 git upgrade deploy -q $retry >../out 2>../err
 	is "" "$(cat ../out ../err)"
 	is "$(git rev-parse HEAD)" \
 		"$(git rev-parse refs/upgrade/verified/production)"
@@ -66,23 +69,52 @@ of_deploy()
 	same /dev/null ../markers
 }
 
-story 'killed in a deploy' '
+story 'a host with a commit to deploy, and one that has deployed it' '
 	seed_host seed
+	cp -a seed deployed
+	git -C deployed -c upgrade.stateRemote=. upgrade deploy -q
+'
+
+kill_story 'killed in a deploy' '
 	sweep seed of_deploy git-upgrade deploy -q
 '
 
-story 'killed alone, while what it started goes on' '
+kill_story 'killed alone, while what it started goes on' '
 	sweep seed -a of_deploy git-upgrade deploy -q
 '
 
-story 'killed while it publishes what is deployed' '
-	cp -a seed deployed
-	git -C deployed -c upgrade.stateRemote=. upgrade deploy -q
+kill_story 'killed while it publishes what is deployed' '
 	sweep deployed of_deploy git-upgrade deploy -q
 '
 
+# It says so, in its words or in the log of the deploy, and the next one makes
+# it good.
+of_failure()
+{
+	case $code in
+	0 | 126)
+		;;
+	3 | 4 | 128)
+		lacks "killed" ../said
+		has "^error: \|^fatal: " ../said
+		;;
+	*)
+		tap_say "ended with $code"
+		return 1
+		;;
+	esac
+	of_deploy
+}
+
+for error in ENOSPC EIO EROFS
+do
+	kill_story "a deploy on a disk that fails with $error" '
+		sweep seed -e $error of_failure git-upgrade deploy -q
+	'
+done
+
 # The remote has a ledger that this host lacks: it was set up anew.
-story 'killed while it goes on with a ledger that is there' '
+kill_story 'killed while it goes on with a ledger that is there' '
 	cp -a deployed anew
 	git -C anew -c upgrade.stateRemote=. upgrade verify 2>err
 	tip=$(git -C anew rev-parse refs/upgrade/ledger/production)

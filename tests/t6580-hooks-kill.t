@@ -2,7 +2,8 @@
 #
 # hooks and trust write files that others read. Killed at any instant, or with
 # a disk that fails there, the same command finishes the work afterwards, and
-# what an operator had of his own is never lost.
+# what an operator had of his own is never lost. Trust is there or not, as the
+# command said.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
@@ -104,6 +105,74 @@ story 'and remove, which gives it back' '
 	cp -a owned both
 	git -C both upgrade hooks install
 	sweep both of_remove git-upgrade hooks remove
+'
+
+# Trust is kept outside of the repository; here each copy has its own.
+trust='XDG_STATE_HOME=$PWD/.git/state exec git-upgrade trust'
+
+is_trusted()
+{
+	sh -c "$trust --list" >../list 2>../err
+	[ -s ../list ]
+}
+
+of_trust()
+{
+	sh -c "$trust --yes" >../out 2>&1
+	has "^Trusted" ../out
+	is_trusted
+	no_locks
+}
+
+of_revoke()
+{
+	sh -c "$trust --revoke" >../out 2>&1 || has "is not trusted" ../out
+	not is_trusted
+	no_locks
+}
+
+# of_disk JUDGE WHEN-IT-WORKED: what it says is true, and the same works then
+of_disk()
+{
+	case $code in
+	0 | 126)
+		"$2"
+		;;
+	*)
+		has "^error: \|^fatal: " ../said
+		has "^Nothing was changed" ../said
+		not "$2"
+		;;
+	esac
+	"$1"
+}
+not_trusted() { not is_trusted; }
+of_trust_disk() { of_disk of_trust is_trusted; }
+of_revoke_disk() { of_disk of_revoke not_trusted; }
+
+story 'trust' '
+	cp -a seed strange
+	put strange/.gitupgrade.yaml "format: 1" "profile: mender" "steps:" \
+		"  - name: stamp" "    run: [./stamp]" "    produces: [stamp]"
+	git -C strange add -A
+	git -C strange commit -q -m "It runs something"
+	sweep strange of_trust sh -c "$trust --yes"
+	for error in ENOSPC EIO EROFS
+	do
+		sweep strange -e $error of_trust_disk sh -c "$trust --yes"
+	done
+'
+
+story 'trust --revoke' '
+	cp -a strange trusted
+	cd trusted
+	sh -c "$trust --yes"
+	cd ..
+	sweep trusted of_revoke sh -c "$trust --revoke"
+	for error in ENOSPC EIO EROFS
+	do
+		sweep trusted -e $error of_revoke_disk sh -c "$trust --revoke"
+	done
 '
 
 done_testing

@@ -88,6 +88,19 @@ int file_is_named(int fd, const char *path)
 	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
+int file_remove(const char *path, struct error *err)
+{
+	int saved;
+
+	if (!unlink(path) || errno == ENOENT)
+		return 0;
+	saved = errno;
+	if (!file_exists(path))
+		return 0;
+	errno = saved;
+	return error_errno(err, "cannot remove '%s'", path);
+}
+
 int file_create(const char *path, const void *data, size_t len,
 		unsigned mode, struct error *err)
 {

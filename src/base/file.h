@@ -28,6 +28,11 @@ int dir_is_empty(const char *path);
  */
 int file_replace(const char *path, const void *data, size_t len,
 		 unsigned mode, struct error *err);
+/*
+ * For files whose being there decides something; who only tidies up calls
+ * unlink(2).  An absent one is no error.
+ */
+int file_remove(const char *path, struct error *err);
 /* Write a new file that must not exist yet (no durability). */
 int file_create(const char *path, const void *data, size_t len,
 		unsigned mode, struct error *err);

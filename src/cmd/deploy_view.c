@@ -127,8 +127,13 @@ int deploy_end(struct cmd *cmd, const struct host_deploy *h)
 			 "deploy\"");
 		return EXIT_PENDING;
 	}
-	error_set(&cmd->err, ERROR_PENDING, "%s: the deploy ended without a "
-		  "word; it was killed", h->env->name);
+	if (h->trouble)
+		error_set(&cmd->err, ERROR_PENDING, "%s: the deploy ended, and "
+			  "how could not be recorded: %s", h->env->name,
+			  h->trouble);
+	else
+		error_set(&cmd->err, ERROR_PENDING, "%s: the deploy ended "
+			  "without a word; it was killed", h->env->name);
 	error_hint(&cmd->err, "begin it again with \"git upgrade deploy\"");
 	return -1;
 }

@@ -306,7 +306,8 @@ static const char *restore(struct deploy *d)
 	} else {
 		deploy_log_say(&d->log, "%s was restored and serves again",
 			       old);
-		release_dir_resume(d->top);
+		if (release_dir_resume(d->top, &err) < 0)
+			deploy_log_error(&d->log, &err);
 		outcome = "restored";
 	}
 	error_release(&err);
@@ -347,7 +348,9 @@ static void deploy_succeeded(struct deploy *d)
 	struct error err = ERROR_INIT;
 	struct buf b = BUF_INIT;
 
-	release_dir_resume(d->top);
+	if (release_dir_resume(d->top, &err) < 0)
+		deploy_log_error(&d->log, &err);
+	error_release(&err);
 	time_add_clock(&b, (time_t)(time_monotonic() - d->start));
 	deploy_log_say(&d->log, "Deployed and verified in %s.", b.s);
 	/* Old releases in the way are no reason to call it a failure. */
@@ -418,7 +421,7 @@ static int record_switched(struct platform *p, const struct environment *env,
 		ret = record_deployed(&d, "recorded after the worker was "
 				      "killed", NULL, err);
 	if (!ret)
-		release_dir_resume(d.top);
+		ret = release_dir_resume(d.top, err);
 	if (!ret)
 		ret = release_dir_mark(dir, NULL, err);
 	if (!ret)
@@ -538,7 +541,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	ret = record_verified(p, env->name, &d, v, err);
 	/* Somebody has started it by hand. */
 	if (!ret && v->ok)
-		release_dir_resume(d.top);
+		ret = release_dir_resume(d.top, err);
 out:
 	env_state_release(&s);
 	deploy_release(&d);

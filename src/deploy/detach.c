@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -134,15 +135,17 @@ int worker_start(struct platform *p, const char *env_name,
 }
 
 static int deploy_alone(struct platform *p, const struct environment *env,
-			const char *commit, int lock)
+			const char *commit, int lock, int trouble)
 {
 	struct error err = ERROR_INIT;
 	int ret;
 
 	holder_sign(lock, NULL);
 	ret = deploy_commit(p, env, commit, &err);
-	if (ret < 0)
+	if (ret < 0) {
+		(void)!write_full(trouble, err.message, strlen(err.message));
 		dprintf(2, "%s\n", err.message);
+	}
 	error_release(&err);
 	return ret;
 }
@@ -151,34 +154,43 @@ static int deploy_alone(struct platform *p, const struct environment *env,
  * Pipes to programs of whoever started us: they end when nobody holds their
  * input any more, and he waits for them.
  */
-static void close_others(int keep)
+static void close_others(int keep, int keep_too)
 {
 	for (int fd = 3; fd < 1024; fd++)
-		if (fd != keep)
+		if (fd != keep && fd != keep_too)
 			close(fd);
 }
 
 pid_t worker_fork(struct platform *p, const struct environment *env,
-		  const char *commit, int lock, struct error *err)
+		  const char *commit, int lock, int *trouble,
+		  struct error *err)
 {
-	int log = open_log(p, env->name, err), ret;
+	int log = open_log(p, env->name, err), report[2] = { -1, -1 }, ret;
 	pid_t pid;
 
 	if (log < 0)
 		return -1;
+	if (pipe_cloexec(report) < 0) {
+		close(log);
+		return error_errno(err, "cannot start the deploy");
+	}
 	/* The helper that reads objects would hear two voices. */
 	repo_disconnect(&p->repo);
 	pid = fork();
 	if (!pid) {
 		setsid();
 		cut_off(log);
-		close_others(lock);
-		ret = deploy_alone(p, env, commit, lock);
+		close_others(lock, report[1]);
+		ret = deploy_alone(p, env, commit, lock, report[1]);
 		repo_disconnect(&p->repo);
 		_exit(ret ? 1 : 0);
 	}
 	close(log);
-	if (pid < 0)
+	close(report[1]);
+	*trouble = report[0];
+	if (pid < 0) {
+		close(report[0]);
 		error_errno(err, "cannot start the deploy");
+	}
 	return pid;
 }

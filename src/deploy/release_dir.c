@@ -449,12 +449,13 @@ int release_dir_interrupt(const char *top, struct error *err)
 	return ret;
 }
 
-void release_dir_resume(const char *top)
+int release_dir_resume(const char *top, struct error *err)
 {
 	char *path = interrupted_path(top);
+	int ret = file_remove(path, err);
 
-	unlink(path);
 	free(path);
+	return ret;
 }
 
 int release_dir_remove(const struct release_dir *d, struct error *err)
@@ -462,16 +463,16 @@ int release_dir_remove(const struct release_dir *d, struct error *err)
 	static const char *const states[] = { "building", "failed", "index",
 					      "index.lock" };
 
+	int ret = remove_tree(d->path, err);
+
 	/* The marker last: a kill in between leaves work, not rubbish. */
-	if (remove_tree(d->path, err) < 0)
-		return -1;
-	for (size_t i = ARRAY_SIZE(states); i--;) {
+	for (size_t i = ARRAY_SIZE(states); !ret && i--;) {
 		char *marker = marker_path(d, states[i]);
 
-		unlink(marker);
+		ret = file_remove(marker, err);
 		free(marker);
 	}
-	return 0;
+	return ret;
 }
 
 int release_dir_prune(const char *top, long keep, struct error *err)

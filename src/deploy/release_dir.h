@@ -56,7 +56,8 @@ char *release_dir_marked_commit(const struct release_dir *d,
  */
 int release_dir_is_interrupted(const char *top);
 int release_dir_interrupt(const char *top, struct error *err);
-void release_dir_resume(const char *top);
+/* -1: it is said to be down still. */
+int release_dir_resume(const char *top, struct error *err);
 /* Remove the directory and its markers. */
 int release_dir_remove(const struct release_dir *d, struct error *err);
 /* Remove the oldest so that `keep` stay beside the current one. */

@@ -33,10 +33,13 @@ int worker_start(struct platform *p, const char *env,
 /*
  * Deploy one commit in a child that has nothing to do with our terminal, our
  * session and our end.  The child has `lock` from then on.  Its number, or
- * -1.
+ * -1.  `*trouble` is a pipe for the caller to close: once the child has
+ * ended, and could not record how, why not is to be read there, which needs
+ * no disk.
  */
 pid_t worker_fork(struct platform *p, const struct environment *env,
-		  const char *commit, int lock, struct error *err);
+		  const char *commit, int lock, int *trouble,
+		  struct error *err);
 /* Be the worker. */
 int worker_run(struct platform *p, const char *env,
 	       const struct worker_wait *wait, struct error *err);

@@ -2,6 +2,7 @@
 
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "base/proc.h"
 #include "base/time.h"
 #include "deploy/deploy.h"
 #include "deploy/here.h"
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #define FILES_NAMED 3
+#define TROUBLE_LIMIT 1024
 /* So often somebody may commit or pull while we read. */
 #define MAX_MOVES 5
 
@@ -327,12 +329,28 @@ out:
 	return ret;
 }
 
+/* What the child had to say, if anything. */
+static char *read_trouble(int fd)
+{
+	struct buf b = BUF_INIT;
+	ssize_t len;
+
+	buf_grow(&b, TROUBLE_LIMIT);
+	len = read_full(fd, b.s, TROUBLE_LIMIT);
+	if (len > 0)
+		buf_setlen(&b, (size_t)len);
+	if (b.len)
+		return buf_detach(&b);
+	buf_release(&b);
+	return NULL;
+}
+
 int host_run(struct host_deploy *h, int follow, struct error *err)
 {
 	struct platform *p = &h->platform;
 	char *before = deploy_log_latest(p, h->env->name), *ref, *tip = NULL;
 	pid_t child;
-	int ret = -1;
+	int trouble = -1, ret = -1;
 
 	h->started = time_monotonic();
 	ref = xstrfmt("refs/upgrade/ledger/%s", h->env->name);
@@ -340,7 +358,7 @@ int host_run(struct host_deploy *h, int follow, struct error *err)
 		goto out;
 	err->changed = 1;
 	tip = object_commit(&p->repo, ref);
-	child = worker_fork(p, h->env, h->commit, h->lock, err);
+	child = worker_fork(p, h->env, h->commit, h->lock, &trouble, err);
 	if (child < 0)
 		goto out;
 	h->begun = 1;
@@ -348,6 +366,9 @@ int host_run(struct host_deploy *h, int follow, struct error *err)
 	h->lock = -1;
 	await(h, child, before, follow);
 	ret = h->interrupted ? 0 : conclude(h, tip, err);
+	if (!h->interrupted)
+		h->trouble = read_trouble(trouble);
+	close(trouble);
 out:
 	free(before);
 	free(ref);
@@ -399,4 +420,5 @@ void host_release(struct host_deploy *h)
 	env_state_release(&h->before);
 	verdict_list_release(&h->verdicts);
 	event_release(&h->event);
+	free(h->trouble);
 }

@@ -28,7 +28,7 @@
 #include "state/ledger.h"
 
 enum host_outcome {
-	HOST_PENDING,		/* killed, or left running */
+	HOST_PENDING,		/* killed, left running, or not recorded */
 	HOST_DEPLOYED,
 	HOST_FAILED
 };
@@ -51,6 +51,7 @@ struct host_deploy {
 	int begun;
 	enum host_outcome outcome;
 	int interrupted;		/* we left, it goes on */
+	char *trouble;			/* why nothing is recorded, or NULL */
 	struct event event;		/* the ledger's last word */
 	int has_event;
 	double started;

@@ -401,23 +401,33 @@ static int no_branch(struct error *err)
 			  "production\"");
 }
 
-int destination_begin(struct destination *d, struct repo *r,
-		      struct product *pr, const char *env, struct error *err)
+/* `branch` may be NULL, where it is not known yet. */
+static int ask_remote(struct destination *d, struct repo *r,
+		      struct product *pr, const char *branch,
+		      struct error *err)
 {
-	char *head = head_branch(r), *ref;
-	char *branch = env ? branch_known(r, pr, env) : xstrdup_or_null(head);
-	int ret = -1;
+	char *ref;
 
-	if (!env && !head) {
-		no_branch(err);
-	} else if (!find_or_discover(d, r, pr, branch, err)) {
-		ret = ls_remote_begin(&d->asking, r, d->remote, err);
-		ref = xstrfmt("refs/remotes/%s/%s", d->remote,
-			      branch ? branch : env);
+	if (find_or_discover(d, r, pr, branch, err) < 0 ||
+	    ls_remote_begin(&d->asking, r, d->remote, err) < 0)
+		return -1;
+	if (branch) {
+		ref = xstrfmt("refs/remotes/%s/%s", d->remote, branch);
 		d->expected = object_commit(r, ref);
 		free(ref);
 	}
-	free(head);
+	return 0;
+}
+
+int destination_begin(struct destination *d, struct repo *r,
+		      struct product *pr, const char *env, struct error *err)
+{
+	char *branch = env ? branch_known(r, pr, env) : head_branch(r);
+	int ret;
+
+	if (!branch)
+		return env ? ask_remote(d, r, pr, NULL, err) : no_branch(err);
+	ret = ask_remote(d, r, pr, branch, err);
 	free(branch);
 	return ret;
 }

@@ -79,6 +79,8 @@ static int take_back(struct repo *r, struct merge_state *s, struct error *err)
 	/* Else files that were merely touched keep git from it. */
 	git_try(r, NULL, &ignored, "update-index", "-q", "--refresh", NULL);
 	ret = checkout_abort_merge(r, &refused, err);
+	if (!ret)
+		ret = merge_end(r, s, err);
 	if (ret < 0 && refused) {
 		s->back = 0;
 		merge_set_busy(r, s, 0, &ignored);
@@ -155,8 +157,8 @@ static int undo_hops(struct repo *r, struct merge_state *s, struct error *err)
 		ret = move_back(r, head, s->start, err);
 	if (!ret) {
 		/* It wrote the message of a merge. */
-		checkout_end_merge(r);
-		if (strcmp(head, s->start))
+		ret = checkout_end_merge(r, err);
+		if (!ret && strcmp(head, s->start))
 			ret = git_run(r, NULL, err, "update-ref", "-m",
 				      "upgrade: aborted", "HEAD", s->start,
 				      head, NULL);
@@ -275,8 +277,8 @@ static int undo_hop(struct repo *r, struct merge_state *s, struct error *err)
 		break;
 	case PHASE_TAKEN_BACK:
 		/* Killed once it was taken back: go on from there. */
-		merge_end(r, s);
-		if (!s->busy && !s->back)
+		ret = merge_end(r, s, err);
+		if (!ret && !s->busy && !s->back)
 			ret = merge_nothing_to_do(r, s, err);
 		break;
 	case PHASE_LEFT:
@@ -285,9 +287,10 @@ static int undo_hop(struct repo *r, struct merge_state *s, struct error *err)
 			ret = merge_nothing_to_do(r, s, err);
 		break;
 	case PHASE_COMMITTED:
-		merge_end(r, s);
-		ret = is_our_commit(r, s) ? note_commit(r, s, err) :
-					    refuse_committed(r, s, err);
+		ret = merge_end(r, s, err);
+		if (!ret)
+			ret = is_our_commit(r, s) ? note_commit(r, s, err) :
+			      refuse_committed(r, s, err);
 		break;
 	}
 	free(dir);
@@ -321,6 +324,21 @@ static int abort_one(struct repo *r, struct merge_state *s, struct error *err)
 	return merge_state_is_first(s) ? 0 : undo_path(r, s, err);
 }
 
+/* The files are back; now all that told of the upgrade goes. */
+static int end_abort(struct repo *r, struct merge_undone *undone,
+		     struct merge_state *s, struct error *err)
+{
+	if (merge_drop_branch(r, s, err) < 0 ||
+	    (s->aside && set_back(r, s, err) < 0) ||
+	    merge_over(&undone->autostash, r, s, err) < 0) {
+		err->changed = 1;
+		return error_hint(err, "mend the cause, then \"git upgrade "
+				  "merge --abort\" again");
+	}
+	undone->branch = xstrdup(s->created ? s->created : s->branch);
+	return 0;
+}
+
 int merge_abort_locked(struct repo *r, struct merge_undone *undone,
 		       struct error *err)
 {
@@ -331,14 +349,7 @@ int merge_abort_locked(struct repo *r, struct merge_undone *undone,
 	if (ret > 0) {
 		ret = abort_one(r, &s, err);
 		if (!ret)
-			ret = merge_drop_branch(r, &s, err);
-		if (!ret && s.aside)
-			ret = set_back(r, &s, err);
-		if (!ret)
-			ret = merge_over(&undone->autostash, r, &s, err);
-		if (!ret)
-			undone->branch = xstrdup(s.created ? s.created :
-						 s.branch);
+			ret = end_abort(r, undone, &s, err);
 	} else if (!ret) {
 		/* Without the state, the journal still leads back. */
 		ret = checkout_interrupted(dir) ?

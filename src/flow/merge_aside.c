@@ -15,7 +15,7 @@ int merge_forget_aside(struct repo *r, struct merge_state *s,
 		       struct error *err)
 {
 	char *kept = s->autostash ? s->autostash : autostash_kept(r);
-	int busy = s->busy;
+	int busy = s->busy, ret;
 
 	s->autostash = NULL;
 	s->aside = 0;
@@ -26,10 +26,10 @@ int merge_forget_aside(struct repo *r, struct merge_state *s,
 		free(kept);
 		return -1;
 	}
-	autostash_forget(r, kept);
+	ret = autostash_forget(r, kept, err);
 	s->busy = busy;
 	free(kept);
-	return 0;
+	return ret;
 }
 
 /* What merge_put_aside() was refused, or began and put back. */
@@ -140,8 +140,9 @@ int merge_bring_back(enum autostash_end *end, struct repo *r,
 	*end = AUTOSTASH_NONE;
 	if (!merge_holds(r, s))
 		goto out;
-	autostash_hide(r, s->autostash);
-	ret = put_move_back(r, dir, err);
+	ret = autostash_hide(r, s->autostash, err);
+	if (!ret)
+		ret = put_move_back(r, dir, err);
 	if (!ret && is_elsewhere(r, s)) {
 		*end = AUTOSTASH_LISTED;
 		ret = autostash_list(r, s->autostash, label, err);
@@ -167,8 +168,7 @@ int merge_over(enum autostash_end *end, struct repo *r, struct merge_state *s,
 	if (merge_bring_back(end, r, s, err) < 0 ||
 	    merge_forget_aside(r, s, err) < 0)
 		return -1;
-	merge_state_drop(r);
-	return 0;
+	return merge_state_drop(r, err);
 }
 
 int merge_keep_lost(struct repo *r, struct error *err)
@@ -180,7 +180,7 @@ int merge_keep_lost(struct repo *r, struct error *err)
 		ret = autostash_list(r, stash, "changes that git upgrade had "
 				     "put aside", err);
 	if (ret >= 0 && stash)
-		autostash_forget(r, stash);
+		ret = autostash_forget(r, stash, err);
 	free(stash);
 	return ret < 0 ? -1 : 0;
 }
@@ -204,15 +204,19 @@ void merge_hint_aside(enum autostash_end end, struct error *err)
 int merge_end_hop(struct merge_done *done, struct repo *r,
 		  struct merge_state *s, const char *head, struct error *err)
 {
-	int ret = merge_state_end(s, r, head, err);
+	int ret;
 
-	if (!ret && s->ended) {
+	/* git does not tell where it could not end the merge it committed. */
+	ret = merge_end(r, s, err);
+	if (!ret)
+		ret = merge_state_end(s, r, head, err);
+	if (!ret && s->ended)
 		ret = merge_over(&done->autostash, r, s, err);
-		if (ret < 0)
-			error_hint(err, "the upgrade is done; bring them back "
-				   "with \"git upgrade merge --continue\"");
-	}
-	if (ret < 0)
+	if (ret < 0) {
 		err->changed = 1;
+		error_hint(err, "the upgrade to %s is committed; finish it "
+			   "with \"git upgrade merge --continue\"",
+			   done->release);
+	}
 	return ret;
 }

@@ -27,7 +27,7 @@ static int clear_void(struct repo *r, struct merge_state *s,
 	if (!ret && phase == PHASE_PREPARED && merge_state_is_first(s))
 		ret = merge_drop_branch(r, s, err);
 	else if (!ret && phase >= PHASE_TAKEN_BACK && phase != PHASE_LEFT)
-		merge_end(r, s);
+		ret = merge_end(r, s, err);
 	return ret ? ret : merge_over(&end, r, s, err);
 }
 

@@ -3,16 +3,34 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "git/checkout.h"
+#include "git/object.h"
 #include "git/ref.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* -1: it is there still, and nobody has moved it. */
+static int delete_made(struct repo *r, const char *ref, const char *head,
+		       struct error *err)
+{
+	struct error why = ERROR_INIT;
+	char *oid = NULL;
+	int ret = git_run(r, NULL, &why, "update-ref", "-d", ref, head, NULL);
+
+	if (ret < 0 && object_find(r, ref, NULL, &oid, err) > 0 &&
+	    !strcmp(oid, head))
+		error_move(err, &why);
+	else if (!err->kind)
+		ret = 0;
+	error_release(&why);
+	free(oid);
+	return ret;
+}
+
 /* Who went to yet another branch since stays there. */
 int merge_drop_branch(struct repo *r, const struct merge_state *s,
 		      struct error *err)
 {
-	struct error ignored = ERROR_INIT;
 	char *ref, *made, *on;
 	int ret = 0;
 
@@ -25,9 +43,7 @@ int merge_drop_branch(struct repo *r, const struct merge_state *s,
 		ret = git_run(r, NULL, err, "symbolic-ref", "-m",
 			      "upgrade: aborted", "HEAD", ref, NULL);
 	if (!ret)
-		git_run(r, NULL, &ignored, "update-ref", "-d", made, s->head,
-			NULL);
-	error_release(&ignored);
+		ret = delete_made(r, made, s->head, err);
 	free(on);
 	free(ref);
 	free(made);
@@ -44,7 +60,7 @@ int merge_clear_after_kill(struct repo *r, const struct merge_state *s,
 	if (s->busy) {
 		ret = checkout_break_locks(r, dir, s->branch, err);
 		if (!ret && !checkout_interrupted(dir))
-			checkout_forget(r, dir);
+			ret = checkout_forget(r, dir, err);
 	}
 	free(dir);
 	return ret;
@@ -64,9 +80,7 @@ int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
 	if (merge_state_write(s, r, err) < 0)
 		return -1;
 	/* Ours bring nothing back before the last hop. */
-	if (busy && handed)
-		autostash_hide(r, s->autostash);
-	return 0;
+	return busy && handed ? autostash_hide(r, s->autostash, err) : 0;
 }
 
 /*
@@ -74,18 +88,20 @@ int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
  * between, the next commit would get a parent too many, and an old journal
  * be taken for that of the next move.
  */
-void merge_end(struct repo *r, const struct merge_state *s)
+int merge_end(struct repo *r, const struct merge_state *s, struct error *err)
 {
 	char *path = repo_path(r, "MERGE_HEAD"), *dir = merge_dir(r);
+	int ret = 0;
 
 	if (s->busy && (!file_exists(path) ||
 			(s->commit &&
 			 checkout_names(r, "MERGE_HEAD", s->commit))))
-		checkout_end_merge(r);
-	if (checkout_interrupted(dir))
-		checkout_forget(r, dir);
+		ret = checkout_end_merge(r, err);
+	if (!ret && checkout_interrupted(dir))
+		ret = checkout_forget(r, dir, err);
 	free(path);
 	free(dir);
+	return ret;
 }
 
 /* Of a path that git's own commands ended: what stays, what to type. */
@@ -104,10 +120,9 @@ int merge_nothing_to_do(struct repo *r, struct merge_state *s,
 	const char *other = checkout_in_progress(r);
 	enum autostash_end end = AUTOSTASH_NONE;
 
-	if ((s ? merge_over(&end, r, s, err) : merge_keep_lost(r, err)) < 0)
+	if ((s ? merge_over(&end, r, s, err) : merge_keep_lost(r, err)) < 0 ||
+	    (!s && merge_state_drop(r, err) < 0))
 		return -1;
-	if (!s)
-		merge_state_drop(r);
 	error_set(err, ERROR_REFUSED, "no upgrade is in progress");
 	if (s && !merge_state_is_first(s))
 		hint_path(s, err);

@@ -162,7 +162,10 @@ static int already_committed(struct merge_done *done, struct repo *r,
 			     struct merge_state *s, struct error *err)
 {
 	struct record rec = RECORD_INIT;
-	int ret = record_read(&rec, r, "HEAD", err) < 0 ? -1 : 0;
+	int ret = merge_end(r, s, err);
+
+	if (!ret && record_read(&rec, r, "HEAD", err) < 0)
+		ret = -1;
 
 	if (!ret && !is_recorded(&rec, s))
 		ret = committed_by_hand(r, s, err);
@@ -207,7 +210,6 @@ static int continue_one(struct merge_done *done,
 	case PHASE_LEFT:
 		break;
 	case PHASE_COMMITTED:
-		merge_end(r, s);
 		return already_committed(done, r, s, err);
 	}
 	return merge_nothing_to_do(r, s, err);

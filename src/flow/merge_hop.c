@@ -158,6 +158,16 @@ void merge_fill_done(struct merge_done *done, const struct merge_state *s)
 	done->aside = s->aside;
 }
 
+/* git may have made the commit, and have failed at what follows. */
+static char *made_commit(struct repo *r, const struct merge_state *s,
+			 struct error *err)
+{
+	if (merge_phase(s, r) != PHASE_COMMITTED)
+		return NULL;
+	error_release(err);
+	return head_commit(r);
+}
+
 int merge_commit_and_end(struct merge_done *done, struct repo *r,
 			 struct merge_state *s, int edit, struct error *err)
 {
@@ -165,6 +175,8 @@ int merge_commit_and_end(struct merge_done *done, struct repo *r,
 	int ret = -1;
 
 	done->commit = merge_commit(r, s->clean, edit, err);
+	if (!done->commit)
+		done->commit = made_commit(r, s, err);
 	if (done->commit) {
 		ret = merge_end_hop(done, r, s, done->commit, err);
 	} else {
@@ -192,17 +204,22 @@ static int move_checkout(struct repo *r, const struct merge_state *s,
 }
 
 /* It did not move, and is as it was, unless there is a journal. */
-static void not_moved(struct repo *r, struct merge_state *s)
+static void not_moved(struct repo *r, struct merge_state *s,
+		      struct error *err)
 {
-	struct error ignored = ERROR_INIT;
+	struct error why = ERROR_INIT;
 	char *dir = merge_dir(r);
 
-	if (!checkout_interrupted(dir)) {
-		if (merge_state_is_first(s))
-			merge_drop_branch(r, s, &ignored);
-		merge_state_unbegin(s, r, &ignored);
+	if (!checkout_interrupted(dir) &&
+	    ((merge_state_is_first(s) &&
+	      merge_drop_branch(r, s, &why) < 0) ||
+	     merge_state_unbegin(s, r, &why) < 0)) {
+		err->changed = 1;
+		error_hint(err, "it is not cleared away: %s", why.message);
+		error_hint(err, "mend that, then go back with \"git upgrade "
+			   "merge --abort\"");
 	}
-	error_release(&ignored);
+	error_release(&why);
 	free(dir);
 }
 
@@ -248,7 +265,7 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 	    merge_state_write(s, req->repo, err) < 0)
 		goto out;
 	if (move_checkout(req->repo, s, &m, err) < 0) {
-		not_moved(req->repo, s);
+		not_moved(req->repo, s, err);
 		goto out;
 	}
 	s->moved = 1;

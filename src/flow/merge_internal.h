@@ -93,8 +93,11 @@ int merge_set_busy(struct repo *r, struct merge_state *s, int busy,
 /* What a killed git of ours left, if there can be any. */
 int merge_clear_after_kill(struct repo *r, const struct merge_state *s,
 			   struct error *err);
-/* The rest of a merge that was killed between its commit and its end. */
-void merge_end(struct repo *r, const struct merge_state *s);
+/*
+ * The rest of a merge that was killed between its commit and its end, or
+ * whose end git could not bring about: it does not say so.
+ */
+int merge_end(struct repo *r, const struct merge_state *s, struct error *err);
 /*
  * Undo making the branch of --branch, however far it came: back on the
  * branch before, the new one gone.

@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 char *merge_dir(const struct repo *r)
 {
@@ -184,21 +183,24 @@ out:
 	return ret;
 }
 
-void merge_state_drop(struct repo *r)
+/* The state last: without it nobody would look for the others. */
+int merge_state_drop(struct repo *r, struct error *err)
 {
-	static const char *const names[] = { "state", "record", "message" };
-	char *dir = merge_dir(r);
+	char *dir = merge_dir(r), *record = path_join(dir, "record");
+	char *state = path_join(dir, "state");
+	int ret = 0;
 
 	if (checkout_interrupted(dir))
-		checkout_forget(r, dir);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		char *path = path_join(dir, names[i]);
-
-		unlink(path);
-		free(path);
-	}
+		ret = checkout_forget(r, dir, err);
+	if (!ret)
+		ret = file_remove(record, err);
+	if (!ret)
+		ret = file_remove(state, err);
 	fsync_dir(dir);
 	free(dir);
+	free(record);
+	free(state);
+	return ret;
 }
 
 /* The next hop of the path, which begins where this one ended. */
@@ -225,10 +227,8 @@ int merge_state_end(struct merge_state *s, struct repo *r, const char *head,
 		shift_hop(s, head);
 		return merge_state_write(s, r, err);
 	}
-	if (!s->aside) {
-		merge_state_drop(r);
-		return 0;
-	}
+	if (!s->aside)
+		return merge_state_drop(r, err);
 	free(s->head);
 	s->head = xstrdup(head);
 	s->ended = s->busy = 1;
@@ -238,10 +238,8 @@ int merge_state_end(struct merge_state *s, struct repo *r, const char *head,
 int merge_state_unbegin(struct merge_state *s, struct repo *r,
 			struct error *err)
 {
-	if (merge_state_is_first(s) && !s->aside) {
-		merge_state_drop(r);
-		return 0;
-	}
+	if (merge_state_is_first(s) && !s->aside)
+		return merge_state_drop(r, err);
 	FREE_AND_NULL(s->commit);
 	FREE_AND_NULL(s->advance);
 	strvec_release(&s->conflicts);

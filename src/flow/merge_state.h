@@ -27,8 +27,8 @@ int merge_state_load(struct merge_state *s, struct repo *r,
 		     struct error *err);
 /* What such a file holds: 0, or -1 when it does not read. */
 int merge_state_parse(struct merge_state *s, const struct buf *text);
-/* The upgrade is over, one way or the other. */
-void merge_state_drop(struct repo *r);
+/* The upgrade is over, one way or the other; -1: the file is there still. */
+int merge_state_drop(struct repo *r, struct error *err);
 /*
  * A hop is over, and HEAD its commit: `s` and the file become those of the
  * next hop, which has not begun; after the last one the upgrade is over, or,

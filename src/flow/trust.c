@@ -6,7 +6,6 @@
 #include "model/config.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -247,13 +246,13 @@ int trust_revoke(const char *hash, struct error *err)
 
 	if (err->kind != ERROR_NONE)
 		return -1;
-	if (!path || (unlink(path) && errno == ENOENT)) {
+	if (!path || !file_exists(path)) {
 		ret = error_set(err, ERROR_REFUSED, "'%s' is not trusted",
 				hash);
 		error_hint(err, "see what is with \"git upgrade trust "
 			   "--list\"");
-	} else if (file_exists(path)) {
-		ret = error_errno(err, "cannot remove '%s'", path);
+	} else {
+		ret = file_remove(path, err);
 	}
 	free(path);
 	return ret;

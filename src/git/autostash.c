@@ -308,14 +308,16 @@ char *autostash_kept(struct repo *r)
 	return stash;
 }
 
-void autostash_forget(struct repo *r, const char *stash)
+int autostash_forget(struct repo *r, const char *stash, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 
-	autostash_hide(r, stash);
+	if (autostash_hide(r, stash, err) < 0)
+		return -1;
 	git_run(r, NULL, &ignored, "update-ref", "-d", AUTOSTASH_REF, stash,
 		NULL);
 	error_release(&ignored);
+	return 0;
 }
 
 int autostash_tell_git(const struct repo *r, const char *stash,
@@ -335,11 +337,13 @@ int autostash_is_told(const struct repo *r, const char *stash)
 	return checkout_names(r, "MERGE_AUTOSTASH", stash);
 }
 
-void autostash_hide(const struct repo *r, const char *stash)
+int autostash_hide(const struct repo *r, const char *stash, struct error *err)
 {
 	char *path = repo_path(r, "MERGE_AUTOSTASH");
+	int ret = 0;
 
 	if (autostash_is_told(r, stash))
-		unlink(path);
+		ret = file_remove(path, err);
 	free(path);
+	return ret;
 }

@@ -54,15 +54,19 @@ int autostash_is_back(struct repo *r, const char *stash, struct error *err);
 /* Put it on the list of `git stash`, unless it is there. */
 int autostash_list(struct repo *r, const char *stash, const char *label,
 		   struct error *err);
-/* The ref goes, and MERGE_AUTOSTASH where it names this one. */
-void autostash_forget(struct repo *r, const char *stash);
+/*
+ * The ref goes, and MERGE_AUTOSTASH where it names this one; -1: git is still
+ * told of it.
+ */
+int autostash_forget(struct repo *r, const char *stash, struct error *err);
 /* Of a killed command: the commit the ref names, or NULL; free(). */
 char *autostash_kept(struct repo *r);
 
 /* Let git know of it, or no longer. */
 int autostash_tell_git(const struct repo *r, const char *stash,
 		       struct error *err);
-void autostash_hide(const struct repo *r, const char *stash);
+int autostash_hide(const struct repo *r, const char *stash,
+		   struct error *err);
 /* git still knows of it. */
 int autostash_is_told(const struct repo *r, const char *stash);
 

@@ -34,8 +34,8 @@ static int keep_tree(struct apply *a, struct error *err)
 }
 
 /* 0, -1, or 1 when git refused it: then nothing was touched. */
-static int run_move(struct proc *p, struct strvec *in_the_way,
-		    struct error *err)
+static int run_move(struct proc *p, const struct repo *r,
+		    struct strvec *in_the_way, struct error *err)
 {
 	struct buf said = BUF_INIT;
 	int ret;
@@ -44,7 +44,9 @@ static int run_move(struct proc *p, struct strvec *in_the_way,
 	strvec_pushl(&p->env, "LC_ALL=C", "LANGUAGE", NULL);
 	p->err = &said;
 	ret = proc_run(p, err);
-	if (!ret && p->status) {
+	if (!ret && !p->status) {
+		ret = remove_leftovers(r, said.s, err);
+	} else if (!ret) {
 		parse_obstacles(in_the_way, said.s);
 		buf_rtrim(&said);
 		ret = in_the_way->nr ? 1 :
@@ -56,52 +58,57 @@ static int run_move(struct proc *p, struct strvec *in_the_way,
 	return ret;
 }
 
-static int read_tree(struct apply *a, struct strvec *in_the_way,
-		     struct error *err)
+static int read_tree(const struct repo *r, const char *from, const char *to,
+		     struct strvec *in_the_way, struct error *err)
 {
 	struct proc p = PROC_INIT;
 
-	git_proc(&p, &a->with_index, "read-tree", "-m", "-u",
-		 "--no-recurse-submodules", move_from(a->m), a->m->tree,
-		 NULL);
-	return run_move(&p, in_the_way, err);
-}
-
-static int move_best(struct apply *a, struct strvec *in_the_way,
-		     struct error *err)
-{
-	struct error ignored = ERROR_INIT;
-	struct proc p = PROC_INIT;
-	char *dir = apply_swiftly(a, &p);
-	int ret;
-
-	if (!dir)
-		return read_tree(a, in_the_way, err);
-	ret = run_move(&p, in_the_way, err);
-	remove_tree(dir, &ignored);
-	error_release(&ignored);
-	free(dir);
-	return ret;
+	git_proc(&p, r, "read-tree", "-m", "-u", "--no-recurse-submodules",
+		 from, to, NULL);
+	return run_move(&p, r, in_the_way, err);
 }
 
 /*
- * Bring the files and our index to the new tree: git looks whether it can
- * before it touches the first file.  Files may have been touched, but not
- * changed, since the index was refreshed.
+ * Bring the files and an index to a tree: git looks whether it can before it
+ * touches the first file.  Files may have been touched, but not changed,
+ * since the index was refreshed.
  */
-static int move_files(struct apply *a, struct error *err)
+static int move_files(struct repo *r, const char *from, const char *to,
+		      struct error *err)
 {
 	struct strvec in_the_way = STRVEC_INIT;
-	int ret = move_best(a, &in_the_way, err);
+	int ret = read_tree(r, from, to, &in_the_way, err);
 
 	if (ret > 0) {
 		strvec_release(&in_the_way);
-		index_refresh(&a->with_index, err);
-		ret = read_tree(a, &in_the_way, err);
+		index_refresh(r, err);
+		ret = read_tree(r, from, to, &in_the_way, err);
 	}
 	if (ret > 0)
 		refuse_obstacles(&in_the_way, err);
 	strvec_release(&in_the_way);
+	return ret;
+}
+
+/* Our index and the files to the tree of the move, as fast as can be. */
+static int move_all(struct apply *a, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct strvec in_the_way = STRVEC_INIT;
+	struct proc p = PROC_INIT;
+	char *dir = apply_swiftly(a, &p);
+	int ret = 1;
+
+	if (dir) {
+		ret = run_move(&p, &a->with_index, &in_the_way, err);
+		remove_tree(dir, &ignored);
+	}
+	if (ret > 0)
+		ret = move_files(&a->with_index, move_from(a->m), a->m->tree,
+				 err);
+	strvec_release(&in_the_way);
+	error_release(&ignored);
+	free(dir);
 	return ret;
 }
 
@@ -204,30 +211,32 @@ out:
 	return ret;
 }
 
-static int head_is_still(struct apply *a, struct error *err)
+static int head_is(const struct apply *a, const char *commit)
 {
 	char *head = head_commit(a->r);
-	int same = head && !strcmp(head, a->m->head);
+	int same = head && !strcmp(head, commit);
 
 	free(head);
-	if (!same)
-		return error_set(err, ERROR_REFUSED,
-				 "HEAD moved while the upgrade was prepared");
-	return 0;
+	return same;
 }
 
 /* Under the lock, so that nothing is added to it meanwhile. */
 static int check_still(struct apply *a, struct error *err)
 {
-	if (head_is_still(a, err) < 0)
-		return -1;
+	if (!head_is(a, a->m->head))
+		return error_set(err, ERROR_REFUSED, "HEAD moved while the "
+				 "upgrade was prepared");
 	if (!apply_index_is_current(a))
 		return error_set(err, ERROR_REFUSED, "the index changed while "
 				 "the upgrade was prepared");
 	return 0;
 }
 
-/* HEAD goes to the commit; with ORIG_HEAD, and what kept the tree goes. */
+/*
+ * HEAD goes to the commit; with ORIG_HEAD, and what kept the tree goes.  git
+ * may have moved the branch and then have failed at one of the others: that
+ * is a move all the same, and nothing may be put back any more.
+ */
 static int move_head(struct apply *a, struct error *err)
 {
 	struct buf in = BUF_INIT;
@@ -238,6 +247,10 @@ static int move_head(struct apply *a, struct error *err)
 	buf_addf(&in, "delete " KEEP_REF "\n");
 	ret = git_feed(a->r, &in, NULL, err, "update-ref", "-m",
 		       a->m->reflog, "--stdin", NULL);
+	if (ret < 0 && head_is(a, a->m->commit)) {
+		error_release(err);
+		ret = 0;
+	}
 	buf_release(&in);
 	return ret;
 }
@@ -302,47 +315,73 @@ static int end_move(struct apply *a, struct error *err)
 	return a->m->commit ? move_head(a, err) : 0;
 }
 
+/* `why` kept us from clearing it away: there is a journal. */
+static void hint_interrupted(const char *what, struct error *why,
+			     struct error *err)
+{
+	error_hint(err, "%s: %s", what, why->message);
+	error_hint(err, "mend that, then go back with \"git upgrade merge "
+		   "--abort\"");
+	err->changed = 1;
+	error_release(why);
+}
+
+/* Nothing was touched. */
+static void give_up(struct apply *a, const char *dir, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (checkout_forget(a->r, dir, &why) < 0)
+		hint_interrupted("it is not cleared away", &why, err);
+}
+
 /* Put everything back, and say so where that fails. */
 static void undo_move(struct apply *a, const char *dir, struct error *err)
 {
 	struct error why = ERROR_INIT;
 
-	if (checkout_restore(a->r, dir, &why) < 0) {
-		error_hint(err, "the work tree is half changed: %s",
-			   why.message);
-		error_hint(err, "mend that, then go back with \"git upgrade "
-			   "merge --abort\"");
+	if (checkout_restore(a->r, dir, &why) < 0)
+		hint_interrupted("the work tree is half changed", &why, err);
+}
+
+/* All is done; but with its journal there it could be put back. */
+static int finish_move(struct apply *a, const char *dir, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (checkout_forget(a->r, dir, err) < 0) {
 		err->changed = 1;
+		return a->m->merge_head ?
+			error_hint(err, "mend that, then go on with \"git "
+				   "upgrade merge --continue\"") :
+			error_hint(err, "mend that, then the same again");
 	}
-	error_release(&why);
+	if (a->m->nr_stages)
+		git_run(a->r, NULL, &ignored, "rerere", NULL);
+	error_release(&ignored);
+	return 0;
 }
 
 int checkout_apply(struct repo *r, const char *dir,
 		   const struct checkout_move *m, struct error *err)
 {
-	struct error ignored = ERROR_INIT;
 	struct apply a;
 	int moved, ret = -1;
 
 	if (apply_init(&a, r, dir, m, err) < 0)
 		goto out;
 	if (begin_move(&a, err) < 0) {
-		checkout_forget(r, dir);
+		give_up(&a, dir, err);
 		goto out;
 	}
-	moved = move_files(&a, err);
-	if (moved > 0) {
-		checkout_forget(r, dir);
-	} else if (moved < 0 || end_move(&a, err) < 0) {
+	moved = move_all(&a, err);
+	if (moved > 0)
+		give_up(&a, dir, err);
+	else if (moved < 0 || end_move(&a, err) < 0)
 		undo_move(&a, dir, err);
-	} else {
-		ret = 0;
-		checkout_forget(r, dir);
-		if (m->nr_stages)
-			git_run(r, NULL, &ignored, "rerere", NULL);
-	}
+	else
+		ret = finish_move(&a, dir, err);
 out:
-	error_release(&ignored);
 	apply_release(&a);
 	return ret;
 }
@@ -350,13 +389,10 @@ out:
 int checkout_advance(struct repo *r, const char *tree, struct error *err)
 {
 	char *now = git_line(r, err, "write-tree", NULL);
-	int ret = -1;
+	int ret = now ? move_files(r, now, tree, err) : -1;
 
-	if (now)
-		ret = git_run(r, NULL, err, "read-tree", "-m", "-u",
-			      "--no-recurse-submodules", now, tree, NULL);
 	free(now);
-	return ret;
+	return ret ? -1 : 0;
 }
 
 int checkout_names(const struct repo *r, const char *name,

@@ -104,16 +104,20 @@ int checkout_obstacles(struct repo *r, const struct checkout_move *m,
  */
 int checkout_try_filters(struct repo *r, const struct checkout_move *m,
 			 struct error *err);
-/* Refuses local changes in files it touches, too, before it touches any. */
+/*
+ * Refuses local changes in files it touches, too, before it touches any.
+ * After -1 everything is as it was, or err->changed is set: then there is a
+ * journal still, and checkout_restore() is to be tried again.
+ */
 int checkout_apply(struct repo *r, const char *dir,
 		   const struct checkout_move *m, struct error *err);
-/* Is there a journal of an apply that did not finish? */
 /*
  * Of a journal, "head OID", "tree OID" and mostly "commit OID", a line each:
  * -1 when it does not read.  The move borrows from `lines`.
  */
 int checkout_journal_parse(struct checkout_move *m, struct strvec *lines,
 			   const struct buf *text);
+/* Is there a journal of an apply that did not finish? */
 int checkout_interrupted(const char *dir);
 /*
  * Is what the journal says no longer true?  HEAD has moved on: to the commit
@@ -121,8 +125,11 @@ int checkout_interrupted(const char *dir);
  * hand, our index.lock with it.
  */
 int checkout_superseded(struct repo *r, const char *dir);
-/* Forget an apply that is superseded, or that never began. */
-void checkout_forget(struct repo *r, const char *dir);
+/*
+ * Forget an apply that is superseded, or that never began.  -1: its journal
+ * or its index.lock is there still, and it is one that was interrupted.
+ */
+int checkout_forget(struct repo *r, const char *dir, struct error *err);
 /*
  * Remove the locks that a killed git of ours left on refs, `branch` among
  * them, and the index.  Only for who knows, from a note made before, that
@@ -158,8 +165,12 @@ int checkout_undo_advance(struct repo *r, const char *tree,
  */
 int checkout_abort_merge(const struct repo *r, int *refused,
 			 struct error *err);
-/* Remove the files that make a merge one in progress, and their locks. */
-void checkout_end_merge(const struct repo *r);
+/*
+ * Remove the files that make a merge one in progress, and their locks; what
+ * git's own commands do when they end one, but they do not look whether it
+ * worked.
+ */
+int checkout_end_merge(const struct repo *r, struct error *err);
 
 /* Does MERGE_HEAD, MERGE_AUTOSTASH or the like hold this one commit? */
 int checkout_names(const struct repo *r, const char *name,

@@ -18,7 +18,8 @@ int index_copy(const char *from, const char *to, struct error *err)
 	struct stat st;
 	int ret = -1;
 
-	unlink(to);
+	if (file_remove(to, err) < 0)
+		return -1;
 	/* An absent index is an empty one. */
 	if (!file_exists(from) || !link(from, to)) {
 		ret = 0;
@@ -118,10 +119,9 @@ int apply_owns_lock(const struct apply *a)
 	       mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev;
 }
 
-void apply_unlock(const struct apply *a)
+int apply_unlock(const struct apply *a, struct error *err)
 {
-	if (apply_owns_lock(a))
-		unlink(a->real_lock);
+	return apply_owns_lock(a) ? file_remove(a->real_lock, err) : 0;
 }
 
 int apply_index_is_current(const struct apply *a)

@@ -50,7 +50,7 @@ void apply_release(struct apply *a);
 /* Take index.lock by a link to a file of ours: the inode proves whose. */
 int apply_take_lock(struct apply *a, struct error *err);
 int apply_owns_lock(const struct apply *a);
-void apply_unlock(const struct apply *a);
+int apply_unlock(const struct apply *a, struct error *err);
 /* Our index becomes git's: to disk, renamed.  The lock stays. */
 int apply_install(struct apply *a, struct error *err);
 /*
@@ -76,6 +76,18 @@ int refuse_obstacles(const struct strvec *paths, struct error *err);
  * first.  Nothing is added when it failed in another way.
  */
 void parse_obstacles(struct strvec *paths, const char *said);
+
+/*
+ * Remove what a move wrote at a path, and folders that it was alone in.  Of a
+ * submodule only an empty folder goes.
+ */
+int remove_moved(const struct repo *r, const char *path, struct error *err);
+/*
+ * git only warns of a file that it cannot remove, and no longer tracks it.
+ * Try again with what it has `said` so of, untranslated.
+ */
+int remove_leftovers(const struct repo *r, const char *said,
+		     struct error *err);
 
 /*
  * git replaces an index, and never writes into one; so another name for the

@@ -115,27 +115,36 @@ void checkout_unlock(int *fd, const char *dir)
 	free(path);
 }
 
-void checkout_forget(struct repo *r, const char *dir)
+/* What is left of it is swept by who finds no journal. */
+static void drop_tree(struct repo *r)
 {
 	struct error ignored = ERROR_INIT;
-	char *journal = path_join(dir, "journal");
 	char *kept = NULL;
-	struct apply a;
 
-	/* Without a journal nobody would know whose lock it is. */
-	if (!apply_init(&a, r, dir, NULL, &ignored))
-		apply_unlock(&a);
-	apply_release(&a);
-	unlink(journal);
-	fsync_dir(dir);
-	remove_files(dir, apply_files);
 	/* Asked is a program that runs already. */
 	if (object_find(r, KEEP_REF, NULL, &kept, &ignored) > 0)
 		git_run(r, NULL, &ignored, "update-ref", "-d", KEEP_REF, kept,
 			NULL);
 	error_release(&ignored);
-	free(journal);
 	free(kept);
+}
+
+int checkout_forget(struct repo *r, const char *dir, struct error *err)
+{
+	struct apply a;
+	int ret = -1;
+
+	/* Without a journal nobody would know whose lock it is. */
+	if (!apply_init(&a, r, dir, NULL, err) &&
+	    !apply_unlock(&a, err) && !file_remove(a.journal, err))
+		ret = 0;
+	apply_release(&a);
+	if (ret < 0)
+		return -1;
+	fsync_dir(dir);
+	remove_files(dir, apply_files);
+	drop_tree(r);
+	return 0;
 }
 
 static void list_locks(struct strvec *locks, const struct repo *r,

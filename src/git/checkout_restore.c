@@ -113,13 +113,17 @@ static int read_journal(struct apply *a, struct checkout_move *m,
 	return ret;
 }
 
-static void remove_moved(struct repo *r, const char *path)
+int remove_moved(const struct repo *r, const char *path, struct error *err)
 {
 	char *full = path_join(r->work_tree, path);
+	struct stat st;
+	int ret = 0;
 
 	/* Of a submodule just the folder made for it. */
-	if (unlink(full) < 0)
+	if (!lstat(full, &st) && S_ISDIR(st.st_mode))
 		rmdir(full);
+	else
+		ret = file_remove(full, err);
 	/* Folders it was alone in; a non-empty one ends it. */
 	for (;;) {
 		char *slash = strrchr(full, '/');
@@ -131,6 +135,40 @@ static void remove_moved(struct repo *r, const char *path)
 			break;
 	}
 	free(full);
+	return ret;
+}
+
+/* git shows a `?` for what would disturb a terminal: then it is a guess. */
+static int remove_leftover(const struct repo *r, const char *path,
+			   struct error *err)
+{
+	if (strchr(path, '?'))
+		return error_set(err, ERROR_FATAL, "git could not remove '%s'",
+				 path);
+	return remove_moved(r, path, err);
+}
+
+int remove_leftovers(const struct repo *r, const char *said,
+		     struct error *err)
+{
+	struct strvec lines = STRVEC_INIT;
+	int ret = 0;
+
+	git_drop_locks(said);
+	strvec_split(&lines, said, '\n');
+	for (size_t i = 0; !ret && i < lines.nr; i++) {
+		char *path = git_unremoved(lines.v[i]);
+
+		/* No lock, nor another file of git's own. */
+		if (path && path_is_inside(path))
+			ret = remove_leftover(r, path, err);
+		if (ret < 0)
+			error_hint(err, "git does not track '%s' any more; "
+				   "remove it when that can be done", path);
+		free(path);
+	}
+	strvec_release(&lines);
+	return ret;
 }
 
 /*
@@ -148,7 +186,7 @@ static int write_old_files(struct repo *r, const char *from,
 	int ret = from ? git_run(r, NULL, err, "read-tree", from, NULL) : 0;
 
 	for (size_t i = 0; !ret && i < d->nr; i++)
-		remove_moved(r, d->v[i].path);
+		ret = remove_moved(r, d->v[i].path, err);
 	/* Of a sparse checkout, what is in `from` is what was there. */
 	if (!ret && !from)
 		ret = index_skipped(&skipped, r, err);
@@ -184,22 +222,23 @@ static int put_back_files(struct apply *a, const struct checkout_move *m,
 	return 0;
 }
 
-void checkout_end_merge(const struct repo *r)
+int checkout_end_merge(const struct repo *r, struct error *err)
 {
 	static const char *const names[] = {
 		"MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "MERGE_RR",
 		"AUTO_MERGE",
 	};
+	int ret = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(names); i++) {
 		char *path = repo_path(r, names[i]);
 		char *lock = xstrfmt("%s.lock", path);
 
-		unlink(path);
-		unlink(lock);
+		ret = file_remove(path, err) < 0 ? -1 : file_remove(lock, err);
 		free(path);
 		free(lock);
 	}
+	return ret;
 }
 
 static int check_edits(struct repo *r, const struct tree_diff *d,
@@ -243,12 +282,11 @@ int checkout_restore(struct repo *r, const char *dir, struct error *err)
 		unlink(a.real_lock);
 		goto out;
 	}
-	checkout_end_merge(r);
-	if (put_back_files(&a, &m, &d, err) < 0 || apply_install(&a, err) < 0)
+	if (checkout_end_merge(r, err) < 0 ||
+	    put_back_files(&a, &m, &d, err) < 0 ||
+	    apply_install(&a, err) < 0)
 		goto out;
-	apply_unlock(&a);
-	checkout_forget(r, dir);
-	ret = 0;
+	ret = checkout_forget(r, dir, err);
 out:
 	apply_release(&a);
 	tree_diff_release(&d);
@@ -308,7 +346,9 @@ int checkout_abort_merge(const struct repo *r, int *refused,
 	p.err = &said;
 	ret = proc_run(&p, err);
 	*refused = 0;
-	if (!ret && p.status) {
+	if (!ret && !p.status) {
+		ret = remove_leftovers(r, said.s, err);
+	} else if (!ret) {
 		parse_obstacles(&in_the_way, said.s);
 		*refused = in_the_way.nr > 0;
 		buf_rtrim(&said);

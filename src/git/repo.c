@@ -278,10 +278,37 @@ static const char *subcommand(const struct proc *p)
 	return i < p->argv.nr ? p->argv.v[i] : "";
 }
 
+/* git's wrapper.c, warn_if_unremovable(); without translations. */
+char *git_unremoved(const char *line)
+{
+	const char *name = skip_prefix(line, "warning: unable to unlink '");
+	const char *end = name ? strrchr(name, '\'') : NULL;
+
+	return end ? xmemdupz(name, (size_t)(end - name)) : NULL;
+}
+
+void git_drop_locks(const char *said)
+{
+	struct strvec lines = STRVEC_INIT;
+
+	strvec_split(&lines, said, '\n');
+	for (size_t i = 0; i < lines.nr; i++) {
+		char *name = git_unremoved(lines.v[i]);
+
+		/* Locks are named in full. */
+		if (name && *name == '/' && ends_with(name, ".lock"))
+			unlink(name);
+		free(name);
+	}
+	strvec_release(&lines);
+}
+
 static int check(const struct proc *p, struct buf *said, struct error *err)
 {
 	const char *text, *rest;
 
+	if (said->len)
+		git_drop_locks(said->s);
 	if (!p->status)
 		return 0;
 	buf_rtrim(said);

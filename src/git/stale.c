@@ -107,13 +107,13 @@ static int others_at_work(const struct repo *r)
 }
 
 /* Wait for whoever holds it, as long as there is patience left, in ms. */
-static void break_lock(const char *path, int *patience)
+static int break_lock(const char *path, int *patience, struct error *err)
 {
 	const struct timespec pause = { 0, 20 * 1000 * 1000 };
 
 	for (; file_exists(path) && *patience > 0; *patience -= 20)
 		nanosleep(&pause, NULL);
-	unlink(path);
+	return file_remove(path, err);
 }
 
 int stale_break(const struct repo *r, const struct strvec *locks,
@@ -125,7 +125,8 @@ int stale_break(const struct repo *r, const struct strvec *locks,
 		if (!file_exists(locks->v[i]))
 			continue;
 		if (!others_at_work(r)) {
-			break_lock(locks->v[i], &patience);
+			if (break_lock(locks->v[i], &patience, err) < 0)
+				return -1;
 			continue;
 		}
 		error_set(err, ERROR_REFUSED, "'%s' exists, and another git "

@@ -444,9 +444,29 @@ static void level_set(struct level *l, const char *name, unsigned mode,
 	}
 }
 
+/*
+ * mktree names a tree also where it could not write it, and exits with 0: the
+ * write_tree() of its builtin/mktree.c, of git 2.39 and others, does not look
+ * whether it did.
+ */
+static char *written_tree(struct repo *r, const char *oid, struct error *err)
+{
+	int there = object_find(r, oid, NULL, NULL, err);
+
+	if (there > 0)
+		return xstrdup(oid);
+	if (!there) {
+		error_set(err, ERROR_FATAL, "git could not write tree %s",
+			  oid);
+		error_hint(err, "its reason stands above; is the disk full, "
+			   "or broken?");
+	}
+	return NULL;
+}
+
 /* One `git mktree` writes all trees of an edit; it sorts their entries. */
-static char *items_write(const struct tree_items *items,
-			 struct conversation *mktree, struct error *err)
+static char *items_write(const struct tree_items *items, struct repo *r,
+			 struct error *err)
 {
 	struct buf b = BUF_INIT, oid = BUF_INIT;
 	char *tree = NULL;
@@ -461,9 +481,9 @@ static char *items_write(const struct tree_items *items,
 		buf_addc(&b, '\0');
 	}
 	buf_addc(&b, '\0');
-	if (!conversation_write(mktree, b.s, b.len, err) &&
-	    !conversation_line(mktree, &oid, err))
-		tree = xstrdup(oid.s);
+	if (!conversation_write(&r->trees, b.s, b.len, err) &&
+	    !conversation_line(&r->trees, &oid, err))
+		tree = written_tree(r, oid.s, err);
 	buf_release(&b);
 	buf_release(&oid);
 	return tree;
@@ -541,7 +561,7 @@ static int edit_level(struct editing *e, size_t from, size_t to, size_t skip,
 			ret = edit_folder(e, &l, i, end, skip, len, err);
 	}
 	if (!ret && l.items.nr) {
-		*tree = items_write(&l.items, &e->r->trees, err);
+		*tree = items_write(&l.items, e->r, err);
 		ret = *tree ? 0 : -1;
 	}
 	level_release(&l);
@@ -574,7 +594,7 @@ char *tree_edit(struct repo *r, const char *treeish,
 	if (connect_trees(r, err) < 0)
 		goto out;
 	if (!edit_level(&e, 0, nr, 0, oid, &tree, err) && !tree)
-		tree = items_write(&none, &r->trees, err);
+		tree = items_write(&none, r, err);
 out:
 	if (!tree)
 		conversation_finish(&r->trees);

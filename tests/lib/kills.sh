@@ -1,24 +1,30 @@
 # Killing commands at their Nth change to a file, for every N, or every STEPth.
 # Source it after tap.sh and draw.sh, where have_killat.
 #
-#	sweep SEED [-a | -e ERROR] JUDGE COMMAND...
+#	sweep SEED [-a | -e ERROR] [-p PATTERN] [-u] JUDGE COMMAND...
 #
 # Each round COMMAND runs in a copy of the repository SEED and is killed (-a:
 # it alone, while the programs it started go on; -e: its disk fails instead,
-# see tests/tools/killat.c); then JUDGE, a function, is called in what is
-# left. It fails the round by failing. Rounds end with the first one that
-# nothing happens to any more; that one is judged as well.
+# see tests/tools/killat.c; -p, -u: only certain changes count); then JUDGE, a
+# function, is called in what is left. It fails the round by failing. Rounds
+# end with the first one that nothing happens to any more; that one is judged
+# as well. Where PATTERN says which changes matter, each is tried.
 #
 # In a judge the copy is the current folder, $n the number of the round, $code
-# how COMMAND ended (137: killed), ../said what it said; fork_copy DIR makes
-# another copy of what is left.
+# how COMMAND ended (137: killed), ../said what it said, ../hit which change it
+# was; fork_copy DIR makes another copy of what is left.
 #
 # KILL_STEP	every so many changes; default 1
 # KILL_JOBS	rounds at the same time; default 2
+#
+# For who looks into one:
+# KILL_ONLY	a pattern: only the stories whose name it fits (kill_story)
+# KILL_FROM	the first round; default 1
+# KILL_TO	the last, and go on over those that fail
 
 # tap.sh sets what begins with tap_.
 # shellcheck disable=SC2154
-: "${KILL_STEP:=1}" "${KILL_JOBS:=2}"
+: "${KILL_STEP:=1}" "${KILL_JOBS:=2}" "${KILL_ONLY=*}" "${KILL_FROM:=1}"
 
 # Who is traced cannot look for leaks; other stories do.
 [ -z "${ASAN_OPTIONS-}" ] || export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
@@ -30,6 +36,17 @@ KILLAT=$BUILD_DIR/tools/killat
 have_killat()
 {
 	"$KILLAT" -c "$tap_dir/killat" true 2>/dev/null
+}
+
+# kill_story NAME SCRIPT: a story, where KILL_ONLY fits
+kill_story()
+{
+	# shellcheck disable=SC2254
+	case $1 in
+	$KILL_ONLY)
+		story "$@"
+		;;
+	esac
 }
 
 # The state that matters: HEAD, refs, index, files, and what is in progress.
@@ -63,7 +80,7 @@ kill_locks()
 # Nothing of an operation is left in the git folder.
 kill_clean()
 {
-	missing .git/upgrade
+	missing .git/upgrade .git/MERGE_HEAD .git/MERGE_MODE .git/MERGE_MSG
 	kill_locks
 	git for-each-ref refs/worktree >../kept
 	same /dev/null ../kept
@@ -92,16 +109,24 @@ kill_rounds()
 	shift 4
 	mkdir -p "$WORK/kills/$kill_job"
 	cd "$WORK/kills/$kill_job" || return
-	n=$(((kill_job - 1) * KILL_STEP + 1))
-	while :
+	# Few files are asked for by name.
+	case $kill_how in
+	*-p*)
+		KILL_STEP=1
+		;;
+	esac
+	n=$(((kill_job - 1) * KILL_STEP + KILL_FROM))
+	kill_bad=0
+	while [ $n -le "${KILL_TO:-$n}" ]
 	do
-		rm -rf copy
+		rm -rf copy hit
 		cp -a "$WORK/$kill_seed" copy
 		git -C copy update-index -q --refresh >said 2>&1 || :
 		# Through a pipe: what it says is no change to a file.
 		# shellcheck disable=SC2086
 		{
-			( cd copy && exec "$KILLAT" $kill_how "$n" "$@" ) \
+			( cd copy && set -f &&
+				exec "$KILLAT" $kill_how -w ../hit "$n" "$@" ) \
 				2>&1 </dev/null && code=0 || code=$?
 			echo "$code" >code
 		} | cat >said
@@ -110,15 +135,17 @@ kill_rounds()
 		if [ "$tap_rc" != 0 ]
 		then
 			echo "round $n of: $*"
+			sed 's/^/hit: /' hit 2>/dev/null
 			sed 's/^/said: /' said
 			cat judged
-			return 1
+			[ -n "${KILL_TO-}" ] || return 1
+			kill_bad=1
 		fi
 		case $kill_how,$code in
-		-e*,126)
+		*-e*,126)
 			break
 			;;
-		-e*,* | *,137)
+		*-e*,* | *,137)
 			;;
 		*)
 			break
@@ -127,6 +154,7 @@ kill_rounds()
 		n=$((n + KILL_JOBS * KILL_STEP))
 	done
 	echo "$n" >rounds
+	return $kill_bad
 }
 
 sweep()
@@ -134,16 +162,22 @@ sweep()
 	sweep_seed=$1
 	shift
 	sweep_how=
-	case $1 in
-	-a)
-		sweep_how=-a
-		shift
-		;;
-	-e)
-		sweep_how="-e $2"
-		shift 2
-		;;
-	esac
+	while :
+	do
+		case $1 in
+		-e | -p)
+			sweep_how="$sweep_how $1 $2"
+			shift 2
+			;;
+		-*)
+			sweep_how="$sweep_how $1"
+			shift
+			;;
+		*)
+			break
+			;;
+		esac
+	done
 	rm -rf "$WORK/kills"
 	mkdir -p "$WORK/kills"
 	sweep_job=0

@@ -7,11 +7,17 @@
  *					the Nth fails; exit as the command
  *	killat -c FILE COMMAND [ARG...]	how many there are, into FILE
  *
- * What counts is every system call that can change a file or a folder, made
- * by the command or by any process it starts, in the order they come.  A
- * write to a pipe or a terminal does not count.  Killed are all processes at
- * once; with -a the command alone, while what it started goes on.  Where
- * there are fewer than N, killat exits as the command did.
+ *	-p PATTERN	only those whose file fits it, fnmatch(3), count
+ *	-u		of those only the ones that take a name away: unlink,
+ *			rmdir and rename
+ *	-w FILE		write there what was hit: call, file, and other file
+ *
+ * What counts is every system call that can change a file or a folder, or that
+ * waits until a file is on the disk, made by the command or by any process it
+ * starts, in the order they come.  A write to a pipe or a terminal does not
+ * count.  Killed are all processes at once; with -a the command alone, while
+ * what it started goes on.  Where there are fewer than N, killat exits as the
+ * command did.
  *
  * Errors are EIO: the Nth change fails, and no other; ENOSPC: from the Nth on
  * all fail that need space; EROFS: from the Nth on all fail.  Exit code 126
@@ -23,6 +29,8 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -48,26 +56,50 @@ enum kind {
 	BY_FLAGS_2, BY_FLAGS_3	/* where the flags of an open say so */
 };
 
-static const struct {
+/* Which arguments name its files, from 0; NONE: there is no such. */
+#define NONE 6
+
+struct call {
 	long nr;
+	const char *name;
 	enum kind kind;
-} calls[] = {
-	{ SYS_write, BY_FD }, { SYS_pwrite64, BY_FD }, { SYS_writev, BY_FD },
-	{ SYS_pwritev, BY_FD }, { SYS_ftruncate, BY_FD },
-	{ SYS_copy_file_range, ALWAYS }, { SYS_openat, BY_FLAGS_3 },
-	{ SYS_renameat2, FREES }, { SYS_linkat, ALWAYS },
-	{ SYS_symlinkat, ALWAYS }, { SYS_unlinkat, FREES },
-	{ SYS_mkdirat, ALWAYS }, { SYS_truncate, FREES },
-	{ SYS_fchmod, FREES }, { SYS_fchmodat, FREES },
-	{ SYS_utimensat, FREES }, { SYS_fallocate, ALWAYS },
+	int path, other;
+	int takes;			/* a name is gone afterwards */
+};
+
+static const struct call calls[] = {
+	{ SYS_write, "write", BY_FD, NONE, NONE, 0 },
+	{ SYS_pwrite64, "write", BY_FD, NONE, NONE, 0 },
+	{ SYS_writev, "write", BY_FD, NONE, NONE, 0 },
+	{ SYS_pwritev, "write", BY_FD, NONE, NONE, 0 },
+	{ SYS_ftruncate, "truncate", BY_FD, NONE, NONE, 0 },
+	{ SYS_fsync, "fsync", BY_FD, NONE, NONE, 0 },
+	{ SYS_fdatasync, "fsync", BY_FD, NONE, NONE, 0 },
+	{ SYS_copy_file_range, "write", ALWAYS, NONE, NONE, 0 },
+	{ SYS_openat, "open", BY_FLAGS_3, 1, NONE, 0 },
+	{ SYS_renameat2, "rename", FREES, 1, 3, 1 },
+	{ SYS_linkat, "link", ALWAYS, 1, 3, 0 },
+	{ SYS_symlinkat, "symlink", ALWAYS, 2, NONE, 0 },
+	{ SYS_unlinkat, "unlink", FREES, 1, NONE, 1 },
+	{ SYS_mkdirat, "mkdir", ALWAYS, 1, NONE, 0 },
+	{ SYS_truncate, "truncate", FREES, 0, NONE, 0 },
+	{ SYS_fchmod, "chmod", FREES, NONE, NONE, 0 },
+	{ SYS_fchmodat, "chmod", FREES, 1, NONE, 0 },
+	{ SYS_utimensat, "utimens", FREES, 1, NONE, 0 },
+	{ SYS_fallocate, "fallocate", ALWAYS, NONE, NONE, 0 },
 #ifdef SYS_open
-	{ SYS_open, BY_FLAGS_2 }, { SYS_creat, ALWAYS },
-	{ SYS_rename, FREES }, { SYS_link, ALWAYS },
-	{ SYS_symlink, ALWAYS }, { SYS_unlink, FREES },
-	{ SYS_mkdir, ALWAYS }, { SYS_rmdir, FREES }, { SYS_chmod, FREES },
+	{ SYS_open, "open", BY_FLAGS_2, 0, NONE, 0 },
+	{ SYS_creat, "open", ALWAYS, 0, NONE, 0 },
+	{ SYS_rename, "rename", FREES, 0, 1, 1 },
+	{ SYS_link, "link", ALWAYS, 0, 1, 0 },
+	{ SYS_symlink, "symlink", ALWAYS, 1, NONE, 0 },
+	{ SYS_unlink, "unlink", FREES, 0, NONE, 1 },
+	{ SYS_mkdir, "mkdir", ALWAYS, 0, NONE, 0 },
+	{ SYS_rmdir, "rmdir", FREES, 0, NONE, 1 },
+	{ SYS_chmod, "chmod", FREES, 0, NONE, 0 },
 #endif
 #ifdef SYS_renameat
-	{ SYS_renameat, FREES },
+	{ SYS_renameat, "rename", FREES, 1, 3, 1 },
 #endif
 };
 
@@ -133,29 +165,81 @@ static int is_regular(pid_t pid, unsigned long long fd)
 	return !stat(path, &st) && S_ISREG(st.st_mode);
 }
 
-/* 0: it changes nothing, 1: something, 2: and it needs space for that. */
-static int changes(pid_t pid)
+/* The call a process is about to make, and what it would do. */
+struct hit {
+	const struct call *call;	/* NULL: none that counts */
+	int change;			/* 2: it needs space, 1: it does not */
+	char path[PATH_MAX], other[PATH_MAX];
+};
+
+static int change_of(pid_t pid, const struct call *c,
+		     const unsigned long long *args)
+{
+	if (c->kind == FREES)
+		return 1;
+	if (c->kind == ALWAYS)
+		return 2;
+	if (c->kind == BY_FD)
+		return is_regular(pid, args[0]) ? 2 : 0;
+	return args[c->kind == BY_FLAGS_2 ? 1 : 2] & (O_CREAT | O_TRUNC) ?
+	       2 : 0;
+}
+
+/* A string of another process, as far as it can be read. */
+static void read_string(char *to, pid_t pid, unsigned long long from)
+{
+	char mem[64];
+	int fd;
+	ssize_t len = -1;
+
+	snprintf(mem, sizeof(mem), "/proc/%ld/mem", (long)pid);
+	fd = open(mem, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		len = pread(fd, to, PATH_MAX - 1, (off_t)from);
+		close(fd);
+	}
+	to[len > 0 ? len : 0] = '\0';
+}
+
+/* Of a call that has no name for its file, the one it was opened by. */
+static void read_paths(struct hit *h, pid_t pid,
+		       const unsigned long long *args)
+{
+	char link[64];
+	ssize_t len;
+
+	h->other[0] = '\0';
+	if (h->call->other != NONE)
+		read_string(h->other, pid, args[h->call->other]);
+	if (h->call->path != NONE) {
+		read_string(h->path, pid, args[h->call->path]);
+		return;
+	}
+	snprintf(link, sizeof(link), "/proc/%ld/fd/%llu", (long)pid, args[0]);
+	len = readlink(link, h->path, sizeof(h->path) - 1);
+	h->path[len > 0 ? len : 0] = '\0';
+}
+
+static void look(struct hit *h, pid_t pid)
 {
 	struct ptrace_syscall_info info;
-	unsigned long long flags = 0;
+	unsigned long long args[NONE];
 
+	h->call = NULL;
 	memset(&info, 0, sizeof(info));
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof(info),
 		   &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP)
-		return 0;
-	for (size_t i = 0; i < NR_CALLS; i++) {
-		if (info.seccomp.nr != (unsigned long long)calls[i].nr)
-			continue;
-		if (calls[i].kind == FREES)
-			return 1;
-		if (calls[i].kind == ALWAYS)
-			return 2;
-		if (calls[i].kind == BY_FD)
-			return is_regular(pid, info.seccomp.args[0]) ? 2 : 0;
-		flags = info.seccomp.args[calls[i].kind == BY_FLAGS_2 ? 1 : 2];
-		return flags & (O_CREAT | O_TRUNC) ? 2 : 0;
-	}
-	return 0;
+		return;
+	for (size_t i = 0; i < NONE; i++)
+		args[i] = info.seccomp.args[i];
+	for (size_t i = 0; i < NR_CALLS && !h->call; i++)
+		if (info.seccomp.nr == (unsigned long long)calls[i].nr)
+			h->call = &calls[i];
+	h->change = h->call ? change_of(pid, h->call, args) : 0;
+	if (!h->change)
+		h->call = NULL;
+	else
+		read_paths(h, pid, args);
 }
 
 /* Who was ever seen; the dead are not worth telling apart. */
@@ -232,28 +316,49 @@ struct order {
 	long at;		/* the Nth; 0: never */
 	int alone;		/* kill the command only */
 	int error;		/* or let it fail with this; 0: kill */
+	const char *pattern;	/* only such files count; NULL: all do */
+	int takes;		/* and only what takes a name away */
+	const char *what;	/* file that says what was hit, or NULL */
 	long count;		/* changes so far */
 };
 
-/* Does this change fail?  `change` as changes() has it. */
-static int fails(const struct order *o, int change)
+static int counts(const struct order *o, const struct hit *h)
+{
+	if (!h->call || (o->takes && !h->call->takes))
+		return 0;
+	return !o->pattern || !fnmatch(o->pattern, h->path, 0) ||
+	       (h->other[0] && !fnmatch(o->pattern, h->other, 0));
+}
+
+static int fails(const struct order *o, const struct hit *h)
 {
 	if (o->error == EIO)
 		return o->count == o->at;
 	return o->error && o->count >= o->at &&
-	       (o->error == EROFS || change == 2);
+	       (o->error == EROFS || h->change == 2);
+}
+
+static void write_what(const char *file, const struct hit *h)
+{
+	FILE *f = fopen(file, "w");
+
+	if (!f || fprintf(f, "%s %s %s\n", h->call->name, h->path,
+			  h->other) < 0 || fclose(f))
+		die(file);
 }
 
 /* 1: all are dead now. */
 static int carry_out(struct order *o, const struct pids *pids, pid_t leader,
 		     pid_t pid)
 {
-	int change = changes(pid);
+	struct hit h;
 
-	if (!change)
+	look(&h, pid);
+	if (!counts(o, &h))
 		return 0;
-	o->count++;
-	if (fails(o, change)) {
+	if (++o->count == o->at && o->what)
+		write_what(o->what, &h);
+	if (fails(o, &h)) {
 		fail(pid, o->error);
 	} else if (!o->error && o->count == o->at) {
 		if (!o->alone) {
@@ -315,30 +420,41 @@ static void write_count(const char *path, long count)
 		die(path);
 }
 
+static int usage(void)
+{
+	fprintf(stderr, "usage: killat [-a | -e ERROR] [-p PATTERN] [-u] "
+		"[-w FILE] N COMMAND [ARG...]\n"
+		"   or: killat -c FILE [-p PATTERN] [-u] COMMAND [ARG...]\n");
+	return 125;
+}
+
 int main(int argc, char **argv)
 {
-	struct order o = { 0, 0, 0, 0 };
+	struct order o = { .at = 0 };
 	const char *count_file = NULL;
 	int opt, code;
 
-	while ((opt = getopt(argc, argv, "+ac:e:")) != -1) {
+	while ((opt = getopt(argc, argv, "+ac:e:p:uw:")) != -1) {
 		if (opt == 'a')
 			o.alone = 1;
 		else if (opt == 'c')
 			count_file = optarg;
 		else if (opt == 'e')
 			o.error = error_of(optarg);
+		else if (opt == 'p')
+			o.pattern = optarg;
+		else if (opt == 'u')
+			o.takes = 1;
+		else if (opt == 'w')
+			o.what = optarg;
 		else
-			return 125;
+			return usage();
 	}
 	argv += optind;
 	if (!count_file && *argv)
 		o.at = strtol(*argv++, NULL, 10);
-	if (!*argv || (!count_file && o.at < 1) || o.error < 0) {
-		fprintf(stderr, "usage: killat [-a | -e ERROR] N COMMAND "
-			"[ARG...]\n   or: killat -c FILE COMMAND [ARG...]\n");
-		return 125;
-	}
+	if (!*argv || (!count_file && o.at < 1) || o.error < 0)
+		return usage();
 	code = trace(start(argv), &o);
 	if (count_file)
 		write_count(count_file, o.count);

@@ -163,10 +163,29 @@ static void many_at_once(void **state)
 	assert_false(file_exists("f.lock"));
 }
 
+/* What is not there need not be removed; what stays is an error. */
+static void removes(void **state)
+{
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(file_create("gone", "x", 1, 0600, &err), 0);
+	assert_int_equal(file_remove("gone", &err), 0);
+	assert_false(file_exists("gone"));
+	assert_int_equal(file_remove("gone", &err), 0);
+	assert_int_equal(file_remove("gone/deeper", &err), 0);
+	assert_int_equal(mkdir("dir", 0700), 0);
+	assert_int_equal(file_remove("dir", &err), -1);
+	assert_non_null(strstr(err.message, "cannot remove 'dir': "));
+	error_release(&err);
+	assert_int_equal(rmdir("dir"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replaces),
+		cmocka_unit_test(removes),
 		cmocka_unit_test(takes_over),
 		cmocka_unit_test(leaves_the_living),
 		cmocka_unit_test(touches_nothing_else),
