@@ -19,6 +19,7 @@ mandir ?= $(prefix)/share/man
 bashcompdir ?= $(prefix)/share/bash-completion/completions
 zshcompdir ?= $(prefix)/share/zsh/site-functions
 fishcompdir ?= $(prefix)/share/fish/vendor_completions.d
+fishconfdir ?= $(prefix)/share/fish/vendor_conf.d
 
 PKG_CONFIG ?= pkg-config
 PACKAGES = libgit2 yaml-0.1 libcjson
@@ -142,7 +143,8 @@ demo:
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
 		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(bashcompdir) \
-		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir)
+		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir) \
+		$(DESTDIR)$(fishconfdir)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(bindir)/git-upgrade
 	for page in $(MAN); do \
 		install -m 644 $$page \
@@ -152,12 +154,15 @@ install: all
 	install -m 644 contrib/completion/_git-upgrade $(DESTDIR)$(zshcompdir)
 	install -m 644 contrib/completion/git-upgrade.fish \
 		$(DESTDIR)$(fishcompdir)
+	install -m 644 contrib/completion/git-upgrade.conf.fish \
+		$(DESTDIR)$(fishconfdir)/git-upgrade.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/git-upgrade \
 		$(DESTDIR)$(bashcompdir)/git-upgrade \
 		$(DESTDIR)$(zshcompdir)/_git-upgrade \
-		$(DESTDIR)$(fishcompdir)/git-upgrade.fish
+		$(DESTDIR)$(fishcompdir)/git-upgrade.fish \
+		$(DESTDIR)$(fishconfdir)/git-upgrade.fish
 	for page in $(MAN); do \
 		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 

@@ -76,8 +76,8 @@ static void print_names(void)
 			printf("%s\n", commands[i]->name);
 }
 
-/* The command, or first word of some, that looks most like `word`. */
-static void suggest_command(const char *word)
+/* The command, or first word of some, that looks most like `word`, if any. */
+static int suggest_command(const char *word)
 {
 	size_t least = edit_limit(word) + 1;
 	const char *best = NULL;
@@ -96,6 +96,7 @@ static void suggest_command(const char *word)
 	if (best)
 		fprintf(stderr, "hint: did you mean \"git upgrade %.*s\"?\n",
 			(int)strcspn(best, " "), best);
+	return best != NULL;
 }
 
 static int no_such_command(int argc, char **argv)
@@ -106,8 +107,10 @@ static int no_such_command(int argc, char **argv)
 	if (list_second_words(argv[0], stderr))
 		return EXIT_USAGE;
 	fprintf(stderr, "error: '%s' is no command of git upgrade\n", argv[0]);
-	suggest_command(argv[0]);
-	list_commands(stderr);
+	if (suggest_command(argv[0]))
+		fputs("hint: all there are: git upgrade -h\n", stderr);
+	else
+		list_commands(stderr);
 	return EXIT_USAGE;
 }
 
@@ -119,7 +122,9 @@ static int open_needs(struct cmd *cmd)
 	if (needs & (NEED_REPO | NEED_WORK_TREE)) {
 		if (repo_open(&cmd->repo, NULL, &cmd->err) < 0)
 			return -1;
-		if (cmd->term.out_tty || cmd->term.err_tty)
+		/* "always" is about pipes; hooks run often, and say little. */
+		if (!(needs & INTERNAL) || cmd->term.out_tty ||
+		    cmd->term.err_tty)
 			color = repo_config(&cmd->repo, "color.ui");
 		if (color)
 			term_init(&cmd->term, color);

@@ -50,9 +50,26 @@ story 'in the middle of one: what is left to do, and the way back' '
 	  production/config/prod.yml
 	EOT
 	same - ../err <<-\EOT
-	hint: edit them, "git add" them, then "git upgrade merge --continue"
+	hint: edit it, "git add" it, then "git upgrade merge --continue"
 	hint: go back to where you were with "git upgrade merge --abort"
 	EOT
+'
+
+story 'resolved and added: that is not asked for again' '
+	cd middle
+	git checkout -q --ours production/config/prod.yml
+	git add production/config/prod.yml
+	git upgrade >../out 2>../err
+	has "^Upgrading production to 3.1.1: conflicts resolved, ready to be" \
+		../out
+	lacks "prod.yml" ../out
+	same - ../err <<-\EOT
+	hint: go on with "git upgrade merge --continue"
+	hint: go back to where you were with "git upgrade merge --abort"
+	EOT
+	git upgrade merge --continue >../out 2>../err
+	git upgrade >../out 2>../err
+	has "^On 3.1.1 " ../out
 '
 
 story 'on the newest release, and beyond the last' '

@@ -261,6 +261,52 @@ story 'an upstream nobody else could find is written, if others can reach it' '
 	lacks remote: ../out
 '
 
+story 'who deploys: a host that pulls is one option away, and it is said' '
+	fresh
+	git upgrade init -n >../out 2>../err
+	has "^  environment  *production: .*if its host pulls it: --deploy=pull" \
+		../err
+	lacks "deploy:" ../out
+	git upgrade init -n --deploy=hooks >../same 2>../err
+	same ../out ../same
+	expect_code 129 git upgrade init -n --deploy=pul >../out 2>../err
+	has "^error: --deploy is hooks or pull, not .pul.$" ../err
+	git upgrade init --yes --deploy=pull >../out 2>../err
+	has "^  environment  *production: branch production, pulled by its" \
+		../err
+	has "^hint: on the host of production, .*git upgrade deploy" ../err
+	git show HEAD:.gitupgrade.yaml >../yaml
+	has "^    deploy: pull$" ../yaml
+	git upgrade config environments.production.deploy >../out
+	has "^environments.production.deploy: pull" ../out
+	git upgrade init -n --json >../json 2>../err
+	has "\"deploy\": \"pull\"" ../json
+'
+
+story 'what is configured about it stays, asked for again or not' '
+	cd prod
+	git upgrade init --yes >../out 2>../err
+	has "^Everything is committed already.$" ../err
+	expect_code 2 git upgrade init --yes --deploy=hooks >../out 2>../err
+	has "^-    deploy: pull$" ../out
+	fresh
+	git config upgrade.environments.live.branch production
+	git config upgrade.environments.live.deploy pull
+	git upgrade init -n >../out 2>../err
+	has "^  live:$" ../out
+	has "^    deploy: pull$" ../out
+	lacks "production:" ../out
+'
+
+story 'of a branch that is none to deploy nobody does' '
+	fresh
+	git switch -q master
+	expect_code 2 git upgrade init --yes --deploy=pull >../out 2>../err
+	has "^error: branch .master. is the branch of no environment" ../err
+	has "^Nothing was changed.$" ../err
+	missing .gitupgrade.yaml
+'
+
 story 'an upstream that cannot be asked is a warning' '
 	fresh
 	git remote set-url origin "$WORK/nowhere"

@@ -66,6 +66,23 @@ git log $refs/1.1.0..$refs/1.0.2
 	has "\"1.1.0 is 5 hours older than 1.0.2 and lacks 2" ../json
 '
 
+story 'list and show say it in JSON as well' '
+	cd prod
+	for command in list "show 1.1.0"
+	do
+		# shellcheck disable=SC2086
+		git upgrade $command >../out 2>../err
+		words=$(sed -n "s/^warning: //p" ../err)
+		# shellcheck disable=SC2086
+		git upgrade $command --json >../json 2>../err
+		grep -A 1 "\"warnings\": " ../json >../warnings
+		has "\"$words\"" ../warnings
+		is "" "$(cat ../err)"
+	done
+	git upgrade show --json 1.0.1 >../json
+	has "\"warnings\": \[\]" ../json
+'
+
 story 'a younger one is fine, and so is one that has it all' '
 	git -C upstream switch -q 1.1
 	at 09

@@ -44,6 +44,25 @@ story 'a downgrade' '
 	cd prod
 	refused merge 2.3.1
 	has "2.4.1 -> 2.3.1 goes backwards" ../err
+	has "^hint: no upgrade was made here .*git switch -c NAME 2.3.1.$" \
+		../err
+	lacks "git revert" ../err
+'
+
+story 'a downgrade behind an upgrade: how that is taken back' '
+	draw_production upgraded 2.4.1
+	cd upgraded
+	git upgrade merge --no-edit 2.5.1 >../out 2>../err
+	upgrade=$(git rev-parse --short HEAD)
+	git commit -q --allow-empty -m "Later work"
+	expect_code 2 git upgrade merge 2.4.1 >../out 2>../err
+	same - ../err <<-EOT
+	error: 2.5.1 -> 2.4.1 goes backwards, and a merge cannot
+	hint: take the upgrade to 2.5.1 back with "git revert -m 1 $upgrade"
+	Nothing was changed.
+	EOT
+	expect_code 2 git upgrade merge --path 2.4.1 >../out 2>../err
+	has "git revert -m 1 $upgrade" ../err
 '
 
 story 'the release one is on' '

@@ -13,7 +13,7 @@ story 'platform commands explain themselves' '
 	git upgrade platform repair -h >out
 	has "^usage: git upgrade platform repair" out
 	expect_code 129 git upgrade platform init 2>err
-	has "an argument is missing" err
+	has "<dir> is missing" err
 	expect_code 129 git upgrade platform init --nonsense x 2>err
 	expect_code 129 git upgrade platform status a b 2>err
 	expect_code 129 git upgrade platform repair a b 2>err

@@ -51,8 +51,22 @@ story 'an illegal hop is refused with the legal path' '
 	git checkout -q -b jump
 	adopt v2.0.0
 	refused HEAD:production -- "legal-hop: .*v1.0.0.*v2.0.0"
-	has "v1.1.1" ../err
+	has "the path is v1.0.0 -> v1.1.1 -> v2.0.0; take back what jumps" ../err
+	has "  git revert -m 1 $(git rev-parse --short=12 HEAD)" ../err
+	has "  git upgrade merge --path v2.0.0" ../err
 	git checkout -q production
+'
+
+story 'several hops in one push are refused: there is a command for it' '
+	cd prod
+	git checkout -q -b hops
+	adopt v1.1.1
+	adopt v2.0.0
+	refused HEAD:production -- "legal-hop: .*v1.0.0.*v2.0.0"
+	has "it has each hop, v1.1.1, v2.0.0; to have them deployed" ../err
+	has "  git upgrade push production" ../err
+	git checkout -q production
+	git branch -q -D hops
 '
 
 story 'the same release as a topic branch passes untouched' '
@@ -102,7 +116,9 @@ story 'a legal hop passes, and a downgrade is refused' '
 	write_record v1.0.0
 	git checkout v1.0.0 -- VERSION settings.ini
 	commit "Back to v1.0.0"
-	refused back:production -- "legal-hop: "
+	refused back:production -- "legal-hop: v1.1.0 -> v1.0.0 goes backwards"
+	has "v1.1.0 was deployed and may have changed the data" ../err
+	has "bring it in again with .git upgrade merge v1.1.0., mend" ../err
 	git checkout -q production
 '
 

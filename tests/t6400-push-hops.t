@@ -249,8 +249,14 @@ story 'interrupted in the first hop: 4, and the rest is left for later' '
 	wait "$push" || rc=$?
 	is 4 "$rc"
 	has "^Detached; the deploy of production goes on.$" ../err
+	git upgrade status >../out 2>../err
+	has "production: $(git rev-parse --short=7 HEAD~2) was pushed, and its \
+deploy has not ended; wait for it with .git upgrade push production.$" ../err
+	lacks "not what is deployed" ../err
 	let_go
 	platform_idle
+	git upgrade status >../out 2>../err
+	lacks "has not ended" ../err
 	is 1.1.1 "$(cat "$SRV/current/VERSION")"
 	expect_code 0 git upgrade push >../out 2>../err
 	lacks "hops, each" ../err

@@ -64,6 +64,14 @@ story 'before anything is published: nobody knows, and it is said' '
 	has "^production: nothing was deployed on its host yet$" ../out
 '
 
+story 'status asks its remote once' '
+	cd prod
+	GIT_TRACE2_EVENT="$WORK/trace" git upgrade status >../out 2>../err
+	grep "\"event\":\"start\"" ../trace | grep "\"ls-remote\"" >../asked
+	grep -c "\"fork\"" ../asked >../times
+	is 1 "$(cat ../times)"
+'
+
 story 'push delivers, says that the host pulls, and exits with 4' '
 	cd prod
 	expect_code 0 git upgrade push -n >../out 2>../err
@@ -272,6 +280,7 @@ story 'a state remote of its own, on both sides' '
 	expect_code 0 git upgrade status >../out 2>../err
 	has "^warning: remote .state. cannot be asked" ../err
 	has "^production runs on its host: " ../out
+	is 1 "$(grep -c "^warning: " ../err)"
 	mv ../gone.git ../state.git
 '
 

@@ -5,6 +5,7 @@
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2317
 . "$(dirname "$0")/lib/tap.sh"
+. "$TESTS_DIR/lib/draw.sh"
 
 top=$TESTS_DIR/..
 manual=$top/Documentation/git-upgrade.1
@@ -114,6 +115,64 @@ story 'an unknown command is answered with the list, and 129' '
 	test ! -s out
 	has "^error: .no-such-command. is no command" err
 	has "^    merge " err
+'
+
+story 'a typo: what is meant, and not much besides' '
+	draw_generic typos
+	cd typos
+	expect_code 129 git upgrade lst >out 2>err
+	same - err <<-\EOT
+	error: '\''lst'\'' is no command of git upgrade
+	hint: did you mean "git upgrade list"?
+	hint: all there are: git upgrade -h
+	EOT
+	expect_code 129 git upgrade merge --form=v1.0.0 v1.1.0 >out 2>err
+	has "^error: unknown option .--form=v1.0.0.$" err
+	has "^hint: did you mean --from?$" err
+	expect_code 129 git upgrade merge --nothing-like-it v1.1.0 >out 2>err
+	lacks "did you mean" err
+'
+
+story 'what is missing is named' '
+	cd typos
+	for command in merge plan show diff
+	do
+		expect_code 129 git upgrade "$command" >out 2>err
+		has "^error: git upgrade $command: <release> is missing$" err
+		has "^hint: see which there are with .git upgrade list.$" err
+	done
+	expect_code 129 git upgrade platform init >out 2>err
+	has "^error: git upgrade platform init: <dir> is missing$" err
+	expect_code 129 git upgrade merge --from >out 2>err
+	has "^error: option .--from. requires a value$" err
+'
+
+story 'colour: for a pipe only where git is told to' '
+	cd typos
+	git switch -q -c production v1.0.0
+	escape=$(printf "\\033")
+	git upgrade list >out
+	lacks "$escape" out
+	git -c color.ui=always upgrade list >out
+	has "$escape" out
+	git -c color.ui=always upgrade list --json >out
+	lacks "$escape" out
+	if have_terminal
+	then
+		unset NO_COLOR
+		TERM=xterm GIT_PAGER=cat script -qec "git upgrade list" \
+			/dev/null >out
+		has "$escape" out
+		TERM=xterm GIT_PAGER=cat NO_COLOR= script -qec \
+			"git upgrade list" /dev/null >out
+		has "$escape" out
+		TERM=xterm GIT_PAGER=cat NO_COLOR=1 script -qec \
+			"git upgrade list" /dev/null >out
+		lacks "$escape" out
+		TERM=dumb GIT_PAGER=cat script -qec "git upgrade list" \
+			/dev/null >out
+		lacks "$escape" out
+	fi
 '
 
 story 'half of a command is answered with its other half' '

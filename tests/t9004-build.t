@@ -22,6 +22,7 @@ story 'make install heeds prefix and DESTDIR' '
 	has "^./opt/up/share/zsh/site-functions/_git-upgrade$" installed
 	has "^./opt/up/share/fish/vendor_completions.d/git-upgrade.fish$" \
 		installed
+	has "^./opt/up/share/fish/vendor_conf.d/git-upgrade.fish$" installed
 	test -x root/opt/up/bin/git-upgrade
 	for page in "$top"/Documentation/*.[1-9]
 	do

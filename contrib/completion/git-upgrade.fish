@@ -1,8 +1,8 @@
 # Completion in fish for `git upgrade` and `git-upgrade`.
 #
-# `make install` puts it where fish finds it. By hand: into
-# ~/.config/fish/completions/git-upgrade.fish, and for `git upgrade` source it
-# from ~/.config/fish/config.fish.
+# `make install` puts it where fish finds it, and git-upgrade.conf.fish beside
+# it loads it for `git upgrade`. By hand: this one into
+# ~/.config/fish/completions, and that one into ~/.config/fish/conf.d.
 #
 # Commands and options are asked of the program itself. The names of releases
 # and environments come from the refs here; no remote is asked. fish quotes

@@ -1,5 +1,8 @@
 #include "base/opt.h"
 
+#include "base/mem.h"
+#include "base/nearest.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +80,27 @@ static const struct opt *find_letter(const struct opt *table, char letter)
 	return NULL;
 }
 
+/* With the one that looks most like it, if any does. */
+static int unknown(const struct opt *table, const char *given,
+		   const char *name, size_t len, struct error *err)
+{
+	char *word = xstrndup(name, len);
+	size_t least = edit_limit(word) + 1;
+	const char *best = NULL;
+
+	for (const struct opt *o = table; o->type != OPT_END; o++) {
+		size_t far = o->name ? edit_distance(word, o->name) : least;
+
+		if (far < least) {
+			least = far;
+			best = o->name;
+		}
+	}
+	free(word);
+	error_set(err, ERROR_USAGE, "unknown option '%s'", given);
+	return best ? error_hint(err, "did you mean --%s?", best) : -1;
+}
+
 static int parse_long(const struct opt *table, void *values, char **argv,
 		      int argc, int *i, struct error *err)
 {
@@ -96,8 +120,7 @@ static int parse_long(const struct opt *table, void *values, char **argv,
 		return error_set(err, ERROR_USAGE, "option '%s' is ambiguous",
 				 argv[*i]);
 	if (!o)
-		return error_set(err, ERROR_USAGE, "unknown option '%s'",
-				 argv[*i]);
+		return unknown(table, argv[*i], name, len, err);
 	if (!takes_value(o)) {
 		if (value)
 			return error_set(err, ERROR_USAGE,

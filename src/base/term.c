@@ -9,7 +9,9 @@ void term_init(struct term *t, const char *color)
 {
 	const char *name = getenv("TERM");
 	const char *columns = getenv("COLUMNS");
-	int able = name && strcmp(name, "dumb") && !getenv("NO_COLOR");
+	/* https://no-color.org: "when present and not an empty string" */
+	const char *without = getenv("NO_COLOR");
+	int able = name && strcmp(name, "dumb") && !(without && *without);
 	struct winsize size;
 
 	t->in_tty = isatty(0);

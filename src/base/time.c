@@ -58,7 +58,7 @@ void time_add_long_span(struct buf *out, time_t span)
 		{ 36 * 3600, 3600, "hour" },
 		{ 14 * 86400, 86400, "day" },
 		{ 70 * 86400, 7 * 86400, "week" },
-		{ 365 * 86400, 2629800, "month" },
+		{ 730 * 86400, 2629800, "month" },
 		{ 0, 31557600, "year" },
 	};
 	size_t i = 0;

@@ -18,14 +18,34 @@ void command_usage(const struct command *c, struct buf *out)
 	}
 }
 
+/* "<release>": the first argument that the synopsis demands; free(). */
+static char *first_argument(const struct command *c)
+{
+	const char *at = strstr(c->synopsis[0], " <");
+
+	if (!at)
+		return xstrdup("an argument");
+	return xmemdupz(at + 1, strcspn(at + 1, " "));
+}
+
 int cmd_args(struct cmd *cmd, int argc, int min, int max)
 {
+	const char *name = cmd->command->name;
+	char *wanted;
+
 	if (argc >= min && (max < 0 || argc <= max))
 		return 0;
-	return error_set(&cmd->err, ERROR_USAGE, argc < min ?
-			 "git upgrade %s: an argument is missing" :
-			 "git upgrade %s: too many arguments",
-			 cmd->command->name);
+	if (argc >= min)
+		return error_set(&cmd->err, ERROR_USAGE, "git upgrade %s: too "
+				 "many arguments", name);
+	wanted = first_argument(cmd->command);
+	error_set(&cmd->err, ERROR_USAGE, "git upgrade %s: %s is missing",
+		  name, wanted);
+	if (!strcmp(wanted, "<release>"))
+		error_hint(&cmd->err, "see which there are with \"git upgrade "
+			   "list\"");
+	free(wanted);
+	return -1;
 }
 
 static void put(int color, enum term_color which, const char *label,

@@ -117,6 +117,9 @@ int deploy_end(struct cmd *cmd, const struct host_deploy *h)
 	if (h->outcome == HOST_FAILED)
 		return end_failed(cmd, h);
 	if (h->interrupted) {
+		/* Behind the ^C. */
+		if (cmd->term.err_tty)
+			cmd_say(cmd, "%s", "");
 		cmd_say(cmd, "Detached; the deploy of %s goes on.",
 			h->env->name);
 		cmd_hint(cmd, "Pending", "see how it went with \"git upgrade "

@@ -11,12 +11,14 @@
 #include "doc/json.h"
 #include "flow/hooks.h"
 #include "flow/init.h"
+#include "flow/standing.h"
 #include "git/ref.h"
+#include "state/host.h"
 
 #define FILES_NAMED 3
 
 struct init_options {
-	const char *profile, *upstream, *from;
+	const char *profile, *upstream, *from, *deploy;
 	struct strvec confirm;
 	int dry_run, yes, no_fetch, json;
 };
@@ -32,6 +34,8 @@ static const struct opt options[] = {
 		      "the URL or the remote that releases come from"),
 	OPTION_STRING(0, "from", struct init_options, from, "release",
 		      "the release the files are on now"),
+	OPTION_STRING(0, "deploy", struct init_options, deploy, "who",
+		      "pull: a host comes and gets the branch"),
 	OPTION_LIST(0, "confirm-copy", struct init_options, confirm,
 		    "[template:]path", "treat a file as copy of a template"),
 	OPTION_FLAG('n', "dry-run", struct init_options, dry_run,
@@ -167,24 +171,43 @@ static void say_copies(struct cmd *cmd, const struct init_plan *p)
 	}
 }
 
+/* A platform's are its own to say; of ours, who deploys what is pushed. */
+static void say_environment(struct cmd *cmd, const struct init_plan *p,
+			    const struct environment *e, int is_platforms)
+{
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "%s: branch %s", e->name, e->branch);
+	if (is_platforms)
+		buf_adds(&b, " (the platform says)");
+	else if (e->deploy == DEPLOY_BY_PULL)
+		buf_adds(&b, ", pulled by its host");
+	else if (host_is_here(&cmd->repo, e->name))
+		buf_adds(&b, ", which is deployed here; so that its clients "
+			 "know: --deploy=pull");
+	else if (!strcmp(e->branch, p->branch))
+		buf_adds(&b, ", deployed where it is pushed to; if its host "
+			 "pulls it: --deploy=pull");
+	say(cmd, "environment", &b);
+	buf_release(&b);
+}
+
 static void say_environments(struct cmd *cmd, const struct init_plan *p)
 {
 	const struct product *pr = &p->product;
 	struct buf b = BUF_INIT;
+	char *begin;
 
-	for (size_t i = 0; i < pr->profile.nr_environments; i++) {
-		const struct environment *e = &pr->profile.environments[i];
-
-		buf_reset(&b);
-		buf_addf(&b, "%s: branch %s%s", e->name, e->branch,
-			 i < pr->nr_configured ? "" : " (the platform says)");
-		say(cmd, "environment", &b);
-	}
-	buf_reset(&b);
-	buf_addf(&b, "none: '%s' is upstream's own branch; make yours with "
-		 "\"git switch -c production\"", p->branch);
+	for (size_t i = 0; i < pr->profile.nr_environments; i++)
+		say_environment(cmd, p, &pr->profile.environments[i],
+				i >= pr->nr_configured);
+	begin = p->release ? xstrdup("git switch -c production") :
+			     standing_begin(pr);
+	buf_addf(&b, "none: '%s' is upstream's own branch; begin yours with "
+		 "\"%s\"", p->branch, begin);
 	if (p->is_upstreams && !pr->profile.nr_environments)
 		say(cmd, "environment", &b);
+	free(begin);
 	for (size_t i = 0; i < p->suggested.nr; i++) {
 		buf_reset(&b);
 		buf_addf(&b, "branch '%s' looks like one; if it is, add it to "
@@ -256,10 +279,13 @@ static void json_findings(struct json *j, const struct init_plan *p)
 	}
 	json_end(j);
 	json_list(j, "environments");
-	for (size_t i = 0; i < p->environments.nr; i += 2) {
+	for (size_t i = 0; i < p->environments.nr; i++) {
+		const struct environment *e = &p->environments.v[i];
+
 		json_object(j, NULL);
-		json_string(j, "name", p->environments.v[i]);
-		json_string(j, "branch", p->environments.v[i + 1]);
+		json_string(j, "name", e->name);
+		json_string(j, "branch", e->branch);
+		json_string(j, "deploy", deploy_driver_name(e->deploy));
 		json_end(j);
 	}
 	json_end(j);
@@ -307,7 +333,7 @@ static int refuse_other(struct cmd *cmd, const struct init_plan *p)
 	return -1;
 }
 
-/* A guess is only ever confirmed by a person. */
+/* A guess is only ever confirmed by a person; of upstream's branch, none. */
 static int ask_release(struct cmd *cmd, struct init_plan *p,
 		       const struct init_request *req,
 		       const struct init_options *o)
@@ -315,7 +341,7 @@ static int ask_release(struct cmd *cmd, struct init_plan *p,
 	int yes;
 
 	if ((p->how != INIT_UNKNOWN && p->how != INIT_DOUBTFUL) || !p->near ||
-	    !cmd->term.in_tty || o->yes || o->dry_run)
+	    p->is_upstreams || !cmd->term.in_tty || o->yes || o->dry_run)
 		return 0;
 	yes = cmd_ask(cmd, "--from=RELEASE", "Is this branch on %s?",
 		      p->near->name);
@@ -361,6 +387,23 @@ static void install_hooks(struct cmd *cmd)
 	hooks_release(&hooks);
 }
 
+/* What is left to do where it is deployed. */
+static void hint_host(struct cmd *cmd, const struct init_plan *p)
+{
+	for (size_t i = 0; i < p->environments.nr; i++) {
+		const struct environment *e = &p->environments.v[i];
+
+		if (e->deploy != DEPLOY_BY_PULL ||
+		    strcmp(e->branch, p->branch))
+			continue;
+		cmd_hint(cmd, "Init", "on the host of %s, a clone with that "
+			 "branch: \"git pull --ff-only && git upgrade "
+			 "deploy\"", e->name);
+		cmd_hint(cmd, "Init", "or, to deploy whatever is pulled there, "
+			 "once: \"git upgrade hooks install --deploy\"");
+	}
+}
+
 static void say_written(struct cmd *cmd, const struct init_plan *p,
 			const char *commit, const struct init_options *o)
 {
@@ -377,6 +420,7 @@ static void say_written(struct cmd *cmd, const struct init_plan *p,
 			"\"git add -f\"");
 	install_hooks(cmd);
 	warn_release(cmd, p);
+	hint_host(cmd, p);
 	cmd_hint(cmd, "Init", "what comes next: git upgrade list");
 	if (commit)
 		cmd_hint(cmd, "Undo", "undo it with \"git reset --keep %.7s\" "
@@ -433,6 +477,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	struct init_request req = {
 		.repo = &cmd->repo, .profile = o->profile,
 		.upstream = o->upstream, .from = o->from,
+		.deploy = o->deploy,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.fetch = !o->no_fetch && !o->dry_run,
 	};

@@ -172,7 +172,7 @@ static void add_json_row(struct json *j, const struct outlook *o,
 }
 
 static void print_json(struct cmd *cmd, const struct standing *s,
-		       const struct outlook *o)
+		       const struct outlook *o, const struct strvec *warnings)
 {
 	const struct adopted *a = &s->adopted;
 	struct json *j = json_new();
@@ -197,6 +197,7 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	for (size_t i = 0; i < o->nr; i++)
 		add_json_row(j, o, &o->v[i]);
 	json_end(j);
+	json_strings(j, "warnings", warnings);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	json_free(j);
@@ -205,21 +206,24 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	buf_release(&since);
 }
 
-static int advise(struct cmd *cmd, const struct standing *s,
-		  const struct outlook *o)
+/* About the next release, where it is known what this one is. */
+static int find_warnings(struct strvec *warnings, struct cmd *cmd,
+			 const struct standing *s, const struct outlook *o)
+{
+	if (!o->next || s->adopted.state != ADOPTED_KNOWN || !s->release)
+		return 0;
+	return standing_view_older(warnings, cmd, s, o->next->release);
+}
+
+static void advise(struct cmd *cmd, const struct standing *s,
+		   const struct outlook *o)
 {
 	const struct release *next = o->next ? o->next->release : NULL;
 
 	if (s->adopted.state != ADOPTED_KNOWN || !s->release) {
 		standing_view_warn(cmd, s);
-		if (!s->release && o->nr)
-			cmd_hint(cmd, "List", "say it when you upgrade: \"git "
-				 "upgrade merge --from=RELEASE %s\"",
-				 o->v[o->nr - 1].release->name);
-		return 0;
+		return;
 	}
-	if (next && standing_view_warn_older(cmd, s, next) < 0)
-		return -1;
 	if (o->updated)
 		cmd_hint(cmd, "List", "bring the newer commits of %s in with "
 			 "\"git upgrade merge %s\"", s->release->name,
@@ -231,7 +235,6 @@ static int advise(struct cmd *cmd, const struct standing *s,
 		cmd_hint(cmd, "List", "%s is the newest release known here; "
 			 "ask upstream with \"git upgrade fetch\"",
 			 s->release->name);
-	return 0;
 }
 
 static int run(struct cmd *cmd, void *opts, int argc, char **argv)
@@ -240,6 +243,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	struct product product = PRODUCT_INIT;
 	struct standing s = STANDING_INIT;
 	struct outlook ahead = OUTLOOK_INIT;
+	struct strvec warnings = STRVEC_INIT;
 	int behind, code = -1;
 
 	(void)argv;
@@ -254,17 +258,21 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	outlook_make(&ahead, &product.releases, &product.profile, s.release,
 		     (o->all ? OUTLOOK_ALL : 0) |
 		     (behind ? OUTLOOK_BEHIND : 0));
-	if (outlook_complete(&ahead, &cmd->repo, s.head, &cmd->err) < 0)
+	if (outlook_complete(&ahead, &cmd->repo, s.head, &cmd->err) < 0 ||
+	    find_warnings(&warnings, cmd, &s, &ahead) < 0)
 		goto out;
-	if (o->json)
-		print_json(cmd, &s, &ahead);
-	else
+	if (o->json) {
+		print_json(cmd, &s, &ahead, &warnings);
+	} else {
 		print_text(cmd, &s, &ahead);
-	if (!o->json && advise(cmd, &s, &ahead) < 0)
-		goto out;
+		for (size_t i = 0; i < warnings.nr; i++)
+			cmd_warn(cmd, "%s", warnings.v[i]);
+		advise(cmd, &s, &ahead);
+	}
 	code = o->exit_code && !ahead.next && !ahead.updated ?
 	       EXIT_CONFLICT : EXIT_OK;
 out:
+	strvec_release(&warnings);
 	outlook_release(&ahead);
 	standing_release(&s);
 	product_release(&product);

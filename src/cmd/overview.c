@@ -58,7 +58,24 @@ static int unknown_product(struct cmd *cmd, const struct product *product)
 	return EXIT_OK;
 }
 
-static void in_progress(struct cmd *cmd, const struct merge_state *m)
+/* What it waits for; `left` are the conflicts to resolve. */
+static void add_state(struct buf *out, struct cmd *cmd,
+		      const struct merge_state *m, const struct strvec *left)
+{
+	if (m->ended)
+		buf_adds(out, "done, and your changes are to come back");
+	else if (merge_state_is_cut(m, &cmd->repo))
+		buf_adds(out, "interrupted");
+	else if (left->nr)
+		buf_addf(out, "%zu conflict%s to resolve", left->nr,
+			 left->nr == 1 ? "" : "s");
+	else
+		buf_addf(out, "%sready to be committed", m->conflicts.nr ?
+			 "conflicts resolved, " : "");
+}
+
+static void print_progress(struct cmd *cmd, const struct merge_state *m,
+			   const struct strvec *left)
 {
 	struct buf out = BUF_INIT;
 
@@ -67,22 +84,32 @@ static void in_progress(struct cmd *cmd, const struct merge_state *m)
 	if (m->hops.nr)
 		buf_addf(&out, " (on the way to %s)",
 			 m->hops.v[m->hops.nr - 1]);
-	if (m->ended)
-		buf_adds(&out, ": done, and your changes are to come back\n");
-	else
-		buf_addf(&out, ": %zu conflict%s to resolve\n",
-			 m->conflicts.nr, m->conflicts.nr == 1 ? "" : "s");
-	for (size_t i = 0; i < m->conflicts.nr; i++) {
+	buf_adds(&out, ": ");
+	add_state(&out, cmd, m, left);
+	buf_addc(&out, '\n');
+	for (size_t i = 0; i < left->nr; i++) {
 		buf_adds(&out, "  ");
-		buf_add_path(&out, m->conflicts.v[i]);
+		buf_add_path(&out, left->v[i]);
 		buf_addc(&out, '\n');
 	}
 	cmd_print(cmd, &out);
+	buf_release(&out);
+}
+
+static int in_progress(struct cmd *cmd, const struct merge_state *m)
+{
+	struct strvec left = STRVEC_INIT;
+	const char *them;
+
+	if (merge_unmerged(&left, &cmd->repo, &cmd->err) < 0)
+		return -1;
+	them = left.nr == 1 ? "it" : "them";
+	print_progress(cmd, m, &left);
 	if (m->back)
 		cmd_hint(cmd, "Overview", "an abort was interrupted");
-	else if (m->conflicts.nr && !m->ended)
-		cmd_hint(cmd, "Overview", "edit them, \"git add\" them, then "
-			 "\"git upgrade merge --continue\"");
+	else if (left.nr && !m->ended)
+		cmd_hint(cmd, "Overview", "edit %s, \"git add\" %s, then "
+			 "\"git upgrade merge --continue\"", them, them);
 	else
 		cmd_hint(cmd, "Overview", "go on with \"git upgrade merge "
 			 "--continue\"");
@@ -92,7 +119,8 @@ static void in_progress(struct cmd *cmd, const struct merge_state *m)
 	if (!m->ended)
 		cmd_hint(cmd, "Overview", "go back to where you were with "
 			 "\"git upgrade merge --abort\"");
-	buf_release(&out);
+	strvec_release(&left);
+	return EXIT_OK;
 }
 
 /* The adopted release itself went on. */
@@ -106,6 +134,21 @@ static void print_updated(struct cmd *cmd, const struct outlook_row *row)
 	cmd_hint(cmd, "Overview", "bring them in with \"git upgrade merge "
 		 "%s\"", row->release->name);
 	buf_release(&out);
+}
+
+static void hint_merge(struct cmd *cmd, const struct standing *s,
+		       const char *release)
+{
+	if (!cmd->repo.work_tree)
+		cmd_hint(cmd, "Overview", "this repository is bare: do it in a "
+			 "clone of it");
+	else if (!s->branch)
+		cmd_hint(cmd, "Overview", "you are not on a branch: before you "
+			 "do it, \"git switch BRANCH\", or \"git switch -c "
+			 "production\" to make one here");
+	else
+		cmd_hint(cmd, "Overview", "do it with \"git upgrade merge "
+			 "%s\"", release);
 }
 
 static void print_next(struct cmd *cmd, const struct standing *s,
@@ -134,8 +177,7 @@ static void print_next(struct cmd *cmd, const struct standing *s,
 	if (row) {
 		cmd_hint(cmd, "Overview", "see what it would do here with "
 			 "\"git upgrade plan %s\"", row->release->name);
-		cmd_hint(cmd, "Overview", "do it with \"git upgrade merge "
-			 "%s\"", row->release->name);
+		hint_merge(cmd, s, row->release->name);
 	} else if (!o->newer) {
 		cmd_hint(cmd, "Overview", "ask upstream with \"git upgrade "
 			 "fetch\"");
@@ -184,8 +226,7 @@ static int show(struct cmd *cmd, const struct standing *s)
 	if (found < 0)
 		goto out;
 	if (found) {
-		in_progress(cmd, &m);
-		code = EXIT_OK;
+		code = in_progress(cmd, &m);
 		goto out;
 	}
 	if (s->adopted.state != ADOPTED_KNOWN || !s->release) {

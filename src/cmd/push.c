@@ -240,7 +240,7 @@ static void hint_fix(struct cmd *cmd, const struct push *p)
 {
 	size_t left = p->hops.nr - p->at - 1;
 	const char *goal = NULL;
-	char *last = commit_release_name(&cmd->repo, &p->product, p->tip);
+	char *last = adopted_name_at(&cmd->repo, &p->product.releases, p->tip);
 
 	goal = last ? last : "RELEASE";
 	error_hint(&cmd->err, "%zu more hop%s not pushed; try the same commit "
@@ -323,6 +323,9 @@ static int end_pending(struct cmd *cmd, struct push *p, int waited)
 {
 	if (p->to.is_pulled)
 		return end_delivered(cmd, p);
+	/* Behind the ^C. */
+	if (p->interrupted && cmd->term.err_tty)
+		cmd_say(cmd, "%s", "");
 	cmd_say(cmd, p->interrupted ?
 		"Detached; the deploy of %s goes on." : waited ?
 		"%s is not deployed yet, and the time is up." :
@@ -451,8 +454,9 @@ static void say_hops(struct cmd *cmd, struct push *p)
 	struct buf line = BUF_INIT;
 
 	for (size_t i = 0; i < p->hops.nr; i++) {
-		char *release = commit_release_name(&cmd->repo, &p->product,
-						    p->hops.v[i]);
+		char *release = adopted_name_at(&cmd->repo,
+						&p->product.releases,
+						p->hops.v[i]);
 		char *name = name_commit(release, p->hops.v[i]);
 
 		buf_addf(&line, "%s%s", i ? ", " : "", name);

@@ -321,8 +321,19 @@ static void json_way(struct json *j, const struct way *w)
 		json_string(j, "reason", w->reason);
 }
 
+/* What is on the way, and older than what is here. */
+static int find_warnings(struct strvec *warnings, struct cmd *cmd,
+			 const struct standing *s, const struct release *rel,
+			 const struct way *w)
+{
+	if (w->state != OUTLOOK_NEXT && w->state != OUTLOOK_LATER)
+		return 0;
+	return standing_view_older(warnings, cmd, s, rel);
+}
+
 static void print_json(struct cmd *cmd, const struct standing *s,
-		       const struct notes *n, const struct way *w)
+		       const struct notes *n, const struct way *w,
+		       const struct strvec *warnings)
 {
 	struct json *j = json_new();
 	struct buf out = BUF_INIT, when = BUF_INIT;
@@ -343,21 +354,13 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 	json_end(j);
 	json_strings(j, "templates", &n->templates);
 	json_commits(j, n);
+	json_strings(j, "warnings", warnings);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	json_free(j);
 	cmd_print(cmd, &out);
 	buf_release(&out);
 	buf_release(&when);
-}
-
-/* What is on the way, and older than what is here. */
-static int warn_older(struct cmd *cmd, const struct standing *s,
-		      const struct release *rel, const struct way *w)
-{
-	if (w->state != OUTLOOK_NEXT && w->state != OUTLOOK_LATER)
-		return 0;
-	return standing_view_warn_older(cmd, s, rel);
 }
 
 static void advise(struct cmd *cmd, const struct release *rel,
@@ -378,6 +381,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	struct standing s = STANDING_INIT;
 	struct notes notes = NOTES_INIT;
 	struct way way = { OUTLOOK_UNKNOWN, PATH_INIT, NULL };
+	struct strvec warnings = STRVEC_INIT;
 	const struct release *rel;
 	int code = -1;
 
@@ -389,18 +393,20 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (!rel ||
 	    standing_read(&s, &cmd->repo, &product, &cmd->err) < 0 ||
 	    notes_read(&notes, &cmd->repo, &s, rel, &cmd->err) < 0 ||
-	    find_way(&way, &s, rel, &cmd->repo, &cmd->err) < 0)
+	    find_way(&way, &s, rel, &cmd->repo, &cmd->err) < 0 ||
+	    find_warnings(&warnings, cmd, &s, rel, &way) < 0)
 		goto out;
 	if (o->json) {
-		print_json(cmd, &s, &notes, &way);
+		print_json(cmd, &s, &notes, &way, &warnings);
 	} else {
 		print_text(cmd, &s, &notes, &way);
-		if (warn_older(cmd, &s, rel, &way) < 0)
-			goto out;
+		for (size_t i = 0; i < warnings.nr; i++)
+			cmd_warn(cmd, "%s", warnings.v[i]);
 		advise(cmd, rel, &way);
 	}
 	code = EXIT_OK;
 out:
+	strvec_release(&warnings);
 	way_release(&way);
 	notes_release(&notes);
 	standing_release(&s);

@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "flow/older.h"
 #include "git/ref.h"
+#include "model/path.h"
 
 #include <stdlib.h>
 
@@ -53,6 +54,30 @@ static void warn_unfinished(struct cmd *cmd, const struct adopted *a,
 	buf_release(&b);
 }
 
+/* Fresh clones are on upstream's branch; others on a copy, or a squash. */
+static void warn_unknown(struct cmd *cmd, const struct standing *s)
+{
+	const struct release *newest = path_newest(&s->product->releases,
+						   &s->product->profile);
+	char *begin = standing_begin(s->product);
+
+	if (standing_is_upstreams(s, &cmd->repo)) {
+		cmd_warn(cmd, "'%s' is upstream's own branch, and on no "
+			 "release", s->branch);
+		cmd_hint(cmd, "Init", "begin one of yours on a release: %s",
+			 begin);
+	} else {
+		cmd_warn(cmd, "no release is merged into this branch, and it "
+			 "has no record");
+		cmd_hint(cmd, "Init", "which one are the files nearest to? "
+			 "See \"git upgrade init --dry-run\"");
+		cmd_hint(cmd, "Init", "say it when you upgrade: \"git "
+			 "upgrade merge --from=RELEASE %s\"",
+			 newest ? newest->name : "RELEASE");
+	}
+	free(begin);
+}
+
 void standing_view_warn(struct cmd *cmd, const struct standing *s)
 {
 	const struct adopted *a = &s->adopted;
@@ -87,24 +112,22 @@ void standing_view_warn(struct cmd *cmd, const struct standing *s)
 			 "\"git upgrade fetch\"");
 		break;
 	case ADOPTED_NONE:
-		cmd_warn(cmd, "no release is merged into this branch, and it "
-			 "has no record");
+		warn_unknown(cmd, s);
 		break;
 	}
 	free(merge);
 }
 
-int standing_view_warn_older(struct cmd *cmd, const struct standing *s,
-			     const struct release *rel)
+int standing_view_older(struct strvec *warnings, struct cmd *cmd,
+			const struct standing *s, const struct release *rel)
 {
-	char *base = standing_base(s, &cmd->repo), *warning = NULL;
-	int ret = older_warning(&warning, &cmd->repo, base, s->release, rel,
+	char *base = standing_base(s, &cmd->repo), *older = NULL;
+	int ret = older_warning(&older, &cmd->repo, base, s->release, rel,
 				&cmd->err);
 
-	if (warning)
-		cmd_warn(cmd, "%s", warning);
+	if (older)
+		strvec_push_nodup(warnings, older);
 	free(base);
-	free(warning);
 	return ret;
 }
 
@@ -121,8 +144,9 @@ int standing_view_demand_releases(struct cmd *cmd,
 		return error_hint(err, "ask '%s' for its tags with \"git "
 				  "upgrade fetch\"",
 				  product->upstream_shown);
-	error_hint(err, "say which remote is upstream: git config "
-		   "upgrade.upstream REMOTE");
+	error_hint(err, "name upstream with \"git remote add upstream URL\", "
+		   "or choose a remote with \"git config upgrade.upstream "
+		   "REMOTE\"");
 	return error_hint(err, "say what the product is: git config "
 			  "upgrade.profile NAME");
 }

@@ -156,6 +156,7 @@ static void json_env(struct json *j, const struct env_status *e)
 	json_string(j, "branch", e->branch);
 	json_string(j, "remote", e->remote);
 	json_string(j, "commit", e->commit);
+	json_string(j, "pushed", e->there);
 	json_string(j, "adopted", e->release);
 	json_string(j, "trouble", e->trouble);
 	json_string(j, "unfinished", e->adopted.state == ADOPTED_UNFINISHED &&
@@ -248,12 +249,28 @@ static void hint_host(struct cmd *cmd, const struct env_status *e)
 			 "push %s\"", e->name, e->branch, e->name);
 }
 
+static int same_oid(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* Pushed, and neither deployed nor failed yet. */
+static int is_deploying(const struct env_status *e)
+{
+	return e->there && !same_oid(e->there, e->state.deployed) &&
+	       !same_oid(e->there, e->state.failed);
+}
+
 static void hint_environment(struct cmd *cmd, const struct env_status *e)
 {
 	if (e->runner == RUNNER_HERE)
 		hint_here(cmd, e);
 	else if (e->runner == RUNNER_HOST)
 		hint_host(cmd, e);
+	else if (is_deploying(e))
+		cmd_hint(cmd, "Status", "%s: %.7s was pushed, and its deploy "
+			 "has not ended; wait for it with \"git upgrade push "
+			 "%s\"", e->name, e->there, e->name);
 	else if (e->state.failed)
 		cmd_hint(cmd, "Status", "%s: %.7s failed; see \"git upgrade "
 			 "log %s\", try it again with \"git upgrade push "

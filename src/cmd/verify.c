@@ -93,7 +93,7 @@ static void take_evidence(struct finding *f, struct repo *r,
 	f->env = xstrdup(to->env);
 	f->deployed = xstrdup_or_null(deployed);
 	f->verified = deployed && verified && !strcmp(deployed, verified);
-	f->release = commit_release_name(r, product, deployed);
+	f->release = adopted_name_at(r, &product->releases, deployed);
 	if (events->nr)
 		f->detail = xstrdup_or_null(events->v[0].detail);
 }
@@ -154,7 +154,8 @@ static int read_published(struct cmd *cmd, struct finding *f,
 		goto out;
 	f->env = xstrdup(to->env);
 	f->deployed = xstrdup_or_null(state.deployed);
-	f->release = commit_release_name(&cmd->repo, product, state.deployed);
+	f->release = adopted_name_at(&cmd->repo, &product->releases,
+				     state.deployed);
 	f->verified = h.kind == HEALTH_GOOD;
 	f->down = h.kind == HEALTH_DOWN;
 	f->at = f->verified ? h.verified_at : h.trouble_at;

@@ -18,7 +18,8 @@
 
 /* Where we are */
 
-static int check_place(struct init_plan *p, struct repo *r, struct error *err)
+static int check_place(struct init_plan *p, struct repo *r,
+		       const struct product *now, struct error *err)
 {
 	const char *doing = checkout_in_progress(r);
 
@@ -37,12 +38,20 @@ static int check_place(struct init_plan *p, struct repo *r, struct error *err)
 	}
 	if (p->head)
 		return 0;
-	error_set(err, ERROR_REFUSED, "this branch has no commit yet");
-	return error_hint(err, "begin it on a release: git switch -c "
-			  "production RELEASE");
+	return standing_refuse_unborn(now, err);
 }
 
 /* The file */
+
+static void render_environment(struct buf *out, const struct environment *e)
+{
+	buf_addf(out, "  %s:\n    branch: ", e->name);
+	yaml_add_text(out, e->branch);
+	buf_addc(out, '\n');
+	if (e->deploy == DEPLOY_BY_PULL)
+		buf_adds(out, "    # A host comes and gets it: git pull, git "
+			 "upgrade deploy.\n    deploy: pull\n");
+}
 
 static void render(struct init_plan *p, const char *profile,
 		   const char *upstream)
@@ -67,11 +76,8 @@ static void render(struct init_plan *p, const char *profile,
 	if (p->environments.nr)
 		buf_adds(out, "\n# Branches that are deployed: what is pushed "
 			 "to them is judged.\nenvironments:\n");
-	for (size_t i = 0; i < p->environments.nr; i += 2) {
-		buf_addf(out, "  %s:\n    branch: ", p->environments.v[i]);
-		yaml_add_text(out, p->environments.v[i + 1]);
-		buf_addc(out, '\n');
-	}
+	for (size_t i = 0; i < p->environments.nr; i++)
+		render_environment(out, &p->environments.v[i]);
 }
 
 static int has_secret(const char *url)
@@ -151,33 +157,57 @@ static char *environment_name(const char *branch)
 	return xstrdup("production");
 }
 
-static int is_listed(const struct init_plan *p, const char *branch)
+static void add_environment(struct init_plan *p, const char *name,
+			    const char *branch, enum deploy_driver deploy)
 {
-	for (size_t i = 1; i < p->environments.nr; i += 2)
-		if (!strcmp(p->environments.v[i], branch))
-			return 1;
-	return 0;
+	env_list_add(&p->environments, name, branch);
+	p->environments.v[p->environments.nr - 1].deploy = deploy;
 }
 
-static void find_environments(struct init_plan *p, const struct repo *r,
-			      const struct product *now)
+/* Who deploys the branch that is checked out, by --deploy. */
+static int set_driver(struct init_plan *p, const struct init_request *req,
+		      struct error *err)
 {
+	int driver;
+
+	if (!req->deploy)
+		return 0;
+	driver = deploy_driver_named(req->deploy);
+	if (driver < 0)
+		return error_set(err, ERROR_USAGE, "--deploy is hooks or "
+				 "pull, not '%s'", req->deploy);
+	for (size_t i = 0; i < p->environments.nr; i++) {
+		struct environment *e = &p->environments.v[i];
+
+		if (strcmp(e->branch, p->branch))
+			continue;
+		e->deploy = (enum deploy_driver)driver;
+		return 0;
+	}
+	error_set(err, ERROR_REFUSED, "branch '%s' is the branch of no "
+		  "environment, so nobody deploys it", p->branch);
+	return error_hint(err, "go to the one that is deployed with \"git "
+			  "switch BRANCH\"");
+}
+
+static int find_environments(struct init_plan *p,
+			     const struct init_request *req,
+			     const struct product *now, struct error *err)
+{
+	const struct environment *known = now->profile.environments;
 	char *name;
 
-	p->is_upstreams = branch_is_upstreams(r, now, p->branch);
-	for (size_t i = 0; i < now->nr_configured; i++) {
-		strvec_push(&p->environments,
-			    now->profile.environments[i].name);
-		strvec_push(&p->environments,
-			    now->profile.environments[i].branch);
-	}
+	p->is_upstreams = branch_is_upstreams(req->repo, now, p->branch);
+	for (size_t i = 0; i < now->nr_configured; i++)
+		add_environment(p, known[i].name, known[i].branch,
+				known[i].deploy);
 	/* A platform says which there are. */
-	if (now->profile.nr_environments || p->is_upstreams)
-		return;
-	name = environment_name(p->branch);
-	strvec_push(&p->environments, name);
-	strvec_push(&p->environments, p->branch);
-	free(name);
+	if (!now->profile.nr_environments && !p->is_upstreams) {
+		name = environment_name(p->branch);
+		add_environment(p, name, p->branch, DEPLOY_BY_HOOKS);
+		free(name);
+	}
+	return set_driver(p, req, err);
 }
 
 static int looks_like_environment(const char *branch)
@@ -218,7 +248,8 @@ static int suggest(struct init_plan *p, const struct repo *r,
 		const char *branch = branch_of_ref(refs.v[i]);
 
 		if (branch && looks_like_environment(branch) &&
-		    strcmp(branch, p->branch) && !is_listed(p, branch) &&
+		    strcmp(branch, p->branch) &&
+		    !env_list_of_branch(&p->environments, branch) &&
 		    !strvec_has(&p->suggested, branch) &&
 		    !branch_is_upstreams(r, now, branch))
 			strvec_push(&p->suggested, branch);
@@ -559,16 +590,16 @@ int init_compute(struct init_plan *p, const struct init_request *req,
 	struct product now = PRODUCT_INIT;
 	int ret = -1;
 
-	if (check_place(p, req->repo, err) < 0 ||
-	    product_open(&now, req->repo, NULL, err) < 0)
+	if (product_open(&now, req->repo, NULL, err) < 0 ||
+	    check_place(p, req->repo, &now, err) < 0)
 		goto out;
 	p->profile_why = xstrdup(req->profile ? "--profile" :
 				 profile_origin(&now.profile, "profile"));
 	p->upstream_why = xstrdup(req->upstream ? "--upstream" :
 				  profile_origin(&now.profile,
 						 "upstream.remote"));
-	find_environments(p, req->repo, &now);
-	if (suggest(p, req->repo, &now, err) < 0 ||
+	if (find_environments(p, req, &now, err) < 0 ||
+	    suggest(p, req->repo, &now, err) < 0 ||
 	    make_text(p, req, &now, err) < 0 ||
 	    product_try(&p->product, req->repo, &p->config, err) < 0 ||
 	    look_around(p, req->repo, err) < 0)
@@ -591,7 +622,7 @@ void init_plan_release(struct init_plan *p)
 	product_release(&p->product);
 	buf_release(&p->config);
 	buf_release(&p->old);
-	strvec_release(&p->environments);
+	env_list_release(&p->environments);
 	strvec_release(&p->suggested);
 	adopted_release(&p->adopted);
 	copy_list_release(&p->copies);

@@ -24,6 +24,7 @@
 #include "model/adopted.h"
 #include "model/product.h"
 #include "model/record.h"
+#include "state/remote.h"
 #include "upgrade/copies.h"
 
 struct init_request {
@@ -31,6 +32,7 @@ struct init_request {
 	const char *profile;		/* --profile, or NULL */
 	const char *upstream;		/* --upstream: URL or remote, or NULL */
 	const char *from;		/* --from, or NULL */
+	const char *deploy;		/* --deploy: a driver, or NULL */
 	const struct strvec *confirmed;	/* --confirm-copy */
 	int fetch;			/* ask upstream for its releases */
 };
@@ -56,7 +58,7 @@ struct init_plan {
 	struct buf old;
 	int is_upstreams;		/* upstream publishes the branch */
 	int ignored;			/* our files: added all the same */
-	struct strvec environments;	/* NAME, BRANCH, NAME, BRANCH ... */
+	struct env_list environments;	/* that the file has */
 	struct strvec suggested;	/* branches that look like one */
 	enum init_release how;
 	struct adopted adopted;
@@ -69,15 +71,15 @@ struct init_plan {
 };
 
 #define INIT_PLAN_INIT { .product = PRODUCT_INIT, .config = BUF_INIT, \
-			 .old = BUF_INIT, .environments = STRVEC_INIT, \
+			 .old = BUF_INIT, .environments = ENV_LIST_INIT, \
 			 .suggested = STRVEC_INIT, \
 			 .adopted = ADOPTED_INIT, .copies = COPY_LIST_INIT, \
 			 .record = RECORD_INIT }
 
 /*
- * Refuses (ERROR_REFUSED) where there is no branch or no commit, and while
- * an operation is in progress.  Writes nothing but the releases it fetches;
- * `say` gets warnings.
+ * Refuses (ERROR_REFUSED) where there is no branch or no commit, while an
+ * operation is in progress, and a driver for what is no environment.  Writes
+ * nothing but the releases it fetches; `say` gets warnings.
  */
 int init_compute(struct init_plan *p, const struct init_request *req,
 		 const struct reporter *say, struct error *err);

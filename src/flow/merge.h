@@ -128,6 +128,11 @@ struct merge_state {
  */
 int merge_state_read(struct merge_state *s, struct repo *r,
 		     struct error *err);
+/* It was killed, or interrupted, before or while the checkout moved. */
+int merge_state_is_cut(const struct merge_state *s, struct repo *r);
+/* Of the conflicts those that are not resolved and added, in order. */
+int merge_unmerged(struct strvec *paths, const struct repo *r,
+		   struct error *err);
 void merge_state_release(struct merge_state *s);
 
 #endif

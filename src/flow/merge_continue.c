@@ -15,17 +15,12 @@
 static int check_resolved(struct repo *r, const struct merge_state *s,
 			  struct error *err)
 {
-	struct buf out = BUF_INIT;
 	struct strvec open = STRVEC_INIT;
 	char *marked = NULL;
 	int ret = -1;
 
-	if (git_run(r, &out, err, "ls-files", "--unmerged", "-z", NULL) < 0)
+	if (merge_unmerged(&open, r, err) < 0)
 		goto out;
-	for (const char *at = out.s; at < out.s + out.len;
-	     at += strlen(at) + 1)
-		strvec_push(&open, strchr(at, '\t') + 1);
-	strvec_sort(&open, 1);
 	if (open.nr) {
 		error_set(err, ERROR_CONFLICT, "%zu file%s still in conflict",
 			  open.nr, open.nr == 1 ? " is" : "s are");
@@ -48,7 +43,6 @@ out:
 		err->changed = 1;
 	free(marked);
 	strvec_release(&open);
-	buf_release(&out);
 	return ret;
 }
 

@@ -308,3 +308,22 @@ int merge_state_read(struct merge_state *s, struct repo *r,
 	}
 	return ret;
 }
+
+int merge_state_is_cut(const struct merge_state *s, struct repo *r)
+{
+	return s->back || merge_phase(s, r) <= PHASE_INTERRUPTED;
+}
+
+int merge_unmerged(struct strvec *paths, const struct repo *r,
+		   struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "ls-files", "--unmerged", "-z", NULL);
+
+	for (const char *at = out.s; !ret && at < out.s + out.len;
+	     at += strlen(at) + 1)
+		strvec_push(paths, strchr(at, '\t') + 1);
+	strvec_sort(paths, 1);
+	buf_release(&out);
+	return ret;
+}

@@ -73,6 +73,47 @@ static int warn_older(struct plan *p, const struct plan_request *req,
 	return ret;
 }
 
+/* The commit that brought the release here is what can be taken back. */
+static int hint_back(const struct standing *s, struct repo *r,
+		     const struct release *to, struct error *err)
+{
+	const char *start = s->adopted.start;
+	struct strvec parents = STRVEC_INIT;
+	struct error ignored = ERROR_INIT;
+	char *name;
+
+	if (start)
+		commit_parents(r, start, &parents, &ignored);
+	/* What has one parent is a rollback, or the record alone. */
+	if (parents.nr > 1) {
+		name = commit_short(r, start);
+		error_hint(err, "take the upgrade to %s back with \"git revert "
+			   "-m 1 %s\"", standing_name(s), name);
+		free(name);
+	} else {
+		error_hint(err, "no upgrade was made here that could be taken "
+			   "back; a branch on %s is begun with \"git switch "
+			   "-c NAME %s\"", to->name, to->name);
+	}
+	error_release(&ignored);
+	strvec_release(&parents);
+	return -1;
+}
+
+/* path_check(), for the branch of `s`. */
+static int check_hop(const struct plan_request *req, const struct standing *s,
+		     const struct release *from, const struct release *to,
+		     struct error *err)
+{
+	if (!path_check(&req->product->releases, &req->product->profile, from,
+			to, err))
+		return 0;
+	if (err->kind == ERROR_REFUSED && !req->from &&
+	    version_cmp(&from->version, &to->version) > 0)
+		hint_back(s, req->repo, to, err);
+	return -1;
+}
+
 static int find_to(struct plan *p, const struct plan_request *req,
 		   struct error *err)
 {
@@ -93,9 +134,8 @@ static int find_to(struct plan *p, const struct plan_request *req,
 		same = standing_is_behind(&p->standing, req->repo, err);
 	/* A release that is finished with its own commits is no hop. */
 	same |= p->finishing && p->to == p->from;
-	if (same < 0 || (!same &&
-	     path_check(list, &req->product->profile, p->from, p->to,
-			err) < 0))
+	if (same < 0 || (!same && check_hop(req, &p->standing, p->from, p->to,
+					    err) < 0))
 		return -1;
 	if (req->product->profile.verify &&
 	    signature_demand(req->repo, p->to, list->source, err) < 0)
@@ -105,7 +145,8 @@ static int find_to(struct plan *p, const struct plan_request *req,
 
 /* The hops from `from`, which is known, to the release asked for. */
 static int find_hops(struct strvec *hops, const struct plan_request *req,
-		     const struct release *from, struct error *err)
+		     const struct standing *s, const struct release *from,
+		     struct error *err)
 {
 	const struct release_list *list = &req->product->releases;
 	const struct profile *profile = &req->product->profile;
@@ -124,7 +165,7 @@ static int find_hops(struct strvec *hops, const struct plan_request *req,
 	for (size_t i = 0; i < path.nr; i++)
 		strvec_push(hops, path.v[i]->name);
 	if (hops->nr == before)
-		ret = path_check(list, profile, from, to, err);
+		ret = check_hop(req, s, from, to, err);
 	path_release(&path);
 	return ret;
 }
@@ -152,7 +193,8 @@ int plan_hops(struct strvec *hops, const struct plan_request *req,
 	/* Its own newer commits are one hop. */
 	if (ret > 0)
 		strvec_push(hops, from->name);
-	ret = ret < 0 ? -1 : ret ? 0 : find_hops(hops, req, from, err);
+	ret = ret < 0 ? -1 : ret ? 0 : find_hops(hops, req, &p.standing, from,
+						  err);
 out:
 	plan_release(&p);
 	return ret;

@@ -2,9 +2,11 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "flow/hooks.h"
 #include "git/object.h"
 #include "git/ref.h"
 #include "git/shallow.h"
+#include "model/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,17 +14,42 @@
 /* So many are counted at most: each count walks history. */
 #define MAX_COUNTED 3
 
+/* A branch of upstream's has no name of its own here. */
+char *standing_begin(const struct product *product)
+{
+	const struct release *newest = path_newest(&product->releases,
+						   &product->profile);
+
+	if (newest && product->releases.source == RELEASES_ARE_BRANCHES)
+		return xstrfmt("git switch --no-track -c production %s",
+			       newest->ref);
+	return xstrfmt("git switch -c production %s",
+		       newest ? newest->name : "RELEASE");
+}
+
+int standing_refuse_unborn(const struct product *product, struct error *err)
+{
+	char *begin = standing_begin(product);
+
+	error_set(err, ERROR_REFUSED, "this branch has no commit yet");
+	if (!product->upstream)
+		error_hint(err, "name upstream with \"git remote add upstream "
+			   "URL\"");
+	if (!product->releases.nr)
+		error_hint(err, "get its releases with \"git upgrade fetch\"");
+	error_hint(err, "begin it on a release: %s", begin);
+	free(begin);
+	return -1;
+}
+
 int standing_read(struct standing *s, struct repo *r,
 		  const struct product *product, struct error *err)
 {
 	char *head = head_commit(r);
 	int ret;
 
-	if (!head) {
-		error_set(err, ERROR_REFUSED, "this branch has no commit yet");
-		return error_hint(err, "begin it on a release: git switch -c "
-				  "production RELEASE");
-	}
+	if (!head)
+		return standing_refuse_unborn(product, err);
 	ret = standing_read_at(s, r, product, head, err);
 	free(head);
 	return ret;
@@ -56,6 +83,11 @@ void standing_release(struct standing *s)
 	free(s->branch);
 	adopted_release(&s->adopted);
 	*s = (struct standing)STANDING_INIT;
+}
+
+int standing_is_upstreams(const struct standing *s, const struct repo *r)
+{
+	return s->branch && branch_is_upstreams(r, s->product, s->branch);
 }
 
 const char *standing_name(const struct standing *s)
@@ -102,6 +134,18 @@ int standing_is_behind(const struct standing *s, struct repo *r,
 	}
 	free(base);
 	return behind;
+}
+
+/* Who has just cloned is on upstream's branch, and does not want it. */
+static int demand_own_branch(const struct standing *s, struct error *err)
+{
+	char *begin = standing_begin(s->product);
+
+	error_set(err, ERROR_REFUSED, "'%s' is upstream's own branch, and on "
+		  "no release", s->branch);
+	error_hint(err, "begin one of yours on a release: %s", begin);
+	free(begin);
+	return -1;
 }
 
 static int demand_nearest(const struct standing *s, struct repo *r,
@@ -168,6 +212,8 @@ int standing_demand(const struct standing *s, struct repo *r, const char *to,
 	}
 	if (a->state == ADOPTED_REVERTED)
 		return standing_demand_unreverted(s, r, to, err);
+	if (standing_is_upstreams(s, r))
+		return demand_own_branch(s, err);
 	return demand_nearest(s, r, to, err);
 }
 

@@ -32,6 +32,10 @@ struct standing {
 
 #define STANDING_INIT { .adopted = ADOPTED_INIT }
 
+/* The command that begins a branch on the newest release; free(). */
+char *standing_begin(const struct product *product);
+/* -1: there is no commit yet, and how to begin. */
+int standing_refuse_unborn(const struct product *product, struct error *err);
 /* Refuses an unborn branch. */
 int standing_read(struct standing *s, struct repo *r,
 		  const struct product *product, struct error *err);
@@ -53,6 +57,8 @@ char *standing_base(const struct standing *s, struct repo *r);
  */
 int standing_is_behind(const struct standing *s, struct repo *r,
 		       struct error *err);
+/* Is the branch one that upstream publishes, not one of the operator's? */
+int standing_is_upstreams(const struct standing *s, const struct repo *r);
 /* The release's name: also one the list lacks; NULL: unknown. */
 const char *standing_name(const struct standing *s);
 /*

@@ -31,21 +31,71 @@ static void add(struct status *s, const struct repo *r,
 	};
 }
 
-/* Ask one remote; trouble is a warning, for the others go on. */
-static void ask(struct repo *r, const char *remote,
-		const struct reporter *say)
+/* What the remotes said, each of which is asked once. */
+struct answer {
+	char *remote;
+	struct ls_remote refs;
+	int failed;			/* and a warning said so */
+};
+
+struct answers {
+	struct answer *v;
+	size_t nr, alloc;
+};
+
+static const struct answer *answer_of(const struct answers *a,
+				      const char *remote)
 {
-	struct ls_remote refs = LS_REMOTE_INIT;
+	for (size_t i = 0; i < a->nr; i++)
+		if (!strcmp(a->v[i].remote, remote))
+			return &a->v[i];
+	return NULL;
+}
+
+/* Trouble is a warning, for the others go on.  `prefix`: of these refs. */
+static struct answer *ask(struct answers *a, struct repo *r,
+			  const char *remote, const char *prefix,
+			  const struct reporter *say)
+{
+	struct error err = ERROR_INIT;
+	struct answer *new;
+
+	ALLOC_GROW(a->v, a->nr + 1, a->alloc);
+	new = &a->v[a->nr++];
+	*new = (struct answer){ xstrdup(remote), LS_REMOTE_INIT, 0 };
+	new->failed = (prefix ? ls_remote_read_below(&new->refs, r, remote,
+						     prefix, 0, &err) :
+		       ls_remote_read(&new->refs, r, remote, &err)) < 0;
+	if (new->failed)
+		report(say, REPORT_WARNING, "%s; what follows may be old",
+		       err.message);
+	error_release(&err);
+	return new;
+}
+
+static void answers_release(struct answers *a)
+{
+	for (size_t i = 0; i < a->nr; i++) {
+		free(a->v[i].remote);
+		ls_remote_release(&a->v[i].refs);
+	}
+	free(a->v);
+}
+
+/* Is it a platform, and what has it deployed? */
+static void ask_platform(struct answers *a, struct repo *r,
+			 const char *remote, const struct reporter *say)
+{
+	const struct answer *said = ask(a, r, remote, NULL, say);
 	struct env_list list = ENV_LIST_INIT;
 	struct error err = ERROR_INIT;
 
-	if (ls_remote_read(&refs, r, remote, &err) < 0 ||
-	    state_fetch(&list, r, remote, &refs, &err) < 0)
+	if (!said->failed &&
+	    state_fetch(&list, r, remote, &said->refs, &err) < 0)
 		report(say, REPORT_WARNING, "%s; what follows may be old",
 		       err.message);
 	error_release(&err);
 	env_list_release(&list);
-	ls_remote_release(&refs);
 }
 
 /* The remote that is pushed to comes first. */
@@ -95,13 +145,28 @@ static void warn_own(const struct repo *r, const struct env_list *list,
 			       list->v[e].name, remote);
 }
 
-/* What the host of an environment published, and where. */
-static void find_state(struct status *s, struct repo *r,
+/* What the host of an environment published. */
+static void ask_state(struct answers *a, struct repo *r,
+		      const struct env_status *e, const struct reporter *say)
+{
+	const struct answer *said = answer_of(a, e->state_remote);
+	struct error err = ERROR_INIT;
+
+	if (!said)
+		said = ask(a, r, e->state_remote, "refs/upgrade/", say);
+	if (!said->failed &&
+	    state_fetch_published(r, e->state_remote, &said->refs, e->name,
+				  &err) < 0)
+		report(say, REPORT_WARNING, "%s; what follows may be old",
+		       err.message);
+	error_release(&err);
+}
+
+/* And where. */
+static void find_state(struct status *s, struct answers *a, struct repo *r,
 		       const struct environment *env, unsigned flags,
 		       const struct reporter *say)
 {
-	struct ls_remote refs = LS_REMOTE_INIT;
-	struct error err = ERROR_INIT;
 	struct env_status *e = s->v;
 
 	while (e < s->v + s->nr && strcmp(e->name, env->name))
@@ -111,15 +176,8 @@ static void find_state(struct status *s, struct repo *r,
 	e->remote = push_remote(r, &s->product, e->branch);
 	e->state_remote = state_remote(r, &s->product.profile, env,
 				       e->remote);
-	if (e->state_remote && !(flags & STATUS_NO_FETCH) &&
-	    (ls_remote_read_below(&refs, r, e->state_remote, "refs/upgrade/",
-				  0, &err) < 0 ||
-	     state_fetch_published(r, e->state_remote, &refs, e->name,
-				   &err) < 0))
-		report(say, REPORT_WARNING, "%s; what follows may be old",
-		       err.message);
-	error_release(&err);
-	ls_remote_release(&refs);
+	if (e->state_remote && !(flags & STATUS_NO_FETCH))
+		ask_state(a, r, e, say);
 }
 
 /* What a host deploys, it knows: whom it pulls from need not answer for it. */
@@ -141,12 +199,41 @@ static int is_pulled_from(const struct repo *r, const char *remote,
 	return is;
 }
 
+/* What has been pushed there, where it was asked. */
+static void find_there(struct env_status *e, const struct answers *a)
+{
+	const struct answer *said = e->remote ? answer_of(a, e->remote) : NULL;
+	char *ref = xstrfmt("refs/heads/%s", e->branch);
+
+	if (said && e->runner == RUNNER_PLATFORM)
+		e->there = xstrdup_or_null(ls_remote_get(&said->refs, ref));
+	free(ref);
+}
+
+/* The environments of a platform. */
+static int add_of_platform(struct status *s, struct repo *r,
+			   const char *remote, const struct reporter *say,
+			   struct error *err)
+{
+	struct env_list list = ENV_LIST_INIT;
+	int found = env_list_of_platform(&list, r, remote, err);
+
+	warn_own(r, &list, remote, say);
+	warn_doubles(s, &list, remote, say);
+	for (size_t e = 0; e < list.nr; e++)
+		add(s, r, &list.v[e], remote);
+	s->has_platform |= found > 0;
+	env_list_release(&list);
+	return found;
+}
+
 static int find_environments(struct status *s, struct repo *r,
 			     unsigned flags, const struct reporter *say,
 			     struct error *err)
 {
 	struct strvec remotes = STRVEC_INIT, platforms = STRVEC_INIT;
 	struct env_list configured = ENV_LIST_INIT;
+	struct answers answers = { NULL, 0, 0 };
 	int ret = -1;
 
 	if (remotes_beside_upstream(&remotes, r, &s->product, err) < 0 ||
@@ -157,30 +244,22 @@ static int find_environments(struct status *s, struct repo *r,
 	for (size_t i = remotes.nr; i-- && !(flags & STATUS_NO_FETCH);)
 		if (strvec_has(&platforms, remotes.v[i]) ||
 		    !is_pulled_from(r, remotes.v[i], &configured))
-			ask(r, remotes.v[i], say);
-	for (size_t i = 0; i < remotes.nr; i++) {
-		struct env_list list = ENV_LIST_INIT;
-		int found;
-
-		found = env_list_of_platform(&list, r, remotes.v[i], err);
-		warn_own(r, &list, remotes.v[i], say);
-		warn_doubles(s, &list, remotes.v[i], say);
-		for (size_t e = 0; e < list.nr; e++)
-			add(s, r, &list.v[e], remotes.v[i]);
-		s->has_platform |= found > 0;
-		env_list_release(&list);
-		if (found < 0)
+			ask_platform(&answers, r, remotes.v[i], say);
+	for (size_t i = 0; i < remotes.nr; i++)
+		if (add_of_platform(s, r, remotes.v[i], say, err) < 0)
 			goto out;
-	}
+	for (size_t i = 0; i < s->nr; i++)
+		find_there(&s->v[i], &answers);
 	for (size_t i = 0; i < configured.nr; i++)
 		add(s, r, &configured.v[i], NULL);
 	for (size_t i = 0; i < configured.nr; i++)
-		find_state(s, r, &configured.v[i], flags, say);
+		find_state(s, &answers, r, &configured.v[i], flags, say);
 	ret = 0;
 out:
 	strvec_release(&remotes);
 	strvec_release(&platforms);
 	env_list_release(&configured);
+	answers_release(&answers);
 	return ret;
 }
 
@@ -292,8 +371,10 @@ static int read_one(struct env_status *e, struct repo *r,
 		e->release = xstrdup(e->adopted.record.release);
 	else if (e->adopted.release)
 		e->release = xstrdup(e->adopted.release->name);
-	e->deployed_release = commit_release_name(r, pr, e->state.deployed);
-	e->verified_release = commit_release_name(r, pr, e->state.verified);
+	e->deployed_release = adopted_name_at(r, &pr->releases,
+					      e->state.deployed);
+	e->verified_release = adopted_name_at(r, &pr->releases,
+					      e->state.verified);
 	find_next(e, pr);
 	find_ahead(e, r);
 	return 0;
@@ -365,6 +446,7 @@ void status_release(struct status *s)
 		free(e->branch);
 		free(e->remote);
 		free(e->commit);
+		free(e->there);
 		adopted_release(&e->adopted);
 		free(e->trouble);
 		free(e->release);

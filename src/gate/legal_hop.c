@@ -5,10 +5,201 @@
  */
 #include "gate/gate.h"
 
+#include "git/ref.h"
+#include "model/hops.h"
 #include "model/path.h"
 #include "model/record.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* A move that is no legal hop, and the hops that the branch makes. */
+struct jump {
+	const struct move *m;
+	const struct release *from, *to;
+	struct hops hops;
+	struct strvec names;		/* of the release each hop is to */
+};
+
+static int is_backwards(const struct jump *j)
+{
+	return version_cmp(&j->from->version, &j->to->version) > 0;
+}
+
+/* Each hop from `from` on, all of them legal. */
+static int is_hop_by_hop(const struct jump *j)
+{
+	const struct release *at = j->from;
+
+	for (size_t i = 0; i < j->names.nr; i++) {
+		const struct release *next = release_find(j->m->releases,
+							  j->names.v[i]);
+
+		if (!next || !path_is_legal(j->m->profile, at, next))
+			return 0;
+		at = next;
+	}
+	return at == j->to;
+}
+
+static const char *hop_end(const struct jump *j, size_t hop)
+{
+	return hop + 1 < j->hops.ends.nr ? j->hops.ends.v[hop + 1] : j->m->new;
+}
+
+static int read_hops(struct jump *j, struct error *err)
+{
+	const struct move *m = j->m;
+	int ret = hops_read(&j->hops, m->repo, m->releases,
+			    m->deployed ? m->deployed : m->old, m->new, err);
+
+	for (size_t i = 0; !ret && i < j->hops.ends.nr; i++) {
+		char *name = adopted_name_at(m->repo, m->releases,
+					     hop_end(j, i));
+
+		strvec_push(&j->names, name ? name : "?");
+		free(name);
+	}
+	return ret;
+}
+
+static void add_names(struct buf *out, const struct strvec *names)
+{
+	for (size_t i = 0; i < names->nr; i++)
+		buf_addf(out, "%s%s", i ? ", " : "", names->v[i]);
+}
+
+/* It has every hop, only not one at a time. */
+static void hint_hops(const struct jump *j, struct verdict *v)
+{
+	const struct move *m = j->m;
+	struct buf names = BUF_INIT;
+
+	add_names(&names, &j->names);
+	if (m->here) {
+		verdict_hint(v, "what was pulled has each hop, %s; deploy "
+			     "them one after the other:", names.s);
+		for (size_t i = 0; i < j->names.nr; i++)
+			verdict_hint(v, "  git reset --keep %.12s && git "
+				     "upgrade deploy %s", hop_end(j, i),
+				     m->env);
+	} else {
+		verdict_hint(v, "it has each hop, %s; to have them deployed "
+			     "one after the other, push with", names.s);
+		verdict_hint(v, "  git upgrade push %s", m->env);
+	}
+	buf_release(&names);
+}
+
+/* The commit that jumps, and how it is taken back. */
+static void hint_revert(const struct jump *j, struct verdict *v)
+{
+	const char *commit = j->hops.begins.v[0];
+	struct strvec parents = STRVEC_INIT;
+	struct error ignored = ERROR_INIT;
+
+	if (!commit_parents(j->m->repo, commit, &parents, &ignored))
+		verdict_hint(v, "  git revert %s%.12s",
+			     parents.nr > 1 ? "-m 1 " : "", commit);
+	error_release(&ignored);
+	strvec_release(&parents);
+}
+
+/* The branch itself jumps: there is a path, and it was not taken. */
+static void hint_path(const struct jump *j, const struct path *path,
+		      struct verdict *v)
+{
+	struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < path->nr; i++)
+		buf_addf(&text, " -> %s", path->v[i]->name);
+	verdict_hint(v, "the path is %s%s; %stake back what jumps, and go "
+		     "it%s with", j->from->name, text.s, j->m->here ?
+		     "in the clone where that was merged, " : "",
+		     path->nr > 1 ? ", a commit a hop," : "");
+	if (j->hops.begins.nr == 1)
+		hint_revert(j, v);
+	verdict_hint(v, "  git upgrade merge %s%s", path->nr > 1 ?
+		     "--path " : "", j->to->name);
+	verdict_hint(v, j->m->here ? "push it from there, and pull it here" :
+		     "then %s", move_again(j->m));
+	buf_release(&text);
+}
+
+/* A host obeys its own configuration, so that one may let it pass. */
+static void hint_let_pass(const struct jump *j, struct verdict *v)
+{
+	struct profile any = *j->m->profile;
+
+	any.rule = PATH_ANY;
+	if (j->m->here && path_is_legal(&any, j->from, j->to))
+		verdict_hint(v, "or, where the product does support this "
+			     "jump: git -c upgrade.path=any upgrade deploy "
+			     "%s", j->m->env);
+}
+
+static void hint_backwards(const struct jump *j, struct verdict *v)
+{
+	const char *name = j->from->name;
+
+	verdict_hint(v, "%s was deployed and may have changed the data, so it "
+		     "is not taken back", name);
+	verdict_hint(v, "%sbring it in again with \"git upgrade merge %s\", "
+		     "mend there what is wrong with it, and %s", j->m->here ?
+		     "in the clone where that was merged, " : "", name,
+		     j->m->here ? "pull that" : move_again(j->m));
+}
+
+/* The words of path_check() are for who is about to merge. */
+static int hint_way_out(struct jump *j, const struct strvec *merging,
+			struct verdict *v, struct error *err)
+{
+	const struct move *m = j->m;
+	struct path path = PATH_INIT;
+
+	if (is_backwards(j)) {
+		hint_backwards(j, v);
+		return 0;
+	}
+	if (read_hops(j, err) < 0)
+		return -1;
+	if (is_hop_by_hop(j)) {
+		hint_hops(j, v);
+	} else if (path_find(&path, m->releases, m->profile, j->from,
+			     j->to)) {
+		hint_path(j, &path, v);
+		hint_let_pass(j, v);
+	} else if (m->here) {
+		verdict_hint(v, "pull a release that can be reached from %s: "
+			     "see \"git upgrade list --all\"",
+			     j->from->name);
+		hint_let_pass(j, v);
+	} else {
+		for (size_t i = 0; i < merging->nr; i++)
+			verdict_hint(v, "%s", merging->v[i]);
+	}
+	path_release(&path);
+	return 0;
+}
+
+static int refuse(const struct move *m, const struct release *from,
+		  const struct release *to, const struct error *why,
+		  struct verdict *v, struct error *err)
+{
+	struct jump j = { .m = m, .from = from, .to = to, .hops = HOPS_INIT,
+			  .names = STRVEC_INIT };
+	int ret;
+
+	if (is_backwards(&j))
+		verdict_refuse(v, "%s -> %s goes backwards", from->name,
+			       to->name);
+	else
+		verdict_refuse(v, "%s", why->message);
+	ret = hint_way_out(&j, &why->hints, v, err);
+	hops_release(&j.hops);
+	strvec_release(&j.names);
+	return ret;
+}
 
 static int judge_hop(const struct move *m, const struct adopted *from,
 		     const struct adopted *to, struct verdict *v,
@@ -27,13 +218,10 @@ static int judge_hop(const struct move *m, const struct adopted *from,
 	if (!path_check(m->releases, m->profile, from->release, to->release,
 			&why))
 		return 0;
-	if (why.kind == ERROR_REFUSED) {
-		verdict_refuse(v, "%s", why.message);
-		for (size_t i = 0; i < why.hints.nr; i++)
-			verdict_hint(v, "%s", why.hints.v[i]);
-	} else {
+	if (why.kind == ERROR_REFUSED)
+		ret = refuse(m, from->release, to->release, &why, v, err);
+	else
 		ret = error_move(err, &why);
-	}
 	error_release(&why);
 	return ret;
 }

@@ -54,6 +54,8 @@ struct checkout_move {
 	 * says; NULL: a merge in progress is left.
 	 */
 	const char *commit, *reflog;
+	/* checkout_changes() found nothing: the index holds what HEAD does. */
+	int is_clean;
 };
 
 /*

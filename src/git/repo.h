@@ -90,7 +90,10 @@ char *git_line(const struct repo *r, struct error *err, ...)
  * warns, and every later git would find it.
  */
 int git_check(struct proc *p, struct error *err);
-/* The same for who reads what git has said himself. */
+/* The same in two steps; its output is collected. */
+int git_begin(struct proc *p, struct error *err);
+int git_finish(struct proc *p, struct buf *out, struct error *err);
+/* A lock likewise, for who reads what git has said himself. */
 void git_drop_locks(const char *said);
 /* "warning: unable to unlink 'NAME': REASON": NAME, or NULL; free(). */
 char *git_unremoved(const char *line);
@@ -99,6 +102,8 @@ char *git_unremoved(const char *line);
  * git config.  All of it is read once, when the first value is asked for;
  * whoever changes it says so with repo_config_forget().
  */
+/* Have git read it while one does something else. */
+void repo_config_begin(const struct repo *r);
 /* The value, "true" for a key without one; NULL when unset.  free(). */
 char *repo_config(const struct repo *r, const char *key);
 int repo_config_bool(const struct repo *r, const char *key, int fallback);

@@ -561,6 +561,27 @@ char *adopted_name(const struct adopted *a)
 	return a->release ? xstrdup(a->release->name) : NULL;
 }
 
+char *adopted_name_at(struct repo *r, const struct release_list *list,
+		      const char *commit)
+{
+	struct error ignored = ERROR_INIT;
+	struct adopted a = ADOPTED_INIT;
+	char *name = NULL;
+
+	if (!commit || object_find(r, commit, NULL, NULL, &ignored) <= 0)
+		goto out;
+	/* Only where there is no record, history has to be asked. */
+	if (record_read(&a.record, r, commit, &ignored) > 0)
+		name = xstrdup(a.record.release);
+	else if (!ignored.kind &&
+		 !adopted_read(&a, r, list, commit, &ignored))
+		name = adopted_name(&a);
+out:
+	adopted_release(&a);
+	error_release(&ignored);
+	return name;
+}
+
 /* Final releases and their trees, a line "TREE TREE" for each. */
 static void add_trees(struct buf *in, struct strvec *names, struct repo *r,
 		      const struct release_list *list, const char *tree)

@@ -77,6 +77,9 @@ void adopted_release(struct adopted *a);
 int adopted_is_newer_commits(const struct adopted *a);
 /* For people: what the record says, else the release; NULL.  free(). */
 char *adopted_name(const struct adopted *a);
+/* The same of a commit; NULL also when it is not here; free(). */
+char *adopted_name_at(struct repo *r, const struct release_list *list,
+		      const char *commit);
 /*
  * The release whose tree is nearest to the commit's, for a message; NULL
  * when nothing is near.  `*files` gets the number of differing files.

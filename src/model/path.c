@@ -49,6 +49,17 @@ static int is_beyond_last(const struct profile *p, const struct release *rel)
 	return p->last && side(p, rel, p->last) > 0;
 }
 
+const struct release *path_newest(const struct release_list *list,
+				  const struct profile *p)
+{
+	for (size_t i = list->nr; i-- > 0;)
+		if (!list->v[i].prerelease && list->v[i].commit &&
+		    !is_avoided(p, &list->v[i]) &&
+		    !is_beyond_last(p, &list->v[i]))
+			return &list->v[i];
+	return NULL;
+}
+
 static int is_before_first(const struct profile *p, const struct release *rel)
 {
 	return p->first && side(p, rel, p->first) < 0;
@@ -481,13 +492,8 @@ char *path_reason(const struct release_list *list, const struct profile *p,
 static int refuse_backwards(const struct release *from,
 			    const struct release *to, struct error *err)
 {
-	error_set(err, ERROR_REFUSED, "%s -> %s goes backwards, and a merge "
-		  "cannot", from->name, to->name);
-	error_hint(err, "to take the last upgrade back, revert its commit:");
-	error_hint(err, "  git log --first-parent -1 --format=%%h -- "
-		   ".gitupgrade.adopted");
-	error_hint(err, "  git revert -m 1 COMMIT");
-	return -1;
+	return error_set(err, ERROR_REFUSED, "%s -> %s goes backwards, and a "
+			 "merge cannot", from->name, to->name);
 }
 
 static void add_path_text(struct buf *out, const struct release *from,

@@ -27,6 +27,10 @@
 int path_is_legal(const struct profile *p, const struct release *from,
 		  const struct release *to);
 
+/* The newest final release that an upgrade may go to; NULL: none. */
+const struct release *path_newest(const struct release_list *list,
+				  const struct profile *p);
+
 struct path {
 	const struct release **v;	/* the stops, the target last */
 	size_t nr, alloc;
@@ -95,8 +99,8 @@ char *path_reason(const struct release_list *list, const struct profile *p,
 const char *path_rule_name(enum path_rule rule);
 /*
  * -1 with a refusal that names the rule, the legal path and what to type,
- * when from -> to is no legal hop; also for a downgrade and for a release
- * that is adopted already.
+ * when from -> to is no legal hop; also for a release that is adopted
+ * already, and for a downgrade, where what to type depends on the branch.
  */
 int path_check(const struct release_list *list, const struct profile *p,
 	       const struct release *from, const struct release *to,

@@ -34,6 +34,19 @@ static const char *const drivers[] = { "hooks", "pull", NULL };
 static const char *const rules[] = { "any", "connected-minor", "edges",
 				     NULL };
 
+const char *deploy_driver_name(enum deploy_driver driver)
+{
+	return drivers[driver];
+}
+
+int deploy_driver_named(const char *name)
+{
+	for (int i = 0; drivers[i]; i++)
+		if (!strcmp(drivers[i], name))
+			return i;
+	return -1;
+}
+
 /* Checks of texts */
 
 /*

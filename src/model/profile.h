@@ -87,6 +87,11 @@ enum deploy_driver {
 	DEPLOY_BY_PULL			/* a host comes and gets it */
 };
 
+/* "hooks", "pull" */
+const char *deploy_driver_name(enum deploy_driver driver);
+/* -1: that is none. */
+int deploy_driver_named(const char *name);
+
 struct environment {
 	char *name;
 	char *branch;			/* short name */

@@ -391,11 +391,7 @@ static void words(void **state)
 		    "3.6.4 is adopted already\n"
 		    "see what is newer with \"git upgrade list\"");
 	check_words(f, "3.6.4", "3.5.1",
-		    "3.6.4 -> 3.5.1 goes backwards, and a merge cannot\n"
-		    "to take the last upgrade back, revert its commit:\n"
-		    "  git log --first-parent -1 --format=%h -- "
-		    ".gitupgrade.adopted\n"
-		    "  git revert -m 1 COMMIT");
+		    "3.6.4 -> 3.5.1 goes backwards, and a merge cannot");
 }
 
 static void words_last(void **state)

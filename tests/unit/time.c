@@ -31,7 +31,10 @@ static void long_spans(void **state)
 		{ 69 * DAY, "10 weeks" },
 		{ 70 * DAY, "2 months" },
 		{ 364 * DAY, "12 months" },
-		{ 365 * DAY, "1 year" },
+		{ 365 * DAY, "12 months" },
+		{ 548 * DAY, "18 months" },
+		{ 729 * DAY, "24 months" },
+		{ 730 * DAY, "2 years" },
 		{ 1000 * DAY, "3 years" },
 		{ 10000 * (time_t)DAY, "27 years" },
 	};
