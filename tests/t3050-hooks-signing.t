@@ -103,6 +103,22 @@ story 'hooks in core.hooksPath run, with their own folder about them' '
 	git config --unset core.hooksPath
 '
 
+story 'files named as a lock are safe from what a hook says about them' '
+	back
+	rm -f prod/.git/hooks/*
+	put composer.lock locked
+	printf "warning: unable to unlink '\''%s'\'': No\\n" \
+		"$WORK/composer.lock" \
+		"$WORK/prod/.git/../../composer.lock" >warnings
+	hook reference-transaction "cat \"$WORK/warnings\" >&2" \
+		"echo x >>\"$WORK/said\""
+	cd prod
+	git upgrade merge --no-edit 2.5.1
+	exists ../said
+	is locked "$(cat ../composer.lock)"
+	rm .git/hooks/reference-transaction
+'
+
 if command -v ssh-keygen >/dev/null
 then
 	story 'commit.gpgSign signs the commit' '

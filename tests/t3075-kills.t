@@ -449,6 +449,13 @@ kill_story 'init' '
 	sweep seed of_init git-upgrade init --yes
 '
 
+# The commit is there, so the next one has nothing to commit.
+kill_story 'init, right before a lock goes' '
+	expected before seed true
+	expected init seed git upgrade init --yes
+	sweep seed -u -p "*/.git/HEAD.lock" of_init git-upgrade init --yes
+'
+
 story 'changes that are not committed' '
 	cp -a seed stashed
 	cd stashed

@@ -233,8 +233,13 @@ int init_commit(char **commit, const struct init_plan *p, struct repo *r,
 	int ret = list_files(&f, p, r, err);
 
 	*commit = NULL;
-	if (ret < 0 || !f.paths.nr)
+	if (ret < 0)
 		goto out;
+	if (!f.paths.nr) {
+		/* One that was killed may have come so far, and no further. */
+		ret = begin_note(&note, r, err);
+		goto out;
+	}
 	ret = turn_begin(&turn, r, branch, "git upgrade init", err);
 	if (!ret)
 		ret = begin_note(&note, r, err);

@@ -34,7 +34,7 @@ static int keep_tree(struct apply *a, struct error *err)
 }
 
 /* 0, -1, or 1 when git refused it: then nothing was touched. */
-static int run_move(struct proc *p, const struct repo *r,
+static int run_move(const struct repo *r, struct proc *p,
 		    struct strvec *in_the_way, struct error *err)
 {
 	struct buf said = BUF_INIT;
@@ -65,50 +65,51 @@ static int read_tree(const struct repo *r, const char *from, const char *to,
 
 	git_proc(&p, r, "read-tree", "-m", "-u", "--no-recurse-submodules",
 		 from, to, NULL);
-	return run_move(&p, r, in_the_way, err);
+	return run_move(r, &p, in_the_way, err);
+}
+
+static int move_slowly(struct apply *a, struct strvec *in_the_way,
+		       struct error *err)
+{
+	return read_tree(&a->with_index, move_from(a->m), a->m->tree,
+			 in_the_way, err);
+}
+
+static int move_best(struct apply *a, struct strvec *in_the_way,
+		     struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct proc p = PROC_INIT;
+	char *dir = apply_swiftly(a, &p);
+	int ret;
+
+	if (!dir)
+		return move_slowly(a, in_the_way, err);
+	ret = run_move(a->r, &p, in_the_way, err);
+	remove_tree(dir, &ignored);
+	error_release(&ignored);
+	free(dir);
+	return ret;
 }
 
 /*
- * Bring the files and an index to a tree: git looks whether it can before it
- * touches the first file.  Files may have been touched, but not changed,
- * since the index was refreshed.
+ * Bring the files and our index to the new tree: git looks whether it can
+ * before it touches the first file.  Files may have been touched, but not
+ * changed, since the index was refreshed.
  */
-static int move_files(struct repo *r, const char *from, const char *to,
-		      struct error *err)
+static int move_files(struct apply *a, struct error *err)
 {
 	struct strvec in_the_way = STRVEC_INIT;
-	int ret = read_tree(r, from, to, &in_the_way, err);
+	int ret = move_best(a, &in_the_way, err);
 
 	if (ret > 0) {
 		strvec_release(&in_the_way);
-		index_refresh(r, err);
-		ret = read_tree(r, from, to, &in_the_way, err);
+		index_refresh(&a->with_index, err);
+		ret = move_slowly(a, &in_the_way, err);
 	}
 	if (ret > 0)
 		refuse_obstacles(&in_the_way, err);
 	strvec_release(&in_the_way);
-	return ret;
-}
-
-/* Our index and the files to the tree of the move, as fast as can be. */
-static int move_all(struct apply *a, struct error *err)
-{
-	struct error ignored = ERROR_INIT;
-	struct strvec in_the_way = STRVEC_INIT;
-	struct proc p = PROC_INIT;
-	char *dir = apply_swiftly(a, &p);
-	int ret = 1;
-
-	if (dir) {
-		ret = run_move(&p, &a->with_index, &in_the_way, err);
-		remove_tree(dir, &ignored);
-	}
-	if (ret > 0)
-		ret = move_files(&a->with_index, move_from(a->m), a->m->tree,
-				 err);
-	strvec_release(&in_the_way);
-	error_release(&ignored);
-	free(dir);
 	return ret;
 }
 
@@ -374,7 +375,7 @@ int checkout_apply(struct repo *r, const char *dir,
 		give_up(&a, dir, err);
 		goto out;
 	}
-	moved = move_all(&a, err);
+	moved = move_files(&a, err);
 	if (moved > 0)
 		give_up(&a, dir, err);
 	else if (moved < 0 || end_move(&a, err) < 0)
@@ -388,9 +389,13 @@ out:
 
 int checkout_advance(struct repo *r, const char *tree, struct error *err)
 {
+	struct strvec in_the_way = STRVEC_INIT;
 	char *now = git_line(r, err, "write-tree", NULL);
-	int ret = now ? move_files(r, now, tree, err) : -1;
+	int ret = now ? read_tree(r, now, tree, &in_the_way, err) : -1;
 
+	if (ret > 0)
+		refuse_obstacles(&in_the_way, err);
+	strvec_release(&in_the_way);
 	free(now);
 	return ret ? -1 : 0;
 }

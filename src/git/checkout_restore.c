@@ -154,7 +154,7 @@ int remove_leftovers(const struct repo *r, const char *said,
 	struct strvec lines = STRVEC_INIT;
 	int ret = 0;
 
-	git_drop_locks(said);
+	git_drop_locks(r, said);
 	strvec_split(&lines, said, '\n');
 	for (size_t i = 0; !ret && i < lines.nr; i++) {
 		char *path = git_unremoved(lines.v[i]);

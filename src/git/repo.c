@@ -287,7 +287,25 @@ char *git_unremoved(const char *line)
 	return end ? xmemdupz(name, (size_t)(end - name)) : NULL;
 }
 
-void git_drop_locks(const char *said)
+/*
+ * A lock in one of our git folders, and nothing else: what git says may come
+ * from a remote, and people have files of that name.
+ */
+static int is_lock_of(const struct repo *r, const char *name)
+{
+	const char *const dirs[] = { r->git_dir, r->common_dir };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		const char *rest = skip_prefix(name, dirs[i]);
+
+		if (rest && *rest == '/' && path_is_inside(rest + 1) &&
+		    ends_with(rest, ".lock"))
+			return 1;
+	}
+	return 0;
+}
+
+void git_drop_locks(const struct repo *r, const char *said)
 {
 	struct strvec lines = STRVEC_INIT;
 
@@ -295,8 +313,7 @@ void git_drop_locks(const char *said)
 	for (size_t i = 0; i < lines.nr; i++) {
 		char *name = git_unremoved(lines.v[i]);
 
-		/* Locks are named in full. */
-		if (name && *name == '/' && ends_with(name, ".lock"))
+		if (name && is_lock_of(r, name))
 			unlink(name);
 		free(name);
 	}
@@ -307,8 +324,6 @@ static int check(const struct proc *p, struct buf *said, struct error *err)
 {
 	const char *text, *rest;
 
-	if (said->len)
-		git_drop_locks(said->s);
 	if (!p->status)
 		return 0;
 	buf_rtrim(said);
@@ -323,7 +338,9 @@ static int check(const struct proc *p, struct buf *said, struct error *err)
 			 subcommand(p), p->status);
 }
 
-int git_check(struct proc *p, struct error *err)
+/* `r` (NULL: none) is where locks may be left. */
+static int run_and_check(struct proc *p, const struct repo *r,
+			 struct error *err)
 {
 	struct buf said = BUF_INIT;
 	int ret;
@@ -331,12 +348,19 @@ int git_check(struct proc *p, struct error *err)
 	if (!p->err && !p->err_line)
 		p->err = &said;
 	ret = proc_run(p, err);
+	if (!ret && r && said.len)
+		git_drop_locks(r, said.s);
 	if (!ret)
 		ret = check(p, &said, err);
 	if (p->err == &said)
 		p->err = NULL;
 	buf_release(&said);
 	return ret;
+}
+
+int git_check(struct proc *p, struct error *err)
+{
+	return run_and_check(p, NULL, err);
 }
 
 int git_begin(struct proc *p, struct error *err)
@@ -379,7 +403,7 @@ static int run_checked(const struct repo *r, const struct buf *in,
 	}
 	p.out = out;
 	p.quiet_out = !out;
-	ret = git_check(&p, err);
+	ret = run_and_check(&p, r, err);
 	proc_release(&p);
 	return ret;
 }

@@ -84,17 +84,18 @@ int git_try(const struct repo *r, struct buf *out, struct error *err, ...)
 /* As git_run(), its output without the line end; free().  NULL on error. */
 char *git_line(const struct repo *r, struct error *err, ...)
 	__attribute__((sentinel));
-/*
- * Run a prepared git and turn a failure into an error.  A lock that git says
- * it could not remove is gone afterwards, if it can be: of that git only
- * warns, and every later git would find it.
- */
+/* Run a prepared git and turn a failure into an error. */
 int git_check(struct proc *p, struct error *err);
 /* The same in two steps; its output is collected. */
 int git_begin(struct proc *p, struct error *err);
 int git_finish(struct proc *p, struct buf *out, struct error *err);
-/* The same for who reads what git has said himself. */
-void git_drop_locks(const char *said);
+/*
+ * A lock of the repository that git says it could not remove is gone
+ * afterwards, if it can be: of that git only warns, and every later git would
+ * find it.  git_run() and its like do so; this is for who reads what git has
+ * said himself.
+ */
+void git_drop_locks(const struct repo *r, const char *said);
 /* "warning: unable to unlink 'NAME': REASON": NAME, or NULL; free(). */
 char *git_unremoved(const char *line);
 
