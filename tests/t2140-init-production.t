@@ -213,6 +213,7 @@ story 'what the platform says needs no line in the file' '
 	fresh
 	printf "%s" "{\"protocol\":1,\"environments\":[{\"name\":\"live\",\"branch\":\"production\"}]}" \
 		>../said
+	git remote add site ../site.git
 	git update-ref refs/upgrade/platforms/site \
 		"$(git hash-object -w ../said)"
 	git upgrade init --yes 2>../err

@@ -66,8 +66,8 @@ committed()
 	missing .git/MERGE_HEAD .git/MERGE_MSG .git/MERGE_MODE
 }
 
-# aborted NAME: --abort goes back; where the commit was made before the kill it
-# says so, and that commit is the one of NAME
+# aborted COMMAND...: --abort goes back; where the commit was made before the
+# kill it says so, and COMMAND judges that commit
 aborted()
 {
 	if git upgrade merge --abort >../out 2>&1
@@ -79,7 +79,7 @@ aborted()
 		state_is before
 	else
 		has "already\|no upgrade is in progress" ../out
-		committed "$1"
+		"$@"
 	fi
 	kill_clean
 }
@@ -88,7 +88,7 @@ aborted()
 of_merge()
 {
 	fork_copy ../second
-	aborted clean
+	aborted committed clean
 	cd ../second
 	git upgrade merge --continue --no-edit >../out 2>&1 ||
 		has "no upgrade is in progress" ../out
@@ -107,7 +107,7 @@ of_merge()
 of_conflict()
 {
 	fork_copy ../second
-	aborted none
+	aborted committed none
 	cd ../second
 	if git upgrade merge --continue --no-edit >../out 2>&1
 	then
@@ -127,7 +127,7 @@ of_conflict()
 of_continue()
 {
 	fork_copy ../second
-	aborted resolved
+	aborted committed resolved
 	cd ../second
 	git upgrade merge --continue --no-edit >../out 2>&1 ||
 		has "no upgrade is in progress" ../out
@@ -158,7 +158,7 @@ of_failure()
 		then
 			state_is before
 		fi
-		aborted clean
+		aborted committed clean
 		;;
 	*)
 		tap_say "ended with $code"
@@ -259,20 +259,9 @@ stash_clean()
 	same /dev/null ../list
 }
 
-# went_back: --abort, to the state before or not at all
 went_back()
 {
-	if git upgrade merge --abort >../out 2>&1
-	then
-		state_is before
-	elif [ "$(git rev-parse HEAD)" = "$(cat "$WORK/before.head")" ]
-	then
-		has "no upgrade is in progress" ../out
-		state_is before
-	else
-		has "already\|no upgrade is in progress" ../out
-		changed
-	fi
+	aborted changed
 	stash_clean
 }
 

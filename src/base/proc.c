@@ -15,13 +15,6 @@
 
 extern char **environ;
 
-void proc_release(struct proc *p)
-{
-	strvec_release(&p->argv);
-	strvec_release(&p->env);
-	*p = (struct proc)PROC_INIT;
-}
-
 /* pipe2() is not on every system; we have no threads that could fork. */
 int pipe_cloexec(int fd[2])
 {
@@ -121,6 +114,8 @@ static char *find_program(const char *name, const struct strvec *env)
 struct pipes {
 	int in[2], out[2], err[2];
 };
+
+#define PIPES_INIT { { -1, -1 }, { -1, -1 }, { -1, -1 } }
 
 static void close_fd(int *fd)
 {
@@ -376,34 +371,109 @@ static int open_pipes(struct proc *p, struct pipes *io, struct error *err)
 	return 0;
 }
 
-int proc_run(struct proc *p, struct error *err)
+static void widen(int fd)
 {
-	struct pipes io = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
-	struct sigaction ignore, before;
+#ifdef F_SETPIPE_SZ
+	if (fd >= 0)
+		fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+#else
+	(void)fd;
+#endif
+}
 
-	if (open_pipes(p, &io, err) < 0)
+/* Start it; `io` keeps our ends. */
+static int begin(struct proc *p, struct pipes *io, struct error *err)
+{
+	if (open_pipes(p, io, err) < 0)
 		return -1;
-	if (start(p, &io, err) < 0) {
-		pipes_close(&io);
+	if (start(p, io, err) < 0) {
+		pipes_close(io);
 		return -1;
 	}
-	close_fd(&io.in[0]);
-	close_fd(&io.out[1]);
-	close_fd(&io.err[1]);
+	close_fd(&io->in[0]);
+	close_fd(&io->out[1]);
+	close_fd(&io->err[1]);
+	return 0;
+}
+
+static void finish(struct proc *p, struct pipes *io)
+{
+	struct sigaction ignore, before;
+
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &ignore, &before);
-	pump(p, &io);
+	pump(p, io);
 	sigaction(SIGPIPE, &before, NULL);
-	pipes_close(&io);
+	pipes_close(io);
 	p->status = wait_for(p->pid);
+}
+
+int proc_run(struct proc *p, struct error *err)
+{
+	struct pipes io = PIPES_INIT;
+
+	if (begin(p, &io, err) < 0)
+		return -1;
+	finish(p, &io);
 	return 0;
+}
+
+int proc_begin(struct proc *p, struct error *err)
+{
+	struct pipes io = PIPES_INIT;
+
+	if (begin(p, &io, err) < 0)
+		return -1;
+	p->fd[0] = io.in[1];
+	p->fd[1] = io.out[0];
+	p->fd[2] = io.err[0];
+	p->is_running = 1;
+	widen(p->fd[1]);
+	widen(p->fd[2]);
+	return 0;
+}
+
+void proc_finish(struct proc *p)
+{
+	struct pipes io = PIPES_INIT;
+
+	io.in[1] = p->fd[0];
+	io.out[0] = p->fd[1];
+	io.err[0] = p->fd[2];
+	p->is_running = 0;
+	finish(p, &io);
+}
+
+int proc_is_ready(const struct proc *p, int timeout)
+{
+	struct pollfd fd = { p->fd[1], POLLIN, 0 };
+
+	return poll(&fd, 1, timeout) > 0;
+}
+
+static void stop(struct proc *p)
+{
+	p->is_running = 0;
+	for (int i = 0; i < 3; i++)
+		close_fd(&p->fd[i]);
+	kill(p->timeout ? -p->pid : p->pid, SIGTERM);
+	wait_for(p->pid);
+}
+
+void proc_release(struct proc *p)
+{
+	if (p->is_running)
+		stop(p);
+	strvec_release(&p->argv);
+	strvec_release(&p->env);
+	*p = (struct proc)PROC_INIT;
 }
 
 int conversation_start(struct conversation *c, struct proc *p,
 		       struct error *err)
 {
-	struct pipes io = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	struct pipes io = PIPES_INIT;
 
 	if (pipe_cloexec(io.in) < 0 || pipe_cloexec(io.out) < 0) {
 		pipes_close(&io);
@@ -499,13 +569,6 @@ int conversation_read(struct conversation *c, struct buf *out, size_t len,
 					 "a helper program went away");
 	}
 	return 0;
-}
-
-int conversation_ready(const struct conversation *c, int timeout)
-{
-	struct pollfd fd = { c->out, POLLIN, 0 };
-
-	return c->pending_pos < c->pending.len || poll(&fd, 1, timeout) > 0;
 }
 
 void conversation_rest(struct conversation *c, struct buf *out)

@@ -63,12 +63,26 @@ struct proc {
 	int status;
 	int timed_out;
 	pid_t pid;
+	int fd[3];			/* our ends, from begin to finish */
+	int is_running;			/* begun, and not finished */
 };
 
 #define PROC_INIT { .argv = STRVEC_INIT, .env = STRVEC_INIT }
 
+/* Ends one that was begun. */
 void proc_release(struct proc *p);
 int proc_run(struct proc *p, struct error *err);
+
+/*
+ * The same in two steps, for who has something to do while it runs.  What it
+ * says waits in pipes, so where the system can these are wide; `out` and
+ * `err` may be pointed elsewhere in between.  The time limit begins with
+ * proc_finish().
+ */
+int proc_begin(struct proc *p, struct error *err);
+void proc_finish(struct proc *p);
+/* Wait so many milliseconds for output, or its end; true when it is there. */
+int proc_is_ready(const struct proc *p, int timeout);
 
 /*
  * A program one talks with: writes go to `in`, answers are read from `out`.
@@ -97,8 +111,6 @@ int conversation_line(struct conversation *c, struct buf *line,
 		      struct error *err);
 int conversation_read(struct conversation *c, struct buf *out, size_t len,
 		      struct error *err);
-/* Wait so many milliseconds for output, or its end; true when it is there. */
-int conversation_ready(const struct conversation *c, int timeout);
 /* All the rest of the output. */
 void conversation_rest(struct conversation *c, struct buf *out);
 /* The exit code as in `struct proc`. */

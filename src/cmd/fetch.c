@@ -172,7 +172,7 @@ static int run(struct cmd *cmd, void *values, int argc, char **argv)
 
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0 ||
-	    product_open_warning(cmd, &pr) < 0 ||
+	    product_begin_warning(cmd, &pr) < 0 ||
 	    release_fetch(&changes, &cmd->repo, &pr,
 			  o->accept.nr ? &o->accept : NULL,
 			  o->dry_run ? FETCH_DRY_RUN : 0, &reporter,

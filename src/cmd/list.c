@@ -10,7 +10,6 @@
 #include "cmd/standing_view.h"
 #include "cmd/upstream.h"
 #include "doc/json.h"
-#include "flow/older.h"
 #include "git/ref.h"
 
 #define MAX_STOPS 3
@@ -210,18 +209,9 @@ static void print_json(struct cmd *cmd, const struct standing *s,
 static int find_warnings(struct strvec *warnings, struct cmd *cmd,
 			 const struct standing *s, const struct outlook *o)
 {
-	char *base, *older = NULL;
-	int ret;
-
 	if (!o->next || s->adopted.state != ADOPTED_KNOWN || !s->release)
 		return 0;
-	base = standing_base(s, &cmd->repo);
-	ret = older_warning(&older, &cmd->repo, base, s->release,
-			    o->next->release, &cmd->err);
-	if (older)
-		strvec_push_nodup(warnings, older);
-	free(base);
-	return ret;
+	return standing_view_older(warnings, cmd, s, o->next->release);
 }
 
 static void advise(struct cmd *cmd, const struct standing *s,

@@ -12,7 +12,6 @@
 #include "cmd/upstream.h"
 #include "doc/json.h"
 #include "flow/notes.h"
-#include "flow/older.h"
 #include "model/path.h"
 
 /* So much of a changelog is shown; JSON has more. */
@@ -327,18 +326,9 @@ static int find_warnings(struct strvec *warnings, struct cmd *cmd,
 			 const struct standing *s, const struct release *rel,
 			 const struct way *w)
 {
-	char *base, *older = NULL;
-	int ret;
-
 	if (w->state != OUTLOOK_NEXT && w->state != OUTLOOK_LATER)
 		return 0;
-	base = standing_base(s, &cmd->repo);
-	ret = older_warning(&older, &cmd->repo, base, s->release, rel,
-			    &cmd->err);
-	if (older)
-		strvec_push_nodup(warnings, older);
-	free(base);
-	return ret;
+	return standing_view_older(warnings, cmd, s, rel);
 }
 
 static void print_json(struct cmd *cmd, const struct standing *s,

@@ -1,6 +1,7 @@
 #include "cmd/standing_view.h"
 
 #include "base/time.h"
+#include "flow/older.h"
 #include "git/ref.h"
 #include "model/path.h"
 
@@ -130,6 +131,19 @@ void standing_view_warn(struct cmd *cmd, const struct standing *s)
 		break;
 	}
 	free(merge);
+}
+
+int standing_view_older(struct strvec *warnings, struct cmd *cmd,
+			const struct standing *s, const struct release *rel)
+{
+	char *base = standing_base(s, &cmd->repo), *older = NULL;
+	int ret = older_warning(&older, &cmd->repo, base, s->release, rel,
+				&cmd->err);
+
+	if (older)
+		strvec_push_nodup(warnings, older);
+	free(base);
+	return ret;
 }
 
 int standing_view_demand_releases(struct cmd *cmd,

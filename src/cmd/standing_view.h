@@ -12,6 +12,9 @@ void standing_view_commits(struct buf *out, const struct standing *s,
 			   const struct outlook_row *row, const char *before);
 /* What is not as it should be, on stderr, with what to do about it. */
 void standing_view_warn(struct cmd *cmd, const struct standing *s);
+/* Add a warning where `rel` is older than what is here, and lacks of it. */
+int standing_view_older(struct strvec *warnings, struct cmd *cmd,
+			const struct standing *s, const struct release *rel);
 /* "2 hops" */
 void standing_view_hops(struct buf *out, size_t hops);
 /* An error that says how to find releases, unless there are some. */

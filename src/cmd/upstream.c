@@ -33,12 +33,19 @@ void product_warn(struct cmd *cmd, const struct product *product)
 		cmd_warn(cmd, "%s", product->warnings.v[i]);
 }
 
-int product_open_warning(struct cmd *cmd, struct product *product)
+int product_begin_warning(struct cmd *cmd, struct product *product)
 {
-	if (product_open(product, &cmd->repo, NULL, &cmd->err) < 0)
+	if (product_begin(product, &cmd->repo, NULL, &cmd->err) < 0)
 		return -1;
 	product_warn(cmd, product);
 	return 0;
+}
+
+int product_open_warning(struct cmd *cmd, struct product *product)
+{
+	if (product_begin_warning(cmd, product) < 0)
+		return -1;
+	return product_finish(product, &cmd->repo, &cmd->err);
 }
 
 int upstream_refresh(struct cmd *cmd, struct product *product)
@@ -58,10 +65,10 @@ static int deepen(struct cmd *cmd, const struct product *product)
 
 int upstream_open(struct cmd *cmd, struct product *product, int fetch)
 {
-	if (product_open_warning(cmd, product) < 0)
-		return -1;
 	if (!fetch)
-		return 0;
+		return product_open_warning(cmd, product);
+	if (product_begin_warning(cmd, product) < 0)
+		return -1;
 	return upstream_refresh(cmd, product) < 0 ? -1 : deepen(cmd, product);
 }
 

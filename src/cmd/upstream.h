@@ -8,6 +8,8 @@
 
 /* product_open() of HEAD, with what it warns of. */
 int product_open_warning(struct cmd *cmd, struct product *product);
+/* The same, begun: who reads the releases finishes it. */
+int product_begin_warning(struct cmd *cmd, struct product *product);
 /* What a product that was opened warns of. */
 void product_warn(struct cmd *cmd, const struct product *product);
 /* Open the product; with `fetch`, ask upstream for releases first. */

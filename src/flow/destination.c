@@ -393,26 +393,56 @@ static int find_or_discover(struct destination *d, struct repo *r,
 	return ret;
 }
 
-int destination_find(struct destination *d, struct repo *r,
-		     struct product *pr, const char *env, struct error *err)
+static int no_branch(struct error *err)
 {
-	char *head = head_branch(r);
+	error_set(err, ERROR_REFUSED, "HEAD is on no branch, so no "
+		  "environment is checked out");
+	return error_hint(err, "name one, as in \"git upgrade push "
+			  "production\"");
+}
+
+int destination_begin(struct destination *d, struct repo *r,
+		      struct product *pr, const char *env, struct error *err)
+{
+	char *head = head_branch(r), *ref;
 	char *branch = env ? branch_known(r, pr, env) : xstrdup_or_null(head);
 	int ret = -1;
 
 	if (!env && !head) {
-		error_set(err, ERROR_REFUSED, "HEAD is on no branch, so no "
-			  "environment is checked out");
-		error_hint(err, "name one, as in \"git upgrade push "
-			   "production\"");
-		goto out;
+		no_branch(err);
+	} else if (!find_or_discover(d, r, pr, branch, err)) {
+		ret = ls_remote_begin(&d->asking, r, d->remote, err);
+		ref = xstrfmt("refs/remotes/%s/%s", d->remote,
+			      branch ? branch : env);
+		d->expected = object_commit(r, ref);
+		free(ref);
 	}
-	if (find_or_discover(d, r, pr, branch, err) < 0)
-		goto out;
-	if (destination_refresh(d, r, err) < 0) {
-		error_hint(err, "see where it leads with \"git remote -v\"");
-		goto out;
-	}
+	free(head);
+	free(branch);
+	return ret;
+}
+
+static int hear(struct destination *d, struct repo *r, struct product *pr,
+		struct error *err)
+{
+	if (product_finish(pr, r, err) < 0)
+		return -1;
+	if (!ls_remote_finish(&d->asking, &d->refs, err))
+		return 0;
+	return error_hint(err, "see where it leads with \"git remote -v\"");
+}
+
+int destination_find(struct destination *d, struct repo *r,
+		     struct product *pr, const char *env, struct error *err)
+{
+	char *head = NULL;
+	int ret = -1;
+
+	if ((!d->asking.git.is_running &&
+	     destination_begin(d, r, pr, env, err) < 0) ||
+	    hear(d, r, pr, err) < 0)
+		return -1;
+	head = head_branch(r);
 	d->is_platform = state_fetch(&d->environments, r, d->remote,
 				     &d->refs, err);
 	if (d->is_platform < 0)
@@ -426,13 +456,14 @@ int destination_find(struct destination *d, struct repo *r,
 		ret = find_state(d, r, pr, err);
 out:
 	free(head);
-	free(branch);
 	return ret;
 }
 
 void destination_release(struct destination *d)
 {
+	ls_asking_release(&d->asking);
 	ssh_share_end(&d->share);
+	free(d->expected);
 	free(d->remote);
 	free(d->url);
 	free(d->env);

@@ -36,11 +36,15 @@ struct destination {
 	char *env;
 	char *branch;		/* short */
 	struct ssh_share share;	/* with it, as long as this is not released */
+	struct ls_asking asking;	/* for `refs`, from begin to find */
+	/* The commit that was at the remote's branch last; NULL: unknown. */
+	char *expected;
 };
 
 #define DESTINATION_INIT { .refs = LS_REMOTE_INIT, .state = LS_REMOTE_INIT, \
 			   .environments = ENV_LIST_INIT, \
-			   .share = SSH_SHARE_INIT }
+			   .share = SSH_SHARE_INIT, \
+			   .asking = LS_ASKING_INIT }
 
 /*
  * `env` may be NULL.  Asks the remote and brings the state refs here.  `pr`,
@@ -49,6 +53,13 @@ struct destination {
  */
 int destination_find(struct destination *d, struct repo *r,
 		     struct product *pr, const char *env, struct error *err);
+/*
+ * The first half of it, for who has something to do while the remote thinks:
+ * the remote is chosen and asked, and `expected` set.  A product that was
+ * begun will do.
+ */
+int destination_begin(struct destination *d, struct repo *r,
+		      struct product *pr, const char *env, struct error *err);
 void destination_release(struct destination *d);
 /* Ask the remote, and the state remote, for their refs again. */
 int destination_refresh(struct destination *d, struct repo *r,

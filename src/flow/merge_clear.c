@@ -79,7 +79,8 @@ void merge_end(struct repo *r, const struct merge_state *s)
 	char *path = repo_path(r, "MERGE_HEAD"), *dir = merge_dir(r);
 
 	if (s->busy && (!file_exists(path) ||
-			(s->commit && merge_head_is(r, s->commit))))
+			(s->commit &&
+			 checkout_names(r, "MERGE_HEAD", s->commit))))
 		checkout_end_merge(r);
 	if (checkout_interrupted(dir))
 		checkout_forget(r, dir);

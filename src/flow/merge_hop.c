@@ -229,7 +229,7 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 		.stages = p->merge.stages, .nr_stages = p->merge.nr_stages,
 		.conflicts = !p->merge.clean,
 		.merge_head = p->to->commit, .message = message,
-		.reflog = reflog,
+		.reflog = reflog, .is_clean = !changes,
 	};
 	char *commit = NULL;
 	int ret = -1;

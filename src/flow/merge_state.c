@@ -259,23 +259,6 @@ const char *merge_state_goal(const struct merge_state *s)
 	return s->hops.nr ? s->hops.v[s->hops.nr - 1] : s->release;
 }
 
-int merge_head_is(const struct repo *r, const char *commit)
-{
-	struct error ignored = ERROR_INIT;
-	char *path = repo_path(r, "MERGE_HEAD");
-	struct buf b = BUF_INIT;
-	int same = 0;
-
-	if (file_exists(path) && !file_read(path, &b, &ignored)) {
-		buf_rtrim(&b);
-		same = !strcmp(b.s, commit);
-	}
-	error_release(&ignored);
-	buf_release(&b);
-	free(path);
-	return same;
-}
-
 /* On another branch than the one a path is on, though at the same commit. */
 static int on_other_branch(const struct merge_state *s, struct repo *r)
 {
@@ -301,7 +284,8 @@ enum merge_phase merge_phase(const struct merge_state *s, struct repo *r)
 		phase = PHASE_INTERRUPTED;
 	else if (on_other_branch(s, r))
 		phase = PHASE_LEFT;
-	else if (same && s->commit && merge_head_is(r, s->commit))
+	else if (same && s->commit &&
+		 checkout_names(r, "MERGE_HEAD", s->commit))
 		phase = PHASE_MERGING;
 	else if (same)
 		phase = s->moved ? PHASE_TAKEN_BACK : PHASE_PREPARED;

@@ -47,6 +47,5 @@ int merge_state_is_first(const struct merge_state *s);
 /* The release the last hop leads to. */
 const char *merge_state_goal(const struct merge_state *s);
 enum merge_phase merge_phase(const struct merge_state *s, struct repo *r);
-int merge_head_is(const struct repo *r, const char *commit);
 
 #endif

@@ -40,6 +40,39 @@ static int same_oid(const char *a, const char *b)
 	return a && b && !strcmp(a, b);
 }
 
+/*
+ * Which release a remote's branch is on takes a while to find out: done while
+ * the remote is asked, for the commit that was there last.
+ */
+static void look_ahead(struct push *p, struct repo *r)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (p->to.expected &&
+	    !adopted_read(&p->there_expected, r, &p->product.releases,
+			  p->to.expected, &ignored))
+		p->expected = xstrdup(p->to.expected);
+	error_release(&ignored);
+}
+
+static void forget_expected(struct push *p)
+{
+	FREE_AND_NULL(p->expected);
+	adopted_release(&p->there_expected);
+}
+
+/* 1: it was as expected; the answer is there. */
+static int take_expected(struct push *p, const char *commit)
+{
+	if (!same_oid(p->expected, commit))
+		return 0;
+	adopted_release(&p->there);
+	p->there = p->there_expected;
+	p->there_expected = (struct adopted)ADOPTED_INIT;
+	forget_expected(p);
+	return 1;
+}
+
 /* The branch's tip, and the product as that commit knows it. */
 static int find_tip(struct push *p, struct repo *r, struct error *err)
 {
@@ -57,6 +90,7 @@ static int find_tip(struct push *p, struct repo *r, struct error *err)
 		goto out;
 	}
 	if (!same_oid(head, p->tip)) {
+		forget_expected(p);
 		product_release(&p->product);
 		if (product_open(&p->product, r, p->tip, err) < 0)
 			goto out;
@@ -94,8 +128,12 @@ static int check_retry(const struct push *p, struct error *err)
 int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
 		 const char *command, struct error *err)
 {
-	if (product_open(&p->product, r, NULL, err) < 0 ||
-	    destination_find(&p->to, r, &p->product, env, err) < 0 ||
+	if (product_begin(&p->product, r, NULL, err) < 0 ||
+	    destination_begin(&p->to, r, &p->product, env, err) < 0 ||
+	    product_finish(&p->product, r, err) < 0)
+		return -1;
+	look_ahead(p, r);
+	if (destination_find(&p->to, r, &p->product, env, err) < 0 ||
 	    (command && turn_begin(&p->turn, r, p->to.branch, command,
 				   err) < 0) ||
 	    find_tip(p, r, err) < 0)
@@ -135,8 +173,9 @@ static void find_there(struct push *p, struct repo *r)
 	struct error ignored = ERROR_INIT;
 
 	p->has_there = !p->up_to_date && commit &&
-		       !adopted_read(&p->there, r, &p->product.releases,
-				     commit, &ignored);
+		       (take_expected(p, commit) ||
+			!adopted_read(&p->there, r, &p->product.releases,
+				      commit, &ignored));
 	if (p->has_there)
 		p->from = adopted_name(&p->there);
 	else
@@ -508,6 +547,7 @@ void push_release(struct push *p)
 {
 	turn_end(&p->turn);
 	release_hop(p);
+	forget_expected(p);
 	destination_release(&p->to);
 	product_release(&p->product);
 	free(p->tip);

@@ -61,6 +61,9 @@ struct push {
 	char *commit;
 	char *old;			/* the branch there before, or NULL */
 	char *from, *release;		/* releases, for people, or NULL */
+	/* The same of what was there last: asked before it was known. */
+	char *expected;
+	struct adopted there_expected;
 	/* What is there is on, where that could be told; of the product. */
 	struct adopted there;
 	int has_there;
@@ -86,7 +89,7 @@ struct push {
 
 #define PUSH_INIT { .to = DESTINATION_INIT, .turn = TURN_INIT, \
 		    .product = PRODUCT_INIT, .hops = STRVEC_INIT, \
-		    .there = ADOPTED_INIT, \
+		    .there = ADOPTED_INIT, .there_expected = ADOPTED_INIT, \
 		    .verdicts = VERDICT_LIST_INIT, .event = EVENT_INIT }
 
 /*

@@ -332,19 +332,7 @@ int autostash_tell_git(const struct repo *r, const char *stash,
 
 int autostash_is_told(const struct repo *r, const char *stash)
 {
-	struct error ignored = ERROR_INIT;
-	char *path = repo_path(r, "MERGE_AUTOSTASH");
-	struct buf b = BUF_INIT;
-	int told = 0;
-
-	if (file_exists(path) && !file_read(path, &b, &ignored)) {
-		buf_rtrim(&b);
-		told = !strcmp(b.s, stash);
-	}
-	error_release(&ignored);
-	buf_release(&b);
-	free(path);
-	return told;
+	return checkout_names(r, "MERGE_AUTOSTASH", stash);
 }
 
 void autostash_hide(const struct repo *r, const char *stash)

@@ -34,28 +34,53 @@ static int keep_tree(struct apply *a, struct error *err)
 }
 
 /* 0, -1, or 1 when git refused it: then nothing was touched. */
+static int run_move(struct proc *p, struct strvec *in_the_way,
+		    struct error *err)
+{
+	struct buf said = BUF_INIT;
+	int ret;
+
+	/* Its words are read. */
+	strvec_pushl(&p->env, "LC_ALL=C", "LANGUAGE", NULL);
+	p->err = &said;
+	ret = proc_run(p, err);
+	if (!ret && p->status) {
+		parse_obstacles(in_the_way, said.s);
+		buf_rtrim(&said);
+		ret = in_the_way->nr ? 1 :
+		      error_set(err, ERROR_FATAL, "git %s: %s", p->argv.v[1],
+				said.s);
+	}
+	proc_release(p);
+	buf_release(&said);
+	return ret;
+}
+
 static int read_tree(struct apply *a, struct strvec *in_the_way,
 		     struct error *err)
 {
 	struct proc p = PROC_INIT;
-	struct buf said = BUF_INIT;
-	int ret;
 
 	git_proc(&p, &a->with_index, "read-tree", "-m", "-u",
 		 "--no-recurse-submodules", move_from(a->m), a->m->tree,
 		 NULL);
-	/* Its words are read. */
-	strvec_pushl(&p.env, "LC_ALL=C", "LANGUAGE", NULL);
-	p.err = &said;
-	ret = proc_run(&p, err);
-	if (!ret && p.status) {
-		parse_obstacles(in_the_way, said.s);
-		buf_rtrim(&said);
-		ret = in_the_way->nr ? 1 :
-		      error_set(err, ERROR_FATAL, "git read-tree: %s", said.s);
-	}
-	proc_release(&p);
-	buf_release(&said);
+	return run_move(&p, in_the_way, err);
+}
+
+static int move_best(struct apply *a, struct strvec *in_the_way,
+		     struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct proc p = PROC_INIT;
+	char *dir = apply_swiftly(a, &p);
+	int ret;
+
+	if (!dir)
+		return read_tree(a, in_the_way, err);
+	ret = run_move(&p, in_the_way, err);
+	remove_tree(dir, &ignored);
+	error_release(&ignored);
+	free(dir);
 	return ret;
 }
 
@@ -67,7 +92,7 @@ static int read_tree(struct apply *a, struct strvec *in_the_way,
 static int move_files(struct apply *a, struct error *err)
 {
 	struct strvec in_the_way = STRVEC_INIT;
-	int ret = read_tree(a, &in_the_way, err);
+	int ret = move_best(a, &in_the_way, err);
 
 	if (ret > 0) {
 		strvec_release(&in_the_way);
@@ -332,6 +357,24 @@ int checkout_advance(struct repo *r, const char *tree, struct error *err)
 			      "--no-recurse-submodules", now, tree, NULL);
 	free(now);
 	return ret;
+}
+
+int checkout_names(const struct repo *r, const char *name,
+		   const char *commit)
+{
+	struct error ignored = ERROR_INIT;
+	char *path = repo_path(r, name);
+	struct buf b = BUF_INIT;
+	int same = 0;
+
+	if (file_exists(path) && !file_read(path, &b, &ignored)) {
+		buf_rtrim(&b);
+		same = !strcmp(b.s, commit);
+	}
+	error_release(&ignored);
+	buf_release(&b);
+	free(path);
+	return same;
 }
 
 const char *checkout_in_progress(const struct repo *r)

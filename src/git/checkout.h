@@ -54,6 +54,8 @@ struct checkout_move {
 	 * says; NULL: a merge in progress is left.
 	 */
 	const char *commit, *reflog;
+	/* checkout_changes() found nothing: the index holds what HEAD does. */
+	int is_clean;
 };
 
 /*
@@ -159,6 +161,9 @@ int checkout_abort_merge(const struct repo *r, int *refused,
 /* Remove the files that make a merge one in progress, and their locks. */
 void checkout_end_merge(const struct repo *r);
 
+/* Does MERGE_HEAD, MERGE_AUTOSTASH or the like hold this one commit? */
+int checkout_names(const struct repo *r, const char *name,
+		   const char *commit);
 /* The name of an operation of git's that is in progress, or NULL. */
 const char *checkout_in_progress(const struct repo *r);
 

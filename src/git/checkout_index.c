@@ -141,6 +141,7 @@ int apply_take_index(struct apply *a, struct error *err)
 {
 	if (file_exists(a->index) && apply_index_is_current(a))
 		return 0;
+	a->is_retaken = 1;
 	if (index_copy(a->real, a->old, err) < 0 ||
 	    index_copy(a->old, a->index, err) < 0)
 		return -1;

@@ -7,6 +7,7 @@
  *	checkout_filters.c	filters that would fail half-way
  *	checkout_lock.c		locks, and what the dead leave behind
  *	checkout_index.c	our copy of the index, and git's with its lock
+ *	checkout_swift.c	the swift way from a commit to the next
  *	checkout_restore.c	putting back what was interrupted
  *
  * A `struct apply` owns its names and the environment of `with_index`; the
@@ -32,6 +33,7 @@ struct apply {
 	const struct checkout_move *m;
 	char *journal, *index, *index_lock, *old, *mylock;
 	char *real, *real_lock;		/* git's index and its lock */
+	int is_retaken;			/* not the one checkout_changes() saw */
 };
 
 /* The commit or tree whose files it begins with. */
@@ -58,6 +60,14 @@ int apply_install(struct apply *a, struct error *err);
 int apply_take_index(struct apply *a, struct error *err);
 /* Is `index.old` still what git's index is? */
 int apply_index_is_current(const struct apply *a);
+
+/*
+ * Set up a git that brings files and index to the commit of the move faster
+ * than read-tree, and refuses what read-tree does, in its words.  What is
+ * returned is a folder that is to be removed when it has run; free().  NULL
+ * where that cannot be.
+ */
+char *apply_swiftly(const struct apply *a, struct proc *p);
 
 /* Refuse with the names of files a move would overwrite. */
 int refuse_obstacles(const struct strvec *paths, struct error *err);

@@ -83,71 +83,32 @@ static void add_line(struct remote_refs *refs, const char *line)
 	};
 }
 
-int remote_refs_read(struct remote_refs *refs, const struct repo *r,
-		     const char *remote, const char *url, const char *kind,
-		     struct error *err)
-{
-	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT;
-	struct strvec lines = STRVEC_INIT;
-	int ret;
-
-	git_proc(&p, r, "ls-remote", "--quiet", kind, "--", remote, NULL);
-	p.out = &out;
-	ret = run(&p, remote, url, err);
-	if (!ret)
-		strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; i < lines.nr; i++)
-		add_line(refs, lines.v[i]);
-	strvec_release(&lines);
-	buf_release(&out);
-	proc_release(&p);
-	return ret;
-}
-
 int remote_refs_begin(struct remote_asking *a, const struct repo *r,
 		      const char *remote, const char *url, const char *kind,
 		      struct error *err)
 {
-	struct proc p = PROC_INIT;
-	int ret;
-
-	git_proc(&p, r, "ls-remote", "--quiet", kind, "--", remote, NULL);
-	/* What is said of a failure is found among the refs again. */
-	p.err_to_out = 1;
-	ret = conversation_start(&a->git, &p, err);
-	proc_release(&p);
-	if (!ret) {
-		a->remote = xstrdup(remote);
-		a->url = xstrdup(url);
-	}
-	return ret;
-}
-
-/* "OID TAB REF" */
-static int is_ref_line(const char *line)
-{
-	size_t len = strspn(line, "0123456789abcdef");
-
-	return len >= 40 && line[len] == '\t';
+	a->remote = xstrdup(remote);
+	a->url = xstrdup(url);
+	git_proc(&a->git, r, "ls-remote", "--quiet", kind, "--", remote, NULL);
+	return git_begin(&a->git, err);
 }
 
 int remote_refs_finish(struct remote_asking *a, struct remote_refs *refs,
 		       struct error *err)
 {
-	struct strvec lines = STRVEC_INIT;
 	struct buf out = BUF_INIT, said = BUF_INIT;
+	struct strvec lines = STRVEC_INIT;
 	int ret = 0;
 
-	conversation_rest(&a->git, &out);
-	strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; i < lines.nr; i++)
-		if (is_ref_line(lines.v[i]))
-			add_line(refs, lines.v[i]);
-		else
-			buf_addf(&said, "%s\n", lines.v[i]);
-	if (conversation_finish(&a->git))
+	a->git.out = &out;
+	a->git.err = &said;
+	proc_finish(&a->git);
+	if (a->git.status)
 		ret = cannot_read(a->remote, a->url, &said, err);
+	else
+		strvec_split(&lines, out.s, '\n');
+	for (size_t i = 0; i < lines.nr; i++)
+		add_line(refs, lines.v[i]);
 	strvec_release(&lines);
 	buf_release(&out);
 	buf_release(&said);
@@ -156,7 +117,7 @@ int remote_refs_finish(struct remote_asking *a, struct remote_refs *refs,
 
 void remote_asking_release(struct remote_asking *a)
 {
-	conversation_stop(&a->git);
+	proc_release(&a->git);
 	free(a->remote);
 	free(a->url);
 	*a = (struct remote_asking)REMOTE_ASKING_INIT;

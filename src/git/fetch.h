@@ -27,22 +27,19 @@ struct remote_refs {
 
 #define REMOTE_REFS_INIT { NULL, 0, 0 }
 
-/* `kind` is "--tags" or "--heads".  In the order of their names. */
-int remote_refs_read(struct remote_refs *refs, const struct repo *r,
-		     const char *remote, const char *url, const char *kind,
-		     struct error *err);
 void remote_refs_release(struct remote_refs *refs);
 
 /*
- * The same while one does other things: begin, and finish when the answer is
- * needed, or release when it is not.
+ * Ask the remote, and do other things until the answer is needed; finish, or
+ * release where it is not.  `kind` is "--tags" or "--heads".  The answer is in
+ * the order of names.
  */
 struct remote_asking {
-	struct conversation git;
+	struct proc git;
 	char *remote, *url;
 };
 
-#define REMOTE_ASKING_INIT { CONVERSATION_INIT, NULL, NULL }
+#define REMOTE_ASKING_INIT { PROC_INIT, NULL, NULL }
 
 int remote_refs_begin(struct remote_asking *a, const struct repo *r,
 		      const char *remote, const char *url, const char *kind,

@@ -34,32 +34,64 @@ static int cannot_be_asked(const struct proc *p, const char *remote,
 	return -1;
 }
 
+static int begin(struct ls_asking *a, const struct repo *r,
+		 const char *remote, const char *pattern, long timeout,
+		 struct error *err)
+{
+	a->remote = xstrdup(remote);
+	git_proc(&a->git, r, "ls-remote", "--quiet", "--", remote, pattern,
+		 NULL);
+	a->git.timeout = timeout;
+	return git_begin(&a->git, err);
+}
+
+int ls_remote_begin(struct ls_asking *a, const struct repo *r,
+		    const char *remote, struct error *err)
+{
+	return begin(a, r, remote, NULL, 0, err);
+}
+
+int ls_remote_finish(struct ls_asking *a, struct ls_remote *refs,
+		     struct error *err)
+{
+	struct buf out = BUF_INIT, said = BUF_INIT;
+	struct strvec lines = STRVEC_INIT;
+	int ret = 0;
+
+	a->git.out = &out;
+	a->git.err = &said;
+	proc_finish(&a->git);
+	if (a->git.status) {
+		ret = cannot_be_asked(&a->git, a->remote, &said, err);
+	} else {
+		ls_remote_release(refs);
+		strvec_split(&lines, out.s, '\n');
+	}
+	for (size_t i = 0; i < lines.nr; i++)
+		add_line(refs, lines.v[i]);
+	buf_release(&out);
+	buf_release(&said);
+	strvec_release(&lines);
+	return ret;
+}
+
+void ls_asking_release(struct ls_asking *a)
+{
+	proc_release(&a->git);
+	free(a->remote);
+	*a = (struct ls_asking)LS_ASKING_INIT;
+}
+
 static int read_refs(struct ls_remote *refs, const struct repo *r,
 		     const char *remote, const char *pattern, long timeout,
 		     struct error *err)
 {
-	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT, said = BUF_INIT;
-	struct strvec lines = STRVEC_INIT;
-	int ret;
+	struct ls_asking a = LS_ASKING_INIT;
+	int ret = begin(&a, r, remote, pattern, timeout, err);
 
-	git_proc(&p, r, "ls-remote", "--quiet", "--", remote, pattern, NULL);
-	p.out = &out;
-	p.err = &said;
-	p.timeout = timeout;
-	ret = proc_run(&p, err);
-	if (!ret && p.status)
-		ret = cannot_be_asked(&p, remote, &said, err);
-	if (!ret) {
-		ls_remote_release(refs);
-		strvec_split(&lines, out.s, '\n');
-		for (size_t i = 0; i < lines.nr; i++)
-			add_line(refs, lines.v[i]);
-	}
-	proc_release(&p);
-	buf_release(&out);
-	buf_release(&said);
-	strvec_release(&lines);
+	if (!ret)
+		ret = ls_remote_finish(&a, refs, err);
+	ls_asking_release(&a);
 	return ret;
 }
 

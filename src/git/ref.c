@@ -17,53 +17,99 @@
 	       "%(*objectname) %(*objecttype)"
 #define NR_FIELDS 5
 
-static void add_ref(struct ref_list *list, char *line)
+/* NULL: it is empty. */
+static char *field_dup(const char *const *field, int i)
 {
-	char *field[NR_FIELDS];
+	size_t len = (size_t)(field[i + 1] - field[i]) - 1;
 
-	for (int i = 0; i < NR_FIELDS; i++) {
-		size_t len = strcspn(line, " ");
+	return len ? xmemdupz(field[i], len) : NULL;
+}
 
-		if (!line[len] != (i == NR_FIELDS - 1))
+static void add_ref(struct ref_list *list, const char *line)
+{
+	const char *field[NR_FIELDS + 1] = { line };
+
+	for (int i = 1; i <= NR_FIELDS; i++) {
+		const char *end = field[i - 1] + strcspn(field[i - 1], " ");
+
+		if (!*end != (i == NR_FIELDS))
 			return;
-		field[i] = line;
-		line[len] = '\0';
-		line += len + 1;
+		field[i] = end + 1;
 	}
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
 	list->v[list->nr++] = (struct ref){
-		.name = xstrdup(field[0]), .oid = xstrdup(field[1]),
-		.type = xstrdup(field[2]),
-		.peeled = xstrdup_or_null(*field[3] ? field[3] : NULL),
-		.peeled_type = xstrdup_or_null(*field[4] ? field[4] : NULL),
+		.name = field_dup(field, 0), .oid = field_dup(field, 1),
+		.type = field_dup(field, 2), .peeled = field_dup(field, 3),
+		.peeled_type = field_dup(field, 4),
 	};
+}
+
+static void set_up(struct proc *p, const struct repo *r, va_list prefixes)
+{
+	const char *prefix;
+
+	git_proc(p, r, "for-each-ref", FORMAT, NULL);
+	while ((prefix = va_arg(prefixes, const char *)))
+		strvec_push(&p->argv, prefix);
+}
+
+static void add_refs(struct ref_list *list, const struct buf *out)
+{
+	struct strvec lines = STRVEC_INIT;
+
+	strvec_split(&lines, out->s, '\n');
+	for (size_t i = 0; i < lines.nr; i++)
+		add_ref(list, lines.v[i]);
+	strvec_release(&lines);
 }
 
 int ref_list_read(struct ref_list *list, const struct repo *r,
 		  struct error *err, ...)
 {
-	struct strvec lines = STRVEC_INIT;
 	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
-	const char *prefix;
-	va_list ap;
+	va_list prefixes;
 	int ret;
 
-	git_proc(&p, r, "for-each-ref", FORMAT, NULL);
-	va_start(ap, err);
-	while ((prefix = va_arg(ap, const char *)))
-		strvec_push(&p.argv, prefix);
-	va_end(ap);
+	va_start(prefixes, err);
+	set_up(&p, r, prefixes);
+	va_end(prefixes);
 	p.out = &out;
 	ret = git_check(&p, err);
 	if (!ret)
-		strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; i < lines.nr; i++)
-		add_ref(list, lines.v[i]);
-	strvec_release(&lines);
+		add_refs(list, &out);
 	proc_release(&p);
 	buf_release(&out);
 	return ret;
+}
+
+int ref_list_begin(struct ref_asking *a, const struct repo *r,
+		   struct error *err, ...)
+{
+	va_list prefixes;
+
+	va_start(prefixes, err);
+	set_up(&a->git, r, prefixes);
+	va_end(prefixes);
+	return git_begin(&a->git, err);
+}
+
+int ref_list_finish(struct ref_asking *a, struct ref_list *list,
+		    struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int ret = git_finish(&a->git, &out, err);
+
+	if (!ret)
+		add_refs(list, &out);
+	proc_release(&a->git);
+	buf_release(&out);
+	return ret;
+}
+
+void ref_asking_release(struct ref_asking *a)
+{
+	proc_release(&a->git);
 }
 
 void ref_list_release(struct ref_list *list)

@@ -37,6 +37,22 @@ int ref_list_read(struct ref_list *list, const struct repo *r,
 		  struct error *err, ...) __attribute__((sentinel));
 void ref_list_release(struct ref_list *list);
 
+/*
+ * The same while one does other things: begin, and finish when they are
+ * needed, or release when they are not.
+ */
+struct ref_asking {
+	struct proc git;
+};
+
+#define REF_ASKING_INIT { PROC_INIT }
+
+int ref_list_begin(struct ref_asking *a, const struct repo *r,
+		   struct error *err, ...) __attribute__((sentinel));
+int ref_list_finish(struct ref_asking *a, struct ref_list *list,
+		    struct error *err);
+void ref_asking_release(struct ref_asking *a);
+
 /* The branch that is checked out, short; NULL when detached.  free(). */
 char *head_branch(struct repo *r);
 /* HEAD's commit; NULL when unborn.  free(). */

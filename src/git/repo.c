@@ -55,6 +55,7 @@ static void keep_absolute(const char *name, const char *value)
 
 struct repo_settings {
 	int read;
+	struct proc git;		/* while it is being read */
 	struct strvec keys, values;	/* all, in order */
 	struct strmap last;		/* key to value, the one that counts */
 };
@@ -124,6 +125,7 @@ int repo_open(struct repo *r, const char *dir, struct error *err)
 	r->settings = xcalloc(1, sizeof(*r->settings));
 	strvec_init(&r->settings->keys);
 	strvec_init(&r->settings->values);
+	r->settings->git = (struct proc)PROC_INIT;
 	if (!r->foreign) {
 		keep_absolute("GIT_DIR", r->git_dir);
 		if (r->work_tree)
@@ -276,34 +278,62 @@ static const char *subcommand(const struct proc *p)
 	return i < p->argv.nr ? p->argv.v[i] : "";
 }
 
-int git_check(struct proc *p, struct error *err)
+static int check(const struct proc *p, struct buf *said, struct error *err)
 {
-	struct buf said = BUF_INIT;
 	const char *text, *rest;
-	int ret = -1;
 
-	if (!p->err && !p->err_line)
-		p->err = &said;
-	if (proc_run(p, err) < 0)
-		goto out;
-	if (!p->status) {
-		ret = 0;
-		goto out;
-	}
-	buf_rtrim(&said);
-	text = said.s;
+	if (!p->status)
+		return 0;
+	buf_rtrim(said);
+	text = said->s;
 	rest = skip_prefix(text, "fatal: ");
 	if (!rest)
 		rest = skip_prefix(text, "error: ");
-	if (said.len)
-		error_set(err, ERROR_FATAL, "git %s: %s",
-			  subcommand(p), rest ? rest : text);
-	else
-		error_set(err, ERROR_FATAL, "git %s failed (exit %d)",
-			  subcommand(p), p->status);
-out:
+	if (said->len)
+		return error_set(err, ERROR_FATAL, "git %s: %s",
+				 subcommand(p), rest ? rest : text);
+	return error_set(err, ERROR_FATAL, "git %s failed (exit %d)",
+			 subcommand(p), p->status);
+}
+
+int git_check(struct proc *p, struct error *err)
+{
+	struct buf said = BUF_INIT;
+	int ret;
+
+	if (!p->err && !p->err_line)
+		p->err = &said;
+	ret = proc_run(p, err);
+	if (!ret)
+		ret = check(p, &said, err);
 	if (p->err == &said)
 		p->err = NULL;
+	buf_release(&said);
+	return ret;
+}
+
+int git_begin(struct proc *p, struct error *err)
+{
+	struct buf later = BUF_INIT;
+	int ret;
+
+	/* They are there to make pipes; git_finish() has its own. */
+	p->out = p->err = &later;
+	ret = proc_begin(p, err);
+	p->out = p->err = NULL;
+	return ret;
+}
+
+int git_finish(struct proc *p, struct buf *out, struct error *err)
+{
+	struct buf said = BUF_INIT;
+	int ret;
+
+	p->out = out;
+	p->err = &said;
+	proc_finish(p);
+	p->out = p->err = NULL;
+	ret = check(p, &said, err);
 	buf_release(&said);
 	return ret;
 }
@@ -386,12 +416,35 @@ char *git_line(const struct repo *r, struct error *err, ...)
 	return buf_detach(&out);
 }
 
+static int begin_settings(const struct repo *r, struct repo_settings *s,
+			  struct error *err)
+{
+	if (s->git.is_running)
+		return 0;
+	proc_release(&s->git);
+	git_proc(&s->git, r, "config", "--null", "--list", NULL);
+	return git_begin(&s->git, err);
+}
+
+void repo_config_begin(const struct repo *r)
+{
+	struct error ignored = ERROR_INIT;
+
+	/* Whoever asks for a value tries again, and hears what is wrong. */
+	if (!r->settings->read)
+		begin_settings(r, r->settings, &ignored);
+	error_release(&ignored);
+}
+
 static int read_settings(const struct repo *r, struct repo_settings *s,
 			 struct error *err)
 {
 	struct buf out = BUF_INIT;
+	int ret = begin_settings(r, s, err);
 
-	if (git_run(r, &out, err, "config", "--null", "--list", NULL) < 0) {
+	if (!ret)
+		ret = git_finish(&s->git, &out, err);
+	if (ret < 0) {
 		buf_release(&out);
 		return error_hint(err, "see \"git config --list\"");
 	}
@@ -425,6 +478,7 @@ void repo_config_forget(const struct repo *r)
 
 	if (!s)
 		return;
+	proc_release(&s->git);
 	strvec_release(&s->keys);
 	strvec_release(&s->values);
 	strmap_release(&s->last);

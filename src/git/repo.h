@@ -86,11 +86,16 @@ char *git_line(const struct repo *r, struct error *err, ...)
 	__attribute__((sentinel));
 /* Run a prepared git and turn a failure into an error. */
 int git_check(struct proc *p, struct error *err);
+/* The same in two steps; its output is collected. */
+int git_begin(struct proc *p, struct error *err);
+int git_finish(struct proc *p, struct buf *out, struct error *err);
 
 /*
  * git config.  All of it is read once, when the first value is asked for;
  * whoever changes it says so with repo_config_forget().
  */
+/* Have git read it while one does something else. */
+void repo_config_begin(const struct repo *r);
 /* The value, "true" for a key without one; NULL when unset.  free(). */
 char *repo_config(const struct repo *r, const char *key);
 int repo_config_bool(const struct repo *r, const char *key, int fallback);

@@ -28,6 +28,7 @@ struct fetch {
 	/* The prefix of releases at upstream, and of the same refs here. */
 	const char *theirs;
 	char *ours;
+	struct remote_asking asking;
 	struct remote_refs remote;
 	/* Names of refs here, "refs/tags/1.0", and what they are on. */
 	struct strmap local;
@@ -468,10 +469,9 @@ static int take(struct fetch *f, struct error *err)
 	return dry_run ? 0 : move_refs(f, err);
 }
 
+/* By what is here as it was read last. */
 static int try_once(struct fetch *f, struct error *err)
 {
-	if (read_local(f, err) < 0)
-		return -1;
 	compare(f);
 	return take(f, err);
 }
@@ -501,7 +501,9 @@ static int fetch(struct fetch *f, struct error *err)
 		error_release(err);
 		f->by_name = 1;
 		f->mend = !(f->flags & FETCH_DRY_RUN);
-		ret = try_once(f, err);
+		ret = read_local(f, err);
+		if (!ret)
+			ret = try_once(f, err);
 		if (ret < 0)
 			note_changed(f, before, err);
 	}
@@ -522,14 +524,29 @@ static int ask_upstream(struct fetch *f, struct error *err)
 		return error_hint(err, "or choose a remote with \"git config "
 				  "upgrade.upstream NAME\"");
 	}
-	if (!remote_refs_read(&f->remote, f->repo, pr->upstream,
-			      pr->upstream_url,
-			      f->branches ? "--heads" : "--tags", err))
+	return remote_refs_begin(&f->asking, f->repo, pr->upstream,
+				 pr->upstream_url,
+				 f->branches ? "--heads" : "--tags", err);
+}
+
+static int hear_upstream(struct fetch *f, struct error *err)
+{
+	if (!remote_refs_finish(&f->asking, &f->remote, err))
 		return 0;
 	error_hint(err, "merge and plan go on with the releases known here "
 		   "when told --no-fetch");
 	return error_hint(err, "if upstream is elsewhere: \"git config "
 			  "upgrade.upstream URL\"");
+}
+
+/* While upstream thinks about its answer, all is read that is here. */
+static int compare_notes(struct fetch *f, struct error *err)
+{
+	if (ask_upstream(f, err) < 0 ||
+	    product_finish(f->product, f->repo, err) < 0 ||
+	    read_local(f, err) < 0)
+		return -1;
+	return hear_upstream(f, err);
 }
 
 /* Where git's locks are when a fetch is killed. */
@@ -549,6 +566,7 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 		.repo = r, .product = pr, .accept = accept,
 		.reporter = reporter, .flags = flags, .branches = branches,
 		.theirs = branches ? "refs/heads/" : TAG_REFS,
+		.asking = REMOTE_ASKING_INIT,
 		.remote = REMOTE_REFS_INIT, .local = STRMAP_INIT,
 		.oids = STRVEC_INIT, .changes = changes ? changes : &own,
 	};
@@ -560,12 +578,12 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 		return -1;
 	if (pr->upstream_url)
 		ssh_share_begin(&share, r, pr->upstream_url);
-	ret = ask_upstream(&f, err);
+	f.ours = branches && pr->upstream ?
+		xstrfmt("refs/remotes/%s/", pr->upstream) : xstrdup(TAG_REFS);
+	ret = compare_notes(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
 		ret = stale_note_begin(&note, r, "fetching", places, err);
 	f.mend = note.left;
-	f.ours = branches && pr->upstream ?
-		xstrfmt("refs/remotes/%s/", pr->upstream) : xstrdup(TAG_REFS);
 	if (!ret)
 		ret = fetch(&f, err);
 	if (!ret && !(flags & FETCH_DRY_RUN))
@@ -579,6 +597,7 @@ int release_fetch(struct release_changes *changes, struct repo *r,
 	else
 		stale_note_end(&note);
 	release_filter_release(&f.filter);
+	remote_asking_release(&f.asking);
 	remote_refs_release(&f.remote);
 	local_release(&f);
 	free(f.ours);

@@ -49,7 +49,8 @@ struct release_changes {
 enum { FETCH_DRY_RUN = 1 };
 
 /*
- * Ask upstream, take what is new, and read pr->releases again.  `accept`
+ * Ask upstream, take what is new, and read pr->releases again; `pr` may have
+ * been begun only, and is finished meanwhile.  `accept`
  * (NULL: none) are moved releases to take as upstream has them now; one that
  * did not move is refused.  With FETCH_DRY_RUN upstream is asked and no ref
  * is changed; branches are downloaded all the same, as nothing else can tell

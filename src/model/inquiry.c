@@ -19,7 +19,7 @@ int inquiry_begin(struct inquiry *q, const struct repo *r,
 
 int inquiry_is_slow(const struct inquiry *q, int timeout)
 {
-	return q->is_open && !conversation_ready(&q->asking.git, timeout);
+	return q->is_open && !proc_is_ready(&q->asking.git, timeout);
 }
 
 static int finish(struct inquiry *q, struct error *err)

@@ -66,16 +66,24 @@ static int read_remotes(struct facts *f, struct repo *r, struct error *err)
 	return ret;
 }
 
-static void take_platforms(struct facts *f, const struct ref_list *refs)
+/* Who is a remote no more is no platform either. */
+static int find_platforms(struct facts *f, struct repo *r, struct error *err)
 {
-	for (size_t i = 0; i < refs->nr; i++) {
-		const char *name = skip_prefix(refs->v[i].name, PLATFORM_REFS);
+	int found = 0;
 
-		if (!name)
-			continue;
-		strvec_push(&f->platforms, name);
-		strvec_push(&f->platform_blobs, refs->v[i].oid);
+	for (size_t i = 0; found >= 0 && i < f->remotes.nr; i++) {
+		char *ref = xstrfmt(PLATFORM_REFS "%s", f->remotes.v[i]);
+		char *blob = NULL;
+
+		found = object_find(r, ref, NULL, &blob, err);
+		if (found > 0) {
+			strvec_push(&f->platforms, f->remotes.v[i]);
+			strvec_push(&f->platform_blobs, blob);
+		}
+		free(blob);
+		free(ref);
 	}
+	return found < 0 ? -1 : 0;
 }
 
 /* Upstream */
@@ -337,30 +345,57 @@ static void take_config(struct product *pr, struct config *c)
 }
 
 /* Takes `c`. */
-static int open_with(struct product *pr, struct repo *r, struct config *c,
+static int configure(struct product *pr, struct repo *r, struct config *c,
 		     struct error *err)
 {
-	struct ref_list refs = REF_LIST_INIT;
 	struct facts f = FACTS_INIT;
-	char *unfetched = NULL;
 	int ret = -1;
 
 	take_config(pr, c);
-	if (repo_config_list(r, "upgrade.", &f.keys, &f.values, err) < 0 ||
-	    read_remotes(&f, r, err) < 0 ||
-	    ref_list_read(&refs, r, err, PLATFORM_REFS, RELEASE_REFS,
-			  RELEASE_MOVED_REFS, NULL) < 0)
-		goto out;
-	take_platforms(&f, &refs);
-	if (read_upstream(pr, &f, err) < 0 ||
-	    read_environments(pr, r, &f, err) < 0)
-		goto out;
-	unfetched = unfetched_refs(pr);
-	ret = release_list_take(&pr->releases, r, &pr->profile, &refs,
-				unfetched, err);
-out:
-	ref_list_release(&refs);
+	if (!repo_config_list(r, "upgrade.", &f.keys, &f.values, err) &&
+	    !read_remotes(&f, r, err) && !find_platforms(&f, r, err) &&
+	    !read_upstream(pr, &f, err))
+		ret = read_environments(pr, r, &f, err);
 	facts_release(&f);
+	return ret;
+}
+
+/* All that needs no configuration is begun first. */
+static int begin_reading(struct product *pr, struct repo *r,
+			 struct error *err)
+{
+	repo_config_begin(r);
+	return ref_list_begin(&pr->refs, r, err, RELEASE_REFS,
+			      RELEASE_MOVED_REFS, NULL);
+}
+
+int product_begin(struct product *pr, struct repo *r, const char *commit,
+		  struct error *err)
+{
+	struct config c = CONFIG_INIT;
+
+	if (begin_reading(pr, r, err) < 0)
+		return -1;
+	if (!config_read(&c, r, commit, err))
+		return configure(pr, r, &c, err);
+	config_release(&c);
+	return -1;
+}
+
+int product_finish(struct product *pr, struct repo *r, struct error *err)
+{
+	struct ref_list refs = REF_LIST_INIT;
+	char *unfetched;
+	int ret;
+
+	if (!pr->refs.git.is_running)
+		return 0;
+	unfetched = unfetched_refs(pr);
+	ret = ref_list_finish(&pr->refs, &refs, err);
+	if (!ret)
+		ret = release_list_take(&pr->releases, r, &pr->profile, &refs,
+					unfetched, err);
+	ref_list_release(&refs);
 	free(unfetched);
 	return ret;
 }
@@ -368,12 +403,9 @@ out:
 int product_open(struct product *pr, struct repo *r, const char *commit,
 		 struct error *err)
 {
-	struct config c = CONFIG_INIT;
+	int ret = product_begin(pr, r, commit, err);
 
-	if (!config_read(&c, r, commit, err))
-		return open_with(pr, r, &c, err);
-	config_release(&c);
-	return -1;
+	return ret ? ret : product_finish(pr, r, err);
 }
 
 int product_try(struct product *pr, struct repo *r, const struct buf *tree,
@@ -381,8 +413,11 @@ int product_try(struct product *pr, struct repo *r, const struct buf *tree,
 {
 	struct config c = CONFIG_INIT;
 
+	if (begin_reading(pr, r, err) < 0)
+		return -1;
 	if (!config_try(&c, r, tree, err))
-		return open_with(pr, r, &c, err);
+		return configure(pr, r, &c, err) ? -1 :
+		       product_finish(pr, r, err);
 	config_release(&c);
 	return -1;
 }
@@ -396,5 +431,6 @@ void product_release(struct product *pr)
 	free(pr->upstream_url);
 	free(pr->upstream_shown);
 	release_list_release(&pr->releases);
+	ref_asking_release(&pr->refs);
 	*pr = (struct product)PRODUCT_INIT;
 }

@@ -26,12 +26,14 @@ struct product {
 	char *upstream_url;
 	char *upstream_shown;		/* `upstream`, for people and JSON */
 	struct release_list releases;
+	struct ref_asking refs;		/* while they are being read */
 	/* The profile's environments that no platform told us of come first. */
 	size_t nr_configured;
 };
 
 #define PRODUCT_INIT { .profile = PROFILE_INIT, .warnings = STRVEC_INIT, \
-		       .releases = RELEASE_LIST_INIT }
+		       .releases = RELEASE_LIST_INIT, \
+		       .refs = REF_ASKING_INIT }
 
 /*
  * Profile and configuration as `commit` (NULL: HEAD) has them: see
@@ -46,11 +48,19 @@ struct product {
  * only remote is what it pulls from.
  *
  * Environments: those of the configuration and `git config
- * upgrade.ENV.branch`; where there is none of these, what the platforms said
- * when they were last asked.
+ * upgrade.ENV.branch`; where there is none of these, what the platforms that
+ * are remotes still said when they were last asked.
  */
 int product_open(struct product *pr, struct repo *r, const char *commit,
 		 struct error *err);
+/*
+ * The same in two steps, for who has something to do while the releases are
+ * being read: between the two there are none.  A product that is finished
+ * already stays as it is.
+ */
+int product_begin(struct product *pr, struct repo *r, const char *commit,
+		  struct error *err);
+int product_finish(struct product *pr, struct repo *r, struct error *err);
 /* The same of HEAD, as it will be once `tree` is its configuration. */
 int product_try(struct product *pr, struct repo *r, const struct buf *tree,
 		struct error *err);
