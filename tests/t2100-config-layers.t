@@ -172,10 +172,10 @@ story 'a tab is called a tab' '
 	cd prod
 	in_tree "format: 1" "path:" "	rule: any"
 	expect_code 128 git upgrade >../out 2>../err
-	has "^fatal: HEAD:.gitupgrade.yaml:3: a tab in the indentation" ../err
+	has "^fatal: HEAD:.gitupgrade.yaml:3:1: a tab in the indentation" ../err
 	in_tree "format: 1" "path:" "  	rule: any"
 	expect_code 128 git upgrade >../out 2>../err
-	has "^fatal: HEAD:.gitupgrade.yaml:3: a tab in the indentation" ../err
+	has "^fatal: HEAD:.gitupgrade.yaml:3:3: a tab in the indentation" ../err
 	in_tree "format: 1" "path: %nonsense"
 	expect_code 128 git upgrade >../out 2>../err
 	has "^fatal: HEAD:.gitupgrade.yaml:2:7: found character that" ../err

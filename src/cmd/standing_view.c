@@ -6,6 +6,7 @@
 #include "model/path.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void standing_view_hops(struct buf *out, size_t hops)
 {
@@ -162,6 +163,8 @@ int standing_view_demand_releases(struct cmd *cmd,
 	error_hint(err, "name upstream with \"git remote add upstream URL\", "
 		   "or choose a remote with \"git config upgrade.upstream "
 		   "REMOTE\"");
-	return error_hint(err, "say what the product is: git config "
-			  "upgrade.profile NAME");
+	if (!strcmp(product->profile.name, "generic"))
+		error_hint(err, "say what the product is: git config "
+			   "upgrade.profile NAME");
+	return -1;
 }

@@ -41,16 +41,17 @@ static yaml_mark_t mark_of_offset(const char *text, size_t offset)
 	return mark;
 }
 
-/* Do the blanks that a line begins with have a tab? */
-static int is_indented_by_tab(const char *text, size_t len, size_t line)
+/* The column of a tab among the blanks that a line begins with; 0: none. */
+static size_t indenting_tab(const char *text, size_t len, size_t line)
 {
 	const char *end = text + len;
+	size_t column = 1;
 
 	for (; line && text < end; text++)
 		line -= *text == '\n';
-	while (text < end && *text == ' ')
-		text++;
-	return text < end && *text == '\t';
+	for (; text < end && *text == ' '; text++)
+		column++;
+	return text < end && *text == '\t' ? column : 0;
 }
 
 static int parser_failed(struct loader *l)
@@ -58,15 +59,17 @@ static int parser_failed(struct loader *l)
 	yaml_parser_t *p = &l->parser;
 	yaml_mark_t mark = p->problem_mark;
 	const char *problem = p->problem ? p->problem : "out of memory";
+	size_t tab = 0;
 
 	if (p->error == YAML_READER_ERROR)
 		mark = mark_of_offset(l->text, p->problem_offset);
 	/* The commonest mistake, which the library has no words for. */
-	if (p->error == YAML_SCANNER_ERROR &&
-	    is_indented_by_tab(l->text, l->len, mark.line))
-		return error_set(l->err, ERROR_FATAL, "%s:%zu: a tab in the "
-				 "indentation, where YAML takes spaces alone",
-				 l->name, mark.line + 1);
+	if (p->error == YAML_SCANNER_ERROR)
+		tab = indenting_tab(l->text, l->len, mark.line);
+	if (tab)
+		return error_set(l->err, ERROR_FATAL, "%s:%zu:%zu: a tab in "
+				 "the indentation, where YAML takes spaces "
+				 "alone", l->name, mark.line + 1, tab);
 	return error_set(l->err, ERROR_FATAL, "%s:%zu:%zu: %s%s%s", l->name,
 			 mark.line + 1, mark.column + 1, problem,
 			 p->context ? " " : "", p->context ? p->context : "");
