@@ -99,11 +99,41 @@ static int suggest_command(const char *word)
 	return best != NULL;
 }
 
+/* "hooks instal": said before the usage. */
+static void deny_second_word(const char *first, const char *second)
+{
+	size_t least = edit_limit(second) + 1;
+	const char *best = NULL;
+	int found = 0;
+
+	for (size_t i = 0; commands[i]; i++) {
+		const char *rest = skip_prefix(commands[i]->name, first);
+		size_t far;
+
+		if (!rest || *rest != ' ')
+			continue;
+		found = 1;
+		far = edit_distance(second, rest + 1);
+		if (far < least) {
+			least = far;
+			best = commands[i]->name;
+		}
+	}
+	if (found)
+		fprintf(stderr, "error: '%s %s' is no command of git "
+			"upgrade\n", first, second);
+	if (best)
+		fprintf(stderr, "hint: did you mean \"git upgrade %s\"?\n",
+			best);
+}
+
 static int no_such_command(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "-h") &&
 	    list_second_words(argv[0], stdout))
 		return EXIT_OK;
+	if (argc > 1 && *argv[1] != '-')
+		deny_second_word(argv[0], argv[1]);
 	if (list_second_words(argv[0], stderr))
 		return EXIT_USAGE;
 	fprintf(stderr, "error: '%s' is no command of git upgrade\n", argv[0]);

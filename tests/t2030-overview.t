@@ -90,6 +90,17 @@ story 'unfinished: how it is finished' '
 	has "^hint: finish it with \"git upgrade merge 2.3.1\"$" ../err
 '
 
+story 'an upgrade that was taken back is not one of 0 commits' '
+	draw_production again 2.4.1
+	cd again
+	git upgrade merge --no-edit 2.5.1 >../out 2>../err
+	git revert --no-edit -m 1 HEAD >../out
+	git upgrade >../out 2>../err
+	has "^Next is 2.5.1 of .*, merged before, and taken back$" ../out
+	git upgrade list >../out 2>../err
+	has "^  2.5.1  *next .* 1 hop  *merged before, and taken back$" ../out
+'
+
 story 'in any other repository: what it looked for, and how to tell it' '
 	git init -q other
 	cd other

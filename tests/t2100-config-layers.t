@@ -153,6 +153,35 @@ story 'a file that cannot be read refuses, and says where and why' '
 	in_tree "format: 1" "profile: mender"
 '
 
+story 'corrected in the work tree alone, it is still the old one' '
+	cd prod
+	in_tree "format: 1" "pathh: {rule: any}"
+	expect_code 128 git upgrade >../out 2>../err
+	has "^fatal: HEAD:.gitupgrade.yaml:2:1: there is no key .pathh." ../err
+	has "^hint: correct it and commit it: HEAD.s is the one that cou" ../err
+	printf "%s\n" "format: 1" "path: {rule: any}" >.gitupgrade.yaml
+	expect_code 128 git upgrade >../out 2>../err
+	has "^hint: .gitupgrade.yaml in the work tree is another already: \
+.git commit .gitupgrade.yaml.," ../err
+	git commit -q -m "Correct it" .gitupgrade.yaml
+	git upgrade >../out 2>../err
+	git reset -q --hard HEAD~2
+'
+
+story 'a tab is called a tab' '
+	cd prod
+	in_tree "format: 1" "path:" "	rule: any"
+	expect_code 128 git upgrade >../out 2>../err
+	has "^fatal: HEAD:.gitupgrade.yaml:3:1: a tab in the indentation" ../err
+	in_tree "format: 1" "path:" "  	rule: any"
+	expect_code 128 git upgrade >../out 2>../err
+	has "^fatal: HEAD:.gitupgrade.yaml:3:3: a tab in the indentation" ../err
+	in_tree "format: 1" "path: %nonsense"
+	expect_code 128 git upgrade >../out 2>../err
+	has "^fatal: HEAD:.gitupgrade.yaml:2:7: found character that" ../err
+	git reset -q --hard HEAD~3
+'
+
 story 'what is committed counts, and nobody is left to wonder' '
 	cd prod
 	git upgrade list >../out 2>../err

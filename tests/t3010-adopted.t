@@ -72,17 +72,51 @@ story 'a rolled-back upgrade tried again starts from the old release' '
 	test ! -e .gitupgrade.adopted
 '
 
-story '... which without a record only the operator can tell' '
+story '... which is told by the record that went with it' '
 	cd prod
-	snapshot >../before
-	expect_code 2 git upgrade merge --no-edit 2.5.1 2>../err
-	has "reverted" ../err
-	has "git upgrade merge --from=.* 2.5.1" ../err
-	snapshot >../after
-	same ../before ../after
-	git upgrade merge --no-edit --from=2.4.1 2.5.1
+	is 2.4.1 "$(from 2.5.1)"
+	git upgrade >../out 2>../err
+	has "^On 2.4.1 " ../out
+	lacks "by hand" ../err
+	git upgrade merge --no-edit 2.5.1
 	is "$(cat ../first)" "$(git rev-parse "HEAD^{tree}")"
 	is "$(git rev-parse "2.5.1^{commit}")" "$(git rev-parse HEAD^2)"
+	is 2.5.1 "$(from 2.6.2)"
+'
+
+story 'so are two upgrades, both rolled back, and again' '
+	cp -R prod twice
+	cd twice
+	git upgrade merge --no-edit 2.6.2
+	git revert --no-edit -m 1 HEAD
+	git revert --no-edit -m 1 HEAD~2
+	is 2.4.1 "$(from 2.5.1)"
+	git upgrade merge --no-edit 2.5.1
+	git revert --no-edit -m 1 HEAD
+	put ops/note "Something else."
+	git add ops/note
+	git commit -q -m "Go on"
+	is 2.4.1 "$(from 2.5.1)"
+	git upgrade merge --no-edit 2.5.1
+	is "$(cat ../first)" "$(git rev-parse "HEAD~2^1^{tree}")"
+	is 2.5.1 "$(from 2.6.2)"
+'
+
+story 'a release merged by hand since: that is what it is on' '
+	cp -R prod since
+	cd since
+	git revert --no-edit -m 1 HEAD
+	git merge -q -X theirs --no-edit 2.6.2
+	is 2.6.2 "$(from 2.7.2)"
+'
+
+story 'a record that was only removed tells nothing of the kind' '
+	cp -R prod removed
+	cd removed
+	git rm -q .gitupgrade.adopted
+	git commit -q -m "Clean up"
+	expect_code 2 git upgrade plan --no-fetch 2.6.2 >../out 2>../err
+	lacks "2.4.1 -> " ../out
 '
 
 story 'a second upgrade rolled back is told by the record' '

@@ -80,13 +80,26 @@ story 'what was left out is listed' '
 	has "left out: vendor/ (ignored)\|left out: vendor/.*(ignored)" err
 	test ! -e prod/assemble.log
 	test ! -e prod/.git/upgrade/scratch
+	lacks "forecast" err
 '
 
 story 'plan says that a step would run' '
 	cd prod
 	git reset -q --hard HEAD^
 	git upgrade plan 1.1.0 >../out
-	has "steps" ../out
+	has "^  steps  *run after the merge; .* not part of this forecast$" \
+		../out
+'
+
+story 'with conflicts it waits for them, and that is said' '
+	cd prod
+	git switch -q -c conflict
+	put index.html "ours"
+	git commit -q -a -m "Ours"
+	expect_code 1 git upgrade merge --no-edit 1.1.0 >../out 2>../err
+	has "^  steps  *run when the conflicts are resolved$" ../err
+	git upgrade merge --abort >../out 2>../err
+	git switch -q production
 '
 
 story 'a step that fails: nothing was changed' '

@@ -125,6 +125,17 @@ story 'a platform that cannot be asked: a warning, and what was known' '
 	mv ../moved.git ../platform.git
 '
 
+story 'what ssh says of it is its words alone' '
+	cd shop
+	put ../ssh "#!/bin/sh" "printf \"ssh: no route to host\\r\\n\" >&2" "exit 255"
+	chmod +x ../ssh
+	url=$(git config remote.platform.url)
+	git config remote.platform.url ssh://server/platform.git
+	GIT_SSH_COMMAND=$PWD/../ssh expect_code 0 git upgrade status >out 2>err
+	has "cannot be asked: ssh: no route to host; what follows may" err
+	git config remote.platform.url "$url"
+'
+
 story 'two platforms in one clone do not disturb each other' '
 	cd shop
 	standin ../other.git shop=production2

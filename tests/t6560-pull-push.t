@@ -120,6 +120,9 @@ story 'commits that it has not pulled yet are counted' '
 	has "^production *v1.0.0 *v1.0.0 +1 " ../out
 	has "deliver it with .git upgrade push production" ../err
 	expect_code 4 git upgrade push >../out 2>../err
+	expect_code 0 git upgrade status >../out 2>../err
+	has "production: $(short HEAD) is delivered, and its host has yet" ../err
+	lacks "git upgrade push" ../err
 	expect_code 0 git upgrade verify >../out 2>../err
 	has "^warning: what was delivered since, $(short HEAD), is not deployed" \
 		../err

@@ -126,6 +126,12 @@ story 'a typo: what is meant, and not much besides' '
 	hint: did you mean "git upgrade list"?
 	hint: all there are: git upgrade -h
 	EOT
+	expect_code 129 git upgrade hooks instal >out 2>err
+	has "^error: .hooks instal. is no command of git upgrade$" err
+	has "^hint: did you mean .git upgrade hooks install.?$" err
+	has "^usage: git upgrade hooks install" err
+	expect_code 129 git upgrade hooks >out 2>err
+	lacks "^error" err
 	expect_code 129 git upgrade merge --form=v1.0.0 v1.1.0 >out 2>err
 	has "^error: unknown option .--form=v1.0.0.$" err
 	has "^hint: did you mean --from?$" err

@@ -4,9 +4,11 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void replace(struct error *err, enum error_kind kind, char *message)
 {
@@ -28,6 +30,29 @@ int error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
 	return -1;
 }
 
+/* What one can do about it, where there is something. */
+static void hint_errno(struct error *err, int code)
+{
+	const struct passwd *user;
+
+	switch (code) {
+	case EACCES:
+	case EPERM:
+		user = getpwuid(geteuid());
+		error_hint(err, "you are '%s' here; do it as the user whom it "
+			   "belongs to, or have that changed", user ?
+			   user->pw_name : "?");
+		break;
+	case ENOSPC:
+	case EDQUOT:
+		error_hint(err, "make room there, then type the same again");
+		break;
+	case EROFS:
+		error_hint(err, "that file system is mounted to be read only");
+		break;
+	}
+}
+
 int error_errno(struct error *err, const char *fmt, ...)
 {
 	struct buf b = BUF_INIT;
@@ -39,6 +64,7 @@ int error_errno(struct error *err, const char *fmt, ...)
 	va_end(ap);
 	buf_addf(&b, ": %s", strerror(saved));
 	replace(err, ERROR_FATAL, buf_detach(&b));
+	hint_errno(err, saved);
 	errno = saved;
 	return -1;
 }

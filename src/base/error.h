@@ -54,7 +54,10 @@ struct error {
 /* All return -1, so that `return error_set(...)` reads well. */
 int error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* ERROR_FATAL with ": " and strerror(errno) behind the message. */
+/*
+ * ERROR_FATAL with ": " and strerror(errno) behind the message, and a hint
+ * where one can do something about it.
+ */
 int error_errno(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 int error_hint(struct error *err, const char *fmt, ...)

@@ -186,8 +186,7 @@ static void say_environment(struct cmd *cmd, const struct init_plan *p,
 		buf_adds(&b, ", which is deployed here; so that its clients "
 			 "know: --deploy=pull");
 	else if (!strcmp(e->branch, p->branch))
-		buf_adds(&b, ", deployed where it is pushed to; if its host "
-			 "pulls it: --deploy=pull");
+		buf_adds(&b, "; if its host pulls it: --deploy=pull");
 	say(cmd, "environment", &b);
 	buf_release(&b);
 }

@@ -53,8 +53,8 @@ static void add_via(struct buf *out, const struct outlook *o,
 }
 
 /* What stands behind the date. */
-static void add_details(struct buf *out, const struct outlook *o,
-			const struct outlook_row *row)
+static void add_details(struct buf *out, const struct standing *s,
+			const struct outlook *o, const struct outlook_row *row)
 {
 	struct buf hops = BUF_INIT;
 
@@ -64,9 +64,7 @@ static void add_details(struct buf *out, const struct outlook *o,
 	case OUTLOOK_LATER:
 		term_add_padded(out, hops.s, 9);
 		add_via(out, o, row);
-		if (row->commits >= 0)
-			buf_addf(out, "%ld commit%s", row->commits,
-				 row->commits == 1 ? "" : "s");
+		standing_view_commits(out, s, row, "");
 		break;
 	case OUTLOOK_UPDATED:
 		buf_addf(out, "%ld newer commit%s of the release you are on",
@@ -84,8 +82,9 @@ static void add_details(struct buf *out, const struct outlook *o,
 	buf_release(&hops);
 }
 
-static void add_row(struct buf *out, const struct outlook *o,
-		    const struct outlook_row *row, int width, int color)
+static void add_row(struct buf *out, const struct standing *s,
+		    const struct outlook *o, const struct outlook_row *row,
+		    int width, int color)
 {
 	const char *state = outlook_state_name(row->state);
 	struct buf b = BUF_INIT, name = BUF_INIT;
@@ -102,7 +101,7 @@ static void add_row(struct buf *out, const struct outlook *o,
 		if (row->release->commit)
 			time_add_date(&b, row->date);
 		buf_adds(&b, "   ");
-		add_details(&b, o, row);
+		add_details(&b, s, o, row);
 	}
 	buf_rtrim(&b);
 	buf_add_clean(out, b.s, b.len);
@@ -124,7 +123,7 @@ static void print_text(struct cmd *cmd, const struct standing *s,
 	}
 	standing_view_line(&out, s, cmd->term.out_color);
 	for (size_t i = 0; i < o->nr; i++)
-		add_row(&out, o, &o->v[i], width + 3,
+		add_row(&out, s, o, &o->v[i], width + 3,
 			cmd->term.out_color);
 	cmd_page(cmd, &out);
 	buf_release(&out);

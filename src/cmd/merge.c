@@ -93,6 +93,7 @@ static int show_plan(struct cmd *cmd, const struct plan *p, int json)
 	} else {
 		print_header(&out, p, cmd->term.out_color);
 		plan_view_text(&out, p, cmd->term.out_color);
+		plan_view_steps(&out, p);
 		cmd_print(cmd, &out);
 		cmd_say(cmd, "Nothing was changed.");
 		cmd_hint(cmd, "Plan", "do it with \"git upgrade merge %s\"",
@@ -142,6 +143,7 @@ static void add_hop(struct buf *out, const struct plan_path *path, size_t i,
 			 "conflict");
 	buf_addc(out, '\n');
 	plan_view_text(out, &hop->plan, color);
+	plan_view_steps(out, &hop->plan);
 	buf_release(&head);
 	strvec_release(&conflicts);
 }
@@ -441,6 +443,9 @@ static void show_hop(void *data, const struct merge_done *done)
 		add_json(v, done);
 	} else if (done->plan.to) {
 		plan_view_text(&out, &done->plan, v->cmd->term.err_color);
+		if (!done->commit && done->plan.steps)
+			buf_adds(&out, "  steps        run when the conflicts "
+				 "are resolved\n");
 		cmd_say_formatted(v->cmd, &out);
 	}
 	buf_release(&out);

@@ -162,9 +162,7 @@ static void print_next(struct cmd *cmd, const struct standing *s,
 	if (row) {
 		buf_addf(&out, "Next is %s of ", row->release->name);
 		time_add_date(&out, row->date);
-		if (row->commits >= 0)
-			buf_addf(&out, ", %ld commit%s", row->commits,
-				 row->commits == 1 ? "" : "s");
+		standing_view_commits(&out, s, row, ", ");
 	} else if (o->newer) {
 		buf_addf(&out, "No path leads on from %s: see \"git upgrade "
 			 "list\"", s->release->name);

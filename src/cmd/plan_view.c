@@ -204,6 +204,10 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 	add_current(out, p);
 	add_conflicts(out, p, color);
 	add_attention(out, p, color);
+}
+
+void plan_view_steps(struct buf *out, const struct plan *p)
+{
 	if (p->steps)
 		buf_adds(out, "  steps        run after the merge; their "
 			 "files are not part of this forecast\n");

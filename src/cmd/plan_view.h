@@ -8,6 +8,8 @@
 
 /* "  upstream     118 files" and so on, a line each. */
 void plan_view_text(struct buf *out, const struct plan *p, int color);
+/* That their files are not in it, where there are steps. */
+void plan_view_steps(struct buf *out, const struct plan *p);
 /* The members of a copy's object, secrets masked. */
 void plan_view_copy_json(struct json *j, const struct copy *c);
 /* The members of the root object. */

@@ -6,10 +6,26 @@
 #include "model/path.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void standing_view_hops(struct buf *out, size_t hops)
 {
 	buf_addf(out, "%zu hop%s", hops, hops == 1 ? "" : "s");
+}
+
+/*
+ * What is there already although nobody is on it, nor in the middle of it,
+ * was reverted.
+ */
+void standing_view_commits(struct buf *out, const struct standing *s,
+			   const struct outlook_row *row, const char *before)
+{
+	if (row->commits > 0)
+		buf_addf(out, "%s%ld commit%s", before, row->commits,
+			 row->commits == 1 ? "" : "s");
+	else if (!row->commits && !row->release->prerelease &&
+		 s->adopted.state == ADOPTED_KNOWN)
+		buf_addf(out, "%smerged before, and taken back", before);
 }
 
 void standing_view_line(struct buf *out, const struct standing *s, int color)
@@ -147,6 +163,8 @@ int standing_view_demand_releases(struct cmd *cmd,
 	error_hint(err, "name upstream with \"git remote add upstream URL\", "
 		   "or choose a remote with \"git config upgrade.upstream "
 		   "REMOTE\"");
-	return error_hint(err, "say what the product is: git config "
-			  "upgrade.profile NAME");
+	if (!strcmp(product->profile.name, "generic"))
+		error_hint(err, "say what the product is: git config "
+			   "upgrade.profile NAME");
+	return -1;
 }

@@ -235,6 +235,11 @@ static void hint_here(struct cmd *cmd, const struct env_status *e)
 			 "upgrade verify %s\"", e->name, e->name);
 }
 
+static int same_oid(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
 /* One that pulls, elsewhere. */
 static void hint_host(struct cmd *cmd, const struct env_status *e)
 {
@@ -243,15 +248,15 @@ static void hint_host(struct cmd *cmd, const struct env_status *e)
 			 "\"git upgrade log %s\", push a fix, or there \"git "
 			 "upgrade deploy --retry %s\"", e->name,
 			 e->state.failed, e->name, e->name);
+	else if (e->ahead && same_oid(e->there, e->commit))
+		cmd_hint(cmd, "Status", "%s: %.7s is delivered, and its host "
+			 "has yet to deploy it; there: \"git pull --ff-only && "
+			 "git upgrade deploy %s\"", e->name, e->there,
+			 e->name);
 	else if (e->local && e->remote && e->ahead)
 		cmd_hint(cmd, "Status", "%s: branch '%s' here is not what its "
 			 "host has deployed; deliver it with \"git upgrade "
 			 "push %s\"", e->name, e->branch, e->name);
-}
-
-static int same_oid(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
 }
 
 /* Pushed, and neither deployed nor failed yet. */

@@ -13,6 +13,7 @@
 struct loader {
 	const char *name;
 	const char *text;
+	size_t len;
 	yaml_parser_t parser;
 	yaml_event_t event;		/* the one being looked at */
 	struct error *err;
@@ -40,14 +41,35 @@ static yaml_mark_t mark_of_offset(const char *text, size_t offset)
 	return mark;
 }
 
+/* The column of a tab among the blanks that a line begins with; 0: none. */
+static size_t indenting_tab(const char *text, size_t len, size_t line)
+{
+	const char *end = text + len;
+	size_t column = 1;
+
+	for (; line && text < end; text++)
+		line -= *text == '\n';
+	for (; text < end && *text == ' '; text++)
+		column++;
+	return text < end && *text == '\t' ? column : 0;
+}
+
 static int parser_failed(struct loader *l)
 {
 	yaml_parser_t *p = &l->parser;
 	yaml_mark_t mark = p->problem_mark;
 	const char *problem = p->problem ? p->problem : "out of memory";
+	size_t tab = 0;
 
 	if (p->error == YAML_READER_ERROR)
 		mark = mark_of_offset(l->text, p->problem_offset);
+	/* The commonest mistake, which the library has no words for. */
+	if (p->error == YAML_SCANNER_ERROR)
+		tab = indenting_tab(l->text, l->len, mark.line);
+	if (tab)
+		return error_set(l->err, ERROR_FATAL, "%s:%zu:%zu: a tab in "
+				 "the indentation, where YAML takes spaces "
+				 "alone", l->name, mark.line + 1, tab);
 	return error_set(l->err, ERROR_FATAL, "%s:%zu:%zu: %s%s%s", l->name,
 			 mark.line + 1, mark.column + 1, problem,
 			 p->context ? " " : "", p->context ? p->context : "");
@@ -233,7 +255,8 @@ static struct value *read_stream(struct loader *l)
 struct value *yaml_parse(const char *name, const char *text, size_t len,
 			 struct error *err)
 {
-	struct loader l = { .name = name, .text = text, .err = err };
+	struct loader l = { .name = name, .text = text, .len = len,
+			    .err = err };
 	struct value *root;
 
 	if (len > MAX_BYTES) {

@@ -205,7 +205,7 @@ static void find_there(struct env_status *e, const struct answers *a)
 	const struct answer *said = e->remote ? answer_of(a, e->remote) : NULL;
 	char *ref = xstrfmt("refs/heads/%s", e->branch);
 
-	if (said && e->runner == RUNNER_PLATFORM)
+	if (said && e->runner != RUNNER_HERE)
 		e->there = xstrdup_or_null(ls_remote_get(&said->refs, ref));
 	free(ref);
 }
@@ -248,12 +248,12 @@ static int find_environments(struct status *s, struct repo *r,
 	for (size_t i = 0; i < remotes.nr; i++)
 		if (add_of_platform(s, r, remotes.v[i], say, err) < 0)
 			goto out;
-	for (size_t i = 0; i < s->nr; i++)
-		find_there(&s->v[i], &answers);
 	for (size_t i = 0; i < configured.nr; i++)
 		add(s, r, &configured.v[i], NULL);
 	for (size_t i = 0; i < configured.nr; i++)
 		find_state(s, &answers, r, &configured.v[i], flags, say);
+	for (size_t i = 0; i < s->nr; i++)
+		find_there(&s->v[i], &answers);
 	ret = 0;
 out:
 	strvec_release(&remotes);

@@ -41,7 +41,7 @@ struct env_status {
 	enum env_runner runner;
 	char *remote;		/* the platform; NULL: none known */
 	char *commit;		/* of the branch here, or as last fetched */
-	char *there;		/* of the branch at the platform; NULL */
+	char *there;		/* of the branch at `remote`; NULL: unknown */
 	int local;		/* `commit` is of a branch here */
 	struct adopted adopted;
 	char *trouble;		/* why it could not be told, or NULL */

@@ -1,6 +1,7 @@
 /*
  * The record must be there once it was, say something we can check, and not
- * belong to an upgrade that was begun and not finished.
+ * belong to an upgrade that was begun and not finished.  It may go with the
+ * upgrade that brought it.
  */
 #include "gate/gate.h"
 
@@ -155,7 +156,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 	if (!a)
 		goto out;
 	ret = 0;
-	if (had && !a->recorded) {
+	if (had && !a->recorded && !a->taken_back) {
 		verdict_refuse(v, "the record " RECORD_PATH " disappeared; "
 			       "it said %s", before.release ?
 			       before.release : "nothing");

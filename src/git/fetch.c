@@ -27,7 +27,8 @@ void remote_add_reason(struct buf *out, const struct buf *said)
 	}
 	rest = skip_prefix(line, "fatal: ");
 	line = rest ? rest : line;
-	buf_add_masked(out, line, strcspn(line, "\n"));
+	/* ssh ends its lines as terminals do. */
+	buf_add_masked(out, line, strcspn(line, "\r\n"));
 }
 
 static int cannot_read(const char *remote, const char *url,

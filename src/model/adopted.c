@@ -305,13 +305,12 @@ out:
 }
 
 /*
- * Was that merge taken back since?  By `git revert`, which says so in the
+ * Was that merge taken back in `range`?  By `git revert`, which says so in the
  * message, or by whatever else gave the tree from before it.
  */
 static int was_reverted(int *reverted, struct repo *r, const char *merge,
-			const char *commit, struct error *err)
+			const char *range, struct error *err)
 {
-	char *range = xstrfmt("%s..%s", merge, commit);
 	char *before = xstrfmt("%s^1^{tree}", merge);
 	char *needle = xstrfmt("This reverts commit %s", merge);
 	char *tree = NULL;
@@ -330,11 +329,21 @@ static int was_reverted(int *reverted, struct repo *r, const char *merge,
 			*reverted = 1;
 	ret = 0;
 out:
-	free(range);
 	free(before);
 	free(needle);
 	free(tree);
 	buf_release(&out);
+	return ret;
+}
+
+static int was_reverted_since(int *reverted, struct repo *r,
+			      const char *merge, const char *commit,
+			      struct error *err)
+{
+	char *range = xstrfmt("%s..%s", merge, commit);
+	int ret = was_reverted(reverted, r, merge, range, err);
+
+	free(range);
 	return ret;
 }
 
@@ -383,6 +392,64 @@ static int find_half_upgrade(struct adopted *a, struct repo *r,
 
 static int read_unrecorded(struct adopted *a, struct repo *r,
 			   const struct release_list *list,
+			   const char *commit, struct error *err);
+
+/* Did one commit take the record away, and with it what another had done? */
+static int is_taken_back(int *is, struct repo *r, const char *removed,
+			 const char *added, struct error *err)
+{
+	char *range = xstrfmt("%s^1..%s", removed, removed);
+	int ret = was_reverted(is, r, added, range, err);
+
+	free(range);
+	return ret;
+}
+
+/*
+ * The record began with an upgrade, and a revert of that took it away with the
+ * files: then what held before it holds again.  It is told by the last two
+ * commits in which the record came or went.  1: `a` is what held before; 0: it
+ * is not so, or a release was merged since.
+ */
+static int read_before_first(struct adopted *a, struct repo *r,
+			     const struct release_list *list,
+			     const char *commit, struct error *err)
+{
+	const struct release *since = NULL;
+	struct strvec events = STRVEC_INIT;
+	char *base = NULL, *before = NULL;
+	struct buf out = BUF_INIT;
+	int is = 0, ret = -1;
+
+	if (git_run(r, &out, err, "log", "-2", "-s", "--first-parent",
+		    "--diff-merges=first-parent", "--diff-filter=AD",
+		    "--no-show-signature", "--format=%H", commit, "--",
+		    RECORD_PATH, NULL) < 0)
+		goto out;
+	strvec_split(&events, out.s, '\n');
+	if (events.nr == 2 &&
+	    (is_taken_back(&is, r, events.v[0], events.v[1], err) < 0 ||
+	     (is && highest_merged(&since, &base, r, list, commit,
+				   events.v[0], NULL, err) < 0)))
+		goto out;
+	ret = is && !since;
+	if (ret) {
+		before = xstrfmt("%s^1", events.v[1]);
+		adopted_release(a);
+		if (read_unrecorded(a, r, list, before, err) < 0)
+			ret = -1;
+		a->taken_back = 1;
+	}
+out:
+	free(base);
+	free(before);
+	strvec_release(&events);
+	buf_release(&out);
+	return ret;
+}
+
+static int read_unrecorded(struct adopted *a, struct repo *r,
+			   const struct release_list *list,
 			   const char *commit, struct error *err)
 {
 	int reverted = 0;
@@ -397,16 +464,14 @@ static int read_unrecorded(struct adopted *a, struct repo *r,
 		       a->base ? a->base : a->release->commit, err) < 0)
 		return -1;
 	if (a->merge &&
-	    was_reverted(&reverted, r, a->merge, commit, err) < 0)
+	    was_reverted_since(&reverted, r, a->merge, commit, err) < 0)
 		return -1;
-	if (reverted) {
-		a->state = ADOPTED_REVERTED;
-		a->later = a->release;
-		a->release = NULL;
-	} else if (a->merge) {
-		return find_half_upgrade(a, r, list, err);
-	}
-	return 0;
+	if (!reverted)
+		return a->merge ? find_half_upgrade(a, r, list, err) : 0;
+	a->state = ADOPTED_REVERTED;
+	a->later = a->release;
+	a->release = NULL;
+	return read_before_first(a, r, list, commit, err) < 0 ? -1 : 0;
 }
 
 /*
@@ -465,8 +530,8 @@ static int read_recorded(struct adopted *a, struct repo *r,
 		if (find_merge(&a->merge, r, commit,
 			       a->base ? a->base : a->later->commit, err) < 0)
 			return -1;
-		if (a->merge && was_reverted(&reverted, r, a->merge, commit,
-					     err) < 0)
+		if (a->merge && was_reverted_since(&reverted, r, a->merge,
+						   commit, err) < 0)
 			return -1;
 		if (reverted)
 			a->state = ADOPTED_REVERTED;

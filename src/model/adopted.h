@@ -37,6 +37,11 @@ enum adopted_state {
 struct adopted {
 	enum adopted_state state;
 	int recorded;			/* there is a record */
+	/*
+	 * There was one, and it went with the first upgrade, which was
+	 * reverted: the rest is what held before that.
+	 */
+	int taken_back;
 	struct record record;
 	/* Borrowed from the list.  NULL where the list lacks it. */
 	const struct release *release;

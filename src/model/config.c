@@ -478,10 +478,26 @@ out:
 	return ret;
 }
 
+/* Whoever has corrected the file may wonder. */
+static int hint_commit(const struct config *c, const struct repo *r,
+		       struct error *err)
+{
+	if (!c->tree || !r->work_tree || !err->message ||
+	    !starts_with(err->message, c->tree))
+		return -1;
+	return error_hint(err, c->warnings.nr ? CONFIG_FILE " in the work "
+			  "tree is another already: \"git commit "
+			  CONFIG_FILE "\", as HEAD's is the one that counts" :
+			  "correct it and commit it: HEAD's is the one that "
+			  "counts");
+}
+
 int config_read(struct config *c, struct repo *r, const char *commit,
 		struct error *err)
 {
-	return read_all(c, r, commit, NULL, err);
+	if (!read_all(c, r, commit, NULL, err))
+		return 0;
+	return commit ? -1 : hint_commit(c, r, err);
 }
 
 int config_try(struct config *c, struct repo *r, const struct buf *tree,
