@@ -95,26 +95,11 @@ static char *guess_tree(const struct plan *p, struct repo *r,
 static char *guess_commit(const struct plan *p, struct repo *r,
 			  struct error *err)
 {
-	char *tree = guess_tree(p, r, err), *commit = NULL;
-	struct buf out = BUF_INIT;
-	struct proc pr = PROC_INIT;
+	const char *const parents[] = { p->head, p->to->commit, NULL };
+	char *tree = guess_tree(p, r, err);
+	char *commit = tree ? object_write_commit(r, tree, parents, NULL,
+						  err) : NULL;
 
-	if (!tree)
-		return NULL;
-	git_proc(&pr, r, "commit-tree", "-p", p->head, "-p", p->to->commit,
-		 "-m", "forecast", tree, NULL);
-	/* It is nobody's, and nobody need have a name for it. */
-	strvec_pushl(&pr.env, "GIT_AUTHOR_NAME=git-upgrade",
-		     "GIT_AUTHOR_EMAIL=git-upgrade@localhost",
-		     "GIT_COMMITTER_NAME=git-upgrade",
-		     "GIT_COMMITTER_EMAIL=git-upgrade@localhost", NULL);
-	pr.out = &out;
-	if (!git_check(&pr, err)) {
-		buf_rtrim(&out);
-		commit = buf_detach(&out);
-	}
-	proc_release(&pr);
-	buf_release(&out);
 	free(tree);
 	return commit;
 }

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "git/object.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -87,34 +88,14 @@ static int write_line(const char *dir, const char *name, const char *text)
 	return ret;
 }
 
-/* A commit of the tree; one that nobody will ever see where there is none. */
-static char *find_commit(const struct apply *a, struct error *err)
-{
-	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT;
-	char *commit = NULL;
-
-	if (a->m->commit)
-		return xstrdup(a->m->commit);
-	git_proc(&p, a->r, "commit-tree", "-m", "upgrade", a->m->tree, NULL);
-	strvec_pushl(&p.env, "GIT_AUTHOR_NAME=git-upgrade",
-		     "GIT_AUTHOR_EMAIL=git-upgrade",
-		     "GIT_COMMITTER_NAME=git-upgrade",
-		     "GIT_COMMITTER_EMAIL=git-upgrade", NULL);
-	p.out = &out;
-	if (!git_check(&p, err)) {
-		buf_rtrim(&out);
-		commit = buf_detach(&out);
-	}
-	proc_release(&p);
-	buf_release(&out);
-	return commit;
-}
-
 static char *make_stand_in(const struct apply *a)
 {
+	static const char *const none[] = { NULL };
 	struct error ignored = ERROR_INIT;
-	char *commit = find_commit(a, &ignored);
+	/* Where there is no commit, any of that tree will do. */
+	char *commit = a->m->commit ? xstrdup(a->m->commit) :
+		       object_write_commit(a->r, a->m->tree, none,
+					   "@0 +0000", &ignored);
 	char *dir = commit ? repo_temp_dir(a->r, &ignored) : NULL;
 
 	if (dir && (write_line(dir, "commondir", a->r->common_dir) < 0 ||

@@ -160,28 +160,11 @@ out:
 /* A commit for the base: itself, or a root commit for a bare tree. */
 static char *base_commit(struct repo *r, const char *base, struct error *err)
 {
+	static const char *const none[] = { NULL };
 	char *commit = object_commit(r, base);
-	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT;
 
-	if (commit)
-		return commit;
-	git_proc(&p, r, "commit-tree", "-m", "base", base, NULL);
-	/* Fixed, so that the same base is the same object again. */
-	strvec_pushl(&p.env, "GIT_AUTHOR_NAME=git-upgrade",
-		     "GIT_AUTHOR_EMAIL=git-upgrade@localhost",
-		     "GIT_AUTHOR_DATE=@0 +0000",
-		     "GIT_COMMITTER_NAME=git-upgrade",
-		     "GIT_COMMITTER_EMAIL=git-upgrade@localhost",
-		     "GIT_COMMITTER_DATE=@0 +0000", NULL);
-	p.out = &out;
-	if (!git_check(&p, err)) {
-		buf_rtrim(&out);
-		commit = buf_detach(&out);
-	}
-	proc_release(&p);
-	buf_release(&out);
-	return commit;
+	return commit ? commit :
+	       object_write_commit(r, base, none, "@0 +0000", err);
 }
 
 static int parse_stage(struct merge_result *m, const char *line)

@@ -113,22 +113,51 @@ char *object_tree(struct repo *r, const char *name)
 	return peel(r, name, "tree");
 }
 
+/* What a git prints that has written one object; NULL on error. */
+static char *written_oid(struct proc *p, struct error *err)
+{
+	struct buf out = BUF_INIT;
+	char *oid = NULL;
+
+	p->out = &out;
+	if (!git_check(p, err)) {
+		buf_rtrim(&out);
+		oid = buf_detach(&out);
+	}
+	proc_release(p);
+	buf_release(&out);
+	return oid;
+}
+
+char *object_write_commit(struct repo *r, const char *tree,
+			  const char *const *parents, const char *date,
+			  struct error *err)
+{
+	struct proc p = PROC_INIT;
+
+	git_proc(&p, r, "commit-tree", "-m", "upgrade", NULL);
+	for (; *parents; parents++)
+		strvec_pushl(&p.argv, "-p", *parents, NULL);
+	strvec_push(&p.argv, tree);
+	/* Nobody need have a name for it. */
+	strvec_pushl(&p.env, "GIT_AUTHOR_NAME=git-upgrade",
+		     "GIT_AUTHOR_EMAIL=git-upgrade@localhost",
+		     "GIT_COMMITTER_NAME=git-upgrade",
+		     "GIT_COMMITTER_EMAIL=git-upgrade@localhost", NULL);
+	if (date) {
+		strvec_pushf(&p.env, "GIT_AUTHOR_DATE=%s", date);
+		strvec_pushf(&p.env, "GIT_COMMITTER_DATE=%s", date);
+	}
+	return written_oid(&p, err);
+}
+
 char *object_write_blob(struct repo *r, const void *data, size_t len,
 			struct error *err)
 {
 	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT;
-	char *oid = NULL;
 
 	git_proc(&p, r, "hash-object", "-w", "--stdin", NULL);
 	p.in = data ? data : "";
 	p.in_len = len;
-	p.out = &out;
-	if (!git_check(&p, err)) {
-		buf_rtrim(&out);
-		oid = buf_detach(&out);
-	}
-	proc_release(&p);
-	buf_release(&out);
-	return oid;
+	return written_oid(&p, err);
 }

@@ -29,6 +29,14 @@ char *object_commit(struct repo *r, const char *name);
 /* The tree of anything that has one; NULL when it has none.  free(). */
 char *object_tree(struct repo *r, const char *name);
 
+/*
+ * A commit that no ref will ever hold, by nobody: `parents` ends with NULL.
+ * `date` as git writes it ("@0 +0000": the same again is the same object), or
+ * NULL: now.  free().
+ */
+char *object_write_commit(struct repo *r, const char *tree,
+			  const char *const *parents, const char *date,
+			  struct error *err);
 /* The new blob's OID; free(). */
 char *object_write_blob(struct repo *r, const void *data, size_t len,
 			struct error *err);
