@@ -63,6 +63,8 @@ story 'a downgrade behind an upgrade: how that is taken back' '
 	EOT
 	expect_code 2 git upgrade merge --path 2.4.1 >../out 2>../err
 	has "git revert -m 1 $upgrade" ../err
+	expect_code 2 git upgrade merge --from=2.5.1 2.4.1 >../out 2>../err
+	has "^hint: that the files are on 2.5.1 is what --from says$" ../err
 '
 
 story 'the release one is on' '

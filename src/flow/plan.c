@@ -108,10 +108,13 @@ static int check_hop(const struct plan_request *req, const struct standing *s,
 	if (!path_check(&req->product->releases, &req->product->profile, from,
 			to, err))
 		return 0;
-	if (err->kind == ERROR_REFUSED && !req->from &&
-	    version_cmp(&from->version, &to->version) > 0)
-		hint_back(s, req->repo, to, err);
-	return -1;
+	if (err->kind != ERROR_REFUSED ||
+	    version_cmp(&from->version, &to->version) <= 0)
+		return -1;
+	if (req->from)
+		return error_hint(err, "that the files are on %s is what "
+				  "--from says", from->name);
+	return hint_back(s, req->repo, to, err);
 }
 
 static int find_to(struct plan *p, const struct plan_request *req,

@@ -286,7 +286,15 @@ static void maps_say_the_same(void **state)
 	}
 }
 
-/* A refusal is said exactly where there is no legal hop. */
+static int is_backwards(const struct release *from, const struct release *to)
+{
+	return version_cmp(&from->version, &to->version) > 0;
+}
+
+/*
+ * A refusal is said exactly where there is no legal hop, and what to type
+ * wherever that does not depend on the branch.
+ */
 static void checks_say_the_same(void **state)
 {
 	(void)state;
@@ -305,7 +313,8 @@ static void checks_say_the_same(void **state)
 						     &p.list.v[j], &err);
 
 				assert_int_equal(ret, legal ? 0 : -1);
-				if (!legal)
+				if (!legal && !is_backwards(&p.list.v[i],
+							    &p.list.v[j]))
 					assert_true(err.hints.nr > 0);
 				error_release(&err);
 			}
