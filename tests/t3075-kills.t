@@ -545,6 +545,16 @@ conflict_on_disk() { on_disk of_autostash_conflict; }
 continue_on_disk() { on_disk of_autostash_continue; }
 abort_on_disk() { on_disk of_autostash_abort; }
 
+# Of a lock that it cannot remove `git commit` only warns.
+kill_story '--continue with --autostash, and locks that stay' '
+	error=EIO
+	for lock in index HEAD
+	do
+		sweep stashed-resolved -e EIO -u -p "*/.git/$lock.lock" \
+			continue_on_disk git-upgrade merge --continue --no-edit
+	done
+'
+
 for error in EIO EROFS
 do
 	kill_story "the conflict of --autostash, $error" '

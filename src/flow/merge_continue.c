@@ -122,7 +122,8 @@ static int continue_merging(struct merge_done *done,
 out:
 	if (ret < 0) {
 		err->changed = 1;
-		if (s->busy && !stuck)
+		/* With the commit there, what is left was begun by ours. */
+		if (s->busy && !stuck && !done->commit)
 			merge_set_busy(r, s, 0, &ignored);
 	}
 	error_release(&ignored);
