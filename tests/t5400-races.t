@@ -164,6 +164,8 @@ story 'or by the next push' '
 	wait_for 20 building "$(git rev-parse HEAD)"
 	kill_workers
 	wait
+	# The push may have had another one on its way.
+	kill_workers
 	wait_for 20 no_workers
 	git rm -q blocks
 	commit "No blocks"
@@ -188,11 +190,11 @@ story 'switched and not recorded is recorded, once' '
 	git -C ../platform.git update-ref refs/upgrade/ledger/production \
 		refs/upgrade/ledger/production^
 	tr -d "\n" <../tip >"../srv/releases/.$current.building"
-	git upgrade platform repair ../platform.git
+	timeout 60 git upgrade platform repair ../platform.git
 	is "$count" "$(events)"
 	is "$current" "$(basename "$(readlink ../srv/current)")"
 	consistent
-	git upgrade platform repair ../platform.git
+	timeout 60 git upgrade platform repair ../platform.git
 	is "$count" "$(events)"
 '
 
