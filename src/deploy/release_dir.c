@@ -462,11 +462,10 @@ int release_dir_remove(const struct release_dir *d, struct error *err)
 {
 	static const char *const states[] = { "building", "failed", "index",
 					      "index.lock" };
-
 	int ret = remove_tree(d->path, err);
 
 	/* The marker last: a kill in between leaves work, not rubbish. */
-	for (size_t i = ARRAY_SIZE(states); !ret && i--;) {
+	for (size_t i = ARRAY_SIZE(states); i-- > 0 && !ret;) {
 		char *marker = marker_path(d, states[i]);
 
 		ret = file_remove(marker, err);
