@@ -79,18 +79,15 @@ static void print_names(void)
 /* The command, or first word of some, that looks most like `word`, if any. */
 static int suggest_command(const char *word)
 {
-	size_t least = edit_limit(word) + 1;
+	struct nearest n = nearest_to(word);
 	const char *best = NULL;
 
 	for (size_t i = 0; commands[i]; i++) {
 		char *first = xstrndup(commands[i]->name,
 				       strcspn(commands[i]->name, " "));
-		size_t far = edit_distance(word, first);
 
-		if (!(commands[i]->needs & INTERNAL) && far < least) {
-			least = far;
+		if (!(commands[i]->needs & INTERNAL) && is_nearest(&n, first))
 			best = commands[i]->name;
-		}
 		free(first);
 	}
 	if (best)
@@ -102,22 +99,18 @@ static int suggest_command(const char *word)
 /* "hooks instal": said before the usage. */
 static void deny_second_word(const char *first, const char *second)
 {
-	size_t least = edit_limit(second) + 1;
+	struct nearest n = nearest_to(second);
 	const char *best = NULL;
 	int found = 0;
 
 	for (size_t i = 0; commands[i]; i++) {
 		const char *rest = skip_prefix(commands[i]->name, first);
-		size_t far;
 
 		if (!rest || *rest != ' ')
 			continue;
 		found = 1;
-		far = edit_distance(second, rest + 1);
-		if (far < least) {
-			least = far;
+		if (is_nearest(&n, rest + 1))
 			best = commands[i]->name;
-		}
 	}
 	if (found)
 		fprintf(stderr, "error: '%s %s' is no command of git "

@@ -36,3 +36,19 @@ size_t edit_limit(const char *word)
 {
 	return 1 + strlen(word) / 3;
 }
+
+struct nearest nearest_to(const char *word)
+{
+	return (struct nearest){ .word = word,
+				 .least = edit_limit(word) + 1 };
+}
+
+int is_nearest(struct nearest *n, const char *candidate)
+{
+	size_t far = edit_distance(n->word, candidate);
+
+	if (far >= n->least)
+		return 0;
+	n->least = far;
+	return 1;
+}

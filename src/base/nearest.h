@@ -12,4 +12,22 @@ size_t edit_distance(const char *a, const char *b);
 /* How far apart `word` and what is suggested for it may be. */
 size_t edit_limit(const char *word);
 
+/*
+ * The nearest of several, if any is near enough; of equals the first.
+ *
+ *	struct nearest n = nearest_to(word);
+ *
+ *	for (...)
+ *		if (is_nearest(&n, candidate))
+ *			best = candidate;
+ */
+struct nearest {
+	const char *word;		/* borrowed */
+	size_t least;
+};
+
+struct nearest nearest_to(const char *word);
+/* Nearer than all that were asked about before? */
+int is_nearest(struct nearest *n, const char *candidate);
+
 #endif

@@ -85,17 +85,12 @@ static int unknown(const struct opt *table, const char *given,
 		   const char *name, size_t len, struct error *err)
 {
 	char *word = xstrndup(name, len);
-	size_t least = edit_limit(word) + 1;
+	struct nearest n = nearest_to(word);
 	const char *best = NULL;
 
-	for (const struct opt *o = table; o->type != OPT_END; o++) {
-		size_t far = o->name ? edit_distance(word, o->name) : least;
-
-		if (far < least) {
-			least = far;
+	for (const struct opt *o = table; o->type != OPT_END; o++)
+		if (o->name && is_nearest(&n, o->name))
 			best = o->name;
-		}
-	}
 	free(word);
 	error_set(err, ERROR_USAGE, "unknown option '%s'", given);
 	return best ? error_hint(err, "did you mean --%s?", best) : -1;

@@ -269,20 +269,15 @@ static int is_known(const char *key)
 static int no_such_key(const struct view *v, struct error *err)
 {
 	struct strvec keys = STRVEC_INIT;
-	size_t best = edit_limit(v->key) + 1;
+	struct nearest n = nearest_to(v->key);
 	const char *near = NULL;
 
 	profile_keys(&keys);
 	for (size_t i = 0; i < v->values->nr; i++)
 		strvec_push(&keys, v->values->keys[i]);
-	for (size_t i = 0; i < keys.nr && strlen(v->key) <= 64; i++) {
-		size_t far = edit_distance(v->key, keys.v[i]);
-
-		if (far < best) {
-			best = far;
+	for (size_t i = 0; i < keys.nr && strlen(v->key) <= 64; i++)
+		if (is_nearest(&n, keys.v[i]))
 			near = keys.v[i];
-		}
-	}
 	error_set(err, ERROR_FATAL, "there is no key '%s'", v->key);
 	if (near)
 		error_hint(err, "did you mean '%s'?", near);

@@ -345,7 +345,7 @@ static int is_read_elsewhere(const char *setting)
 static char *nearest_setting(const char *setting)
 {
 	struct strvec keys = STRVEC_INIT;
-	size_t best = edit_limit(setting) + 1;
+	struct nearest n = nearest_to(setting);
 	char *near = NULL;
 
 	profile_keys(&keys);
@@ -355,10 +355,8 @@ static char *nearest_setting(const char *setting)
 		strvec_push(&keys, short_settings[i].setting);
 	for (size_t i = 0; i < keys.nr && strlen(setting) <= 64; i++) {
 		char *name = setting_of_key(keys.v[i]);
-		size_t far = edit_distance(setting, name);
 
-		if (far < best) {
-			best = far;
+		if (is_nearest(&n, name)) {
 			free(near);
 			near = name;
 		} else {

@@ -94,19 +94,14 @@ int schema_expected(struct reader *r, const struct value *v, const char *what)
 
 static const char *nearest_key(const struct field *fields, const char *key)
 {
-	size_t best = edit_limit(key) + 1;
+	struct nearest n = nearest_to(key);
 	const char *near = NULL;
 
 	if (strlen(key) > 64)
 		return NULL;
-	for (; fields->key; fields++) {
-		size_t d = edit_distance(key, fields->key);
-
-		if (d < best) {
+	for (; fields->key; fields++)
+		if (is_nearest(&n, fields->key))
 			near = fields->key;
-			best = d;
-		}
-	}
 	return near;
 }
 
