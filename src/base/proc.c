@@ -571,15 +571,6 @@ int conversation_read(struct conversation *c, struct buf *out, size_t len,
 	return 0;
 }
 
-void conversation_rest(struct conversation *c, struct buf *out)
-{
-	do {
-		buf_add(out, c->pending.s + c->pending_pos,
-			c->pending.len - c->pending_pos);
-		c->pending_pos = c->pending.len;
-	} while (refill(c) > 0);
-}
-
 int conversation_finish(struct conversation *c)
 {
 	int status = 0;

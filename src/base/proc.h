@@ -111,8 +111,6 @@ int conversation_line(struct conversation *c, struct buf *line,
 		      struct error *err);
 int conversation_read(struct conversation *c, struct buf *out, size_t len,
 		      struct error *err);
-/* All the rest of the output. */
-void conversation_rest(struct conversation *c, struct buf *out);
 /* The exit code as in `struct proc`. */
 int conversation_finish(struct conversation *c);
 /* Ask it to end, and wait until it has. */

@@ -79,10 +79,10 @@ void checkout_unlock(int *fd, const char *dir);
  * left behind.
  */
 struct checkout_look {
-	struct conversation git;
+	struct proc git;
 };
 
-#define CHECKOUT_LOOK_INIT { CONVERSATION_INIT }
+#define CHECKOUT_LOOK_INIT { PROC_INIT }
 
 void checkout_look(struct checkout_look *l, struct repo *r, const char *dir);
 int checkout_changes(struct checkout_look *l, struct buf *out,

@@ -172,33 +172,34 @@ static int prepare_look(struct apply *a, struct proc *p, struct repo *r,
 void checkout_look(struct checkout_look *l, struct repo *r, const char *dir)
 {
 	struct error ignored = ERROR_INIT;
-	struct proc p = PROC_INIT;
 	struct apply a;
 
 	/* Who asks for the answer is told what was wrong. */
-	p.quiet_err = 1;
-	if (!prepare_look(&a, &p, r, dir, &ignored))
-		conversation_start(&l->git, &p, &ignored);
+	if (!prepare_look(&a, &l->git, r, dir, &ignored))
+		git_begin(&l->git, &ignored);
 	apply_release(&a);
-	proc_release(&p);
 	error_release(&ignored);
 }
 
 void checkout_look_end(struct checkout_look *l)
 {
-	conversation_finish(&l->git);
+	if (l->git.is_running)
+		proc_finish(&l->git);
+	proc_release(&l->git);
 }
 
 int checkout_changes(struct checkout_look *l, struct buf *out,
 		     struct repo *r, const char *dir, struct error *err)
 {
+	struct error ignored = ERROR_INIT;
 	struct proc p = PROC_INIT;
 	struct apply a;
 	int ret = -1;
 
-	if (l->git.pid > 0) {
-		conversation_rest(&l->git, out);
-		if (!conversation_finish(&l->git))
+	if (l->git.is_running) {
+		ret = git_finish(&l->git, out, &ignored);
+		error_release(&ignored);
+		if (!ret)
 			return 0;
 		buf_reset(out);
 	}
