@@ -48,23 +48,23 @@ static void look_ahead(struct push *p, struct repo *r)
 {
 	struct error ignored = ERROR_INIT;
 
-	if (p->to.expected &&
-	    !adopted_read(&p->there_expected, r, &p->product.releases,
-			  p->to.expected, &ignored))
-		p->expected = xstrdup(p->to.expected);
+	p->has_expected = p->to.expected &&
+			  !adopted_read(&p->there_expected, r,
+					&p->product.releases, p->to.expected,
+					&ignored);
 	error_release(&ignored);
 }
 
 static void forget_expected(struct push *p)
 {
-	FREE_AND_NULL(p->expected);
+	p->has_expected = 0;
 	adopted_release(&p->there_expected);
 }
 
 /* 1: it was as expected; the answer is there. */
 static int take_expected(struct push *p, const char *commit)
 {
-	if (!same_oid(p->expected, commit))
+	if (!p->has_expected || !same_oid(p->to.expected, commit))
 		return 0;
 	adopted_release(&p->there);
 	p->there = p->there_expected;

@@ -61,9 +61,9 @@ struct push {
 	char *commit;
 	char *old;			/* the branch there before, or NULL */
 	char *from, *release;		/* releases, for people, or NULL */
-	/* The same of what was there last: asked before it was known. */
-	char *expected;
+	/* The same of to.expected, where that was asked before it was known. */
 	struct adopted there_expected;
+	int has_expected;
 	/* What is there is on, where that could be told; of the product. */
 	struct adopted there;
 	int has_there;
