@@ -23,7 +23,7 @@
 # through, and so are here-documents.
 #
 # Nothing of the caller's environment is seen: HOME, the configuration, the
-# identity, dates, locale, time zone are ours. The folder of a file,
+# identity, dates, locale, time zone, signals are ours. The folder of a file,
 # tests/trash/NAME, is removed when all is well and kept after a failure.
 #
 # For the person at the keyboard:
@@ -32,6 +32,15 @@
 #	TAP_NO_SKIP=1	a skip is a failure: for machines that have all
 #	BUILD_DIR	where git-upgrade is (default: top of the repository)
 #	TRASH_ROOT	where trash folders go (default: tests/trash)
+
+# A shell that begins us in the background has us ignore INT and QUIT, and what
+# is ignored at the start cannot be trapped: only exec can undo it.
+if [ -z "${TAP_SIGNALS-}" ] && env --default-signal=INT true 2>/dev/null
+then
+	export TAP_SIGNALS=default
+	exec env --default-signal=INT,QUIT,TERM sh "$0" "$@"
+fi
+unset TAP_SIGNALS
 
 set +e
 : "${TESTS_DIR:=$(cd "$(dirname "$0")" && pwd -P)}"
