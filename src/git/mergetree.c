@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define ATTRIBUTES ".gitattributes"
-/* Names in one call; with more folders than this all are listed. */
+/* With more folders than this all there is is listed. */
 #define MAX_NAMED 1000
 
 static void add_folders(struct strmap *folders, const struct tree_diff *d)
@@ -29,11 +29,11 @@ static void add_folders(struct strmap *folders, const struct tree_diff *d)
 	}
 }
 
-static void add_submodules(struct strvec *argv, const struct tree_diff *d)
+static void add_submodules(struct strvec *paths, const struct tree_diff *d)
 {
 	for (size_t i = 0; i < d->nr; i++)
 		if (d->v[i].old_mode == 0160000 || d->v[i].new_mode == 0160000)
-			strvec_push(argv, d->v[i].path);
+			strvec_push(paths, d->v[i].path);
 }
 
 /* Then the merge may carry others along, to any folder. */
@@ -49,11 +49,11 @@ static int may_have_moved(const struct tree_diff *d)
 }
 
 /*
- * Arguments for ls-tree: what can count, or none for all there is.  Attributes
- * are asked for where texts are merged, renormalised or compared for renames,
- * submodules where both sides moved one: at paths that a side changed.
+ * What can count, or none for all there is.  Attributes are asked for where
+ * texts are merged, renormalised or compared for renames, submodules where
+ * both sides moved one: at paths that a side changed.
  */
-static int name_surroundings(struct strvec *argv, struct repo *r,
+static int name_surroundings(struct strvec *paths, struct repo *r,
 			     const char *base, const char *ours,
 			     const char *theirs, struct error *err)
 {
@@ -70,11 +70,11 @@ static int name_surroundings(struct strvec *argv, struct repo *r,
 	if (may_have_moved(&left) || may_have_moved(&right) ||
 	    folders.nr > MAX_NAMED)
 		goto out;
-	strvec_pushl(argv, "--", ATTRIBUTES, NULL);
-	add_submodules(argv, &left);
-	add_submodules(argv, &right);
+	strvec_push(paths, ATTRIBUTES);
+	add_submodules(paths, &left);
+	add_submodules(paths, &right);
 	for (size_t i = 0; i < folders.nr; i++)
-		strvec_pushf(argv, "%s/" ATTRIBUTES, folders.keys[i]);
+		strvec_pushf(paths, "%s/" ATTRIBUTES, folders.keys[i]);
 out:
 	tree_diff_release(&left);
 	tree_diff_release(&right);
@@ -104,29 +104,23 @@ static int link_submodule(const struct repo *r, const char *path,
 	return ret;
 }
 
-/* "MODE TYPE OID\tPATH" */
-static int write_surrounding(struct repo *r, const char *line,
+static int write_surrounding(struct repo *r, const struct tree_entry *e,
 			     const char *dir, struct error *err)
 {
-	const char *tab = strchr(line, '\t');
 	struct buf text = BUF_INIT;
-	char *oid, *path;
+	char *path;
 	int ret = 0;
 
-	if (tab && starts_with(line, "160000 "))
-		return link_submodule(r, tab + 1, dir, err);
-	/* There may be very many lines. */
-	if (!tab || !ends_with(line, ATTRIBUTES) ||
-	    strcmp(path_base(tab + 1), ATTRIBUTES) ||
-	    !mode_is_file((unsigned)strtoul(line, NULL, 8)))
+	if (e->mode == 0160000)
+		return link_submodule(r, e->path, dir, err);
+	/* There may be very many entries. */
+	if (!mode_is_file(e->mode) || strcmp(path_base(e->path), ATTRIBUTES))
 		return 0;
-	oid = xmemdupz(tab - r->hexsz, r->hexsz);
-	path = path_join(dir, tab + 1);
-	if (object_read(r, oid, &text, err) < 0 ||
+	path = path_join(dir, e->path);
+	if (object_read(r, e->oid, &text, err) < 0 ||
 	    make_parent_dirs(path, err) < 0 ||
 	    file_create(path, text.s, text.len, 0666, err) < 0)
 		ret = -1;
-	free(oid);
 	free(path);
 	buf_release(&text);
 	return ret;
@@ -137,23 +131,17 @@ static int write_surroundings(struct repo *r, const char *base,
 			      const char *ours, const char *theirs,
 			      const char *dir, struct error *err)
 {
-	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT;
-	int ret = -1;
+	struct strvec paths = STRVEC_INIT;
+	struct tree_list list = TREE_LIST_INIT;
+	int ret = name_surroundings(&paths, r, base, ours, theirs, err);
 
-	git_proc(&p, r, "--literal-pathspecs", "ls-tree", "-r", "-z",
-		 "--full-tree", ours, NULL);
-	p.out = &out;
-	if (name_surroundings(&p.argv, r, base, ours, theirs, err) < 0 ||
-	    git_check(&p, err) < 0)
-		goto out;
-	ret = 0;
-	for (const char *at = out.s; at < out.s + out.len && !ret;
-	     at += strlen(at) + 1)
-		ret = write_surrounding(r, at, dir, err);
-out:
-	proc_release(&p);
-	buf_release(&out);
+	if (!ret)
+		ret = paths.nr ? tree_list_pick(&list, r, ours, &paths, err) :
+				 tree_list_read(&list, r, ours, err);
+	for (size_t i = 0; i < list.nr && !ret; i++)
+		ret = write_surrounding(r, &list.v[i], dir, err);
+	strvec_release(&paths);
+	tree_list_release(&list);
 	return ret;
 }
 

@@ -29,13 +29,27 @@ static int by_entry_path(const void *a, const void *b)
 		      ((const struct tree_entry *)b)->path);
 }
 
+static void list_add(struct tree_list *list, unsigned mode, char *oid,
+		     const char *path)
+{
+	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
+	list->v[list->nr++] = (struct tree_entry){
+		mode, oid, xstrdup(path)
+	};
+}
+
+static void list_sort(struct tree_list *list)
+{
+	if (list->nr)
+		qsort(list->v, list->nr, sizeof(*list->v), by_entry_path);
+}
+
 int tree_list_parse(struct tree_list *list, const struct buf *out,
 		    struct error *err)
 {
 	const char *at = out->s, *line;
 
 	while ((line = next_piece(&at, out->s + out->len))) {
-		struct tree_entry *e;
 		const char *type = strchr(line, ' ');
 		const char *oid = type ? strchr(type + 1, ' ') : NULL;
 		const char *tab = oid ? strchr(oid, '\t') : NULL;
@@ -43,14 +57,10 @@ int tree_list_parse(struct tree_list *list, const struct buf *out,
 		if (!tab)
 			return error_set(err, ERROR_FATAL, "git ls-tree said "
 					 "something unexpected");
-		ALLOC_GROW(list->v, list->nr + 1, list->alloc);
-		e = &list->v[list->nr++];
-		e->mode = (unsigned)strtoul(line, NULL, 8);
-		e->oid = xmemdupz(oid + 1, (size_t)(tab - oid - 1));
-		e->path = xstrdup(tab + 1);
+		list_add(list, (unsigned)strtoul(line, NULL, 8),
+			 xmemdupz(oid + 1, (size_t)(tab - oid - 1)), tab + 1);
 	}
-	if (list->nr)
-		qsort(list->v, list->nr, sizeof(*list->v), by_entry_path);
+	list_sort(list);
 	return 0;
 }
 
@@ -442,6 +452,62 @@ static void level_set(struct level *l, const char *name, unsigned mode,
 	} else {
 		level_add(l, name, mode, oid);
 	}
+}
+
+/* Paths that are looked for, sorted, and where their entries go. */
+struct picking {
+	struct repo *r;
+	char *const *paths;
+	struct tree_list *list;
+};
+
+/* Those from..to, whose first `skip` bytes lead to that tree. */
+static int pick_level(struct picking *p, size_t from, size_t to, size_t skip,
+		      const char *oid, struct error *err)
+{
+	struct level l = LEVEL_INIT;
+	int ret = level_read(&l, p->r, oid, err);
+	size_t i, end;
+
+	for (i = from; !ret && i < to; i = end) {
+		const char *path = p->paths[i], *name = path + skip;
+		size_t len = strcspn(name, "/");
+		char *first = xmemdupz(name, len);
+		const struct tree_item *item = level_find(&l, first);
+
+		for (end = i + 1; name[len] && end < to; end++)
+			if (strncmp(p->paths[end] + skip, name, len + 1))
+				break;
+		if (item && !name[len])
+			list_add(p->list, item->mode, xstrdup(item->oid),
+				 path);
+		else if (item && item->mode == 040000)
+			ret = pick_level(p, i, end, skip + len + 1, item->oid,
+					 err);
+		free(first);
+	}
+	level_release(&l);
+	return ret;
+}
+
+int tree_list_pick(struct tree_list *list, struct repo *r,
+		   const char *treeish, const struct strvec *paths,
+		   struct error *err)
+{
+	struct strvec sorted = STRVEC_INIT;
+	struct picking p = { .r = r, .list = list };
+	char *tree = demand_tree(r, treeish, err);
+	int ret = -1;
+
+	strvec_pushv(&sorted, paths->v);
+	strvec_sort(&sorted, 1);
+	p.paths = sorted.v;
+	if (tree)
+		ret = pick_level(&p, 0, sorted.nr, 0, tree, err);
+	list_sort(list);
+	strvec_release(&sorted);
+	free(tree);
+	return ret;
 }
 
 /*

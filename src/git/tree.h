@@ -34,6 +34,14 @@ struct tree_list {
 /* All files of a tree, recursively. */
 int tree_list_read(struct tree_list *list, const struct repo *r,
 		   const char *treeish, struct error *err);
+/*
+ * The entries at these paths, folders too; a path without one is left out.
+ * Reads the folders above them through `r`, each once: for some paths, not
+ * for most of a large tree.
+ */
+int tree_list_pick(struct tree_list *list, struct repo *r,
+		   const char *treeish, const struct strvec *paths,
+		   struct error *err);
 /* What `ls-tree -r -z` has printed; after -1, too, release it. */
 int tree_list_parse(struct tree_list *list, const struct buf *out,
 		    struct error *err);
