@@ -115,9 +115,11 @@ int text_merge(struct buf *out, const struct buf *base,
 	memset(&result, 0, sizeof(result));
 	if (git_merge_file(&result, &in[0], &in[1], &in[2], &opts) < 0)
 		return failed(err, "cannot merge texts");
+	/* Where a text is binary there is no result. */
 	if (!result.automergeable)
-		n = count_conflicts(&result, ours, labels);
-	buf_add(out, result.ptr, result.len);
+		n = result.ptr ? count_conflicts(&result, ours, labels) : 1;
+	if (result.ptr)
+		buf_add(out, result.ptr, result.len);
 	git_merge_file_result_free(&result);
 	return n;
 }
