@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -252,6 +253,24 @@ static struct value *read_stream(struct loader *l)
 	return root;
 }
 
+static int start_parser(struct loader *l)
+{
+	if (!yaml_parser_initialize(&l->parser))
+		return error_set(l->err, ERROR_FATAL, "%s: out of memory",
+				 l->name);
+	yaml_parser_set_input_string(&l->parser, (const yaml_char_t *)l->text,
+				     l->len);
+	/* Others would need an offset into what they were decoded from. */
+	yaml_parser_set_encoding(&l->parser, YAML_UTF8_ENCODING);
+	return 0;
+}
+
+static void stop_parser(struct loader *l)
+{
+	yaml_event_delete(&l->event);
+	yaml_parser_delete(&l->parser);
+}
+
 struct value *yaml_parse(const char *name, const char *text, size_t len,
 			 struct error *err)
 {
@@ -265,15 +284,155 @@ struct value *yaml_parse(const char *name, const char *text, size_t len,
 			  name);
 		return NULL;
 	}
-	if (!yaml_parser_initialize(&l.parser)) {
-		error_set(err, ERROR_FATAL, "%s: out of memory", name);
+	if (start_parser(&l) < 0)
+		return NULL;
+	root = read_stream(&l);
+	stop_parser(&l);
+	return root;
+}
+
+/* The library counts characters: where every so many of them begins. */
+#define PLACE_STEP 256
+
+struct yaml_reader {
+	struct loader loader;
+	size_t *places;
+	size_t nr, alloc;
+};
+
+static int is_char_start(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+static void note_places(struct yaml_reader *r)
+{
+	const struct loader *l = &r->loader;
+	size_t chars = 0;
+
+	for (size_t i = 0; i < l->len; i++) {
+		if (!is_char_start(l->text[i]) || chars++ % PLACE_STEP)
+			continue;
+		ALLOC_GROW(r->places, r->nr + 1, r->alloc);
+		r->places[r->nr++] = i;
+	}
+}
+
+/* The byte that a character begins with. */
+static size_t place_of(const struct yaml_reader *r, size_t index)
+{
+	const struct loader *l = &r->loader;
+	size_t step = index / PLACE_STEP, left = index % PLACE_STEP, at;
+
+	if (step >= r->nr)
+		return l->len;
+	for (at = r->places[step]; left && at < l->len; left--)
+		for (at++; at < l->len && !is_char_start(l->text[at]);)
+			at++;
+	return at;
+}
+
+struct yaml_reader *yaml_reader_new(const char *name, const char *text,
+				    size_t len, struct error *err)
+{
+	struct yaml_reader *r = xcalloc(1, sizeof(*r));
+
+	r->loader.name = name;
+	r->loader.text = text;
+	r->loader.len = len;
+	r->loader.err = err;
+	if (start_parser(&r->loader) < 0) {
+		free(r);
 		return NULL;
 	}
-	yaml_parser_set_input_string(&l.parser, (const yaml_char_t *)text, len);
-	/* Others would need an offset into what they were decoded from. */
-	yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
-	root = read_stream(&l);
-	yaml_event_delete(&l.event);
-	yaml_parser_delete(&l.parser);
-	return root;
+	note_places(r);
+	return r;
+}
+
+void yaml_reader_free(struct yaml_reader *r)
+{
+	if (!r)
+		return;
+	stop_parser(&r->loader);
+	free(r->places);
+	free(r);
+}
+
+static void take_scalar(struct yaml_at *at, const yaml_event_t *e)
+{
+	at->is = YAML_IS_SCALAR;
+	at->text = (const char *)e->data.scalar.value;
+	at->len = e->data.scalar.length;
+	at->is_plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+static void take_document(struct yaml_at *at, const yaml_event_t *e)
+{
+	at->is = YAML_IS_DOCUMENT;
+	at->is_explicit = !e->data.document_start.implicit;
+	at->has_directives = e->data.document_start.version_directive ||
+		e->data.document_start.tag_directives.start !=
+		e->data.document_start.tag_directives.end;
+}
+
+/* 0 for an event that says nothing. */
+static int take_event(struct yaml_at *at, const yaml_event_t *e)
+{
+	switch (e->type) {
+	case YAML_STREAM_END_EVENT:
+		at->is = YAML_IS_END;
+		return 1;
+	case YAML_DOCUMENT_START_EVENT:
+		take_document(at, e);
+		return 1;
+	case YAML_DOCUMENT_END_EVENT:
+		at->is = YAML_IS_DOCUMENT_END;
+		at->is_explicit = !e->data.document_end.implicit;
+		return 1;
+	case YAML_SCALAR_EVENT:
+		take_scalar(at, e);
+		return 1;
+	case YAML_ALIAS_EVENT:
+		at->is = YAML_IS_ALIAS;
+		at->text = (const char *)e->data.alias.anchor;
+		at->len = strlen(at->text);
+		return 1;
+	case YAML_SEQUENCE_START_EVENT:
+		at->is = YAML_IS_LIST;
+		at->is_block = e->data.sequence_start.style !=
+			       YAML_FLOW_SEQUENCE_STYLE;
+		return 1;
+	case YAML_SEQUENCE_END_EVENT:
+		at->is = YAML_IS_LIST_END;
+		return 1;
+	case YAML_MAPPING_START_EVENT:
+		at->is = YAML_IS_MAP;
+		at->is_block = e->data.mapping_start.style !=
+			       YAML_FLOW_MAPPING_STYLE;
+		return 1;
+	case YAML_MAPPING_END_EVENT:
+		at->is = YAML_IS_MAP_END;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+int yaml_reader_next(struct yaml_reader *r, struct yaml_at *at,
+		     struct error *err)
+{
+	const yaml_event_t *e = &r->loader.event;
+
+	*at = (struct yaml_at){ .is = YAML_IS_END };
+	r->loader.err = err;
+	do {
+		if (next(&r->loader) < 0)
+			return -1;
+	} while (!take_event(at, e));
+	at->anchor = (const char *)anchor_of(e);
+	at->tag = (const char *)tag_of(e);
+	at->start = place_of(r, e->start_mark.index);
+	at->end = place_of(r, e->end_mark.index);
+	at->line = (int)e->start_mark.line + 1;
+	return 0;
 }

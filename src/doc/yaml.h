@@ -22,6 +22,50 @@
 struct value *yaml_parse(const char *name, const char *text, size_t len,
 			 struct error *err);
 
+/*
+ * The same text as events with the places they were read from, for who wants
+ * to leave everything else as it is.  Several documents, anchors, aliases and
+ * tags are reported, and keys are not compared.
+ */
+enum yaml_event_is {
+	YAML_IS_END,			/* of the stream */
+	YAML_IS_DOCUMENT,
+	YAML_IS_DOCUMENT_END,
+	YAML_IS_SCALAR,
+	YAML_IS_ALIAS,
+	YAML_IS_LIST,
+	YAML_IS_LIST_END,
+	YAML_IS_MAP,
+	YAML_IS_MAP_END
+};
+
+/* Strings are the reader's, until it reads on. */
+struct yaml_at {
+	enum yaml_event_is is;
+	/*
+	 * Bytes from the beginning of the text.  Of a scalar and an alias
+	 * `end` is where it ends, of a list or a map nothing that counts.
+	 */
+	size_t start, end;
+	int line;			/* from 1 */
+	const char *text;		/* of a scalar; an alias's name */
+	size_t len;
+	const char *anchor, *tag;	/* or NULL */
+	int is_plain;			/* a scalar without quotes, on a line */
+	int is_block;			/* a list or map by indentation */
+	/* A document, or its end, that has its marker; with directives. */
+	int is_explicit, has_directives;
+};
+
+struct yaml_reader;
+
+/* `name` and `text` are borrowed. */
+struct yaml_reader *yaml_reader_new(const char *name, const char *text,
+				    size_t len, struct error *err);
+int yaml_reader_next(struct yaml_reader *r, struct yaml_at *at,
+		     struct error *err);
+void yaml_reader_free(struct yaml_reader *r);
+
 /* yaml_write.c */
 
 /*
