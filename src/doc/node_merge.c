@@ -1,0 +1,521 @@
+#include "doc/node_merge.h"
+
+#include "base/mem.h"
+#include "doc/node_merge_internal.h"
+#include "doc/sequence.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As much of a value as a message has room for. */
+#define MAX_SHOWN 60
+
+static const struct piece nothing = { "", 0 };
+
+size_t path_enter(struct node_merge *m, const struct entry *e)
+{
+	size_t len = m->path.len;
+
+	if (e->key)
+		buf_addf(&m->path, "%s%s", len ? "." : "", e->key);
+	else if (e->id)
+		buf_addf(&m->path, "[%s]", e->id);
+	return len;
+}
+
+void path_leave(struct node_merge *m, size_t len)
+{
+	buf_setlen(&m->path, len);
+}
+
+void note_ours(struct node_merge *m)
+{
+	strvec_push(&m->ours, m->path.s);
+}
+
+void note_theirs(struct node_merge *m)
+{
+	strvec_push(&m->theirs, m->path.s);
+}
+
+static void conflict_release(struct node_conflict *c)
+{
+	free(c->path);
+	free(c->ours);
+	free(c->theirs);
+}
+
+struct noted noted_here(const struct node_merge *m)
+{
+	return (struct noted){ m->ours.nr, m->theirs.nr, m->nr };
+}
+
+static void cut(struct strvec *vec, size_t nr)
+{
+	while (vec->nr > nr) {
+		free(vec->v[--vec->nr]);
+		vec->v[vec->nr] = NULL;
+	}
+}
+
+void noted_forget(struct node_merge *m, struct noted since)
+{
+	cut(&m->ours, since.ours);
+	cut(&m->theirs, since.theirs);
+	while (m->nr > since.conflicts)
+		conflict_release(&m->conflicts[--m->nr]);
+}
+
+void node_merge_release(struct node_merge *m)
+{
+	noted_forget(m, (struct noted){ 0, 0, 0 });
+	strvec_release(&m->ours);
+	strvec_release(&m->theirs);
+	free(m->conflicts);
+	buf_release(&m->path);
+	*m = (struct node_merge)NODE_MERGE_INIT;
+}
+
+struct piece pick_piece(struct piece base, struct piece ours,
+			struct piece theirs)
+{
+	return piece_same(ours, base) ? theirs : ours;
+}
+
+/* Lines as numbers, equal ones the same. */
+struct lines {
+	struct piece *v;
+	size_t *ids;
+	size_t nr, alloc;
+};
+
+static void lines_read(struct lines *l, struct piece p, struct strmap *known)
+{
+	const char *at = p.s, *end = p.s + p.len;
+	size_t alloc = 0;
+
+	while (at < end) {
+		const char *lf = memchr(at, '\n', (size_t)(end - at));
+		const char *next = lf ? lf + 1 : end;
+		char *line = xmemdupz(at, (size_t)(next - at));
+
+		if (!strmap_has(known, line))
+			strmap_put(known, line,
+				   (void *)(uintptr_t)(known->nr + 1));
+		ALLOC_GROW(l->v, l->nr + 1, l->alloc);
+		ALLOC_GROW(l->ids, l->nr + 1, alloc);
+		l->v[l->nr] = (struct piece){ at, (size_t)(next - at) };
+		l->ids[l->nr++] = (size_t)(uintptr_t)strmap_get(known, line);
+		free(line);
+		at = next;
+	}
+}
+
+static struct sequence lines_sequence(const struct lines *l)
+{
+	return (struct sequence){ l->ids, l->nr };
+}
+
+static void lines_release(struct lines *l)
+{
+	free(l->v);
+	free(l->ids);
+}
+
+static void add_lines(struct buf *out, const struct lines *l, size_t at,
+		      size_t nr)
+{
+	for (size_t i = at; i < at + nr; i++)
+		buf_add(out, l->v[i].s, l->v[i].len);
+}
+
+/* Those of theirs that are not among ours, too. */
+static void add_missing(struct buf *out, const struct lines *ours,
+			const struct lines *theirs,
+			const struct sequence_run *run)
+{
+	for (size_t i = run->theirs; i < run->theirs + run->theirs_nr; i++) {
+		size_t at = run->ours;
+
+		while (at < run->ours + run->ours_nr &&
+		       ours->ids[at] != theirs->ids[i])
+			at++;
+		if (at == run->ours + run->ours_nr)
+			add_lines(out, theirs, i, 1);
+	}
+}
+
+struct piece merge_lines(struct node_merge *m, struct piece base,
+			 struct piece ours, struct piece theirs)
+{
+	struct strmap known = STRMAP_INIT;
+	struct lines b = { 0 }, o = { 0 }, t = { 0 };
+	struct sequence_merge merge = SEQUENCE_MERGE_INIT;
+	struct buf out = BUF_INIT;
+	struct piece p;
+
+	if (piece_same(ours, theirs) || piece_same(theirs, base))
+		return ours;
+	if (piece_same(ours, base))
+		return theirs;
+	lines_read(&b, base, &known);
+	lines_read(&o, ours, &known);
+	lines_read(&t, theirs, &known);
+	sequence_merge(&merge, lines_sequence(&b), lines_sequence(&o),
+		       lines_sequence(&t));
+	for (size_t i = 0; i < merge.nr; i++) {
+		const struct sequence_run *run = &merge.v[i];
+
+		if (run->outcome == SEQUENCE_THEIRS)
+			add_lines(&out, &t, run->theirs, run->theirs_nr);
+		else
+			add_lines(&out, &o, run->ours, run->ours_nr);
+		if (run->outcome == SEQUENCE_CLASH)
+			add_missing(&out, &o, &t, run);
+	}
+	p = (struct piece){ pool_memdup(m->pool, out.s, out.len), out.len };
+	sequence_merge_release(&merge);
+	lines_release(&b);
+	lines_release(&o);
+	lines_release(&t);
+	strmap_release(&known);
+	buf_release(&out);
+	return p;
+}
+
+/* A value in a few words, on one line. */
+static char *describe(const struct node_run *run)
+{
+	struct buf b = BUF_INIT;
+	const struct node *n = run->nr == 1 ? run->v[0].value : NULL;
+
+	if (!run->nr)
+		return NULL;
+	if (n && n->type == NODE_SCALAR && n->text.len <= MAX_SHOWN)
+		buf_add(&b, n->text.s, n->text.len);
+	else if (n && n->type == NODE_SCALAR)
+		buf_addf(&b, "%.*s...", MAX_SHOWN, n->text.s);
+	else if (n && n->type == NODE_ALIAS)
+		buf_addf(&b, "*%s", n->data);
+	else if (n)
+		buf_addf(&b, "%zu %s", n->nr, n->type == NODE_MAP ?
+			 (n->nr == 1 ? "key" : "keys") :
+			 (n->nr == 1 ? "entry" : "entries"));
+	else
+		buf_addf(&b, "%zu entries", run->nr);
+	for (char *s = b.s; *s; s++)
+		if (*s == '\n')
+			*s = ' ';
+	return buf_detach(&b);
+}
+
+static void note_conflict(struct node_merge *m, const struct clash *c)
+{
+	ALLOC_GROW(m->conflicts, m->nr + 1, m->alloc);
+	m->conflicts[m->nr++] = (struct node_conflict){
+		.path = xstrdup(m->path.s), .ours = describe(&c->ours),
+		.theirs = describe(&c->theirs),
+	};
+}
+
+/* Comments that both sides have are not part of it. */
+static void share_lead(struct entry *e, struct clash *c)
+{
+	struct entry *ours = c->ours.nr ? c->ours.v : NULL;
+	struct entry *theirs = c->theirs.nr ? c->theirs.v : NULL;
+
+	if (!ours || !theirs || !piece_same(ours->lead, theirs->lead))
+		return;
+	e->lead = ours->lead;
+	if (c->base.nr && piece_same(c->base.v->lead, e->lead))
+		c->base.v->lead = nothing;
+	ours->lead = theirs->lead = nothing;
+}
+
+static struct node_run copy_run(struct node_merge *m, struct node_run run)
+{
+	struct entry *v = pool_alloc(m->pool, (run.nr + 1) * sizeof(*v));
+
+	if (run.nr)
+		memcpy(v, run.v, run.nr * sizeof(*v));
+	run.v = v;
+	return run;
+}
+
+void add_clash(struct node_merge *m, struct node *out, struct node_run base,
+	       struct node_run ours, struct node_run theirs)
+{
+	struct clash *c = pool_alloc(m->pool, sizeof(*c));
+	struct entry *e = node_add(m->pool, out);
+
+	c->base = copy_run(m, base);
+	c->ours = copy_run(m, ours);
+	c->theirs = copy_run(m, theirs);
+	note_conflict(m, c);
+	e->lead = nothing;
+	e->clash = c;
+	if (out->is_block)
+		share_lead(e, c);
+}
+
+static int is_collection(const struct node *n)
+{
+	return n->type == NODE_LIST || n->type == NODE_MAP;
+}
+
+static int is_block_node(const struct node *n)
+{
+	return is_collection(n) && n->is_block;
+}
+
+static int has_comment(struct piece p)
+{
+	return memchr(p.s, '#', p.len) != NULL;
+}
+
+/* Of the text around the entries; a comment that both changed clashes. */
+static int merge_frame(struct node_merge *m, struct node *out,
+		       const struct node *base, const struct node *ours,
+		       const struct node *theirs)
+{
+	struct piece head = base ? base->head : nothing;
+	struct piece tail = base ? base->tail : nothing;
+
+	out->head = pick_piece(head, ours->head, theirs->head);
+	if (out->is_block)
+		out->tail = merge_lines(m, tail, ours->tail, theirs->tail);
+	/* How it is opened and closed is ours, but for comments. */
+	else if (!has_comment(theirs->tail) || piece_same(theirs->tail, tail))
+		out->tail = ours->tail;
+	else if (piece_same(ours->tail, tail))
+		out->tail = theirs->tail;
+	else
+		return !piece_same(ours->tail, theirs->tail);
+	return !piece_same(ours->head, theirs->head) &&
+	       !piece_same(ours->head, head) &&
+	       !piece_same(theirs->head, head) &&
+	       (has_comment(ours->head) || has_comment(theirs->head));
+}
+
+static int starts_line(struct piece p)
+{
+	return p.len && *p.s == '\n';
+}
+
+static int run_starts_lines(const struct node_run *run)
+{
+	for (size_t i = 0; i < run->nr; i++)
+		if (!starts_line(run->v[i].lead))
+			return 0;
+	return 1;
+}
+
+/* Can the markers of that entry of a flow stand on lines of their own? */
+static int clash_fits(const struct node *n, size_t i)
+{
+	const struct clash *c = n->entries[i].clash;
+	int is_last = i + 1 == n->nr;
+
+	if (!run_starts_lines(&c->base) || !run_starts_lines(&c->ours) ||
+	    !run_starts_lines(&c->theirs))
+		return 0;
+	/* The comma before it would stay behind. */
+	if (is_last)
+		return c->ours.nr && c->theirs.nr && starts_line(n->tail);
+	return n->entries[i + 1].clash || starts_line(n->entries[i + 1].lead);
+}
+
+/* Can it be written at all? */
+static int fits(const struct node_merge *m, const struct node *n)
+{
+	if (n->is_block && !n->nr)
+		return m->is_lines;
+	if (n->is_inline &&
+	    (n->entries[0].clash || n->entries[0].lead.len))
+		return 0;
+	for (size_t i = 0; !n->is_block && i < n->nr; i++)
+		if (n->entries[i].clash && !clash_fits(n, i))
+			return 0;
+	return 1;
+}
+
+/* As if it were written where ours is. */
+static const struct node *placed(struct node_merge *m, const struct node *n,
+				 const struct node *ours)
+{
+	if (!n || !n->is_block || !ours->is_block ||
+	    n->indent == ours->indent)
+		return n;
+	return node_shift(m->pool, n, ours->indent - n->indent);
+}
+
+static int merge_collection(struct node_merge *m, struct node **out,
+			    const struct node *base, const struct node *ours,
+			    const struct node *theirs)
+{
+	struct noted noted = noted_here(m);
+	struct node *n = node_new(m->pool, ours->type);
+	int ret;
+
+	base = placed(m, base, ours);
+	theirs = placed(m, theirs, ours);
+	*n = *ours;
+	n->entries = NULL;
+	n->nr = n->alloc = 0;
+	ret = merge_frame(m, n, base, ours, theirs) ||
+	      (ours->type == NODE_MAP ?
+	       merge_keyed(m, n, base, ours, theirs) :
+	       merge_list(m, n, base, ours, theirs)) || !fits(m, n);
+	if (ret)
+		noted_forget(m, noted);
+	else
+		*out = n;
+	return ret;
+}
+
+static int same_properties(const struct node *a, const struct node *b)
+{
+	return !a->anchor == !b->anchor && !a->tag == !b->tag &&
+	       (!a->anchor || !strcmp(a->anchor, b->anchor)) &&
+	       (!a->tag || !strcmp(a->tag, b->tag));
+}
+
+static int are_alike(const struct node *a, const struct node *b)
+{
+	return a->type == b->type && is_collection(a) &&
+	       a->is_block == b->is_block && same_properties(a, b);
+}
+
+int merge_node(struct node_merge *m, struct node **out,
+	       const struct node *base, const struct node *ours,
+	       const struct node *theirs)
+{
+	*out = (struct node *)ours;
+	if (node_same_text(ours, theirs))
+		return 0;
+	if (base && node_same_text(theirs, base)) {
+		note_ours(m);
+		return 0;
+	}
+	if (base && node_same_text(ours, base)) {
+		*out = (struct node *)theirs;
+		note_theirs(m);
+		return 0;
+	}
+	if (are_alike(ours, theirs) && (!base || base->type == ours->type) &&
+	    !merge_collection(m, out, base, ours, theirs))
+		return 0;
+	if (node_same_data(ours, theirs))
+		return 0;
+	if (base && node_same_data(theirs, base)) {
+		note_ours(m);
+		return 0;
+	}
+	if (base && node_same_data(ours, base)) {
+		*out = (struct node *)theirs;
+		note_theirs(m);
+		return 0;
+	}
+	return 1;
+}
+
+/* One is a block and the other is not: all but the lead goes together. */
+static int merge_body(struct node_merge *m, struct entry *out, struct three e)
+{
+	const struct node *base = e.base ? e.base->value : NULL;
+	struct piece lead = out->lead;
+
+	if (node_same_data(e.ours->value, e.theirs->value))
+		return 0;
+	if (base && node_same_data(e.theirs->value, base)) {
+		note_ours(m);
+		return 0;
+	}
+	if (!base || !node_same_data(e.ours->value, base))
+		return 1;
+	*out = *e.theirs;
+	out->lead = lead;
+	note_theirs(m);
+	return 0;
+}
+
+/* A comment on the entry's own line; there is room for one. */
+static int merge_trail(struct entry *out, struct three e)
+{
+	struct piece base = e.base ? e.base->trail : nothing;
+	struct piece ours = e.ours->trail, theirs = e.theirs->trail;
+
+	out->trail = pick_piece(base, ours, theirs);
+	if (piece_same(ours, base) || piece_same(theirs, base) ||
+	    piece_same(ours, theirs))
+		return 0;
+	if (!has_comment(ours))
+		out->trail = theirs;
+	return has_comment(ours) && has_comment(theirs);
+}
+
+int merge_entry(struct node_merge *m, struct entry *out, struct three e,
+		int is_block)
+{
+	struct noted noted = noted_here(m);
+	size_t len = path_enter(m, e.ours);
+	int ret = 0;
+
+	*out = *e.ours;
+	if (entry_same_text(e.ours, 0, e.theirs, 0))
+		goto out;
+	if (e.base && entry_same_text(e.theirs, 0, e.base, 0)) {
+		note_ours(m);
+		goto out;
+	}
+	if (e.base && entry_same_text(e.ours, 0, e.base, 0)) {
+		*out = *e.theirs;
+		note_theirs(m);
+		goto out;
+	}
+	out->lead = (is_block ? merge_lines(m, e.base ? e.base->lead : nothing,
+					    e.ours->lead, e.theirs->lead) :
+		     pick_piece(e.base ? e.base->lead : nothing,
+				e.ours->lead, e.theirs->lead));
+	if (is_block_node(e.ours->value) != is_block_node(e.theirs->value)) {
+		ret = merge_body(m, out, e);
+		goto out;
+	}
+	out->head = pick_piece(e.base ? e.base->head : nothing, e.ours->head,
+			       e.theirs->head);
+	ret = merge_node(m, &out->value, e.base ? e.base->value : NULL,
+			 e.ours->value, e.theirs->value) ||
+	      merge_trail(out, e);
+out:
+	if (ret)
+		noted_forget(m, noted);
+	path_leave(m, len);
+	return ret;
+}
+
+int node_merge(struct node_merge *m, struct node_text *out,
+	       const struct node_text *base, const struct node_text *ours,
+	       const struct node_text *theirs)
+{
+	if (ours->nr != theirs->nr || (base && base->nr != ours->nr))
+		return 1;
+	*out = (struct node_text){ NULL, 0, 0 };
+	for (size_t i = 0; i < ours->nr; i++) {
+		const struct node_document *o = &ours->docs[i];
+		const struct node_document *t = &theirs->docs[i];
+		const struct node_document *b = base ? &base->docs[i] : NULL;
+		struct node_document *d;
+
+		POOL_GROW(m->pool, out->docs, i, out->alloc);
+		d = &out->docs[out->nr++];
+		d->head = merge_lines(m, b ? b->head : nothing, o->head,
+				      t->head);
+		d->tail = merge_lines(m, b ? b->tail : nothing, o->tail,
+				      t->tail);
+		if (merge_node(m, &d->root, b ? b->root : NULL, o->root,
+			       t->root))
+			return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,229 @@
+#include "doc/node_merge_internal.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One id, and where it stands in the result, if it does. */
+struct slot {
+	struct three e;
+	struct slot *next;
+	int is_inserted;
+};
+
+struct keyed {
+	struct node_merge *m;
+	struct node *out;
+	const struct node *base;	/* or NULL */
+	const struct node *spine, *other;
+	int spine_is_ours;
+	struct strmap slots;		/* by id */
+	struct slot first;		/* before all others */
+};
+
+static struct slot *slot_of(struct keyed *k, const char *id)
+{
+	return strmap_get(&k->slots, id);
+}
+
+/* The n-th of a key that is there again: its number may mean another. */
+static int is_again(const struct entry *e)
+{
+	return strchr(e->id, '\001') != NULL;
+}
+
+static int has_all(const struct node *a, const struct node *b)
+{
+	struct strmap ids = STRMAP_INIT;
+	int has = 1;
+
+	for (size_t i = 0; i < b->nr; i++)
+		if (is_again(&b->entries[i]))
+			strmap_put(&ids, b->entries[i].id, NULL);
+	for (size_t i = 0; i < a->nr && has; i++)
+		if (is_again(&a->entries[i]))
+			has = strmap_has(&ids, a->entries[i].id);
+	strmap_release(&ids);
+	return has;
+}
+
+static int are_told_apart(const struct node *base, const struct node *ours,
+			  const struct node *theirs)
+{
+	return has_all(ours, theirs) && has_all(theirs, ours) &&
+	       (base ? has_all(base, ours) && has_all(ours, base) :
+		has_all(ours, &(struct node){ .nr = 0 }));
+}
+
+/* Are the ids that both have in another order? */
+static int is_reordered(const struct node *n, const struct node *base)
+{
+	struct strmap places = STRMAP_INIT;
+	size_t last = 0;
+	int is = 0;
+
+	for (size_t i = 0; base && i < base->nr; i++)
+		strmap_put(&places, base->entries[i].id,
+			   (void *)&base->entries[i]);
+	for (size_t i = 0; i < n->nr && !is; i++) {
+		const struct entry *e = strmap_get(&places,
+						   n->entries[i].id);
+		size_t at;
+
+		if (!e)
+			continue;
+		at = (size_t)(e - base->entries) + 1;
+		is = at < last;
+		last = at;
+	}
+	strmap_release(&places);
+	return is;
+}
+
+static const struct entry **side_of(struct keyed *k, struct slot *s,
+				    int spine)
+{
+	return spine == k->spine_is_ours ? &s->e.ours : &s->e.theirs;
+}
+
+static struct slot *new_slot(struct keyed *k, const char *id)
+{
+	struct slot *s = pool_alloc(k->m->pool, sizeof(*s));
+
+	strmap_put(&k->slots, id, s);
+	return s;
+}
+
+static void line_up_spine(struct keyed *k)
+{
+	struct slot *last = &k->first;
+
+	for (size_t i = 0; i < k->spine->nr; i++) {
+		struct slot *s = new_slot(k, k->spine->entries[i].id);
+
+		*side_of(k, s, 1) = &k->spine->entries[i];
+		last->next = s;
+		last = s;
+	}
+	for (size_t i = 0; k->base && i < k->base->nr; i++) {
+		struct slot *s = slot_of(k, k->base->entries[i].id);
+
+		if (s)
+			s->e.base = &k->base->entries[i];
+	}
+}
+
+/* Behind what stands behind the point already, and is new there as well. */
+static struct slot *behind_new(struct keyed *k, struct slot *point)
+{
+	while (point->next && !point->next->e.base &&
+	       !*side_of(k, point->next, 0))
+		point = point->next;
+	return point;
+}
+
+/* What the spine lacks goes behind what precedes it on the other side. */
+static void line_up_other(struct keyed *k)
+{
+	struct slot *point = &k->first;
+
+	for (size_t i = 0; i < k->other->nr; i++) {
+		const struct entry *e = &k->other->entries[i];
+		struct slot *s = slot_of(k, e->id);
+
+		if (!s) {
+			s = new_slot(k, e->id);
+			s->is_inserted = 1;
+			if (!point->is_inserted)
+				point = behind_new(k, point);
+			s->next = point->next;
+			point->next = s;
+		}
+		*side_of(k, s, 0) = e;
+		point = s;
+	}
+	for (size_t i = 0; k->base && i < k->base->nr; i++) {
+		struct slot *s = slot_of(k, k->base->entries[i].id);
+
+		if (s)
+			s->e.base = &k->base->entries[i];
+	}
+}
+
+static void keep(struct keyed *k, const struct entry *e)
+{
+	*node_add(k->m->pool, k->out) = *e;
+}
+
+static struct node_run run_of(const struct entry *e)
+{
+	return (struct node_run){ (struct entry *)e, e != NULL };
+}
+
+static void clash(struct keyed *k, const struct slot *s)
+{
+	const struct entry *e = s->e.ours ? s->e.ours : s->e.theirs;
+	size_t len = path_enter(k->m, e);
+
+	add_clash(k->m, k->out, run_of(s->e.base), run_of(s->e.ours),
+		  run_of(s->e.theirs));
+	path_leave(k->m, len);
+}
+
+/* Only one side has it: it is new there, or the other removed it. */
+static void decide_single(struct keyed *k, const struct slot *s)
+{
+	const struct entry *e = s->e.ours ? s->e.ours : s->e.theirs;
+	int is_removed = s->e.base && entry_same_text(e, 0, s->e.base, 0);
+	size_t len;
+
+	if (s->e.base && !is_removed) {
+		clash(k, s);
+		return;
+	}
+	len = path_enter(k->m, e);
+	if ((s->e.ours != NULL) == !is_removed)
+		note_ours(k->m);
+	else
+		note_theirs(k->m);
+	path_leave(k->m, len);
+	if (!is_removed)
+		keep(k, e);
+}
+
+static void decide(struct keyed *k, const struct slot *s)
+{
+	struct entry e;
+
+	if (!s->e.ours || !s->e.theirs)
+		decide_single(k, s);
+	else if (merge_entry(k->m, &e, s->e, k->out->is_block))
+		clash(k, s);
+	else
+		keep(k, &e);
+}
+
+int merge_keyed(struct node_merge *m, struct node *out,
+		const struct node *base, const struct node *ours,
+		const struct node *theirs)
+{
+	struct keyed k = {
+		.m = m, .out = out, .base = base, .spine = ours,
+		.other = theirs, .spine_is_ours = 1, .slots = STRMAP_INIT,
+	};
+
+	if (!are_told_apart(base, ours, theirs))
+		return 1;
+	if (is_reordered(theirs, base) && !is_reordered(ours, base)) {
+		k.spine = theirs;
+		k.other = ours;
+		k.spine_is_ours = 0;
+	}
+	line_up_spine(&k);
+	line_up_other(&k);
+	for (const struct slot *s = k.first.next; s; s = s->next)
+		decide(&k, s);
+	strmap_release(&k.slots);
+	return 0;
+}

@@ -1,0 +1,340 @@
+#include "doc/node_merge_internal.h"
+
+#include "base/mem.h"
+#include "doc/sequence.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What tells entries of a map apart where they stand in a list. */
+static const char *name_of(const struct node *n)
+{
+	static const char *const keys[] = { "name", "id" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const struct entry *e = node_find(n, keys[i]);
+
+		if (e && e->value->type == NODE_SCALAR)
+			return e->value->data;
+	}
+	return NULL;
+}
+
+/* Entries of the same identity are the same one, whatever else changed. */
+static void add_identity(struct buf *out, const struct node *n)
+{
+	const char *name = n->type == NODE_MAP ? name_of(n) : NULL;
+
+	if (n->type == NODE_SCALAR)
+		buf_addf(out, "s%s", n->data);
+	else if (n->type == NODE_ALIAS)
+		buf_addf(out, "*%s", n->data);
+	else if (name)
+		buf_addf(out, "n%s", name);
+	else
+		node_write_one(out, n, NODE_OURS, NULL);
+}
+
+static size_t *number(const struct node *n, struct strmap *known)
+{
+	size_t *ids = xcalloc(n ? n->nr + 1 : 1, sizeof(*ids));
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; n && i < n->nr; i++) {
+		buf_reset(&b);
+		add_identity(&b, n->entries[i].value);
+		if (!strmap_has(known, b.s))
+			strmap_put(known, b.s,
+				   (void *)(uintptr_t)(known->nr + 1));
+		ids[i] = (size_t)(uintptr_t)strmap_get(known, b.s);
+	}
+	buf_release(&b);
+	return ids;
+}
+
+struct listed {
+	struct node_merge *m;
+	struct node *out;
+	const struct node *base, *ours, *theirs;
+};
+
+static const struct entry *entry_at(const struct node *n, size_t i)
+{
+	return n ? &n->entries[i] : NULL;
+}
+
+static void keep(struct listed *l, const struct entry *e)
+{
+	*node_add(l->m->pool, l->out) = *e;
+}
+
+static struct node_run run_at(const struct node *n, size_t at, size_t nr)
+{
+	return (struct node_run){ nr ? n->entries + at : NULL, nr };
+}
+
+static size_t path_enter_at(struct node_merge *m, size_t i)
+{
+	size_t len = m->path.len;
+
+	buf_addf(&m->path, "[%zu]", i);
+	return len;
+}
+
+static int has_negation(const struct node *n, size_t at, size_t nr)
+{
+	for (size_t i = at; i < at + nr; i++)
+		if (*n->entries[i].value->data == '!')
+			return 1;
+	return 0;
+}
+
+static int is_among(const struct entry *e, const struct node *n, size_t at,
+		    size_t nr)
+{
+	for (size_t i = at; i < at + nr; i++)
+		if (!strcmp(e->value->data, n->entries[i].value->data))
+			return 1;
+	return 0;
+}
+
+/* Patterns that only add to each other. */
+static void unite(struct listed *l, const struct sequence_run *r)
+{
+	for (size_t i = r->ours; i < r->ours + r->ours_nr; i++)
+		keep(l, &l->ours->entries[i]);
+	for (size_t i = r->theirs; i < r->theirs + r->theirs_nr; i++)
+		if (!is_among(&l->theirs->entries[i], l->ours, r->ours,
+			      r->ours_nr))
+			keep(l, &l->theirs->entries[i]);
+}
+
+static void clash(struct listed *l, const struct sequence_run *r)
+{
+	size_t len = path_enter_at(l->m, r->ours);
+
+	if (l->m->are_patterns && !has_negation(l->ours, r->ours, r->ours_nr) &&
+	    !has_negation(l->theirs, r->theirs, r->theirs_nr)) {
+		unite(l, r);
+		path_leave(l->m, len);
+		return;
+	}
+	add_clash(l->m, l->out, run_at(l->base, r->base, r->base_nr),
+		  run_at(l->ours, r->ours, r->ours_nr),
+		  run_at(l->theirs, r->theirs, r->theirs_nr));
+	path_leave(l->m, len);
+}
+
+/* The i-th entries of a run whose sides are all as long. */
+static void merge_pair(struct listed *l, const struct sequence_run *r,
+		       size_t i, int has_base)
+{
+	struct three e = {
+		has_base ? entry_at(l->base, r->base + i) : NULL,
+		entry_at(l->ours, r->ours + i),
+		entry_at(l->theirs, r->theirs + i),
+	};
+	struct sequence_run one = {
+		SEQUENCE_CLASH, r->base + i, has_base, r->ours + i, 1,
+		r->theirs + i, 1
+	};
+	size_t len = path_enter_at(l->m, r->ours + i);
+	struct entry merged;
+	int ret = merge_entry(l->m, &merged, e, l->out->is_block);
+
+	path_leave(l->m, len);
+	if (ret)
+		clash(l, &one);
+	else
+		keep(l, &merged);
+}
+
+static void merge_pairs(struct listed *l, const struct sequence_run *r,
+			int has_base)
+{
+	for (size_t i = 0; i < r->ours_nr; i++)
+		merge_pair(l, r, i, has_base);
+}
+
+static int is_even(const struct sequence_run *r)
+{
+	return r->base_nr && r->base_nr == r->ours_nr &&
+	       r->base_nr == r->theirs_nr;
+}
+
+/* Did the side that is said to be as the base change what is in them? */
+static int is_touched(const struct listed *l, const struct sequence_run *r,
+		      const struct node *side, size_t at)
+{
+	for (size_t i = 0; i < r->base_nr; i++)
+		if (!entry_same_text(&side->entries[at + i], 0,
+				     &l->base->entries[r->base + i], 0))
+			return 1;
+	return 0;
+}
+
+/* One side has other entries than the base and the other side. */
+static void take_run(struct listed *l, const struct sequence_run *r)
+{
+	int is_ours = r->outcome == SEQUENCE_OURS;
+	const struct node *side = is_ours ? l->ours : l->theirs;
+	size_t at = is_ours ? r->ours : r->theirs;
+	size_t nr = is_ours ? r->ours_nr : r->theirs_nr, len;
+
+	if (is_touched(l, r, is_ours ? l->theirs : l->ours,
+		       is_ours ? r->theirs : r->ours)) {
+		if (is_even(r))
+			merge_pairs(l, r, 1);
+		else
+			clash(l, r);
+		return;
+	}
+	len = path_enter_at(l->m, at);
+	if (is_ours)
+		note_ours(l->m);
+	else
+		note_theirs(l->m);
+	path_leave(l->m, len);
+	for (size_t i = 0; i < nr; i++)
+		keep(l, &side->entries[at + i]);
+}
+
+static void merge_run(struct listed *l, const struct sequence_run *r)
+{
+	switch (r->outcome) {
+	case SEQUENCE_SAME:
+		merge_pairs(l, r, 1);
+		break;
+	case SEQUENCE_OURS:
+	case SEQUENCE_THEIRS:
+		take_run(l, r);
+		break;
+	case SEQUENCE_BOTH:
+		merge_pairs(l, r, is_even(r));
+		break;
+	case SEQUENCE_CLASH:
+		if (is_even(r))
+			merge_pairs(l, r, 1);
+		else
+			clash(l, r);
+		break;
+	}
+}
+
+static int merge_ordered(struct listed *l)
+{
+	struct strmap known = STRMAP_INIT;
+	struct sequence_merge merge = SEQUENCE_MERGE_INIT;
+	size_t *base = number(l->base, &known);
+	size_t *ours = number(l->ours, &known);
+	size_t *theirs = number(l->theirs, &known);
+
+	sequence_merge(&merge,
+		       (struct sequence){ base, l->base ? l->base->nr : 0 },
+		       (struct sequence){ ours, l->ours->nr },
+		       (struct sequence){ theirs, l->theirs->nr });
+	for (size_t i = 0; i < merge.nr; i++)
+		merge_run(l, &merge.v[i]);
+	sequence_merge_release(&merge);
+	strmap_release(&known);
+	free(base);
+	free(ours);
+	free(theirs);
+	return 0;
+}
+
+/* The length of KEY in KEY=VALUE, as in an environment; 0: it is none. */
+static size_t variable_length(const struct node *n)
+{
+	const char *s = n->type == NODE_SCALAR ? n->data : "";
+	size_t len = 0;
+
+	if (isdigit((unsigned char)*s))
+		return 0;
+	while (isalnum((unsigned char)s[len]) || s[len] == '_')
+		len++;
+	return s[len] == '=' ? len : 0;
+}
+
+enum listing {
+	LIST_ORDERED,
+	LIST_SET,			/* each entry is its own id */
+	LIST_VARIABLES			/* KEY is */
+};
+
+static const char *new_id(struct node_merge *m, const struct node *n,
+			  enum listing listing)
+{
+	struct buf b = BUF_INIT;
+	const char *id;
+
+	if (listing == LIST_VARIABLES)
+		buf_add(&b, n->data, variable_length(n));
+	else
+		add_identity(&b, n);
+	id = pool_memdup(m->pool, b.s, b.len);
+	buf_release(&b);
+	return id;
+}
+
+/* The list with an id for each; NULL when two have the same. */
+static struct node *with_ids(struct node_merge *m, const struct node *n,
+			     enum listing listing)
+{
+	struct strmap seen = STRMAP_INIT;
+	struct node *copy = node_new(m->pool, NODE_LIST);
+	int is_unique = 1;
+
+	*copy = *n;
+	copy->entries = NULL;
+	copy->nr = copy->alloc = 0;
+	for (size_t i = 0; i < n->nr && is_unique; i++) {
+		struct entry *e = node_add(m->pool, copy);
+
+		*e = n->entries[i];
+		e->id = new_id(m, e->value, listing);
+		is_unique = strmap_put(&seen, e->id, NULL);
+	}
+	strmap_release(&seen);
+	return is_unique ? copy : NULL;
+}
+
+static int are_variables(const struct node *n)
+{
+	for (size_t i = 0; n && i < n->nr; i++)
+		if (!variable_length(n->entries[i].value))
+			return 0;
+	return 1;
+}
+
+static int is_set(const struct node_merge *m)
+{
+	for (size_t i = 0; m->sets && i < m->sets->nr; i++)
+		if (!fnmatch(m->sets->v[i], m->path.s, 0))
+			return 1;
+	return 0;
+}
+
+int merge_list(struct node_merge *m, struct node *out,
+	       const struct node *base, const struct node *ours,
+	       const struct node *theirs)
+{
+	struct listed l = { m, out, base, ours, theirs };
+	enum listing listing = is_set(m) ? LIST_SET : LIST_ORDERED;
+	struct node *b = NULL, *o = NULL, *t = NULL;
+
+	if (listing == LIST_ORDERED && are_variables(base) &&
+	    are_variables(ours) && are_variables(theirs))
+		listing = LIST_VARIABLES;
+	if (listing != LIST_ORDERED) {
+		b = base ? with_ids(m, base, listing) : NULL;
+		o = with_ids(m, ours, listing);
+		t = with_ids(m, theirs, listing);
+	}
+	if (o && t && (b || !base))
+		return merge_keyed(m, out, b, o, t);
+	return merge_ordered(&l);
+}
