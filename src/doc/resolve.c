@@ -1,0 +1,416 @@
+#include "doc/resolve.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "doc/node_lines.h"
+#include "doc/node_yaml.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOM "\xef\xbb\xbf"
+
+static const struct {
+	const char *pattern;		/* of the file's own name */
+	enum resolve_kind kind;
+} kinds[] = {
+	{ "*.yml", RESOLVE_YAML },
+	{ "*.yaml", RESOLVE_YAML },
+	{ "*.yml.*", RESOLVE_YAML },	/* .template, .dist, .example */
+	{ "*.yaml.*", RESOLVE_YAML },
+	{ "*.json", RESOLVE_JSON },
+	{ ".env", RESOLVE_DOTENV },
+	{ ".env.*", RESOLVE_DOTENV },
+	{ ".env-*", RESOLVE_DOTENV },
+	{ "*.env", RESOLVE_DOTENV },
+	{ "*.env.*", RESOLVE_DOTENV },
+	{ ".gitignore", RESOLVE_IGNORE },
+	{ ".dockerignore", RESOLVE_IGNORE },
+	{ ".helmignore", RESOLVE_IGNORE },
+	{ ".npmignore", RESOLVE_IGNORE },
+	{ ".eslintignore", RESOLVE_IGNORE },
+	{ ".prettierignore", RESOLVE_IGNORE },
+};
+
+static const char *const kind_names[] = {
+	[RESOLVE_NONE] = "none",
+	[RESOLVE_YAML] = "yaml",
+	[RESOLVE_JSON] = "json",
+	[RESOLVE_DOTENV] = "dotenv",
+	[RESOLVE_IGNORE] = "ignore",
+};
+
+enum resolve_kind resolve_kind_of(const char *path)
+{
+	const char *name = path_base(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!fnmatch(kinds[i].pattern, name, 0))
+			return kinds[i].kind;
+	return RESOLVE_NONE;
+}
+
+enum resolve_kind resolve_kind_named(const char *name)
+{
+	for (size_t i = RESOLVE_YAML; i < ARRAY_SIZE(kind_names); i++)
+		if (!strcmp(name, kind_names[i]))
+			return (enum resolve_kind)i;
+	return RESOLVE_NONE;
+}
+
+const char *resolve_kind_name(enum resolve_kind kind)
+{
+	return kind_names[kind];
+}
+
+/* How a text is stored, whatever it says. */
+struct form {
+	int has_bom, has_crlf, is_ended;
+};
+
+/* `out` gets the text without a mark, with line feeds, its last line ended. */
+static struct form normalise(struct buf *out, const struct buf *text)
+{
+	struct form f = { 0, 0, 1 };
+	const char *at = text->s, *end = text->s + text->len;
+	size_t feeds = 0, pairs = 0;
+
+	f.has_bom = starts_with(at, BOM);
+	at += f.has_bom ? strlen(BOM) : 0;
+	for (const char *s = at; s < end; s++) {
+		feeds += *s == '\n';
+		pairs += *s == '\n' && s > at && s[-1] == '\r';
+	}
+	/* Mixed ones stay as they are. */
+	f.has_crlf = pairs && pairs == feeds;
+	for (; at < end; at++)
+		if (!(f.has_crlf && *at == '\r' && at + 1 < end &&
+		      at[1] == '\n'))
+			buf_addc(out, *at);
+	f.is_ended = !out->len || out->s[out->len - 1] == '\n';
+	if (!f.is_ended)
+		buf_addc(out, '\n');
+	return f;
+}
+
+static int pick(int base, int ours, int theirs)
+{
+	return ours == base ? theirs : ours;
+}
+
+static struct form pick_form(const struct form *base, const struct form *ours,
+			     const struct form *theirs)
+{
+	return (struct form){
+		pick(base->has_bom, ours->has_bom, theirs->has_bom),
+		pick(base->has_crlf, ours->has_crlf, theirs->has_crlf),
+		pick(base->is_ended, ours->is_ended, theirs->is_ended),
+	};
+}
+
+static void give_form(struct buf *out, const struct buf *text, struct form f)
+{
+	if (f.has_bom)
+		buf_adds(out, BOM);
+	for (size_t i = 0; i < text->len; i++) {
+		if (f.has_crlf && text->s[i] == '\n')
+			buf_addc(out, '\r');
+		buf_addc(out, text->s[i]);
+	}
+}
+
+struct resolving {
+	const struct resolve_request *q;
+	struct pool pool;
+	/* Normalised, and read; base, ours, theirs. */
+	struct buf texts[3];
+	struct form forms[3];
+	struct node_text trees[3];
+	struct node_merge merge;
+	struct node_text result;
+};
+
+static int read_text(struct resolving *r, struct node_text *t, const char *s,
+		     size_t len, struct error *err)
+{
+	switch (r->q->kind) {
+	case RESOLVE_YAML:
+		return node_read_yaml(t, &r->pool, r->q->name, s, len, err);
+	case RESOLVE_JSON:
+		return node_read_json(t, &r->pool, r->q->name, s, len, err);
+	case RESOLVE_DOTENV:
+		return node_read_dotenv(t, &r->pool, r->q->name, s, len, err);
+	case RESOLVE_IGNORE:
+		return node_read_lines(t, &r->pool, r->q->name, s, len, err);
+	case RESOLVE_NONE:
+		break;
+	}
+	return error_set(err, ERROR_FATAL, "%s: no kind of file whose "
+			 "structure is known", r->q->name);
+}
+
+static int read_all(struct resolving *r, struct error *err)
+{
+	const struct buf *in[] = { r->q->base, r->q->ours, r->q->theirs };
+
+	for (int i = 0; i < 3; i++) {
+		if (!in[i])
+			continue;
+		r->forms[i] = normalise(&r->texts[i], in[i]);
+		if (read_text(r, &r->trees[i], r->texts[i].s, r->texts[i].len,
+			      err) < 0)
+			return -1;
+	}
+	if (!r->q->base)
+		r->forms[0] = r->forms[2];
+	return 0;
+}
+
+/* What is meant, with one side's entries instead of a conflict. */
+static struct node *chosen(struct resolving *r, const struct node *n,
+			   enum node_side side)
+{
+	struct node *copy = node_new(&r->pool, n->type);
+
+	*copy = *n;
+	copy->entries = NULL;
+	copy->nr = copy->alloc = 0;
+	for (size_t i = 0; i < n->nr; i++) {
+		const struct entry *e = &n->entries[i];
+		struct node_run one = { (struct entry *)e, 1 };
+		const struct node_run *run = !e->clash ? &one :
+			side == NODE_OURS ? &e->clash->ours :
+			&e->clash->theirs;
+
+		for (size_t j = 0; j < run->nr; j++) {
+			struct entry *to = node_add(&r->pool, copy);
+
+			*to = run->v[j];
+			to->value = chosen(r, to->value, side);
+		}
+	}
+	return copy;
+}
+
+/* Is each name there before it is used, and there once? */
+static int names_hold(const struct node *n, struct strmap *names)
+{
+	if (n->type == NODE_ALIAS)
+		return strmap_has(names, n->data);
+	if (n->anchor && !strmap_put(names, n->anchor, NULL))
+		return 0;
+	for (size_t i = 0; i < n->nr; i++)
+		if (!names_hold(n->entries[i].value, names))
+			return 0;
+	return 1;
+}
+
+static int document_holds(const struct node *read, const struct node *meant)
+{
+	struct strmap names = STRMAP_INIT;
+	int holds = node_same_data(read, meant) && names_hold(read, &names);
+
+	strmap_release(&names);
+	return holds;
+}
+
+/* Does the text mean what was meant, where that side is chosen? */
+static int side_holds(struct resolving *r, enum node_side side,
+		      struct error *err)
+{
+	struct buf text = BUF_INIT;
+	struct node_text read;
+	struct error ignored = ERROR_INIT;
+	int holds;
+
+	node_write(&text, &r->result, side, NULL);
+	holds = !read_text(r, &read, text.s, text.len, &ignored) &&
+		read.nr == r->result.nr;
+	for (size_t i = 0; holds && i < read.nr; i++)
+		holds = document_holds(read.docs[i].root,
+				       chosen(r, r->result.docs[i].root,
+					      side));
+	error_release(&ignored);
+	buf_release(&text);
+	if (!holds)
+		error_set(err, ERROR_FATAL, "%s: what was put together does "
+			  "not mean what it should", r->q->name);
+	return holds;
+}
+
+/* The comments in a piece, a line each. */
+static void note_comments(struct strmap *found, struct piece p)
+{
+	const char *at = p.s, *end = p.s + p.len;
+
+	while (at < end) {
+		const char *lf = memchr(at, '\n', (size_t)(end - at));
+		const char *line_end = lf ? lf : end;
+		const char *hash = memchr(at, '#', (size_t)(line_end - at));
+
+		if (hash) {
+			char *text = xmemdupz(hash,
+					      (size_t)(line_end - hash));
+
+			strmap_put(found, text, NULL);
+			free(text);
+		}
+		at = lf ? lf + 1 : end;
+	}
+}
+
+static void note_node(struct strmap *found, const struct node *n);
+
+static void note_run(struct strmap *found, const struct node_run *run)
+{
+	for (size_t i = 0; i < run->nr; i++) {
+		const struct entry *e = &run->v[i];
+
+		note_comments(found, e->lead);
+		if (e->clash) {
+			note_run(found, &e->clash->ours);
+			note_run(found, &e->clash->theirs);
+			continue;
+		}
+		note_comments(found, e->head);
+		note_node(found, e->value);
+		note_comments(found, e->trail);
+	}
+}
+
+static void note_node(struct strmap *found, const struct node *n)
+{
+	struct node_run all = { n->entries, n->nr };
+
+	if (n->type == NODE_SCALAR || n->type == NODE_ALIAS)
+		return;
+	note_comments(found, n->head);
+	note_run(found, &all);
+	note_comments(found, n->tail);
+}
+
+static void note_text(struct strmap *found, const struct node_text *t)
+{
+	for (size_t i = 0; i < t->nr; i++) {
+		note_comments(found, t->docs[i].head);
+		note_node(found, t->docs[i].root);
+		note_comments(found, t->docs[i].tail);
+	}
+}
+
+/* One that a side added, or that both kept. */
+static int comments_hold(struct resolving *r, struct error *err)
+{
+	struct strmap found[4] = { STRMAP_INIT, STRMAP_INIT, STRMAP_INIT,
+				   STRMAP_INIT };
+	const char *lost = NULL;
+
+	for (int i = 0; i < 3; i++)
+		note_text(&found[i], &r->trees[i]);
+	note_text(&found[3], &r->result);
+	for (int side = 1; side < 3 && !lost; side++) {
+		for (size_t i = 0; i < found[side].nr && !lost; i++) {
+			const char *text = found[side].keys[i];
+
+			if ((!strmap_has(&found[0], text) ||
+			     strmap_has(&found[3 - side], text)) &&
+			    !strmap_has(&found[3], text))
+				lost = text;
+		}
+	}
+	if (lost)
+		error_set(err, ERROR_FATAL, "%s: the comment '%s' has no "
+			  "place any more", r->q->name, lost);
+	for (int i = 0; i < 4; i++)
+		strmap_release(&found[i]);
+	return !lost;
+}
+
+/* What was noted goes to the result. */
+static void hand_over(struct resolution *res, struct node_merge *m)
+{
+	res->ours = m->ours;
+	res->theirs = m->theirs;
+	res->conflicts = m->conflicts;
+	res->nr = m->nr;
+	strvec_init(&m->ours);
+	strvec_init(&m->theirs);
+	m->conflicts = NULL;
+	m->nr = m->alloc = 0;
+}
+
+static int merge_trees(struct resolving *r, struct resolution *res,
+		       struct error *err)
+{
+	struct buf text = BUF_INIT;
+	struct form form = pick_form(&r->forms[0], &r->forms[1], &r->forms[2]);
+	int ret;
+
+	r->merge.pool = &r->pool;
+	r->merge.sets = r->q->sets;
+	r->merge.is_lines = r->q->kind == RESOLVE_DOTENV ||
+			    r->q->kind == RESOLVE_IGNORE;
+	r->merge.are_patterns = r->q->kind == RESOLVE_IGNORE;
+	if (node_merge(&r->merge, &r->result,
+		       r->q->base ? &r->trees[0] : NULL, &r->trees[1],
+		       &r->trees[2]))
+		return error_set(err, ERROR_FATAL, "%s: the sides differ in "
+				 "more than keys tell", r->q->name);
+	if (!side_holds(r, NODE_OURS, err) ||
+	    (r->merge.nr && !side_holds(r, NODE_THEIRS, err)) ||
+	    !comments_hold(r, err))
+		return -1;
+	ret = r->merge.nr > 0;
+	node_write(&text, &r->result, NODE_MARKED, r->q->markers);
+	if (!form.is_ended && !ret)
+		buf_setlen(&text, text.len - 1);
+	give_form(&res->text, &text, form);
+	buf_release(&text);
+	hand_over(res, &r->merge);
+	return ret;
+}
+
+static int same_bytes(const struct buf *a, const struct buf *b)
+{
+	return a && b && a->len == b->len && !memcmp(a->s, b->s, a->len);
+}
+
+int resolve(struct resolution *res, const struct resolve_request *q,
+	    struct error *err)
+{
+	struct resolving r = { .q = q, .pool = POOL_INIT,
+			       .texts = { BUF_INIT, BUF_INIT, BUF_INIT },
+			       .merge = NODE_MERGE_INIT };
+	const struct buf *all = same_bytes(q->ours, q->theirs) ||
+				same_bytes(q->theirs, q->base) ? q->ours :
+				same_bytes(q->ours, q->base) ? q->theirs :
+				NULL;
+	int ret = -1;
+
+	if (all) {
+		buf_add(&res->text, all->s, all->len);
+		return 0;
+	}
+	if (!read_all(&r, err))
+		ret = merge_trees(&r, res, err);
+	for (int i = 0; i < 3; i++)
+		buf_release(&r.texts[i]);
+	node_merge_release(&r.merge);
+	pool_release(&r.pool);
+	return ret;
+}
+
+void resolution_release(struct resolution *res)
+{
+	buf_release(&res->text);
+	strvec_release(&res->ours);
+	strvec_release(&res->theirs);
+	for (size_t i = 0; i < res->nr; i++) {
+		free(res->conflicts[i].path);
+		free(res->conflicts[i].ours);
+		free(res->conflicts[i].theirs);
+	}
+	free(res->conflicts);
+	*res = (struct resolution)RESOLUTION_INIT;
+}
