@@ -14,7 +14,10 @@
 
 /* Where no attribute says otherwise. */
 #define MARKER_SIZE 7
+#define MARKER_ATTRIBUTE "conflict-marker-size"
 
+/* What git would make of a value of that attribute. */
+size_t marker_size_of(const char *value);
 /*
  * The size for each of the paths, as the .gitattributes of `commit`, which may
  * be a tree, and the attributes of this repository and its user say; `sizes`
