@@ -20,7 +20,7 @@
 #include "model/path.h"
 
 struct merge_options {
-	int go_on, abort, path, autostash;
+	int go_on, abort, path, autostash, structure;
 	int dry_run, no_fetch, yes, no_edit, json;
 	const char *from, *branch, *trust;
 	struct strvec confirm;
@@ -35,6 +35,8 @@ static const struct opt merge_options[] = {
 		    "all hops on the way, a commit each"),
 	OPTION_SWITCH(0, "autostash", struct merge_options, autostash,
 		      "take changes along that are not committed"),
+	OPTION_SWITCH(0, "structure", struct merge_options, structure,
+		      "resolve by what files are where lines conflict"),
 	OPTION_STRING(0, "from", struct merge_options, from, "release",
 		      "the release the files are on now"),
 	OPTION_STRING('b', "branch", struct merge_options, branch, "name",
@@ -201,6 +203,14 @@ static int predict_in(struct cmd *cmd, const struct plan_request *req,
 	return code;
 }
 
+static int wants_structure(const struct cmd *cmd,
+			   const struct merge_options *o)
+{
+	if (o->structure)
+		return o->structure > 0;
+	return repo_config_bool(&cmd->repo, "upgrade.structure", 1);
+}
+
 /* A prediction: the same computation, its objects thrown away. */
 static int predict(struct cmd *cmd, const struct product *product,
 		   const struct merge_options *o, const char *release)
@@ -212,6 +222,7 @@ static int predict(struct cmd *cmd, const struct product *product,
 		.from = o->from,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.branch = branch ? branch : "HEAD",
+		.lines_only = !wants_structure(cmd, o),
 	};
 	int code = -1;
 
@@ -529,6 +540,7 @@ static int upgrade(struct view *v)
 		.new_branch = o->branch,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.path = o->path, .autostash = takes_along(cmd, o),
+		.lines_only = !wants_structure(cmd, o),
 		.edit = wants_editor(cmd, o),
 		.reporter = &reporter, .planned = announce,
 		.hop_done = show_hop, .data = v,
@@ -664,6 +676,8 @@ const struct command cmd_merge = {
 static const struct opt plan_options[] = {
 	OPTION_FLAG(0, "path", struct merge_options, path,
 		    "all hops on the way"),
+	OPTION_SWITCH(0, "structure", struct merge_options, structure,
+		      "resolve by what files are where lines conflict"),
 	OPTION_STRING(0, "from", struct merge_options, from, "release",
 		      "the release the files are on now"),
 	OPTION_LIST(0, "confirm-copy", struct merge_options, confirm,

@@ -1,5 +1,6 @@
 #include "cmd/plan_view.h"
 
+#include "base/mem.h"
 #include "base/redact.h"
 #include "base/term.h"
 
@@ -32,6 +33,42 @@ static void add_pair(struct buf *out, const char *path, const char *what)
 	buf_release(&name);
 }
 
+/* What a side says, without a secret; NULL: it says nothing any more. */
+static void add_side(struct buf *out, const char *whose, const char *path,
+		     const char *value)
+{
+	const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
+
+	if (!value)
+		buf_addf(out, "%s gone", whose);
+	else
+		buf_addf(out, "%s ", whose);
+	if (value && redact_is_secret_name(name, strlen(name)))
+		buf_adds(out, REDACTED);
+	else if (value)
+		redact_add(out, value, strlen(value));
+}
+
+/* The keys that conflict, where it is known. */
+static void add_keys(struct buf *out, const struct structured *s)
+{
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; s && i < s->resolution.nr; i++) {
+		const struct node_conflict *c = &s->resolution.conflicts[i];
+
+		buf_reset(&line);
+		buf_addf(&line, "%s: ", c->path);
+		add_side(&line, "yours", c->path, c->ours);
+		buf_adds(&line, ", ");
+		add_side(&line, "theirs", c->path, c->theirs);
+		buf_adds(out, "        ");
+		buf_add_line(out, line.s);
+		buf_addc(out, '\n');
+	}
+	buf_release(&line);
+}
+
 static void add_conflicts(struct buf *out, const struct plan *p, int color)
 {
 	struct strvec paths = STRVEC_INIT;
@@ -60,8 +97,57 @@ static void add_conflicts(struct buf *out, const struct plan *p, int color)
 		buf_adds(out, "      ");
 		buf_add_path(out, paths.v[i]);
 		buf_addf(out, "  (%.*s)\n", (int)strcspn(why, ")"), why);
+		add_keys(out, structured_find(&p->structured, paths.v[i]));
 	}
 	strvec_release(&paths);
+}
+
+/* More keys than these are counted. */
+#define MAX_KEYS 2
+
+/* "services.gui.image from 3.7.11", or "12 keys from 3.7.11" */
+static void add_taken(struct buf *out, const struct strvec *paths,
+		      const char *whose)
+{
+	if (!paths->nr)
+		return;
+	if (out->len)
+		buf_adds(out, ", ");
+	if (paths->nr > MAX_KEYS)
+		buf_addf(out, "%zu keys", paths->nr);
+	for (size_t i = 0; paths->nr <= MAX_KEYS && i < paths->nr; i++) {
+		buf_adds(out, i ? " and " : "");
+		buf_add_line(out, paths->v[i]);
+	}
+	buf_addf(out, " %s", whose);
+}
+
+/* Files that lines conflict in, and what they are does not. */
+static void add_resolved(struct buf *all, const struct plan *p)
+{
+	char *whose = xstrfmt("from %s", p->to->name);
+	struct buf out = BUF_INIT, what = BUF_INIT;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < p->structured.nr; i++) {
+		const struct structured *s = &p->structured.v[i];
+
+		if (s->outcome != STRUCTURED_RESOLVED)
+			continue;
+		nr++;
+		buf_reset(&what);
+		add_taken(&what, &s->resolution.theirs, whose);
+		add_taken(&what, &s->resolution.ours, "of yours");
+		add_pair(&out, s->path, what.s);
+	}
+	if (nr) {
+		add_files(all, "resolved", nr);
+		buf_adds(all, " by key\n");
+		buf_add(all, out.s, out.len);
+	}
+	free(whose);
+	buf_release(&out);
+	buf_release(&what);
 }
 
 static size_t count_copies(const struct plan *p, enum copy_outcome outcome)
@@ -200,6 +286,7 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 		buf_addf(out, ", %zu of them changed upstream too",
 			 p->both_files);
 	buf_addc(out, '\n');
+	add_resolved(out, p);
 	add_updated(out, p);
 	add_current(out, p);
 	add_conflicts(out, p, color);
@@ -262,6 +349,45 @@ static void copies_json(struct json *j, const struct plan *p)
 	json_end(j);
 }
 
+static void side_json(struct json *j, const char *key, const char *path,
+		      const char *value)
+{
+	struct buf b = BUF_INIT;
+	const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
+
+	if (value && redact_is_secret_name(name, strlen(name)))
+		buf_adds(&b, REDACTED);
+	else if (value)
+		redact_add(&b, value, strlen(value));
+	json_string(j, key, value ? b.s : NULL);
+	buf_release(&b);
+}
+
+static void structured_json(struct json *j, const struct structured *s)
+{
+	const struct resolution *r = &s->resolution;
+
+	json_object(j, NULL);
+	json_string(j, "path", s->path);
+	json_string(j, "type", resolve_kind_name(s->kind));
+	json_string(j, "outcome", structured_outcome_name(s->outcome));
+	json_string(j, "reason", s->reason);
+	json_strings(j, "ours", &r->ours);
+	json_strings(j, "theirs", &r->theirs);
+	json_list(j, "conflicts");
+	for (size_t i = 0; i < r->nr; i++) {
+		const struct node_conflict *c = &r->conflicts[i];
+
+		json_object(j, NULL);
+		json_string(j, "path", c->path);
+		side_json(j, "ours", c->path, c->ours);
+		side_json(j, "theirs", c->path, c->theirs);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+}
+
 void plan_view_json(struct json *j, const struct plan *p)
 {
 	struct strvec conflicts = STRVEC_INIT;
@@ -279,6 +405,10 @@ void plan_view_json(struct json *j, const struct plan *p)
 	json_number(j, "both_files", (double)p->both_files);
 	json_strings(j, "conflicts", &conflicts);
 	json_strings(j, "resolved", &p->resolved);
+	json_list(j, "structured");
+	for (size_t i = 0; i < p->structured.nr; i++)
+		structured_json(j, &p->structured.v[i]);
+	json_end(j);
 	copies_json(j, p);
 	json_strings(j, "stale", &p->stale);
 	json_strings(j, "warnings", &p->warnings);

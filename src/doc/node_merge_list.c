@@ -101,15 +101,32 @@ static int is_among(const struct entry *e, const struct node *n, size_t at,
 	return 0;
 }
 
+/* Take the i-th entry of a side; of patterns each is worth a word. */
+static void take(struct listed *l, const struct node *side, size_t i)
+{
+	const struct entry *e = &side->entries[i];
+	size_t len = l->m->path.len;
+
+	keep(l, e);
+	if (!l->m->are_patterns)
+		return;
+	buf_adds(&l->m->path, e->value->data);
+	if (side == l->ours)
+		note_ours(l->m);
+	else
+		note_theirs(l->m);
+	path_leave(l->m, len);
+}
+
 /* Patterns that only add to each other. */
 static void unite(struct listed *l, const struct sequence_run *r)
 {
 	for (size_t i = r->ours; i < r->ours + r->ours_nr; i++)
-		keep(l, &l->ours->entries[i]);
+		take(l, l->ours, i);
 	for (size_t i = r->theirs; i < r->theirs + r->theirs_nr; i++)
 		if (!is_among(&l->theirs->entries[i], l->ours, r->ours,
 			      r->ours_nr))
-			keep(l, &l->theirs->entries[i]);
+			take(l, l->theirs, i);
 }
 
 static void clash(struct listed *l, const struct sequence_run *r)
@@ -193,13 +210,13 @@ static void take_run(struct listed *l, const struct sequence_run *r)
 		return;
 	}
 	len = path_enter_at(l->m, at);
-	if (is_ours)
+	if (!l->m->are_patterns && is_ours)
 		note_ours(l->m);
-	else
+	else if (!l->m->are_patterns)
 		note_theirs(l->m);
 	path_leave(l->m, len);
 	for (size_t i = 0; i < nr; i++)
-		keep(l, &side->entries[at + i]);
+		take(l, side, at + i);
 }
 
 static void merge_run(struct listed *l, const struct sequence_run *r)

@@ -28,6 +28,7 @@
  *	ended			the upgrade is done, they are to come back
  *	back			an abort is under way, and has to be finished
  *	confirm ENTRY		--confirm-copy, any number
+ *	lines			--no-structure
  *	conflict PATH		quoted as git quotes paths, any number
  *	clean			there were no conflicts
  *	moved			the checkout has moved
@@ -59,6 +60,7 @@ struct merge_request {
 	const struct strvec *confirmed;	/* or NULL */
 	int path;			/* all hops to it, a commit each */
 	int autostash;			/* put changes aside, do not refuse */
+	int lines_only;			/* as of struct plan_request */
 	int edit;			/* open the editor for the message */
 	const struct reporter *reporter;
 	/* Called once a plan is there; -1 stops with nothing changed. */
@@ -116,7 +118,7 @@ struct merge_state {
 	char *head, *branch, *created, *release, *from, *base, *commit;
 	char *start, *advance, *autostash;
 	struct strvec confirmed, conflicts, hops;
-	int clean, moved, busy, back, aside, ended;
+	int clean, moved, busy, back, aside, ended, lines_only;
 };
 
 #define MERGE_STATE_INIT { .confirmed = STRVEC_INIT, \

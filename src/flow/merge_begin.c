@@ -104,6 +104,7 @@ static int make_state(struct merge_state *s, const struct merge_request *req,
 	if (req->new_branch)
 		s->created = xstrdup(branch);
 	s->from = xstrdup_or_null(req->from);
+	s->lines_only = req->lines_only;
 	if (req->confirmed)
 		strvec_pushv(&s->confirmed, req->confirmed->v);
 	if (!req->path) {

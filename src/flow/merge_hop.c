@@ -334,6 +334,7 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 		.confirmed = &s->confirmed,
 		/* The side markers name: a branch yet to be made is none. */
 		.branch = branch,
+		.lines_only = s->lines_only,
 	};
 	int aside = req->autostash && !s->aside, changes = 0, ret = -1;
 

@@ -66,6 +66,8 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 		buf_add_path(&b, s->conflicts.v[i]);
 		buf_addc(&b, '\n');
 	}
+	if (s->lines_only)
+		buf_adds(&b, "lines\n");
 	if (s->aside)
 		buf_adds(&b, "aside\n");
 	if (s->ended)
@@ -119,6 +121,8 @@ static int read_fact(struct merge_state *s, const char *line)
 			return -1;
 		}
 		strvec_push_nodup(&s->conflicts, buf_detach(&path));
+	} else if (!strcmp(line, "lines")) {
+		s->lines_only = 1;
 	} else if (!strcmp(line, "aside")) {
 		s->aside = 1;
 	} else if (!strcmp(line, "ended")) {
@@ -214,6 +218,7 @@ static void shift_hop(struct merge_state *s, const char *head)
 	next.start = xstrdup(s->start);
 	next.autostash = xstrdup_or_null(s->autostash);
 	next.aside = s->aside;
+	next.lines_only = s->lines_only;
 	next.release = xstrdup(s->hops.v[0]);
 	strvec_pushv(&next.hops, s->hops.v + 1);
 	merge_state_release(s);

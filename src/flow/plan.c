@@ -377,6 +377,20 @@ static int work_in_copies(struct plan *p, const struct plan_request *req,
 	return 0;
 }
 
+static int structure(struct plan *p, const struct plan_request *req,
+		     struct error *err)
+{
+	struct structure_request sr = {
+		.repo = req->repo, .our_tree = p->head,
+		.base_label = p->from->name,
+		.our_label = req->branch ? req->branch : "HEAD",
+		.their_label = p->to->name,
+	};
+
+	return req->lines_only || p->merge.clean ? 0 :
+	       structure_resolve(&p->structured, &p->merge, &sr, err);
+}
+
 static int copies(struct plan *p, const struct plan_request *req,
 		  struct error *err)
 {
@@ -433,7 +447,7 @@ int plan_compute(struct plan *p, const struct plan_request *req,
 	if (mergetree_run(&p->merge, req->repo, merge_base, p->head,
 			  req->branch, p->to->commit, p->to->name, err) < 0)
 		goto out;
-	if (copies(p, req, err) < 0 ||
+	if (structure(p, req, err) < 0 || copies(p, req, err) < 0 ||
 	    check_untouched(p, req, &ours, err) < 0 ||
 	    make_record(p, req, err) < 0)
 		goto out;
@@ -452,6 +466,7 @@ void plan_release(struct plan *p)
 	free(p->base);
 	standing_release(&p->standing);
 	merge_result_release(&p->merge);
+	structured_list_release(&p->structured);
 	copy_list_release(&p->copies);
 	record_release(&p->record);
 	strvec_release(&p->resolved);

@@ -16,6 +16,7 @@
 #include "model/product.h"
 #include "model/record.h"
 #include "upgrade/copies.h"
+#include "upgrade/structure.h"
 
 struct plan_request {
 	struct repo *repo;
@@ -25,6 +26,7 @@ struct plan_request {
 	const struct strvec *confirmed;	/* --confirm-copy, may be NULL */
 	const char *branch;		/* what markers call our side */
 	const char *commit;		/* to merge into; NULL: HEAD */
+	int lines_only;			/* leave conflicts as lines give them */
 };
 
 /* Why something deserves a look; `text` is for people. */
@@ -35,7 +37,8 @@ struct plan {
 	const char *head;		/* commit we are on; of `standing` */
 	char *base;			/* what A's tree is read from */
 	int finishing;			/* B was merged by hand already */
-	struct merge_result merge;	/* with copies worked in */
+	struct merge_result merge;	/* resolved, with copies worked in */
+	struct structured_list structured;
 	struct copy_list copies;
 	struct record record;		/* to be written */
 	size_t upstream_files;		/* changed from A to B */
@@ -52,6 +55,7 @@ struct plan {
 };
 
 #define PLAN_INIT { .standing = STANDING_INIT, .merge = MERGE_RESULT_INIT, \
+		    .structured = STRUCTURED_LIST_INIT, \
 		    .copies = COPY_LIST_INIT, .record = RECORD_INIT, \
 		    .resolved = STRVEC_INIT, .stale = STRVEC_INIT, \
 		    .warnings = STRVEC_INIT }

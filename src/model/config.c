@@ -294,7 +294,7 @@ static int choose_profile(struct config *c, struct repo *r,
 
 /* Settings that are read elsewhere. */
 static const char *const elsewhere[] = {
-	"profile", "config", "upstream", "stateRemote"
+	"profile", "config", "upstream", "stateRemote", "structure"
 };
 
 /* Settings with a name of their own. */
