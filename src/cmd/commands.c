@@ -10,6 +10,7 @@ const struct command *const commands[] = {
 	&cmd_diff,
 	&cmd_plan,
 	&cmd_merge,
+	&cmd_merge_file,
 	&cmd_status,
 	&cmd_push,
 	&cmd_deploy,

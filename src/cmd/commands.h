@@ -10,6 +10,7 @@ extern const struct command cmd_show;
 extern const struct command cmd_diff;
 extern const struct command cmd_fetch;
 extern const struct command cmd_merge;
+extern const struct command cmd_merge_file;
 extern const struct command cmd_plan;
 extern const struct command cmd_status;
 extern const struct command cmd_push;
