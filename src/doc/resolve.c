@@ -63,6 +63,26 @@ const char *resolve_kind_name(enum resolve_kind kind)
 	return kind_names[kind];
 }
 
+int resolve_read(struct node_text *t, struct pool *pool,
+		 enum resolve_kind kind, const char *name, const char *text,
+		 size_t len, struct error *err)
+{
+	switch (kind) {
+	case RESOLVE_YAML:
+		return node_read_yaml(t, pool, name, text, len, err);
+	case RESOLVE_JSON:
+		return node_read_json(t, pool, name, text, len, err);
+	case RESOLVE_DOTENV:
+		return node_read_dotenv(t, pool, name, text, len, err);
+	case RESOLVE_IGNORE:
+		return node_read_lines(t, pool, name, text, len, err);
+	case RESOLVE_NONE:
+		break;
+	}
+	return error_set(err, ERROR_FATAL, "%s: no kind of file whose "
+			 "structure is known", name);
+}
+
 struct resolving {
 	const struct resolve_request *q;
 	struct pool pool;
@@ -74,25 +94,6 @@ struct resolving {
 	struct node_text result;
 };
 
-static int read_text(struct resolving *r, struct node_text *t, const char *s,
-		     size_t len, struct error *err)
-{
-	switch (r->q->kind) {
-	case RESOLVE_YAML:
-		return node_read_yaml(t, &r->pool, r->q->name, s, len, err);
-	case RESOLVE_JSON:
-		return node_read_json(t, &r->pool, r->q->name, s, len, err);
-	case RESOLVE_DOTENV:
-		return node_read_dotenv(t, &r->pool, r->q->name, s, len, err);
-	case RESOLVE_IGNORE:
-		return node_read_lines(t, &r->pool, r->q->name, s, len, err);
-	case RESOLVE_NONE:
-		break;
-	}
-	return error_set(err, ERROR_FATAL, "%s: no kind of file whose "
-			 "structure is known", r->q->name);
-}
-
 static int read_all(struct resolving *r, struct error *err)
 {
 	const struct buf *in[] = { r->q->base, r->q->ours, r->q->theirs };
@@ -101,8 +102,9 @@ static int read_all(struct resolving *r, struct error *err)
 		if (!in[i])
 			continue;
 		r->forms[i] = form_take(&r->texts[i], in[i]);
-		if (read_text(r, &r->trees[i], r->texts[i].s, r->texts[i].len,
-			      err) < 0)
+		if (resolve_read(&r->trees[i], &r->pool, r->q->kind,
+				 r->q->name, r->texts[i].s, r->texts[i].len,
+				 err) < 0)
 			return -1;
 	}
 	if (!r->q->base)
@@ -168,7 +170,8 @@ static int side_holds(struct resolving *r, enum node_side side,
 	int holds;
 
 	node_write(&text, &r->result, side, NULL);
-	holds = !read_text(r, &read, text.s, text.len, &ignored) &&
+	holds = !resolve_read(&read, &r->pool, r->q->kind, r->q->name,
+			      text.s, text.len, &ignored) &&
 		read.nr == r->result.nr;
 	for (size_t i = 0; holds && i < read.nr; i++)
 		holds = document_holds(read.docs[i].root,
