@@ -163,6 +163,23 @@ static void add_resolved(struct buf *all, const struct plan *p)
 	buf_release(&what);
 }
 
+/* Whose turn it is with each lock file. */
+static void add_locks(struct buf *out, const struct plan *p)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < p->locks.nr; i++)
+		nr += p->locks.v[i].step != NULL;
+	if (!nr)
+		return;
+	add_files(out, "lock files", nr);
+	buf_addf(out, " of %s, brought up to date by steps\n", p->to->name);
+	for (size_t i = 0; i < p->locks.nr; i++)
+		if (p->locks.v[i].step)
+			add_pair(out, p->locks.v[i].path,
+				 p->locks.v[i].step);
+}
+
 static size_t count_copies(const struct plan *p, enum copy_outcome outcome)
 {
 	size_t nr = 0;
@@ -314,6 +331,7 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 			 p->both_files);
 	buf_addc(out, '\n');
 	add_resolved(out, p);
+	add_locks(out, p);
 	add_updated(out, p);
 	add_current(out, p);
 	add_conflicts(out, p, color);
@@ -438,6 +456,15 @@ void plan_view_json(struct json *j, const struct plan *p)
 	json_number(j, "both_files", (double)p->both_files);
 	json_strings(j, "conflicts", &conflicts);
 	json_strings(j, "resolved", &p->resolved);
+	json_list(j, "locks");
+	for (size_t i = 0; i < p->locks.nr; i++) {
+		json_object(j, NULL);
+		json_string(j, "path", p->locks.v[i].path);
+		json_string(j, "step", p->locks.v[i].step);
+		json_string(j, "command", p->locks.v[i].command);
+		json_end(j);
+	}
+	json_end(j);
 	json_list(j, "structured");
 	for (size_t i = 0; i < p->structured.nr; i++)
 		structured_json(j, &p->structured.v[i]);

@@ -299,41 +299,20 @@ out:
 	return ret;
 }
 
-static void add_stage(struct merge_result *m, unsigned mode, const char *oid,
-		      int stage, const char *path)
-{
-	struct merge_stage *s;
-
-	if (!oid)
-		return;
-	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
-	s = &m->stages[m->nr_stages++];
-	s->mode = mode;
-	s->oid = xstrdup(oid);
-	s->stage = stage;
-	s->path = xstrdup(path);
-	m->clean = 0;
-}
-
 static void add_conflict(struct plan *p, const struct copy *c)
 {
 	struct merge_result *m = &p->merge;
-	struct merge_message *msg;
 	struct buf text = BUF_INIT;
 
-	add_stage(m, c->mode, c->base, 1, c->new_path);
-	add_stage(m, c->mode, c->ours, 2, c->new_path);
-	add_stage(m, c->mode, c->theirs, 3, c->new_path);
-	ALLOC_GROW(m->messages, m->nr_messages + 1, m->alloc_messages);
-	msg = &m->messages[m->nr_messages++];
-	strvec_init(&msg->paths);
-	strvec_push(&msg->paths, c->new_path);
-	msg->type = xstrdup("CONFLICT (copy)");
+	merge_result_add_stage(m, c->mode, c->base, 1, c->new_path);
+	merge_result_add_stage(m, c->mode, c->ours, 2, c->new_path);
+	merge_result_add_stage(m, c->mode, c->theirs, 3, c->new_path);
 	buf_adds(&text, "CONFLICT (copy): Merge conflict in ");
 	buf_add_path(&text, c->new_path);
 	buf_adds(&text, ", a copy of ");
 	buf_add_path(&text, c->new_template);
-	msg->text = buf_detach(&text);
+	merge_result_add_message(m, c->new_path, "CONFLICT (copy)", text.s);
+	buf_release(&text);
 }
 
 /* Put the copies' results over the merge's. */
@@ -375,6 +354,20 @@ static int work_in_copies(struct plan *p, const struct plan_request *req,
 	free(p->merge.tree);
 	p->merge.tree = tree;
 	return 0;
+}
+
+/* Who has merged by hand has settled them. */
+static int locks(struct plan *p, const struct plan_request *req,
+		 const struct tree_diff *theirs, const struct tree_diff *ours,
+		 struct error *err)
+{
+	struct locks_request lr = {
+		.repo = req->repo, .profile = &req->product->profile,
+		.release = p->to->name, .ours = ours, .theirs = theirs,
+	};
+
+	return p->finishing ? 0 :
+	       locks_take(&p->locks, &p->merge, &lr, err);
 }
 
 static int structure(struct plan *p, const struct plan_request *req,
@@ -448,7 +441,8 @@ int plan_compute(struct plan *p, const struct plan_request *req,
 	if (mergetree_run(&p->merge, req->repo, merge_base, p->head,
 			  req->branch, p->to->commit, p->to->name, err) < 0)
 		goto out;
-	if (structure(p, req, err) < 0 || copies(p, req, err) < 0 ||
+	if (locks(p, req, &theirs, &ours, err) < 0 ||
+	    structure(p, req, err) < 0 || copies(p, req, err) < 0 ||
 	    check_untouched(p, req, &ours, err) < 0 ||
 	    make_record(p, req, err) < 0)
 		goto out;
@@ -467,6 +461,7 @@ void plan_release(struct plan *p)
 	free(p->base);
 	standing_release(&p->standing);
 	merge_result_release(&p->merge);
+	lock_list_release(&p->locks);
 	structured_list_release(&p->structured);
 	copy_list_release(&p->copies);
 	record_release(&p->record);

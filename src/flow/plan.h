@@ -16,6 +16,7 @@
 #include "model/product.h"
 #include "model/record.h"
 #include "upgrade/copies.h"
+#include "upgrade/locks.h"
 #include "upgrade/structure.h"
 
 struct plan_request {
@@ -38,6 +39,7 @@ struct plan {
 	char *base;			/* what A's tree is read from */
 	int finishing;			/* B was merged by hand already */
 	struct merge_result merge;	/* resolved, with copies worked in */
+	struct lock_list locks;		/* both sides changed */
 	struct structured_list structured;
 	struct copy_list copies;
 	struct record record;		/* to be written */
@@ -55,6 +57,7 @@ struct plan {
 };
 
 #define PLAN_INIT { .standing = STANDING_INIT, .merge = MERGE_RESULT_INIT, \
+		    .locks = LOCK_LIST_INIT, \
 		    .structured = STRUCTURED_LIST_INIT, \
 		    .copies = COPY_LIST_INIT, .record = RECORD_INIT, \
 		    .resolved = STRVEC_INIT, .stale = STRVEC_INIT, \

@@ -399,6 +399,35 @@ static int has_conflicts(const struct merge_result *m)
 	return yes;
 }
 
+void merge_result_add_stage(struct merge_result *m, unsigned mode,
+			    const char *oid, int stage, const char *path)
+{
+	struct merge_stage *s;
+
+	if (!oid)
+		return;
+	ALLOC_GROW(m->stages, m->nr_stages + 1, m->alloc_stages);
+	s = &m->stages[m->nr_stages++];
+	s->mode = mode;
+	s->oid = xstrdup(oid);
+	s->stage = stage;
+	s->path = xstrdup(path);
+	m->clean = 0;
+}
+
+void merge_result_add_message(struct merge_result *m, const char *path,
+			      const char *type, const char *text)
+{
+	struct merge_message *msg;
+
+	ALLOC_GROW(m->messages, m->nr_messages + 1, m->alloc_messages);
+	msg = &m->messages[m->nr_messages++];
+	strvec_init(&msg->paths);
+	strvec_push(&msg->paths, path);
+	msg->type = xstrdup(type);
+	msg->text = xstrdup(text);
+}
+
 void merge_result_resolve(struct merge_result *m, const char *path)
 {
 	size_t kept = 0;

@@ -70,6 +70,11 @@ void merge_result_release(struct merge_result *m);
  * conflict without any is about (a folder that was split up).
  */
 void merge_result_paths(const struct merge_result *m, struct strvec *paths);
+/* Add a conflict of our own; a NULL OID adds no stage. */
+void merge_result_add_stage(struct merge_result *m, unsigned mode,
+			    const char *oid, int stage, const char *path);
+void merge_result_add_message(struct merge_result *m, const char *path,
+			      const char *type, const char *text);
 /* Take away the stages and messages of a path: it has been resolved. */
 void merge_result_resolve(struct merge_result *m, const char *path);
 

@@ -339,6 +339,13 @@ static const struct field copy_fields[] = {
 	FIELD_END
 };
 
+static const struct field lock_fields[] = {
+	{ FIELD(TEXT, "files", lock_rule, files), .required = 1,
+	  .check = check_inside },
+	{ FIELD(TEXT, "command", lock_rule, command) },
+	FIELD_END
+};
+
 static const struct field marshal_fields[] = {
 	{ FIELD(TEXT, "files", merge_step, marshal_files), .required = 1,
 	  .check = check_inside },
@@ -423,6 +430,8 @@ static const struct field profile_fields[] = {
 	{ FIELD_ARRAY(RECORDS, "copies", profile, copies, nr_copies,
 		      copy_rule, copy_fields), .check_record = check_copy },
 	{ FIELD(TEXTS, "placeholders", profile, placeholders) },
+	{ FIELD_ARRAY(RECORDS, "locks", profile, locks, nr_locks, lock_rule,
+		      lock_fields) },
 	{ FIELD_ARRAY(RECORDS, "steps", profile, steps, nr_steps, merge_step,
 		      step_fields) },
 	{ FIELD_GROUP("deploy", deploy_fields) },

@@ -63,6 +63,12 @@ struct merge_step {
 	struct strvec produces;		/* patterns staged besides */
 };
 
+/* locks: what a package manager makes of another file, and nobody merges */
+struct lock_rule {
+	char *files;			/* pattern, as for path_match() */
+	char *command;			/* to say to people; NULL */
+};
+
 /* deploy.steps: what the server's worker runs in the new release */
 struct deploy_step {
 	char *name;
@@ -132,6 +138,9 @@ struct profile {
 	struct copy_rule *copies;
 	size_t nr_copies;
 	struct strvec placeholders;	/* texts that must be replaced */
+	/* locks */
+	struct lock_rule *locks;
+	size_t nr_locks;
 	/* steps */
 	struct merge_step *steps;
 	size_t nr_steps;

@@ -42,6 +42,25 @@ int steps_wanted(const struct steps_request *req)
 	return 0;
 }
 
+static int produces(const struct merge_step *step, const char *path)
+{
+	for (size_t i = 0; i < step->produces.nr; i++)
+		if (path_match(step->produces.v[i], path))
+			return 1;
+	return 0;
+}
+
+const char *steps_owner(const struct steps_request *req, const char *path)
+{
+	for (size_t i = 0; i < req->profile->nr_steps; i++) {
+		const struct merge_step *step = &req->profile->steps[i];
+
+		if (produces(step, path) && applies(req, step))
+			return step->name;
+	}
+	return NULL;
+}
+
 static int scratch_open(struct scratch *s, const struct steps_request *req,
 			struct error *err)
 {

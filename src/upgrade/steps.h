@@ -37,6 +37,8 @@ struct steps_request {
 
 /* Would any step run on this tree? */
 int steps_wanted(const struct steps_request *req);
+/* The name of the first step that applies and produces the path, or NULL. */
+const char *steps_owner(const struct steps_request *req, const char *path);
 int steps_run(struct steps_result *res, const struct steps_request *req,
 	      struct error *err);
 void steps_result_release(struct steps_result *res);

@@ -1,0 +1,133 @@
+#include "upgrade/locks.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "upgrade/steps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct work {
+	const struct locks_request *req;
+	struct merge_result *merge;
+	struct lock_list *list;
+	struct tree_edit *edits;
+	size_t nr, alloc;
+};
+
+static const struct lock_rule *find_rule(const struct profile *p,
+					 const char *path)
+{
+	for (size_t i = 0; i < p->nr_locks; i++)
+		if (path_match(p->locks[i].files, path))
+			return &p->locks[i];
+	return NULL;
+}
+
+/* A file on all sides, or new on both, that both made something else of. */
+static int is_torn(const struct tree_change *ours,
+		   const struct tree_change *theirs)
+{
+	return ours && mode_is_file(ours->new_mode) &&
+	       mode_is_file(theirs->new_mode) &&
+	       strcmp(ours->new_oid, theirs->new_oid);
+}
+
+static void add_lock(struct work *w, const char *path, const char *step,
+		     const struct lock_rule *rule)
+{
+	struct lock_list *list = w->list;
+
+	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
+	list->v[list->nr++] = (struct lock){
+		xstrdup(path), xstrdup_or_null(step),
+		xstrdup_or_null(rule->command)
+	};
+}
+
+static void add_conflict(struct work *w, const struct tree_change *ours,
+			 const struct tree_change *theirs,
+			 const struct lock_rule *rule)
+{
+	struct buf text = BUF_INIT;
+	const char *path = theirs->path;
+
+	if (theirs->old_mode)
+		merge_result_add_stage(w->merge, theirs->old_mode,
+				       theirs->old_oid, 1, path);
+	merge_result_add_stage(w->merge, ours->new_mode, ours->new_oid, 2,
+			       path);
+	merge_result_add_stage(w->merge, theirs->new_mode, theirs->new_oid, 3,
+			       path);
+	buf_adds(&text, "CONFLICT (lock file): ");
+	buf_add_path(&text, path);
+	buf_addf(&text, " is that of %s", w->req->release);
+	if (rule->command)
+		buf_addf(&text, "; bring it up to date with: %s",
+			 rule->command);
+	merge_result_add_message(w->merge, path, "CONFLICT (lock file)",
+				 text.s);
+	buf_release(&text);
+}
+
+static void take(struct work *w, const struct tree_change *ours,
+		 const struct tree_change *theirs,
+		 const struct lock_rule *rule)
+{
+	const struct steps_request sr = {
+		.repo = w->req->repo, .profile = w->req->profile,
+		.tree = w->merge->tree,
+	};
+	const char *step = steps_owner(&sr, theirs->path);
+
+	add_lock(w, theirs->path, step, rule);
+	ALLOC_GROW(w->edits, w->nr + 1, w->alloc);
+	w->edits[w->nr++] = (struct tree_edit){
+		theirs->path, theirs->new_mode, theirs->new_oid
+	};
+	merge_result_resolve(w->merge, theirs->path);
+	if (!step)
+		add_conflict(w, ours, theirs, rule);
+}
+
+int locks_take(struct lock_list *list, struct merge_result *m,
+	       const struct locks_request *req, struct error *err)
+{
+	struct work w = { .req = req, .merge = m, .list = list };
+	char *tree;
+	int ret = 0;
+
+	for (size_t i = 0; req->profile->nr_locks && i < req->theirs->nr;
+	     i++) {
+		const struct tree_change *theirs = &req->theirs->v[i];
+		const struct tree_change *ours =
+			tree_diff_find(req->ours, theirs->path);
+		const struct lock_rule *rule = is_torn(ours, theirs) ?
+			find_rule(req->profile, theirs->path) : NULL;
+
+		if (rule)
+			take(&w, ours, theirs, rule);
+	}
+	if (w.nr) {
+		tree = tree_edit(req->repo, m->tree, w.edits, w.nr, err);
+		ret = tree ? 0 : -1;
+		if (tree) {
+			free(m->tree);
+			m->tree = tree;
+		}
+	}
+	free(w.edits);
+	return ret;
+}
+
+void lock_list_release(struct lock_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		free(list->v[i].path);
+		free(list->v[i].step);
+		free(list->v[i].command);
+	}
+	free(list->v);
+	*list = (struct lock_list)LOCK_LIST_INIT;
+}
