@@ -1,0 +1,783 @@
+/*
+ * Texts merged by structure: three versions in, exact bytes out.  What holds
+ * for any text at all is in resolve_properties.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "doc/resolve.h"
+
+struct call {
+	struct resolution res;
+	struct error err;
+	int ret;
+};
+
+static void call_markers(struct call *c, enum resolve_kind kind,
+			 const char *base, const char *ours,
+			 const char *theirs, const struct strvec *sets,
+			 const struct node_markers *markers)
+{
+	struct buf texts[3] = { BUF_INIT, BUF_INIT, BUF_INIT };
+	struct resolve_request q = {
+		.kind = kind, .name = "f", .base = base ? &texts[0] : NULL,
+		.ours = &texts[1], .theirs = &texts[2], .sets = sets,
+		.markers = markers,
+	};
+
+	buf_adds(&texts[0], base ? base : "");
+	buf_adds(&texts[1], ours);
+	buf_adds(&texts[2], theirs);
+	*c = (struct call){ RESOLUTION_INIT, ERROR_INIT, 0 };
+	c->ret = resolve(&c->res, &q, &c->err);
+	assert_int_equal(c->ret < 0, c->err.message != NULL);
+	assert_int_equal(c->ret == 1, c->res.nr > 0);
+	for (int i = 0; i < 3; i++)
+		buf_release(&texts[i]);
+}
+
+static void call(struct call *c, enum resolve_kind kind, const char *base,
+		 const char *ours, const char *theirs)
+{
+	static const struct node_markers markers = {
+		"B", "O", "T", 7, 0
+	};
+
+	call_markers(c, kind, base, ours, theirs, NULL, &markers);
+}
+
+static void call_release(struct call *c)
+{
+	resolution_release(&c->res);
+	error_release(&c->err);
+}
+
+/* With the sides swapped it is the same verdict. */
+static void check_swapped(enum resolve_kind kind, const char *base,
+			  const char *ours, const char *theirs, int ret)
+{
+	struct call c;
+
+	call(&c, kind, base, theirs, ours);
+	assert_int_equal(c.ret, ret);
+	call_release(&c);
+}
+
+static void merges(enum resolve_kind kind, const char *base, const char *ours,
+		   const char *theirs, const char *expected)
+{
+	struct call c;
+
+	call(&c, kind, base, ours, theirs);
+	if (c.err.message)
+		fail_msg("%s", c.err.message);
+	assert_string_equal(c.res.text.s, expected);
+	assert_int_equal(c.ret, 0);
+	call_release(&c);
+	check_swapped(kind, base, ours, theirs, 0);
+}
+
+static void conflicts(enum resolve_kind kind, const char *base,
+		      const char *ours, const char *theirs, const char *path,
+		      const char *expected)
+{
+	struct call c;
+
+	call(&c, kind, base, ours, theirs);
+	if (c.err.message)
+		fail_msg("%s", c.err.message);
+	assert_string_equal(c.res.text.s, expected);
+	assert_int_equal(c.ret, 1);
+	assert_int_equal(c.res.nr, 1);
+	assert_string_equal(c.res.conflicts[0].path, path);
+	call_release(&c);
+	check_swapped(kind, base, ours, theirs, 1);
+}
+
+static void declines(enum resolve_kind kind, const char *base,
+		     const char *ours, const char *theirs, const char *message)
+{
+	struct call c;
+
+	call(&c, kind, base, ours, theirs);
+	assert_int_equal(c.ret, -1);
+	assert_string_equal(c.err.message, message);
+	assert_int_equal(c.res.text.len, 0);
+	assert_int_equal(c.res.nr + c.res.ours.nr + c.res.theirs.nr, 0);
+	call_release(&c);
+	check_swapped(kind, base, ours, theirs, -1);
+}
+
+#define YAML RESOLVE_YAML
+#define JSON RESOLVE_JSON
+#define DOTENV RESOLVE_DOTENV
+#define IGNORE RESOLVE_IGNORE
+
+/* What real upgrades brought. */
+
+static void real_dotenv_default(void **state)
+{
+	(void)state;
+	merges(DOTENV,
+	       "# SENTRY_MAIL_HOST=example.com\n"
+	       "SENTRY_IMAGE=img:23.10.1\n",
+	       "SENTRY_MAIL_HOST=sentry.example.com\n"
+	       "SENTRY_IMAGE=img:23.10.1\n",
+	       "# SENTRY_MAIL_HOST=example.com\n"
+	       "SENTRY_IMAGE=img:23.11.0\n",
+	       "SENTRY_MAIL_HOST=sentry.example.com\n"
+	       "SENTRY_IMAGE=img:23.11.0\n");
+}
+
+static void real_composer_require(void **state)
+{
+	(void)state;
+	merges(JSON,
+	       "{\n"
+	       "    \"require\": {\n"
+	       "        \"oro/platform\": \"6.0.*\",\n"
+	       "        \"oro/cookie-consent\": \"6.0.*\"\n"
+	       "    }\n"
+	       "}\n",
+	       "{\n"
+	       "    \"require\": {\n"
+	       "        \"oro/platform\": \"6.0.*\",\n"
+	       "        \"oro/cookie-consent\": \"6.0.*\",\n"
+	       "        \"acme/erp-connector\": \"^1.2\"\n"
+	       "    }\n"
+	       "}\n",
+	       "{\n"
+	       "    \"require\": {\n"
+	       "        \"oro/platform\": \"6.1.*\",\n"
+	       "        \"oro/cookie-consent\": \"6.1.*\"\n"
+	       "    }\n"
+	       "}\n",
+	       "{\n"
+	       "    \"require\": {\n"
+	       "        \"oro/platform\": \"6.1.*\",\n"
+	       "        \"oro/cookie-consent\": \"6.1.*\",\n"
+	       "        \"acme/erp-connector\": \"^1.2\"\n"
+	       "    }\n"
+	       "}\n");
+}
+
+static void real_compose_service(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "services:\n"
+	       "    mender-device-auth:\n"
+	       "        image: mendersoftware/deviceauth:mender-3.6.0\n",
+	       "services:\n"
+	       "    mender-device-auth:\n"
+	       "        image: mendersoftware/deviceauth:mender-3.6.0\n"
+	       "        restart: unless-stopped\n",
+	       "services:\n"
+	       "    mender-device-auth:\n"
+	       "        image: mendersoftware/deviceauth:mender-3.7.0\n",
+	       "services:\n"
+	       "    mender-device-auth:\n"
+	       "        image: mendersoftware/deviceauth:mender-3.7.0\n"
+	       "        restart: unless-stopped\n");
+}
+
+static void real_services_yaml(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "mysql:\n    type: mysql:10.6\n    disk: 5120\n",
+	       "mysql:\n    type: mysql:10.6\n    disk: 51200\n",
+	       "mysql:\n    type: mysql:10.11\n    disk: 5120\n",
+	       "mysql:\n    type: mysql:10.11\n    disk: 51200\n");
+}
+
+static void real_quoted_by_theirs(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "environment:\n"
+	       "    ALLOWED_HOSTS: my-gateway-dns-name\n",
+	       "environment:\n"
+	       "    ALLOWED_HOSTS: mender.example.com\n",
+	       "environment:\n"
+	       "    # the names it is reached by\n"
+	       "    ALLOWED_HOSTS: \"my-gateway-dns-name\"\n",
+	       "environment:\n"
+	       "    # the names it is reached by\n"
+	       "    ALLOWED_HOSTS: mender.example.com\n");
+}
+
+static void real_list_entry(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "extensions:\n    - redis\n    - newrelic\n    - sodium\n",
+	       "extensions:\n    - redis\n    - sodium\n",
+	       "extensions:\n    - redis\n    - newrelic\n    - blackfire\n"
+	       "    - sodium\n",
+	       "extensions:\n    - redis\n    - blackfire\n    - sodium\n");
+	merges(YAML,
+	       "extensions:\n    - newrelic\n", "extensions: []\n",
+	       "extensions:\n    - newrelic\n",
+	       "extensions: []\n");
+}
+
+static void real_renamed_key(void **state)
+{
+	(void)state;
+	conflicts(YAML,
+		  "environment:\n"
+		  "    DEPLOYMENTS_AWS_AUTH_KEY: minio\n"
+		  "    DEPLOYMENTS_AWS_URI: https://set-my-alias-here.com\n",
+		  "environment:\n"
+		  "    DEPLOYMENTS_AWS_AUTH_KEY: ours\n"
+		  "    DEPLOYMENTS_AWS_URI: https://s3.example.com\n",
+		  "environment:\n"
+		  "    DEPLOYMENTS_AWS_AUTH_KEY: minio\n"
+		  "    DEPLOYMENTS_AWS_URI: http://minio:9000\n"
+		  "    DEPLOYMENTS_AWS_EXTERNAL_URI: "
+		  "https://set-my-alias-here.com\n",
+		  "environment.DEPLOYMENTS_AWS_URI",
+		  "environment:\n"
+		  "    DEPLOYMENTS_AWS_AUTH_KEY: ours\n"
+		  "<<<<<<< O\n"
+		  "    DEPLOYMENTS_AWS_URI: https://s3.example.com\n"
+		  "=======\n"
+		  "    DEPLOYMENTS_AWS_URI: http://minio:9000\n"
+		  ">>>>>>> T\n"
+		  "    DEPLOYMENTS_AWS_EXTERNAL_URI: "
+		  "https://set-my-alias-here.com\n");
+}
+
+/* Comments and empty lines. */
+
+static void comments_go_with_keys(void **state)
+{
+	(void)state;
+	/* Theirs moved a key, ours changed it. */
+	merges(YAML,
+	       "# of a\na: 1 # one\n\n# of b\nb: 2\nc: 3\n",
+	       "# of a\na: 9 # one\n\n# of b\nb: 2\nc: 3\n",
+	       "\n# of b\nb: 2\nc: 3\n# of a\na: 1 # one\n",
+	       "\n# of b\nb: 2\nc: 3\n# of a\na: 9 # one\n");
+	/* Removed with the key. */
+	merges(YAML,
+	       "a: 1\n# of b\nb: 2 # two\nc: 3\n",
+	       "a: 1\nc: 3\n",
+	       "a: 1\n# of b\nb: 2 # two\nc: 4\n",
+	       "a: 1\nc: 4\n");
+	/* One changed the comment, one the value. */
+	merges(YAML,
+	       "# old\na: 1 # old, too\n", "# new\na: 1 # new, too\n",
+	       "# old\na: 2 # old, too\n", "# new\na: 2 # new, too\n");
+	/* Those that are indented further end what is above. */
+	merges(YAML,
+	       "a:\n  b: 1\n  # end of a\nc: 2\n",
+	       "a:\n  b: 1\n  d: 1\n  # end of a\nc: 2\n",
+	       "a:\n  b: 1\n  # end of a, still\nc: 2\n",
+	       "a:\n  b: 1\n  d: 1\n  # end of a, still\nc: 2\n");
+}
+
+static void comments_of_both(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "x: 1\n# one\n# two\na: 1\n", "x: 1\n# ours\n# two\na: 1\n",
+	       "x: 1\n# theirs\n# two\na: 2\n",
+	       "x: 1\n# ours\n# theirs\n# two\na: 2\n");
+	/* There is room for one behind a value. */
+	conflicts(YAML,
+		  "x: 1\na: 1 # b\n", "x: 1\na: 1 # o\n", "x: 1\na: 1 # t\n",
+		  "a",
+		  "x: 1\n<<<<<<< O\na: 1 # o\n=======\na: 1 # t\n>>>>>>> T\n");
+}
+
+static void empty_lines(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "\n\na: 1\n\nb: 2\n\n\nc: 3\n\n",
+	       "\n\na: 9\n\nb: 2\n\n\nc: 3\n\n",
+	       "\n\na: 1\n\n\n\nb: 2\n\nc: 3\n",
+	       "\n\na: 9\n\n\n\nb: 2\n\nc: 3\n");
+	merges(YAML,
+	       "a:\n  b: 1\n\nc: 2\n", "a:\n  b: 1\n  d: 1\n\nc: 2\n",
+	       "a:\n  b: 2\n\nc: 3\n", "a:\n  b: 2\n  d: 1\n\nc: 3\n");
+}
+
+/* How a text is stored. */
+
+static void line_ends(void **state)
+{
+	(void)state;
+	merges(YAML, "a: 1\r\nb: 1\r\n", "a: 2\r\nb: 1\r\n",
+	       "a: 1\r\nb: 2\r\n", "a: 2\r\nb: 2\r\n");
+	/* Only one changed them. */
+	merges(YAML, "a: 1\nb: 1\n", "a: 2\r\nb: 1\r\n",
+	       "a: 1\nb: 2\n", "a: 2\r\nb: 2\r\n");
+	merges(YAML, "a: 1\r\nb: 1\r\n", "a: 2\nb: 1\n",
+	       "a: 1\r\nb: 2\r\n", "a: 2\nb: 2\n");
+	merges(DOTENV, "A='1\r\n2'\r\nB=1\r\n", "A='1\r\n3'\r\nB=1\r\n",
+	       "A='1\r\n2'\r\nB=2\r\n", "A='1\r\n3'\r\nB=2\r\n");
+	conflicts(YAML, "a: 1\r\n", "a: 2\r\n", "a: 3\r\n", "a",
+		  "<<<<<<< O\r\na: 2\r\n=======\r\na: 3\r\n>>>>>>> T\r\n");
+	declines(YAML, "a: 1\r\nb: 1\n", "a: 2\r\nb: 1\n", "a: 1\r\nb: 2\n",
+		 "f: carriage returns in some lines");
+	declines(DOTENV, "A=1\r\nB=1\n", "A=2\r\nB=1\n", "A=1\r\nB=2\n",
+		 "f: characters that no such file has");
+}
+
+static void byte_order_mark(void **state)
+{
+	(void)state;
+	merges(YAML, "\xef\xbb\xbf" "a: 1\nb: 1\n",
+	       "\xef\xbb\xbf" "a: 2\nb: 1\n", "\xef\xbb\xbf" "a: 1\nb: 2\n",
+	       "\xef\xbb\xbf" "a: 2\nb: 2\n");
+	merges(JSON, "\xef\xbb\xbf{\"a\": 1, \"b\": 1}\n",
+	       "\xef\xbb\xbf{\"a\": 2, \"b\": 1}\n",
+	       "{\"a\": 1, \"b\": 2}\n", "{\"a\": 2, \"b\": 2}\n");
+}
+
+static void last_line_end(void **state)
+{
+	(void)state;
+	merges(YAML, "a: 1\nb: 1", "a: 2\nb: 1", "a: 1\nb: 2", "a: 2\nb: 2");
+	merges(YAML, "a: 1\nb: 1", "a: 2\nb: 1\n", "a: 1\nb: 2",
+	       "a: 2\nb: 2\n");
+	merges(YAML, "a: 1\nb: 1\n", "a: 1\nb: 2\n", "a: 1\nb: 1\nc: 1",
+	       "a: 1\nb: 2\nc: 1");
+	conflicts(YAML, "a: 1", "a: 2", "a: 3", "a",
+		  "<<<<<<< O\na: 2\n=======\na: 3\n>>>>>>> T\n");
+	/* It is part of what a block of lines says. */
+	merges(YAML, "a: 1\nb: |\n  x\nc: 1", "a: 1\nb: |\n  x\n",
+	       "a: 2\nb: |\n  x\nc: 1", "a: 2\nb: |\n  x\n");
+}
+
+/* YAML as people write it. */
+
+static void block_scalars(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "a: |\n  # no comment\n  b: c\n\nd: >-\n  x\n  y\ne: 1\n",
+	       "a: |\n  # no comment\n  b: d\n\nd: >-\n  x\n  y\ne: 1\n",
+	       "a: |\n  # no comment\n  b: c\n\nd: >-\n  x\n  z\ne: 1\n",
+	       "a: |\n  # no comment\n  b: d\n\nd: >-\n  x\n  z\ne: 1\n");
+	merges(YAML,
+	       "a: |+\n  x\n\n\nb: |-\n  y\nc: >\n  z\n",
+	       "a: |+\n  x\n\n\n\nb: |-\n  y\nc: >\n  z\n",
+	       "a: |+\n  x\n\n\nb: |\n  y\nc: >\n  zz\nd: 1\n",
+	       "a: |+\n  x\n\n\n\nb: |\n  y\nc: >\n  zz\nd: 1\n");
+	conflicts(YAML,
+		  "a: |\n  x\n  y\nb: 1\n", "a: |\n  x\n  o\nb: 1\n",
+		  "a: |\n  t\n  y\nb: 2\n", "a",
+		  "<<<<<<< O\na: |\n  x\n  o\n=======\na: |\n  t\n  y\n"
+		  ">>>>>>> T\nb: 2\n");
+}
+
+static void flows(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "a: [x, y, z]\nb: {c: 1, d: 2}\n",
+	       "a: [x, z]\nb: {c: 9, d: 2}\n",
+	       "a: [x, y, z, w]\nb: {c: 1, d: 2, e: 3}\n",
+	       "a: [x, z, w]\nb: {c: 9, d: 2, e: 3}\n");
+	merges(YAML,
+	       "a: [\n  x, # of x\n  y # of y\n]\n",
+	       "a: [\n  x, # of x\n  y, # of y\n  z # of z\n]\n",
+	       "a: [\n  w, # of w\n  x, # of x\n  y # of y\n]\n",
+	       "a: [\n  w, # of w\n  x, # of x\n  y, # of y\n  z # of z\n"
+	       "]\n");
+	/* What cannot stand between markers makes them go around more. */
+	conflicts(YAML,
+		  "a: {b: 1, c: 1}\nd: 1\n", "a: {b: 2, c: 1}\nd: 1\n",
+		  "a: {b: 3, c: 1}\nd: 2\n", "a",
+		  "<<<<<<< O\na: {b: 2, c: 1}\n=======\na: {b: 3, c: 1}\n"
+		  ">>>>>>> T\nd: 2\n");
+	conflicts(YAML,
+		  "a: {\n  b: 1,\n  c: 1\n}\n", "a: {\n  b: 2,\n  c: 2\n}\n",
+		  "a: {\n  b: 3,\n  c: 1\n}\n", "a.b",
+		  "a: {\n<<<<<<< O\n  b: 2,\n=======\n  b: 3,\n>>>>>>> T\n"
+		  "  c: 2\n}\n");
+}
+
+static void documents(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "---\na: 1\n---\n# second\nb: 1\n--- # third\n- x\n",
+	       "---\na: 2\n---\n# second\nb: 1\n--- # third\n- x\n",
+	       "---\na: 1\n---\n# second\nb: 2\n--- # third\n- x\n- y\n",
+	       "---\na: 2\n---\n# second\nb: 2\n--- # third\n- x\n- y\n");
+	declines(YAML, "a: 1\n", "a: 2\n---\nb: 1\n", "a: 1\nc: 1\n",
+		 "f: the sides differ in more than keys tell");
+}
+
+static void anchors(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "x: &x\n  a: 1\ny:\n  <<: *x\n  b: 1\n",
+	       "x: &x\n  a: 2\ny:\n  <<: *x\n  b: 1\n",
+	       "x: &x\n  a: 1\ny:\n  <<: *x\n  b: 2\nz: *x\n",
+	       "x: &x\n  a: 2\ny:\n  <<: *x\n  b: 2\nz: *x\n");
+	/* One removes the name that the other begins to use. */
+	declines(YAML,
+		 "x: &x 1\ny: 1\n", "x: 1\ny: 1\n", "x: &x 1\ny: *x\n",
+		 "f: what was put together does not mean what it should");
+	merges(YAML,
+	       "a: &x !t [1]\nb: *x\n", "a: &x !t [1, 2]\nb: *x\n",
+	       "a: &x !t [1]\nb: *x\nc: 1\n",
+	       "a: &x !t [1, 2]\nb: *x\nc: 1\n");
+}
+
+static void keys_there_twice(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "a: 1\nb: 1\na: 2\n", "a: 1\nb: 2\na: 2\n",
+	       "a: 1\nb: 1\na: 3\n", "a: 1\nb: 2\na: 3\n");
+	merges(DOTENV, "A=1\nA=2\nB=1\n", "A=1\nA=3\nB=1\n",
+	       "A=1\nA=2\nB=2\n", "A=1\nA=3\nB=2\n");
+	/* Which of them is gone? */
+	declines(YAML,
+		 "a: 1\nb: 1\na: 2\n", "b: 1\na: 2\n",
+		 "a: 1\nb: 2\na: 3\n",
+		 "f: the sides differ in more than keys tell");
+	/* The number that tells them apart is none of their text. */
+	merges(YAML,
+	       "a: 1\na: 2\na: 3\n\"a\\x012\": 4\n",
+	       "a: 1\na: 2\na: 3\n\"a\\x012\": 5\n",
+	       "a: 1\na: 2\na: 4\n\"a\\x012\": 4\n",
+	       "a: 1\na: 2\na: 4\n\"a\\x012\": 5\n");
+}
+
+static void lists_and_maps(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "a:\n  - b:\n      - c: 1\n        d: 1\n      - e: 1\n",
+	       "a:\n  - b:\n      - c: 2\n        d: 1\n      - e: 1\n",
+	       "a:\n  - b:\n      - c: 1\n        d: 2\n      - e: 1\n",
+	       "a:\n  - b:\n      - c: 2\n        d: 2\n      - e: 1\n");
+	/* At the column of their key. */
+	merges(YAML,
+	       "a:\n- x\n- y\nb: 1\n", "a:\n- x\n- y\n- z\nb: 1\n",
+	       "a:\n- y\nb: 2\n", "a:\n- y\n- z\nb: 2\n");
+	/* Entries that have a name are who they are. */
+	merges(YAML,
+	       "- name: x\n  v: 1\n- name: y\n  v: 1\n",
+	       "- name: x\n  v: 2\n- name: y\n  v: 1\n",
+	       "- name: w\n- name: x\n  v: 1\n  u: 1\n- name: y\n  v: 3\n",
+	       "- name: w\n- name: x\n  v: 2\n  u: 1\n- name: y\n  v: 3\n");
+	conflicts(YAML,
+		  "- name: x\n  v: 1\n- name: y\n", "- name: y\n",
+		  "- name: x\n  v: 2\n- name: y\n", "[0]",
+		  "<<<<<<< O\n=======\n- name: x\n  v: 2\n>>>>>>> T\n"
+		  "- name: y\n");
+	/* Order counts in a command. */
+	conflicts(YAML,
+		  "c:\n- run\n- -a\n", "c:\n- run\n- -a\n- -o\n",
+		  "c:\n- run\n- -a\n- -t\n", "c[2]",
+		  "c:\n- run\n- -a\n<<<<<<< O\n- -o\n=======\n- -t\n"
+		  ">>>>>>> T\n");
+}
+
+static void lists_of_variables(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "environment:\n  - A=1\n  - B=1\n",
+	       "environment:\n  - A=2\n  - B=1\n  - C=1\n",
+	       "environment:\n  - A=1\n  - B=2\n  - D=1\n",
+	       "environment:\n  - A=2\n  - B=2\n  - C=1\n  - D=1\n");
+	conflicts(YAML,
+		  "environment:\n  - A=1\n  - B=1\n",
+		  "environment:\n  - A=2\n  - B=1\n",
+		  "environment:\n  - A=3\n  - B=1\n", "environment[A]",
+		  "environment:\n<<<<<<< O\n  - A=2\n=======\n  - A=3\n"
+		  ">>>>>>> T\n  - B=1\n");
+}
+
+static void sets(void **state)
+{
+	static const struct node_markers markers = { "B", "O", "T", 7, 0 };
+	struct strvec patterns = STRVEC_INIT;
+	struct call c;
+
+	(void)state;
+	strvec_push(&patterns, "services.*.networks");
+	call_markers(&c, YAML,
+		     "services:\n  a:\n    networks: [x, y]\n    c: [x]\n",
+		     "services:\n  a:\n    networks: [x, y, o]\n    c: [x]\n",
+		     "services:\n  a:\n    networks: [x, y, t]\n    c: [x]\n",
+		     &patterns, &markers);
+	assert_int_equal(c.ret, 0);
+	assert_string_equal(c.res.text.s,
+			    "services:\n  a:\n    networks: [x, y, o, t]\n"
+			    "    c: [x]\n");
+	call_release(&c);
+	strvec_release(&patterns);
+}
+
+static void not_the_same_type(void **state)
+{
+	(void)state;
+	conflicts(YAML,
+		  "a: 1\nb: 1\n", "a:\n  - 1\nb: 1\n", "a: 2\nb: 2\n", "a",
+		  "<<<<<<< O\na:\n  - 1\n=======\na: 2\n>>>>>>> T\nb: 2\n");
+	merges(YAML,
+	       "a: [1, 2]\nb: 1\n", "a:\n- 1\n- 2\nb: 1\n",
+	       "a: [1, 2, 3]\nb: 2\n", "a: [1, 2, 3]\nb: 2\n");
+	/* A text is no number. */
+	conflicts(YAML,
+		  "a: 1\n", "a: \"1\"\n", "a: 2\n", "a",
+		  "<<<<<<< O\na: \"1\"\n=======\na: 2\n>>>>>>> T\n");
+}
+
+/* JSON. */
+
+static void json_tabs(void **state)
+{
+	(void)state;
+	merges(JSON,
+	       "{\n\t\"a\": 1,\n\t\"b\": [\n\t\t1\n\t]\n}\n",
+	       "{\n\t\"a\": 2,\n\t\"b\": [\n\t\t1\n\t]\n}\n",
+	       "{\n\t\"a\": 1,\n\t\"b\": [\n\t\t1,\n\t\t2\n\t]\n}\n",
+	       "{\n\t\"a\": 2,\n\t\"b\": [\n\t\t1,\n\t\t2\n\t]\n}\n");
+}
+
+static void json_last_entry(void **state)
+{
+	(void)state;
+	/* The comma above it belongs to it, then. */
+	conflicts(JSON,
+		  "{\n  \"x\": {\n    \"a\": 1,\n    \"b\": 1\n  }\n}\n",
+		  "{\n  \"x\": {\n    \"a\": 1\n  }\n}\n",
+		  "{\n  \"x\": {\n    \"a\": 1,\n    \"b\": 2\n  }\n}\n",
+		  "x",
+		  "{\n<<<<<<< O\n  \"x\": {\n    \"a\": 1\n  }\n=======\n"
+		  "  \"x\": {\n    \"a\": 1,\n    \"b\": 2\n  }\n>>>>>>> T\n"
+		  "}\n");
+	conflicts(JSON,
+		  "{\n  \"a\": 1,\n  \"b\": 1\n}\n",
+		  "{\n  \"a\": 1,\n  \"b\": 2\n}\n",
+		  "{\n  \"a\": 1,\n  \"b\": 3\n}\n", "b",
+		  "{\n  \"a\": 1,\n<<<<<<< O\n  \"b\": 2\n=======\n"
+		  "  \"b\": 3\n>>>>>>> T\n}\n");
+	conflicts(JSON,
+		  "{\n  \"a\": 1,\n  \"b\": 1\n}\n",
+		  "{\n  \"b\": 1\n}\n",
+		  "{\n  \"a\": 2,\n  \"b\": 1\n}\n", "a",
+		  "{\n<<<<<<< O\n=======\n  \"a\": 2,\n>>>>>>> T\n"
+		  "  \"b\": 1\n}\n");
+}
+
+/* Conflict markers. */
+
+static void marked_as_asked(void **state)
+{
+	const struct node_markers markers = { "base", "us", "them", 10, 1 };
+	struct call c;
+
+	(void)state;
+	call_markers(&c, YAML, "x: 1\n# c\na: 1\n", "x: 1\n# c\na: 2\n",
+		     "x: 1\n# c\na: 3\n", NULL, &markers);
+	assert_string_equal(c.res.text.s,
+			    "x: 1\n# c\n<<<<<<<<<< us\na: 2\n"
+			    "|||||||||| base\na: 1\n==========\na: 3\n"
+			    ">>>>>>>>>> them\n");
+	call_release(&c);
+	call_markers(&c, JSON, "{\n  \"a\": 1,\n  \"b\": 1\n}\n",
+		     "{\n  \"a\": 2,\n  \"b\": 1\n}\n",
+		     "{\n  \"a\": 3,\n  \"b\": 1\n}\n", NULL, &markers);
+	assert_string_equal(c.res.text.s,
+			    "{\n<<<<<<<<<< us\n  \"a\": 2,\n"
+			    "|||||||||| base\n  \"a\": 1,\n==========\n"
+			    "  \"a\": 3,\n>>>>>>>>>> them\n  \"b\": 1\n}\n");
+	call_release(&c);
+}
+
+static void conflict_behind_a_dash(void **state)
+{
+	(void)state;
+	/* A marker needs a line of its own, so the entry is the conflict. */
+	conflicts(YAML,
+		  "- a: 1\n  b: 1\n- c\n", "- a: 2\n  b: 1\n- c\n",
+		  "- a: 3\n  b: 1\n- c\n- d\n", "[0]",
+		  "<<<<<<< O\n- a: 2\n  b: 1\n=======\n- a: 3\n  b: 1\n"
+		  ">>>>>>> T\n- c\n- d\n");
+	conflicts(YAML,
+		  "- a: 1\n  b: 1\n", "- a: 1\n  b: 2\n",
+		  "- a: 1\n  b: 3\n", "[0].b",
+		  "- a: 1\n<<<<<<< O\n  b: 2\n=======\n  b: 3\n>>>>>>> T\n");
+}
+
+static void said_in_few_words(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call(&c, YAML, "a: 1\nb: [1]\nc: 1\n", "a: 2\nb: {x: 1}\nd: 1\n",
+	     "a: 'three'\nb: [1, 2]\nc: 2\n");
+	assert_int_equal(c.ret, 1);
+	assert_int_equal(c.res.nr, 3);
+	assert_string_equal(c.res.conflicts[0].ours, "2");
+	assert_string_equal(c.res.conflicts[0].theirs, "'three'");
+	assert_string_equal(c.res.conflicts[1].ours, "1 key");
+	assert_string_equal(c.res.conflicts[1].theirs, "2 entries");
+	assert_null(c.res.conflicts[2].ours);
+	assert_string_equal(c.res.conflicts[2].theirs, "2");
+	assert_int_equal(c.res.ours.nr, 1);
+	assert_string_equal(c.res.ours.v[0], "d");
+	assert_int_equal(c.res.theirs.nr, 0);
+	call_release(&c);
+}
+
+/* Settings, a line each. */
+
+static void dotenv_spellings(void **state)
+{
+	(void)state;
+	merges(DOTENV,
+	       "export A=\"x y\" # why\nB='a # b'\nC=#no\nD = 1\nE=\n",
+	       "export A=\"x z\" # why\nB='a # b'\nC=#no\nD = 1\nE=e\n",
+	       "export A=\"x y\" # because\nB='a # c'\nC=#yes\nD = 2\nE=\n",
+	       "export A=\"x z\" # because\nB='a # c'\nC=#yes\nD = 2\nE=e\n");
+	merges(DOTENV,
+	       "KEY=\"one\ntwo # x\n\"\nB=1\n", "KEY=\"one\ntwo # y\n\"\nB=1\n",
+	       "KEY=\"one\ntwo # x\n\"\nB=2\n",
+	       "KEY=\"one\ntwo # y\n\"\nB=2\n");
+	conflicts(DOTENV, "# c\nA=1\nB=1\n", "# c\nA=2\nB=2\n",
+		  "# c\nA=3\nB=1\n", "A",
+		  "# c\n<<<<<<< O\nA=2\n=======\nA=3\n>>>>>>> T\nB=2\n");
+	declines(DOTENV, "A=1\n", "A=1\nsource x\n", "A=2\n",
+		 "f:2: neither KEY=VALUE nor a comment");
+	declines(DOTENV, "A=1\n", "A=2\n", "A=3\nB='x\n",
+		 "f:2: a quote that does not end");
+}
+
+static void dotenv_added_by_both(void **state)
+{
+	(void)state;
+	merges(DOTENV, NULL, "A=1\nB=1\n", "A=1\nC=1\n",
+	       "A=1\nB=1\nC=1\n");
+	conflicts(DOTENV, NULL, "A=1\nB=1\n", "A=2\nB=1\n", "A",
+		  "<<<<<<< O\nA=1\n=======\nA=2\n>>>>>>> T\nB=1\n");
+}
+
+static void ignore_patterns(void **state)
+{
+	(void)state;
+	/* Both may add. */
+	merges(IGNORE, "a\n", "a\n# ours\no\n", "a\nt\n",
+	       "a\n# ours\no\nt\n");
+	merges(IGNORE, "a\nb\n", "a\nb\no\nx\n", "a\nb\nx\nt\n",
+	       "a\nb\no\nx\nt\n");
+	/* With a negation the order counts. */
+	conflicts(IGNORE, "*.log\n", "*.log\n!o.log\n", "*.log\no*\n",
+		  "[1]",
+		  "*.log\n<<<<<<< O\n!o.log\n=======\no*\n>>>>>>> T\n");
+	merges(IGNORE, "*.log\n!a.log\n", "x\n*.log\n!a.log\n",
+	       "*.log\n!a.log\ny\n", "x\n*.log\n!a.log\ny\n");
+}
+
+/* No help. */
+
+static void unreadable(void **state)
+{
+	struct call c;
+
+	(void)state;
+	/* As an unquoted %...% is, which some products have. */
+	call(&c, YAML, "a: 1\n", "a: 2\n", "a: %x%\n");
+	assert_int_equal(c.ret, -1);
+	assert_int_equal(c.res.text.len, 0);
+	assert_true(starts_with(c.err.message, "f:1:"));
+	call_release(&c);
+	call(&c, JSON, "{}\n", "{\"a\": 1,}\n", "{\"b\": 1}\n");
+	assert_int_equal(c.ret, -1);
+	assert_int_equal(c.res.text.len, 0);
+	call_release(&c);
+	declines(YAML, "a: 1\n", "a\n", "a: 2\n", "f:1: no keys and no list");
+	declines(YAML, "a: 1\n", "? a\n: 2\n", "a: 3\n",
+		 "f:1: a key or dash that is indented otherwise");
+	declines(YAML, "a: 1\n", "", "a: 3\n", "f:1: nothing in it");
+	declines(RESOLVE_NONE, "a\n", "b\n", "c\n",
+		 "f: no kind of file whose structure is known");
+}
+
+/* Does not look at what says nothing. */
+static void one_side_as_it_is(void **state)
+{
+	(void)state;
+	merges(YAML, "%x%: [\n", "%x%: [\n", "\r}", "\r}");
+	merges(YAML, "%x%: [\n", "{", "{", "{");
+}
+
+static void kinds_by_name(void **state)
+{
+	(void)state;
+	assert_int_equal(resolve_kind_of("a/b/services.yaml"), YAML);
+	assert_int_equal(resolve_kind_of("docker-compose.yml.template"), YAML);
+	assert_int_equal(resolve_kind_of("composer.json"), JSON);
+	assert_int_equal(resolve_kind_of("x/.env"), DOTENV);
+	assert_int_equal(resolve_kind_of(".env.dist"), DOTENV);
+	assert_int_equal(resolve_kind_of("x/.gitignore"), IGNORE);
+	assert_int_equal(resolve_kind_of("env"), RESOLVE_NONE);
+	assert_int_equal(resolve_kind_of("a.yaml/b"), RESOLVE_NONE);
+	for (int kind = YAML; kind <= IGNORE; kind++)
+		assert_int_equal(resolve_kind_named(resolve_kind_name(
+			(enum resolve_kind)kind)), kind);
+	assert_int_equal(resolve_kind_named("none"), RESOLVE_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(real_dotenv_default),
+		cmocka_unit_test(real_composer_require),
+		cmocka_unit_test(real_compose_service),
+		cmocka_unit_test(real_services_yaml),
+		cmocka_unit_test(real_quoted_by_theirs),
+		cmocka_unit_test(real_list_entry),
+		cmocka_unit_test(real_renamed_key),
+		cmocka_unit_test(comments_go_with_keys),
+		cmocka_unit_test(comments_of_both),
+		cmocka_unit_test(empty_lines),
+		cmocka_unit_test(line_ends),
+		cmocka_unit_test(byte_order_mark),
+		cmocka_unit_test(last_line_end),
+		cmocka_unit_test(block_scalars),
+		cmocka_unit_test(flows),
+		cmocka_unit_test(documents),
+		cmocka_unit_test(anchors),
+		cmocka_unit_test(keys_there_twice),
+		cmocka_unit_test(lists_and_maps),
+		cmocka_unit_test(lists_of_variables),
+		cmocka_unit_test(sets),
+		cmocka_unit_test(not_the_same_type),
+		cmocka_unit_test(json_tabs),
+		cmocka_unit_test(json_last_entry),
+		cmocka_unit_test(marked_as_asked),
+		cmocka_unit_test(conflict_behind_a_dash),
+		cmocka_unit_test(said_in_few_words),
+		cmocka_unit_test(dotenv_spellings),
+		cmocka_unit_test(dotenv_added_by_both),
+		cmocka_unit_test(ignore_patterns),
+		cmocka_unit_test(unreadable),
+		cmocka_unit_test(one_side_as_it_is),
+		cmocka_unit_test(kinds_by_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
