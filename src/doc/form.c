@@ -6,7 +6,7 @@
 
 struct text_form form_take(struct buf *out, const struct buf *text)
 {
-	struct text_form f = { 0, 0, 1 };
+	struct text_form f = { 0, -1, -1 };
 	const char *at = text->s, *end = text->s + text->len;
 	size_t feeds = 0, pairs = 0;
 
@@ -17,20 +17,25 @@ struct text_form form_take(struct buf *out, const struct buf *text)
 		pairs += *s == '\n' && s > at && s[-1] == '\r';
 	}
 	/* Mixed ones stay as they are. */
-	f.has_crlf = pairs && pairs == feeds;
+	if (feeds)
+		f.has_crlf = pairs == feeds;
 	for (; at < end; at++)
-		if (!(f.has_crlf && *at == '\r' && at + 1 < end &&
+		if (!(f.has_crlf > 0 && *at == '\r' && at + 1 < end &&
 		      at[1] == '\n'))
 			buf_addc(out, *at);
-	f.is_ended = !out->len || out->s[out->len - 1] == '\n';
+	if (out->len)
+		f.is_ended = out->s[out->len - 1] == '\n';
 	if (!f.is_ended)
 		buf_addc(out, '\n');
 	return f;
 }
 
+/* Who cannot tell goes with the base, or with the other. */
 static int pick(int base, int ours, int theirs)
 {
-	return ours == base ? theirs : ours;
+	int o = ours < 0 ? base : ours, t = theirs < 0 ? base : theirs;
+
+	return o == base ? t : o;
 }
 
 struct text_form form_merge(const struct text_form *base,
@@ -49,7 +54,7 @@ void form_give(struct buf *out, const struct buf *text, struct text_form f)
 	if (f.has_bom)
 		buf_adds(out, BOM);
 	for (size_t i = 0; i < text->len; i++) {
-		if (f.has_crlf && text->s[i] == '\n')
+		if (f.has_crlf > 0 && text->s[i] == '\n')
 			buf_addc(out, '\r');
 		buf_addc(out, text->s[i]);
 	}

@@ -10,6 +10,7 @@
 
 struct text_form {
 	int has_bom;
+	/* -1 where one cannot tell: there is no line end, or nothing at all. */
 	int has_crlf;			/* at each line's end; else: as it is */
 	int is_ended;
 };

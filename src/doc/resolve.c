@@ -310,7 +310,7 @@ static int merge_trees(struct resolving *r, struct resolution *res,
 		return -1;
 	ret = r->merge.nr > 0;
 	node_write(&text, &r->result, NODE_MARKED, r->q->markers);
-	if (!form.is_ended && !ret)
+	if (!form.is_ended && !ret && text.len)
 		buf_setlen(&text, text.len - 1);
 	form_give(&res->text, &text, form);
 	buf_release(&text);

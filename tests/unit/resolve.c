@@ -325,6 +325,9 @@ static void line_ends(void **state)
 	       "a: 1\nb: 2\n", "a: 2\r\nb: 2\r\n");
 	merges(YAML, "a: 1\r\nb: 1\r\n", "a: 2\nb: 1\n",
 	       "a: 1\r\nb: 2\r\n", "a: 2\nb: 2\n");
+	/* A line without one says nothing about them. */
+	merges(YAML, "a: 1\r\n", "a: 2", "a: 1\r\nb: 2\r\n",
+	       "a: 2\r\nb: 2");
 	merges(DOTENV, "A='1\r\n2'\r\nB=1\r\n", "A='1\r\n3'\r\nB=1\r\n",
 	       "A='1\r\n2'\r\nB=2\r\n", "A='1\r\n3'\r\nB=2\r\n");
 	conflicts(YAML, "a: 1\r\n", "a: 2\r\n", "a: 3\r\n", "a",
@@ -356,6 +359,9 @@ static void last_line_end(void **state)
 	       "a: 1\nb: 2\nc: 1");
 	conflicts(YAML, "a: 1", "a: 2", "a: 3", "a",
 		  "<<<<<<< O\na: 2\n=======\na: 3\n>>>>>>> T\n");
+	/* Nothing is left that could be ended. */
+	merges(DOTENV, "A=1\nB=2", "A=1", "B=2", "");
+	merges(IGNORE, "a\nb", "a", "b", "");
 	/* It is part of what a block of lines says. */
 	merges(YAML, "a: 1\nb: |\n  x\nc: 1", "a: 1\nb: |\n  x\n",
 	       "a: 2\nb: |\n  x\nc: 1", "a: 2\nb: |\n  x\n");
