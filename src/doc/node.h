@@ -86,8 +86,8 @@ struct entry {
 };
 
 /*
- * A whole text: what documents it has, each with what precedes it ("---") and
- * what follows (a flow's last line end).
+ * A whole text: what documents it has, each with what precedes it (the head of
+ * the whole, "---") and what follows (a flow's last line end).
  */
 struct node_text {
 	struct node_document {

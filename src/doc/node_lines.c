@@ -98,7 +98,7 @@ static const char *take_header(struct liner *l)
 		if (*s == '\n')
 			end = at;
 	}
-	l->root->head = between(l->text, end);
+	l->out->docs->head = between(l->text, end);
 	return end;
 }
 

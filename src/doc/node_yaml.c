@@ -403,22 +403,7 @@ static int take_line(struct taker *t, struct node *n, size_t i, size_t *at,
 	return take_apart(t, e->value, e->value->start, e->value->end);
 }
 
-/* Behind the last empty line above the first entry. */
-static size_t end_of_header(const struct taker *t, size_t from, size_t to)
-{
-	size_t end = from;
-
-	for (size_t at = from; at < to;) {
-		size_t in = skip_blanks(t, at, to);
-
-		at = line_end(t, in + 1);
-		if (in < to && t->text[in] == '\n')
-			end = at;
-	}
-	return end;
-}
-
-/* What is above the first entry, or before it on its line. */
+/* What stands before the first entry on its line, or on its key's. */
 static int take_block_head(struct taker *t, struct node *n, size_t *from,
 			   size_t to)
 {
@@ -433,9 +418,7 @@ static int take_block_head(struct taker *t, struct node *n, size_t *from,
 		if (n->anchor || n->tag || skip_blanks(t, at, begin) != begin)
 			return refuse(t, at, "something before a key");
 		at = begin;
-	} else if (!at || t->text[at - 1] == '\n') {
-		at = end_of_header(t, at, line_start(t, begin));
-	} else {
+	} else if (at && t->text[at - 1] != '\n') {
 		at = line_end(t, at);
 		/* Properties stand there, too. */
 		if (skip_properties(t, n->start, t->len) < at &&
@@ -472,6 +455,37 @@ static int take_apart(struct taker *t, struct node *n, size_t from, size_t to)
 	return n->is_block ? take_block(t, n, from, to) : take_flow(t, n);
 }
 
+/* Behind the last empty line. */
+static size_t end_of_header(const struct taker *t, size_t from, size_t to)
+{
+	size_t end = from;
+
+	for (size_t at = from; at < to;) {
+		size_t in = skip_blanks(t, at, to);
+
+		at = line_end(t, in + 1);
+		if (in < to && t->text[in] == '\n')
+			end = at;
+	}
+	return end;
+}
+
+/* What stands above the first entry of all with an empty line between. */
+static int take_header(struct taker *t, const struct node *n, size_t *from,
+		       size_t to)
+{
+	size_t begin;
+
+	if (!n->nr)
+		return refuse(t, *from, "a block without entries");
+	if (find_begin(t, n, &n->entries[0], *from, to, &begin) < 0)
+		return -1;
+	if (!is_trivia(t, *from, begin))
+		return refuse(t, *from, "something above the first key");
+	*from = end_of_header(t, *from, line_start(t, begin));
+	return 0;
+}
+
 /* A document that begins at `from`; its marker's line goes to its head. */
 static int take_document(struct taker *t, struct node_document *d,
 			 size_t from, size_t marker, size_t to)
@@ -492,6 +506,8 @@ static int take_document(struct taker *t, struct node_document *d,
 			take_flow(t, d->root) :
 			refuse(t, at, "something beside the brackets");
 	}
+	if (take_header(t, d->root, &at, to) < 0)
+		return -1;
 	d->head = piece_of(t, from, at);
 	d->tail = piece_of(t, to, to);
 	return take_block(t, d->root, at, to);

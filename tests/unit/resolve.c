@@ -298,6 +298,19 @@ static void comments_of_both(void **state)
 		  "x: 1\na: 1 # b\n", "x: 1\na: 1 # o\n", "x: 1\na: 1 # t\n",
 		  "a",
 		  "x: 1\n<<<<<<< O\na: 1 # o\n=======\na: 1 # t\n>>>>>>> T\n");
+	/* The head of the file, too. */
+	merges(YAML,
+	       "# Copyright 2023\n\na: 1\n", "# Copyright 2023, us\n\na: 1\n",
+	       "# Copyright 2024\n\na: 2\n",
+	       "# Copyright 2023, us\n# Copyright 2024\n\na: 2\n");
+	merges(DOTENV,
+	       "# Copyright 2023\n\nA=1\n", "# Copyright 2023, us\n\nA=1\n",
+	       "# Copyright 2024\n\nA=2\n",
+	       "# Copyright 2023, us\n# Copyright 2024\n\nA=2\n");
+	merges(IGNORE,
+	       "# Copyright 2023\n\na\n", "# Copyright 2023, us\n\na\n",
+	       "# Copyright 2024\n\na\nb\n",
+	       "# Copyright 2023, us\n# Copyright 2024\n\na\nb\n");
 }
 
 static void empty_lines(void **state)
@@ -716,7 +729,7 @@ static void unreadable(void **state)
 	call_release(&c);
 	declines(YAML, "a: 1\n", "a\n", "a: 2\n", "f:1: no keys and no list");
 	declines(YAML, "a: 1\n", "? a\n: 2\n", "a: 3\n",
-		 "f:1: a key or dash that is indented otherwise");
+		 "f:1: something above the first key");
 	declines(YAML, "a: 1\n", "", "a: 3\n", "f:1: nothing in it");
 	declines(RESOLVE_NONE, "a\n", "b\n", "c\n",
 		 "f: no kind of file whose structure is known");
