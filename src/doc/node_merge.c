@@ -130,27 +130,67 @@ static void add_lines(struct buf *out, const struct lines *l, size_t at,
 		buf_add(out, l->v[i].s, l->v[i].len);
 }
 
-/* Those of theirs that are not among ours, too. */
-static void add_missing(struct buf *out, const struct lines *ours,
-			const struct lines *theirs,
+enum { IN_BASE = 1, IN_OURS = 2, IN_THEIRS = 4 };
+
+static void mark(unsigned char *marks, const struct lines *l, size_t at,
+		 size_t nr, int where)
+{
+	for (size_t i = at; i < at + nr; i++)
+		marks[l->ids[i]] |= (unsigned char)where;
+}
+
+static void unmark(unsigned char *marks, const struct lines *l, size_t at,
+		   size_t nr)
+{
+	for (size_t i = at; i < at + nr; i++)
+		marks[l->ids[i]] = 0;
+}
+
+/* The three sides of a comment; for each id a mark, which is 0. */
+struct commented {
+	struct lines base, ours, theirs;
+	unsigned char *marks;
+};
+
+/*
+ * Both changed them: those of ours and those of theirs, but for what one of
+ * them left as it was and the other took away.
+ */
+static void unite_lines(struct buf *out, const struct commented *c,
 			const struct sequence_run *run)
 {
-	for (size_t i = run->theirs; i < run->theirs + run->theirs_nr; i++) {
-		size_t at = run->ours;
+	unsigned char *marks = c->marks;
 
-		while (at < run->ours + run->ours_nr &&
-		       ours->ids[at] != theirs->ids[i])
-			at++;
-		if (at == run->ours + run->ours_nr)
-			add_lines(out, theirs, i, 1);
-	}
+	mark(marks, &c->base, run->base, run->base_nr, IN_BASE);
+	mark(marks, &c->ours, run->ours, run->ours_nr, IN_OURS);
+	mark(marks, &c->theirs, run->theirs, run->theirs_nr, IN_THEIRS);
+	for (size_t i = run->ours; i < run->ours + run->ours_nr; i++)
+		if (marks[c->ours.ids[i]] != (IN_BASE | IN_OURS))
+			add_lines(out, &c->ours, i, 1);
+	for (size_t i = run->theirs; i < run->theirs + run->theirs_nr; i++)
+		if (marks[c->theirs.ids[i]] == IN_THEIRS)
+			add_lines(out, &c->theirs, i, 1);
+	unmark(marks, &c->base, run->base, run->base_nr);
+	unmark(marks, &c->ours, run->ours, run->ours_nr);
+	unmark(marks, &c->theirs, run->theirs, run->theirs_nr);
+}
+
+static void add_run(struct buf *out, const struct commented *c,
+		    const struct sequence_run *run)
+{
+	if (run->outcome == SEQUENCE_CLASH)
+		unite_lines(out, c, run);
+	else if (run->outcome == SEQUENCE_THEIRS)
+		add_lines(out, &c->theirs, run->theirs, run->theirs_nr);
+	else
+		add_lines(out, &c->ours, run->ours, run->ours_nr);
 }
 
 struct piece merge_lines(struct node_merge *m, struct piece base,
 			 struct piece ours, struct piece theirs)
 {
 	struct strmap known = STRMAP_INIT;
-	struct lines b = { 0 }, o = { 0 }, t = { 0 };
+	struct commented c = { .marks = NULL };
 	struct sequence_merge merge = SEQUENCE_MERGE_INIT;
 	struct buf out = BUF_INIT;
 	struct piece p;
@@ -159,26 +199,20 @@ struct piece merge_lines(struct node_merge *m, struct piece base,
 		return ours;
 	if (piece_same(ours, base))
 		return theirs;
-	lines_read(&b, base, &known);
-	lines_read(&o, ours, &known);
-	lines_read(&t, theirs, &known);
-	sequence_merge(&merge, lines_sequence(&b), lines_sequence(&o),
-		       lines_sequence(&t));
-	for (size_t i = 0; i < merge.nr; i++) {
-		const struct sequence_run *run = &merge.v[i];
-
-		if (run->outcome == SEQUENCE_THEIRS)
-			add_lines(&out, &t, run->theirs, run->theirs_nr);
-		else
-			add_lines(&out, &o, run->ours, run->ours_nr);
-		if (run->outcome == SEQUENCE_CLASH)
-			add_missing(&out, &o, &t, run);
-	}
+	lines_read(&c.base, base, &known);
+	lines_read(&c.ours, ours, &known);
+	lines_read(&c.theirs, theirs, &known);
+	c.marks = xcalloc(known.nr + 1, 1);
+	sequence_merge(&merge, lines_sequence(&c.base),
+		       lines_sequence(&c.ours), lines_sequence(&c.theirs));
+	for (size_t i = 0; i < merge.nr; i++)
+		add_run(&out, &c, &merge.v[i]);
 	p = (struct piece){ pool_memdup(m->pool, out.s, out.len), out.len };
 	sequence_merge_release(&merge);
-	lines_release(&b);
-	lines_release(&o);
-	lines_release(&t);
+	lines_release(&c.base);
+	lines_release(&c.ours);
+	lines_release(&c.theirs);
+	free(c.marks);
 	strmap_release(&known);
 	buf_release(&out);
 	return p;

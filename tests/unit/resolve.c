@@ -298,6 +298,11 @@ static void comments_of_both(void **state)
 		  "x: 1\na: 1 # b\n", "x: 1\na: 1 # o\n", "x: 1\na: 1 # t\n",
 		  "a",
 		  "x: 1\n<<<<<<< O\na: 1 # o\n=======\na: 1 # t\n>>>>>>> T\n");
+	/* What one removed and the other kept is gone. */
+	merges(YAML,
+	       "x: 1\n# one\n# two\na: 1\n", "x: 1\na: 1\n",
+	       "x: 1\n# one\n# theirs\na: 1\n",
+	       "x: 1\n# theirs\na: 1\n");
 	/* The head of the file, too. */
 	merges(YAML,
 	       "# Copyright 2023\n\na: 1\n", "# Copyright 2023, us\n\na: 1\n",
