@@ -223,3 +223,48 @@ int entry_same_text(const struct entry *a, int a_indent,
 	       same_text(a->value, b->value, shift) &&
 	       piece_same_shifted(a->trail, b->trail, shift);
 }
+
+static int is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+static int same_words(struct piece a, struct piece b)
+{
+	const char *x = a.s, *x_end = a.s + a.len;
+	const char *y = b.s, *y_end = b.s + b.len;
+
+	for (;;) {
+		while (x < x_end && is_blank(*x))
+			x++;
+		while (y < y_end && is_blank(*y))
+			y++;
+		if (x == x_end || y == y_end)
+			return x == x_end && y == y_end;
+		if (*x++ != *y++)
+			return 0;
+	}
+}
+
+/* The empty lines below a block of lines are part of its text. */
+static int same_ended(const struct node *a, const struct node *b)
+{
+	struct piece x = a->text, y = b->text;
+
+	if (a->type != NODE_SCALAR || b->type != NODE_SCALAR ||
+	    !node_same_data(a, b))
+		return 0;
+	while (x.len && x.s[x.len - 1] == '\n')
+		x.len--;
+	while (y.len && y.s[y.len - 1] == '\n')
+		y.len--;
+	return piece_same(x, y);
+}
+
+int entry_same_but_blanks(const struct entry *a, const struct entry *b)
+{
+	return same_words(a->lead, b->lead) && same_words(a->head, b->head) &&
+	       (same_text(a->value, b->value, 0) ||
+		same_ended(a->value, b->value)) &&
+	       same_words(a->trail, b->trail);
+}

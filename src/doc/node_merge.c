@@ -374,6 +374,36 @@ static int fits(const struct node_merge *m, const struct node *n)
 	return 1;
 }
 
+static int is_blank(struct piece p)
+{
+	for (size_t i = 0; i < p.len; i++)
+		if (!strchr(" \t\n", p.s[i]))
+			return 0;
+	return 1;
+}
+
+/* The blanks before the first entry of a flow, or before any other. */
+static struct piece usual_lead(const struct node *ours,
+			       const struct node *theirs, size_t i)
+{
+	const struct node *n = ours->nr > i ? ours : theirs;
+
+	return n->nr > i && is_blank(n->entries[i].lead) ?
+	       n->entries[i].lead : nothing;
+}
+
+/* Of a flow: the first may be another now, and what was first is not. */
+static void settle_leads(struct node *n, const struct node *ours,
+			 const struct node *theirs)
+{
+	for (size_t i = 0; i < n->nr; i++) {
+		struct entry *e = &n->entries[i];
+
+		if (!e->clash && (i ? !e->lead.len : is_blank(e->lead)))
+			e->lead = usual_lead(ours, theirs, i > 0);
+	}
+}
+
 /* As if it were written where ours is. */
 static const struct node *placed(struct node_merge *m, const struct node *n,
 				 const struct node *ours)
@@ -400,7 +430,10 @@ static int merge_collection(struct node_merge *m, struct node **out,
 	ret = merge_frame(m, n, base, ours, theirs) ||
 	      (ours->type == NODE_MAP ?
 	       merge_keyed(m, n, base, ours, theirs) :
-	       merge_list(m, n, base, ours, theirs)) || !fits(m, n);
+	       merge_list(m, n, base, ours, theirs));
+	if (!ret && !n->is_block)
+		settle_leads(n, ours, theirs);
+	ret = ret || !fits(m, n);
 	if (ret)
 		noted_forget(m, noted);
 	else

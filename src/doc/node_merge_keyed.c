@@ -175,7 +175,7 @@ static void clash(struct keyed *k, const struct slot *s)
 static void decide_single(struct keyed *k, const struct slot *s)
 {
 	const struct entry *e = s->e.ours ? s->e.ours : s->e.theirs;
-	int is_removed = s->e.base && entry_same_text(e, 0, s->e.base, 0);
+	int is_removed = s->e.base && entry_same_but_blanks(e, s->e.base);
 	size_t len;
 
 	if (s->e.base && !is_removed) {

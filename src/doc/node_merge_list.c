@@ -187,8 +187,8 @@ static int is_touched(const struct listed *l, const struct sequence_run *r,
 		      const struct node *side, size_t at)
 {
 	for (size_t i = 0; i < r->base_nr; i++)
-		if (!entry_same_text(&side->entries[at + i], 0,
-				     &l->base->entries[r->base + i], 0))
+		if (!entry_same_but_blanks(&side->entries[at + i],
+					   &l->base->entries[r->base + i]))
 			return 1;
 	return 0;
 }

@@ -326,6 +326,10 @@ static void empty_lines(void **state)
 	       "\n\na: 9\n\nb: 2\n\n\nc: 3\n\n",
 	       "\n\na: 1\n\n\n\nb: 2\n\nc: 3\n",
 	       "\n\na: 9\n\n\n\nb: 2\n\nc: 3\n");
+	/* One around what the other removed is no change of it. */
+	merges(YAML,
+	       "a: 1\nb: 2\nc: 3\n", "a: 1\nc: 4\n",
+	       "a: 1\n\nb: 2\n\nc: 3\n", "a: 1\n\nc: 4\n");
 	merges(YAML,
 	       "a:\n  b: 1\n\nc: 2\n", "a:\n  b: 1\n  d: 1\n\nc: 2\n",
 	       "a:\n  b: 2\n\nc: 3\n", "a:\n  b: 2\n  d: 1\n\nc: 3\n");
@@ -415,6 +419,11 @@ static void flows(void **state)
 	       "a: [x, z]\nb: {c: 9, d: 2}\n",
 	       "a: [x, y, z, w]\nb: {c: 1, d: 2, e: 3}\n",
 	       "a: [x, z, w]\nb: {c: 9, d: 2, e: 3}\n");
+	/* The first goes; what follows it has other blanks before it. */
+	merges(YAML,
+	       "a: [x, y]\nb: {c: 1, d: 2}\n", "a: [y]\nb: {d: 2}\n",
+	       "a: [w, x, y]\nb: {e: 3, c: 1, d: 2}\n",
+	       "a: [w, y]\nb: {e: 3, d: 2}\n");
 	merges(YAML,
 	       "a: [\n  x, # of x\n  y # of y\n]\n",
 	       "a: [\n  x, # of x\n  y, # of y\n  z # of z\n]\n",
@@ -432,6 +441,9 @@ static void flows(void **state)
 		  "a: {\n  b: 3,\n  c: 1\n}\n", "a.b",
 		  "a: {\n<<<<<<< O\n  b: 2,\n=======\n  b: 3,\n>>>>>>> T\n"
 		  "  c: 2\n}\n");
+	/* All entries are removed, by both together. */
+	merges(YAML,
+	       "a: [x, y]\n", "a: [x]\n", "a: [y]\n", "a: []\n");
 }
 
 static void documents(void **state)
@@ -604,6 +616,10 @@ static void json_last_entry(void **state)
 		  "{\n  \"a\": 2,\n  \"b\": 1\n}\n", "a",
 		  "{\n<<<<<<< O\n=======\n  \"a\": 2,\n>>>>>>> T\n"
 		  "  \"b\": 1\n}\n");
+	/* Both removed the last, in turn. */
+	merges(JSON,
+	       "{\"a\": 1, \"b\": 1}\n", "{\"a\": 1}\n", "{\"b\": 1}\n",
+	       "{}\n");
 }
 
 /* Conflict markers. */
