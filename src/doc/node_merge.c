@@ -507,19 +507,43 @@ static int merge_body(struct node_merge *m, struct entry *out, struct three e)
 	return 0;
 }
 
+static int ends_line(struct piece p)
+{
+	return p.len && p.s[p.len - 1] == '\n';
+}
+
+/*
+ * A block of lines ends its last line itself, and leaves no room for a
+ * comment.  So which of the two it is has to go with the value.
+ */
+static void fit_trail(struct entry *out, struct three e)
+{
+	struct piece text = out->value->text;
+
+	if (is_collection(out->value) ||
+	    ends_line(text) != ends_line(out->trail))
+		return;
+	out->trail = out->value == e.theirs->value ? e.theirs->trail :
+		     e.ours->trail;
+}
+
 /* A comment on the entry's own line; there is room for one. */
-static int merge_trail(struct entry *out, struct three e)
+static int merge_trail(struct entry *out, struct three e, int is_block)
 {
 	struct piece base = e.base ? e.base->trail : nothing;
 	struct piece ours = e.ours->trail, theirs = e.theirs->trail;
+	struct piece picked = pick_piece(base, ours, theirs);
 
-	out->trail = pick_piece(base, ours, theirs);
-	if (piece_same(ours, base) || piece_same(theirs, base) ||
-	    piece_same(ours, theirs))
-		return 0;
-	if (!has_comment(ours))
-		out->trail = theirs;
-	return has_comment(ours) && has_comment(theirs);
+	if (!piece_same(ours, base) && !piece_same(theirs, base) &&
+	    !piece_same(ours, theirs)) {
+		if (has_comment(ours) && has_comment(theirs))
+			return 1;
+		picked = has_comment(ours) ? ours : theirs;
+	}
+	out->trail = picked;
+	if (is_block)
+		fit_trail(out, e);
+	return has_comment(picked) && !has_comment(out->trail);
 }
 
 int merge_entry(struct node_merge *m, struct entry *out, struct three e,
@@ -553,7 +577,7 @@ int merge_entry(struct node_merge *m, struct entry *out, struct three e,
 			       e.theirs->head);
 	ret = merge_node(m, &out->value, e.base ? e.base->value : NULL,
 			 e.ours->value, e.theirs->value) ||
-	      merge_trail(out, e);
+	      merge_trail(out, e, is_block);
 out:
 	if (ret)
 		noted_forget(m, noted);

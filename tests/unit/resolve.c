@@ -409,6 +409,22 @@ static void block_scalars(void **state)
 		  "a: |\n  t\n  y\nb: 2\n", "a",
 		  "<<<<<<< O\na: |\n  x\n  o\n=======\na: |\n  t\n  y\n"
 		  ">>>>>>> T\nb: 2\n");
+	/* The same said otherwise: one line, several lines. */
+	merges(YAML,
+	       "a: x\nb: 1\n", "a: \"y\\n\"\nb: 1\n", "a: |\n  y\nb: 2\n",
+	       "a: \"y\\n\"\nb: 2\n");
+	merges(YAML,
+	       "a: x\nb: 1\n", "a: |\n  y\nb: 1\n", "a: \"y\\n\"\nb: 2\n",
+	       "a: |\n  y\nb: 2\n");
+	merges(YAML,
+	       "a: |\n  x\nb: 1\n", "a: |\n  y\nb: 1\n", "a: \"y\\n\"\nb: 2\n",
+	       "a: |\n  y\nb: 2\n");
+	/* No room is left for the comment. */
+	conflicts(YAML,
+		  "a: x\nb: 1\n", "a: |\n  y\nb: 1\n",
+		  "a: x # why\nb: 2\n", "a",
+		  "<<<<<<< O\na: |\n  y\n=======\na: x # why\n>>>>>>> T\n"
+		  "b: 2\n");
 }
 
 static void flows(void **state)
