@@ -404,6 +404,22 @@ static void settle_leads(struct node *n, const struct node *ours,
 	}
 }
 
+/* Without entries there is no comma behind the last. */
+static void drop_comma(struct node *n)
+{
+	const char *comma = n->nr ? NULL :
+		memchr(n->tail.s, ',', n->tail.len);
+	struct piece before = n->tail;
+
+	if (!comma)
+		return;
+	before.len = (size_t)(comma - n->tail.s);
+	if (!is_blank(before))
+		return;
+	n->tail.s += before.len + 1;
+	n->tail.len -= before.len + 1;
+}
+
 /* As if it were written where ours is. */
 static const struct node *placed(struct node_merge *m, const struct node *n,
 				 const struct node *ours)
@@ -431,8 +447,10 @@ static int merge_collection(struct node_merge *m, struct node **out,
 	      (ours->type == NODE_MAP ?
 	       merge_keyed(m, n, base, ours, theirs) :
 	       merge_list(m, n, base, ours, theirs));
-	if (!ret && !n->is_block)
+	if (!ret && !n->is_block) {
 		settle_leads(n, ours, theirs);
+		drop_comma(n);
+	}
 	ret = ret || !fits(m, n);
 	if (ret)
 		noted_forget(m, noted);

@@ -460,6 +460,9 @@ static void flows(void **state)
 	/* All entries are removed, by both together. */
 	merges(YAML,
 	       "a: [x, y]\n", "a: [x]\n", "a: [y]\n", "a: []\n");
+	merges(YAML,
+	       "a: [x, y,]\nb: 1\n", "a: [x,]\nb: 1\n", "a: [y,]\nb: 2\n",
+	       "a: []\nb: 2\n");
 }
 
 static void documents(void **state)
