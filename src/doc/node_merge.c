@@ -472,6 +472,17 @@ static int are_alike(const struct node *a, const struct node *b)
 	       a->is_block == b->is_block && same_properties(a, b);
 }
 
+/* Theirs, by our indentation where that is all that we changed. */
+static const struct node *in_step(struct node_merge *m,
+				  const struct node *base,
+				  const struct node *ours,
+				  const struct node *theirs)
+{
+	return base->is_block && theirs->is_block &&
+	       base->indent == theirs->indent ? placed(m, theirs, ours) :
+	       theirs;
+}
+
 int merge_node(struct node_merge *m, struct node **out,
 	       const struct node *base, const struct node *ours,
 	       const struct node *theirs)
@@ -484,7 +495,7 @@ int merge_node(struct node_merge *m, struct node **out,
 		return 0;
 	}
 	if (base && node_same_text(ours, base)) {
-		*out = (struct node *)theirs;
+		*out = (struct node *)in_step(m, base, ours, theirs);
 		note_theirs(m);
 		return 0;
 	}

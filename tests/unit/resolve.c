@@ -584,6 +584,23 @@ static void sets(void **state)
 	strvec_release(&patterns);
 }
 
+static void other_indentation(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "a:\n  b:\n    - x\n  c: |\n    y\n",
+	       "a:\n    b:\n        - x\n    c: |\n        y\n",
+	       "a:\n  b:\n    - x\n    - z\n  c: |\n    y\n  # new\n  d: 1\n",
+	       "a:\n    b:\n        - x\n        - z\n    c: |\n        y\n"
+	       "    # new\n    d: 1\n");
+	merges(YAML,
+	       "a:\n  b:\n    - x\n  c: |\n    y\n",
+	       "a:\n  b:\n    - x\n    - z\n  c: |\n    y\n  # new\n  d: 1\n",
+	       "a:\n    b:\n        - x\n    c: |\n        y\n",
+	       "a:\n  b:\n    - x\n    - z\n  c: |\n      y\n  # new\n"
+	       "  d: 1\n");
+}
+
 static void not_the_same_type(void **state)
 {
 	(void)state;
@@ -824,6 +841,7 @@ int main(void)
 		cmocka_unit_test(lists_and_maps),
 		cmocka_unit_test(lists_of_variables),
 		cmocka_unit_test(sets),
+		cmocka_unit_test(other_indentation),
 		cmocka_unit_test(not_the_same_type),
 		cmocka_unit_test(json_tabs),
 		cmocka_unit_test(json_last_entry),
