@@ -92,13 +92,11 @@ static int has_negation(const struct node *n, size_t at, size_t nr)
 	return 0;
 }
 
-static int is_among(const struct entry *e, const struct node *n, size_t at,
-		    size_t nr)
+static void note_patterns(struct strmap *to, const struct node *n, size_t at,
+			  size_t nr)
 {
 	for (size_t i = at; i < at + nr; i++)
-		if (!strcmp(e->value->data, n->entries[i].value->data))
-			return 1;
-	return 0;
+		strmap_put(to, n->entries[i].value->data, NULL);
 }
 
 /* Take the i-th entry of a side; of patterns each is worth a word. */
@@ -118,15 +116,33 @@ static void take(struct listed *l, const struct node *side, size_t i)
 	path_leave(l->m, len);
 }
 
-/* Patterns that only add to each other. */
+/* Patterns that only add to each other, but for what one side removed. */
 static void unite(struct listed *l, const struct sequence_run *r)
 {
-	for (size_t i = r->ours; i < r->ours + r->ours_nr; i++)
-		take(l, l->ours, i);
-	for (size_t i = r->theirs; i < r->theirs + r->theirs_nr; i++)
-		if (!is_among(&l->theirs->entries[i], l->ours, r->ours,
-			      r->ours_nr))
+	struct strmap base = STRMAP_INIT, ours = STRMAP_INIT;
+	struct strmap theirs = STRMAP_INIT;
+
+	note_patterns(&base, l->base, r->base, r->base_nr);
+	note_patterns(&ours, l->ours, r->ours, r->ours_nr);
+	note_patterns(&theirs, l->theirs, r->theirs, r->theirs_nr);
+	for (size_t i = r->ours; i < r->ours + r->ours_nr; i++) {
+		const struct entry *e = &l->ours->entries[i];
+
+		if (strmap_has(&theirs, e->value->data))
+			keep(l, e);
+		else if (!strmap_has(&base, e->value->data))
+			take(l, l->ours, i);
+	}
+	for (size_t i = r->theirs; i < r->theirs + r->theirs_nr; i++) {
+		const struct entry *e = &l->theirs->entries[i];
+
+		if (!strmap_has(&ours, e->value->data) &&
+		    !strmap_has(&base, e->value->data))
 			take(l, l->theirs, i);
+	}
+	strmap_release(&base);
+	strmap_release(&ours);
+	strmap_release(&theirs);
 }
 
 static void clash(struct listed *l, const struct sequence_run *r)

@@ -759,6 +759,9 @@ static void ignore_patterns(void **state)
 	       "a\n# ours\no\nt\n");
 	merges(IGNORE, "a\nb\n", "a\nb\no\nx\n", "a\nb\nx\nt\n",
 	       "a\nb\no\nx\nt\n");
+	/* What one removed is gone, though the other added beside it. */
+	merges(IGNORE, "a\nb\nc\n", "o\nc\n", "a\nt\nc\n", "o\nt\nc\n");
+	merges(IGNORE, "a\nb\nc\n", "o\nc\n", "a\nb2\nc\n", "o\nb2\nc\n");
 	/* With a negation the order counts. */
 	conflicts(IGNORE, "*.log\n", "*.log\n!o.log\n", "*.log\no*\n",
 		  "[1]",
