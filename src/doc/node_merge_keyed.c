@@ -106,6 +106,10 @@ static void line_up_spine(struct keyed *k)
 		last->next = s;
 		last = s;
 	}
+}
+
+static void note_base(struct keyed *k)
+{
 	for (size_t i = 0; k->base && i < k->base->nr; i++) {
 		struct slot *s = slot_of(k, k->base->entries[i].id);
 
@@ -123,31 +127,39 @@ static struct slot *behind_new(struct keyed *k, struct slot *point)
 	return point;
 }
 
+static struct slot *insert(struct keyed *k, struct slot *point, const char *id)
+{
+	struct slot *s = new_slot(k, id);
+
+	if (!point->is_inserted)
+		point = behind_new(k, point);
+	s->is_inserted = 1;
+	s->next = point->next;
+	point->next = s;
+	return s;
+}
+
 /* What the spine lacks goes behind what precedes it on the other side. */
 static void line_up_other(struct keyed *k)
 {
 	struct slot *point = &k->first;
 
+	/* First of all what both have: behind_new() stops there. */
+	for (size_t i = 0; i < k->other->nr; i++) {
+		struct slot *s = slot_of(k, k->other->entries[i].id);
+
+		if (s)
+			*side_of(k, s, 0) = &k->other->entries[i];
+	}
 	for (size_t i = 0; i < k->other->nr; i++) {
 		const struct entry *e = &k->other->entries[i];
 		struct slot *s = slot_of(k, e->id);
 
 		if (!s) {
-			s = new_slot(k, e->id);
-			s->is_inserted = 1;
-			if (!point->is_inserted)
-				point = behind_new(k, point);
-			s->next = point->next;
-			point->next = s;
+			s = insert(k, point, e->id);
+			*side_of(k, s, 0) = e;
 		}
-		*side_of(k, s, 0) = e;
 		point = s;
-	}
-	for (size_t i = 0; k->base && i < k->base->nr; i++) {
-		struct slot *s = slot_of(k, k->base->entries[i].id);
-
-		if (s)
-			s->e.base = &k->base->entries[i];
 	}
 }
 
@@ -221,7 +233,9 @@ int merge_keyed(struct node_merge *m, struct node *out,
 		k.spine_is_ours = 0;
 	}
 	line_up_spine(&k);
+	note_base(&k);
 	line_up_other(&k);
+	note_base(&k);
 	for (const struct slot *s = k.first.next; s; s = s->next)
 		decide(&k, s);
 	strmap_release(&k.slots);

@@ -547,6 +547,19 @@ static void lists_and_maps(void **state)
 		  ">>>>>>> T\n");
 }
 
+static void keys_added_by_both(void **state)
+{
+	(void)state;
+	/* Those of one side stay where it put them. */
+	merges(YAML,
+	       "z: 1\n", "z: 1\na: 1\nb: 1\nc: 1\n",
+	       "z: 1\na: 1\nx: 1\nb: 1\ny: 1\nc: 1\n",
+	       "z: 1\na: 1\nx: 1\nb: 1\ny: 1\nc: 1\n");
+	merges(YAML,
+	       "a: 1\n", "o: 1\na: 1\np: 1\n", "t: 1\na: 1\nu: 1\n",
+	       "o: 1\nt: 1\na: 1\np: 1\nu: 1\n");
+}
+
 static void lists_of_variables(void **state)
 {
 	(void)state;
@@ -842,6 +855,7 @@ int main(void)
 		cmocka_unit_test(anchors),
 		cmocka_unit_test(keys_there_twice),
 		cmocka_unit_test(lists_and_maps),
+		cmocka_unit_test(keys_added_by_both),
 		cmocka_unit_test(lists_of_variables),
 		cmocka_unit_test(sets),
 		cmocka_unit_test(other_indentation),
