@@ -1,7 +1,6 @@
 #include "doc/node.h"
 
-#include "base/vec.h"
-
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +17,24 @@ struct entry *node_add(struct pool *pool, struct node *n)
 	POOL_GROW(pool, n->entries, n->nr, n->alloc);
 	n->entries[n->nr] = (struct entry){ .key = NULL };
 	return &n->entries[n->nr++];
+}
+
+const char *node_new_id(struct pool *pool, struct strmap *seen,
+			const char *key)
+{
+	uintptr_t nth = (uintptr_t)strmap_get(seen, key);
+	const char *id = key;
+
+	while (strmap_has(seen, id)) {
+		char *text = xstrfmt("%s\001%zu", key, (size_t)++nth);
+
+		id = pool_memdup(pool, text, strlen(text));
+		free(text);
+	}
+	strmap_put(seen, key, (void *)(nth ? nth : 1));
+	if (id != key)
+		strmap_put(seen, id, (void *)(uintptr_t)1);
+	return id;
 }
 
 struct entry *node_find(const struct node *n, const char *id)

@@ -31,6 +31,7 @@
 
 #include "base/buf.h"
 #include "base/pool.h"
+#include "base/vec.h"
 
 struct piece {
 	const char *s;
@@ -103,6 +104,12 @@ struct entry *node_add(struct pool *pool, struct node *n);
 struct node *node_shift(struct pool *pool, const struct node *n, int shift);
 struct entry entry_shift(struct pool *pool, const struct entry *e,
 			 int is_block, int shift);
+/*
+ * The id of one more entry of that key; `seen` is the map's, for its ids and
+ * how often each was asked for.
+ */
+const char *node_new_id(struct pool *pool, struct strmap *seen,
+			const char *key);
 /* The entry of that id, or NULL.  Looks at one after the other. */
 struct entry *node_find(const struct node *n, const char *id);
 

@@ -182,13 +182,8 @@ static int take_variable(struct liner *l, const char **at,
 	e->lead = between(*at, line);
 	if (read_key(l, line, &key, &key_end, &value) < 0)
 		return -1;
-	e->key = e->id = pool_memdup(l->pool, key, (size_t)(key_end - key));
-	for (size_t nth = 2; !strmap_put(seen, e->id, NULL); nth++) {
-		char *id = xstrfmt("%s\001%zu", e->key, nth);
-
-		e->id = pool_memdup(l->pool, id, strlen(id));
-		free(id);
-	}
+	e->key = pool_memdup(l->pool, key, (size_t)(key_end - key));
+	e->id = node_new_id(l->pool, seen, e->key);
 	e->key_start = (size_t)(key - l->text);
 	e->key_end = (size_t)(key_end - l->text);
 	e->head = between(line, value);

@@ -102,15 +102,10 @@ static int take_key(struct taker *t, struct entry *e, struct strmap *seen)
 	if (t->at.is != YAML_IS_SCALAR || t->at.anchor || t->at.tag ||
 	    memchr(t->at.text, '\0', t->at.len))
 		return refuse(t, t->at.start, "a key that is no plain text");
-	e->key = e->id = pool_memdup(t->pool, t->at.text, t->at.len);
+	e->key = pool_memdup(t->pool, t->at.text, t->at.len);
 	e->key_start = t->at.start;
 	e->key_end = t->at.end;
-	for (size_t nth = 2; !strmap_put(seen, e->id, NULL); nth++) {
-		char *id = xstrfmt("%s\001%zu", e->key, nth);
-
-		e->id = keep(t, id);
-		free(id);
-	}
+	e->id = node_new_id(t->pool, seen, e->key);
 	return 0;
 }
 
