@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MAX_DIFFERENCES 2000
+#define MAX_COMPARED 10000
 #define NOWHERE ((size_t)-1)
 
 /* The middle of two sequences, without what both begin and end with. */
@@ -168,24 +169,6 @@ static int is_uneven(const struct hunk *h)
 	       h->to - h->from != h->side_to - h->side;
 }
 
-/* `h` does not begin before `g`, and is of the other side. */
-static int interact(const struct hunk *g, const struct hunk *h)
-{
-	if (h->from < g->to)
-		return 1;
-	if (h->from > g->to)
-		return 0;
-	if (g->from == g->to && h->from == h->to)
-		return 1;
-	return (is_uneven(g) && adds(h)) || (is_uneven(h) && adds(g));
-}
-
-static void add_run(struct sequence_merge *m, struct sequence_run run)
-{
-	ALLOC_GROW(m->v, m->nr + 1, m->alloc);
-	m->v[m->nr++] = run;
-}
-
 static const struct hunk *next_hunk(const struct side *s)
 {
 	return s->next < s->nr ? &s->v[s->next] : NULL;
@@ -198,18 +181,58 @@ static int comes_first(const struct hunk *a, const struct hunk *b)
 		     (a->from == b->from && a->to <= b->to));
 }
 
-static int same_run(struct sequence a, size_t a_at, struct sequence b,
-		    size_t b_at, size_t nr)
-{
-	return !nr || !memcmp(a.v + a_at, b.v + b_at, nr * sizeof(*a.v));
-}
-
 struct merging {
 	struct sequence_merge *m;
 	struct sequence base, ours, theirs;
 	struct side left, right;
 	size_t at;			/* how far in the base */
 };
+
+/* Does a side add what the other does, too?  When in doubt, it does. */
+static int add_same(const struct merging *m, const struct hunk *ours,
+		    const struct hunk *theirs)
+{
+	if ((ours->side_to - ours->side) * (theirs->side_to - theirs->side) >
+	    MAX_COMPARED)
+		return 1;
+	for (size_t i = ours->side; i < ours->side_to; i++)
+		for (size_t j = theirs->side; j < theirs->side_to; j++)
+			if (m->ours.v[i] == m->theirs.v[j])
+				return 1;
+	return 0;
+}
+
+/* Does what one side made of the base touch what the other did? */
+static int interact(const struct merging *m, const struct hunk *ours,
+		    const struct hunk *theirs)
+{
+	const struct hunk *g = ours, *h = theirs;
+
+	if (!comes_first(g, h)) {
+		g = theirs;
+		h = ours;
+	}
+	if (h->from < g->to)
+		return 1;
+	if (h->from > g->to)
+		return 0;
+	if (g->from == g->to && h->from == h->to)
+		return 1;
+	return (is_uneven(g) && adds(h)) || (is_uneven(h) && adds(g)) ||
+	       add_same(m, ours, theirs);
+}
+
+static void add_run(struct sequence_merge *m, struct sequence_run run)
+{
+	ALLOC_GROW(m->v, m->nr + 1, m->alloc);
+	m->v[m->nr++] = run;
+}
+
+static int same_run(struct sequence a, size_t a_at, struct sequence b,
+		    size_t b_at, size_t nr)
+{
+	return !nr || !memcmp(a.v + a_at, b.v + b_at, nr * sizeof(*a.v));
+}
 
 /* How far a side is when the base is at `to`; `last` is its last hunk. */
 static size_t side_at(const struct side *s, const struct hunk *last,
@@ -240,7 +263,8 @@ static void find_group(struct merging *g, struct hunk *group,
 			const struct hunk *h = next_hunk(sides[i]);
 
 			if (h && (h->from < group->to ||
-				  (last[!i] && interact(last[!i], h))))
+				  (last[!i] && interact(g, i ? last[0] : h,
+							i ? h : last[1]))))
 				break;
 		}
 	} while (i < 2);

@@ -10,8 +10,9 @@
  * Unlike in a merge of lines, changes that only touch are none of each
  * other's business: one side may remove an entry, and the other add one
  * behind it.  They clash where they overlap, where both add at the same
- * place, and where it cannot be told which of some new entries replace old
- * ones that the other side's addition stands beside.
+ * place or add the same beside each other, and where it cannot be told which
+ * of some new entries replace old ones that the other side's addition stands
+ * beside.
  */
 #ifndef DOC_SEQUENCE_H
 #define DOC_SEQUENCE_H
