@@ -286,6 +286,17 @@ static void hand_over(struct resolution *res, struct node_merge *m)
 	m->nr = m->alloc = 0;
 }
 
+/* A marker is a line, whatever is the last one otherwise. */
+static int ends_in_marker(const struct buf *text,
+			  const struct node_markers *markers)
+{
+	size_t size = markers->size ? markers->size : 7, at = text->len;
+
+	while (at && (at == text->len || text->s[at - 1] != '\n'))
+		at--;
+	return strspn(text->s + at, ">") >= size;
+}
+
 static int merge_trees(struct resolving *r, struct resolution *res,
 		       struct error *err)
 {
@@ -310,7 +321,8 @@ static int merge_trees(struct resolving *r, struct resolution *res,
 		return -1;
 	ret = r->merge.nr > 0;
 	node_write(&text, &r->result, NODE_MARKED, r->q->markers);
-	if (!form.is_ended && !ret && text.len)
+	if (!form.is_ended && text.len &&
+	    !(ret && ends_in_marker(&text, r->q->markers)))
 		buf_setlen(&text, text.len - 1);
 	form_give(&res->text, &text, form);
 	buf_release(&text);
