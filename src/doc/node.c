@@ -263,25 +263,25 @@ static int same_words(struct piece a, struct piece b)
 	}
 }
 
-/* The empty lines below a block of lines are part of its text. */
-static int same_ended(const struct node *a, const struct node *b)
+static int same_node_but_blanks(const struct node *a, const struct node *b)
 {
-	struct piece x = a->text, y = b->text;
-
-	if (a->type != NODE_SCALAR || b->type != NODE_SCALAR ||
-	    !node_same_data(a, b))
+	if (a->type != b->type || a->nr != b->nr)
 		return 0;
-	while (x.len && x.s[x.len - 1] == '\n')
-		x.len--;
-	while (y.len && y.s[y.len - 1] == '\n')
-		y.len--;
-	return piece_same(x, y);
+	/* Empty lines below a block of lines are part of its text. */
+	if (a->type == NODE_SCALAR || a->type == NODE_ALIAS)
+		return node_same_data(a, b) && same_words(a->text, b->text);
+	if (a->is_block != b->is_block || !same_words(a->head, b->head) ||
+	    !same_words(a->tail, b->tail))
+		return 0;
+	for (size_t i = 0; i < a->nr; i++)
+		if (!entry_same_but_blanks(&a->entries[i], &b->entries[i]))
+			return 0;
+	return 1;
 }
 
 int entry_same_but_blanks(const struct entry *a, const struct entry *b)
 {
 	return same_words(a->lead, b->lead) && same_words(a->head, b->head) &&
-	       (same_text(a->value, b->value, 0) ||
-		same_ended(a->value, b->value)) &&
+	       same_node_but_blanks(a->value, b->value) &&
 	       same_words(a->trail, b->trail);
 }

@@ -122,7 +122,7 @@ int node_same_data(const struct node *a, const struct node *b);
 int node_same_text(const struct node *a, const struct node *b);
 int entry_same_text(const struct entry *a, int a_indent,
 		    const struct entry *b, int b_indent);
-/* But for blanks and empty lines around it; both have one indentation. */
+/* But for blanks, indentation and empty lines? */
 int entry_same_but_blanks(const struct entry *a, const struct entry *b);
 int piece_same(struct piece a, struct piece b);
 /* The same where the first is indented by `shift` more. */
