@@ -308,15 +308,29 @@ static int has_comment(struct piece p)
 	return memchr(p.s, '#', p.len) != NULL;
 }
 
+/*
+ * What has room for one comment: 1 where each side has its own.  How it is
+ * written otherwise is ours.
+ */
+static int pick_comment(struct piece *out, struct piece base,
+			struct piece ours, struct piece theirs)
+{
+	*out = pick_piece(base, ours, theirs);
+	if (piece_same(ours, base) || piece_same(theirs, base) ||
+	    piece_same(ours, theirs))
+		return 0;
+	if (!has_comment(ours))
+		*out = theirs;
+	return has_comment(ours) && has_comment(theirs);
+}
+
 /* Of the text around the entries; a comment that both changed clashes. */
 static int merge_frame(struct node_merge *m, struct node *out,
 		       const struct node *base, const struct node *ours,
 		       const struct node *theirs)
 {
-	struct piece head = base ? base->head : nothing;
 	struct piece tail = base ? base->tail : nothing;
 
-	out->head = pick_piece(head, ours->head, theirs->head);
 	if (out->is_block)
 		out->tail = merge_lines(m, tail, ours->tail, theirs->tail);
 	/* How it is opened and closed is ours, but for comments. */
@@ -324,12 +338,10 @@ static int merge_frame(struct node_merge *m, struct node *out,
 		out->tail = ours->tail;
 	else if (piece_same(ours->tail, tail))
 		out->tail = theirs->tail;
-	else
-		return !piece_same(ours->tail, theirs->tail);
-	return !piece_same(ours->head, theirs->head) &&
-	       !piece_same(ours->head, head) &&
-	       !piece_same(theirs->head, head) &&
-	       (has_comment(ours->head) || has_comment(theirs->head));
+	else if (!piece_same(ours->tail, theirs->tail))
+		return 1;
+	return pick_comment(&out->head, base ? base->head : nothing,
+			    ours->head, theirs->head);
 }
 
 static int starts_line(struct piece p)
@@ -483,6 +495,21 @@ static const struct node *in_step(struct node_merge *m,
 	       theirs;
 }
 
+/* Are there no comments in it? */
+static int is_silent(const struct node *n)
+{
+	if (has_comment(n->head) || has_comment(n->tail))
+		return 0;
+	for (size_t i = 0; i < n->nr; i++) {
+		const struct entry *e = &n->entries[i];
+
+		if (has_comment(e->lead) || has_comment(e->head) ||
+		    has_comment(e->trail) || !is_silent(e->value))
+			return 0;
+	}
+	return 1;
+}
+
 int merge_node(struct node_merge *m, struct node **out,
 	       const struct node *base, const struct node *ours,
 	       const struct node *theirs)
@@ -502,13 +529,13 @@ int merge_node(struct node_merge *m, struct node **out,
 	if (are_alike(ours, theirs) && (!base || base->type == ours->type) &&
 	    !merge_collection(m, out, base, ours, theirs))
 		return 0;
-	if (node_same_data(ours, theirs))
+	if (is_silent(theirs) && node_same_data(ours, theirs))
 		return 0;
-	if (base && node_same_data(theirs, base)) {
+	if (base && is_silent(theirs) && node_same_data(theirs, base)) {
 		note_ours(m);
 		return 0;
 	}
-	if (base && node_same_data(ours, base)) {
+	if (base && is_silent(ours) && node_same_data(ours, base)) {
 		*out = (struct node *)theirs;
 		note_theirs(m);
 		return 0;
@@ -522,13 +549,16 @@ static int merge_body(struct node_merge *m, struct entry *out, struct three e)
 	const struct node *base = e.base ? e.base->value : NULL;
 	struct piece lead = out->lead;
 
-	if (node_same_data(e.ours->value, e.theirs->value))
+	if (is_silent(e.theirs->value) &&
+	    node_same_data(e.ours->value, e.theirs->value))
 		return 0;
-	if (base && node_same_data(e.theirs->value, base)) {
+	if (base && is_silent(e.theirs->value) &&
+	    node_same_data(e.theirs->value, base)) {
 		note_ours(m);
 		return 0;
 	}
-	if (!base || !node_same_data(e.ours->value, base))
+	if (!base || !is_silent(e.ours->value) ||
+	    !node_same_data(e.ours->value, base))
 		return 1;
 	*out = *e.theirs;
 	out->lead = lead;
@@ -556,19 +586,14 @@ static void fit_trail(struct entry *out, struct three e)
 		     e.ours->trail;
 }
 
-/* A comment on the entry's own line; there is room for one. */
+/* A comment on the entry's own line. */
 static int merge_trail(struct entry *out, struct three e, int is_block)
 {
-	struct piece base = e.base ? e.base->trail : nothing;
-	struct piece ours = e.ours->trail, theirs = e.theirs->trail;
-	struct piece picked = pick_piece(base, ours, theirs);
+	struct piece picked;
 
-	if (!piece_same(ours, base) && !piece_same(theirs, base) &&
-	    !piece_same(ours, theirs)) {
-		if (has_comment(ours) && has_comment(theirs))
-			return 1;
-		picked = has_comment(ours) ? ours : theirs;
-	}
+	if (pick_comment(&picked, e.base ? e.base->trail : nothing,
+			 e.ours->trail, e.theirs->trail))
+		return 1;
 	out->trail = picked;
 	if (is_block)
 		fit_trail(out, e);

@@ -216,6 +216,30 @@ static void decide(struct keyed *k, const struct slot *s)
 		keep(k, &e);
 }
 
+static int can_be_last(const struct entry *e)
+{
+	return !e->clash || (e->clash->ours.nr && e->clash->theirs.nr);
+}
+
+/*
+ * Behind a last entry that one side lacks there would be a comma too many.
+ * Where keys count and not their order, another one may be the last.
+ */
+static void settle_last(struct node *n)
+{
+	size_t last = n->nr;
+	struct entry e;
+
+	while (last && !can_be_last(&n->entries[last - 1]))
+		last--;
+	if (n->is_block || !last || last == n->nr)
+		return;
+	e = n->entries[last - 1];
+	memmove(&n->entries[last - 1], &n->entries[last],
+		(n->nr - last) * sizeof(e));
+	n->entries[n->nr - 1] = e;
+}
+
 int merge_keyed(struct node_merge *m, struct node *out,
 		const struct node *base, const struct node *ours,
 		const struct node *theirs)
@@ -238,6 +262,7 @@ int merge_keyed(struct node_merge *m, struct node *out,
 	note_base(&k);
 	for (const struct slot *s = k.first.next; s; s = s->next)
 		decide(&k, s);
+	settle_last(out);
 	strmap_release(&k.slots);
 	return 0;
 }
