@@ -96,7 +96,17 @@ static void note_patterns(struct strmap *to, const struct node *n, size_t at,
 			  size_t nr)
 {
 	for (size_t i = at; i < at + nr; i++)
-		strmap_put(to, n->entries[i].value->data, NULL);
+		strmap_put(to, n->entries[i].value->data, &n->entries[i]);
+}
+
+/* One that both have, with the comments of both. */
+static void keep_both(struct listed *l, const struct entry *ours,
+		      const struct entry *theirs)
+{
+	struct entry e;
+
+	keep(l, merge_entry(l->m, &e, (struct three){ NULL, ours, theirs },
+			    l->out->is_block) ? ours : &e);
 }
 
 /* Take the i-th entry of a side; of patterns each is worth a word. */
@@ -127,9 +137,11 @@ static void unite(struct listed *l, const struct sequence_run *r)
 	note_patterns(&theirs, l->theirs, r->theirs, r->theirs_nr);
 	for (size_t i = r->ours; i < r->ours + r->ours_nr; i++) {
 		const struct entry *e = &l->ours->entries[i];
+		const struct entry *other = strmap_get(&theirs,
+						       e->value->data);
 
-		if (strmap_has(&theirs, e->value->data))
-			keep(l, e);
+		if (other)
+			keep_both(l, e, other);
 		else if (!strmap_has(&base, e->value->data))
 			take(l, l->ours, i);
 	}
@@ -145,12 +157,19 @@ static void unite(struct listed *l, const struct sequence_run *r)
 	strmap_release(&theirs);
 }
 
+/* Are they patterns whose order does not count? */
+static int can_unite(const struct listed *l, const struct sequence_run *r)
+{
+	return l->m->are_patterns &&
+	       !has_negation(l->ours, r->ours, r->ours_nr) &&
+	       !has_negation(l->theirs, r->theirs, r->theirs_nr);
+}
+
 static void clash(struct listed *l, const struct sequence_run *r)
 {
 	size_t len = path_enter_at(l->m, r->ours);
 
-	if (l->m->are_patterns && !has_negation(l->ours, r->ours, r->ours_nr) &&
-	    !has_negation(l->theirs, r->theirs, r->theirs_nr)) {
+	if (can_unite(l, r)) {
 		unite(l, r);
 		path_leave(l->m, len);
 		return;
@@ -249,7 +268,7 @@ static void merge_run(struct listed *l, const struct sequence_run *r)
 		merge_pairs(l, r, is_even(r));
 		break;
 	case SEQUENCE_CLASH:
-		if (is_even(r))
+		if (is_even(r) && !can_unite(l, r))
 			merge_pairs(l, r, 1);
 		else
 			clash(l, r);
