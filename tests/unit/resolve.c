@@ -379,6 +379,8 @@ static void last_line_end(void **state)
 	       "a: 2\nb: 2\n");
 	merges(YAML, "a: 1\nb: 1\n", "a: 1\nb: 2\n", "a: 1\nb: 1\nc: 1",
 	       "a: 1\nb: 2\nc: 1");
+	conflicts(YAML, "a: 1\nb: 1", "a: 2\nb: 1", "a: 3\nb: 1", "a",
+		  "<<<<<<< O\na: 2\n=======\na: 3\n>>>>>>> T\nb: 1");
 	conflicts(YAML, "a: 1", "a: 2", "a: 3", "a",
 		  "<<<<<<< O\na: 2\n=======\na: 3\n>>>>>>> T\n");
 	/* Nothing is left that could be ended. */
@@ -644,15 +646,21 @@ static void json_tabs(void **state)
 static void json_last_entry(void **state)
 {
 	(void)state;
-	/* The comma above it belongs to it, then. */
+	/* There is a comma behind it, so it is no longer the last. */
 	conflicts(JSON,
 		  "{\n  \"x\": {\n    \"a\": 1,\n    \"b\": 1\n  }\n}\n",
 		  "{\n  \"x\": {\n    \"a\": 1\n  }\n}\n",
 		  "{\n  \"x\": {\n    \"a\": 1,\n    \"b\": 2\n  }\n}\n",
-		  "x",
-		  "{\n<<<<<<< O\n  \"x\": {\n    \"a\": 1\n  }\n=======\n"
-		  "  \"x\": {\n    \"a\": 1,\n    \"b\": 2\n  }\n>>>>>>> T\n"
-		  "}\n");
+		  "x.b",
+		  "{\n  \"x\": {\n<<<<<<< O\n=======\n    \"b\": 2,\n"
+		  ">>>>>>> T\n    \"a\": 1\n  }\n}\n");
+	/* Nothing else could be the last. */
+	conflicts(JSON,
+		  "{\n  \"x\": {\n    \"b\": 1\n  }\n}\n",
+		  "{\n  \"x\": {\n  }\n}\n",
+		  "{\n  \"x\": {\n    \"b\": 2\n  }\n}\n", "x",
+		  "{\n<<<<<<< O\n  \"x\": {\n  }\n=======\n"
+		  "  \"x\": {\n    \"b\": 2\n  }\n>>>>>>> T\n}\n");
 	conflicts(JSON,
 		  "{\n  \"a\": 1,\n  \"b\": 1\n}\n",
 		  "{\n  \"a\": 1,\n  \"b\": 2\n}\n",
@@ -772,6 +780,8 @@ static void ignore_patterns(void **state)
 	       "a\n# ours\no\nt\n");
 	merges(IGNORE, "a\nb\n", "a\nb\no\nx\n", "a\nb\nx\nt\n",
 	       "a\nb\no\nx\nt\n");
+	merges(IGNORE, "a\n", "a\n# ours\no\nx\n", "a\n# theirs\nx\nt\n",
+	       "a\n# ours\no\n# theirs\nx\nt\n");
 	/* What one removed is gone, though the other added beside it. */
 	merges(IGNORE, "a\nb\nc\n", "o\nc\n", "a\nt\nc\n", "o\nt\nc\n");
 	merges(IGNORE, "a\nb\nc\n", "o\nc\n", "a\nb2\nc\n", "o\nb2\nc\n");
