@@ -1,10 +1,14 @@
-/* Documents: what they mean, and that what we write reads. */
+/* Documents: what they mean, that what we write reads, and merges of them. */
 #include "fuzz.h"
 
 #include <string.h>
 
+#include "base/pool.h"
 #include "doc/changelog.h"
 #include "doc/json.h"
+#include "doc/node_lines.h"
+#include "doc/node_yaml.h"
+#include "doc/resolve.h"
 #include "doc/value.h"
 #include "doc/yaml.h"
 
@@ -107,4 +111,161 @@ void fuzz_changelog(const char *text, size_t len)
 		     !found.text[found.len - 1]);
 	}
 	free(version);
+}
+
+/* Merging by structure. */
+
+#define SEPARATOR "%%%%\n"
+
+static int read_nodes(struct node_text *t, struct pool *pool,
+		      enum resolve_kind kind, const struct buf *text,
+		      struct error *err)
+{
+	switch (kind) {
+	case RESOLVE_YAML:
+		return node_read_yaml(t, pool, "f", text->s, text->len, err);
+	case RESOLVE_JSON:
+		return node_read_json(t, pool, "f", text->s, text->len, err);
+	case RESOLVE_DOTENV:
+		return node_read_dotenv(t, pool, "f", text->s, text->len,
+					err);
+	default:
+		return node_read_lines(t, pool, "f", text->s, text->len, err);
+	}
+}
+
+/* What reads is written as it was; -1 where it does not read. */
+static int check_node_text(enum resolve_kind kind, const struct buf *text)
+{
+	struct pool pool = POOL_INIT;
+	struct node_text t = { NULL, 0, 0 };
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT;
+	int ret = read_nodes(&t, &pool, kind, text, &err);
+
+	if (!ret) {
+		node_write(&out, &t, NODE_MARKED, NULL);
+		MUST(out.len == text->len &&
+		     !memcmp(out.s, text->s, out.len));
+	} else {
+		MUST(starts_with(err.message, "f:"));
+	}
+	must_match(&err, ret < 0);
+	buf_release(&out);
+	pool_release(&pool);
+	return ret;
+}
+
+/* Base, ours and theirs; what is missing is empty. */
+static void split_sides(struct buf sides[3], const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	for (int i = 0; i < 3; i++) {
+		const char *at = i < 2 ? memmem(text, (size_t)(end - text),
+						SEPARATOR, strlen(SEPARATOR)) :
+				 NULL;
+
+		buf_init(&sides[i]);
+		buf_add(&sides[i], text, (size_t)((at ? at : end) - text));
+		text = at ? at + strlen(SEPARATOR) : end;
+	}
+}
+
+static int resolve_sides(struct resolution *res, enum resolve_kind kind,
+			 const struct buf *base, const struct buf *ours,
+			 const struct buf *theirs)
+{
+	static const struct node_markers markers = { "B", "O", "T", 7, 1 };
+	const struct resolve_request q = {
+		.kind = kind, .name = "f", .base = base, .ours = ours,
+		.theirs = theirs, .markers = &markers,
+	};
+	struct error err = ERROR_INIT;
+	int ret = resolve(res, &q, &err);
+
+	must_match(&err, ret < 0);
+	MUST((ret == 1) == (res->nr > 0));
+	MUST(ret >= 0 || (!res->text.len && !res->ours.nr && !res->theirs.nr));
+	for (size_t i = 0; i < res->nr; i++)
+		MUST(res->conflicts[i].path && (res->conflicts[i].ours ||
+						res->conflicts[i].theirs));
+	return ret;
+}
+
+static void check_one_side(enum resolve_kind kind, const struct buf *base,
+			   const struct buf *side)
+{
+	struct resolution res = RESOLUTION_INIT;
+
+	MUST(!resolve_sides(&res, kind, base, side, base));
+	MUST(res.text.len == side->len &&
+	     !memcmp(res.text.s, side->s, side->len));
+	resolution_release(&res);
+	MUST(!resolve_sides(&res, kind, base, base, side));
+	MUST(res.text.len == side->len &&
+	     !memcmp(res.text.s, side->s, side->len));
+	resolution_release(&res);
+}
+
+static int same_sides(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && !memcmp(a->s, b->s, a->len);
+}
+
+/*
+ * A conflict is one from both sides.  That structure is no help may depend on
+ * which side is ours, as whose order it is decides where empty lines, names
+ * and comments come to stand.
+ */
+static void check_sides(enum resolve_kind kind, const struct buf *base,
+			const struct buf *ours, const struct buf *theirs)
+{
+	struct resolution one = RESOLUTION_INIT, other = RESOLUTION_INIT;
+	int ret = resolve_sides(&one, kind, base, ours, theirs);
+	int swapped = resolve_sides(&other, kind, base, theirs, ours);
+
+	if (ret >= 0 && swapped >= 0)
+		MUST(ret == swapped);
+	/* With line feeds alone it is read as it stands. */
+	if (!ret && one.text.len && !memchr(one.text.s, '\r', one.text.len) &&
+	    !starts_with(one.text.s, "\xef\xbb\xbf") &&
+	    !same_sides(&one.text, ours) && !same_sides(&one.text, theirs))
+		MUST(!check_node_text(kind, &one.text));
+	resolution_release(&one);
+	resolution_release(&other);
+}
+
+static void fuzz_resolve(enum resolve_kind kind, const char *text, size_t len)
+{
+	struct buf sides[3];
+
+	split_sides(sides, text, len);
+	for (int i = 0; i < 3; i++)
+		check_node_text(kind, &sides[i]);
+	check_one_side(kind, &sides[0], &sides[1]);
+	check_sides(kind, &sides[0], &sides[1], &sides[2]);
+	check_sides(kind, NULL, &sides[1], &sides[2]);
+	for (int i = 0; i < 3; i++)
+		buf_release(&sides[i]);
+}
+
+void fuzz_resolve_yaml(const char *text, size_t len)
+{
+	fuzz_resolve(RESOLVE_YAML, text, len);
+}
+
+void fuzz_resolve_json(const char *text, size_t len)
+{
+	fuzz_resolve(RESOLVE_JSON, text, len);
+}
+
+void fuzz_resolve_dotenv(const char *text, size_t len)
+{
+	fuzz_resolve(RESOLVE_DOTENV, text, len);
+}
+
+void fuzz_resolve_ignore(const char *text, size_t len)
+{
+	fuzz_resolve(RESOLVE_IGNORE, text, len);
 }
