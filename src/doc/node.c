@@ -4,18 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Pieces point somewhere even where nothing is. */
+static const struct piece nothing = { "", 0 };
+
 struct node *node_new(struct pool *pool, enum node_type type)
 {
 	struct node *n = pool_alloc(pool, sizeof(*n));
 
 	n->type = type;
+	n->head = n->tail = n->text = nothing;
 	return n;
 }
 
 struct entry *node_add(struct pool *pool, struct node *n)
 {
 	POOL_GROW(pool, n->entries, n->nr, n->alloc);
-	n->entries[n->nr] = (struct entry){ .key = NULL };
+	n->entries[n->nr] = (struct entry){ .lead = nothing, .head = nothing,
+					    .trail = nothing };
 	return &n->entries[n->nr++];
 }
 

@@ -498,6 +498,8 @@ static const struct node *in_step(struct node_merge *m,
 /* Are there no comments in it? */
 static int is_silent(const struct node *n)
 {
+	if (!is_collection(n))
+		return 1;
 	if (has_comment(n->head) || has_comment(n->tail))
 		return 0;
 	for (size_t i = 0; i < n->nr; i++) {

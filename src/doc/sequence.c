@@ -102,7 +102,6 @@ static size_t *match_both(struct sequence a, struct sequence b)
 {
 	size_t *match = xcalloc(a.nr + 1, sizeof(*match));
 	size_t head = 0, tail = 0;
-	struct middle mid;
 
 	while (head < a.nr && head < b.nr && a.v[head] == b.v[head]) {
 		match[head] = head;
@@ -113,13 +112,16 @@ static size_t *match_both(struct sequence a, struct sequence b)
 		tail++;
 		match[a.nr - tail] = b.nr - tail;
 	}
-	mid = (struct middle){ a.v + head, b.v + head,
-			       (long)(a.nr - head - tail),
-			       (long)(b.nr - head - tail) };
 	for (size_t i = head; i < a.nr - tail; i++)
 		match[i] = NOWHERE;
-	if (mid.n && mid.m)
+	if (a.nr > head + tail && b.nr > head + tail) {
+		struct middle mid = {
+			a.v + head, b.v + head, (long)(a.nr - head - tail),
+			(long)(b.nr - head - tail)
+		};
+
 		match_middle(&mid, match, head, head);
+	}
 	return match;
 }
 
