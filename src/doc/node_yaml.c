@@ -160,6 +160,8 @@ static size_t line_end(const struct taker *t, size_t at)
 {
 	const char *lf;
 
+	if (at >= t->len)
+		return t->len;
 	if (at && t->text[at - 1] == '\n')
 		return at;
 	lf = memchr(t->text + at, '\n', t->len - at);
