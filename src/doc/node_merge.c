@@ -333,12 +333,10 @@ static int merge_frame(struct node_merge *m, struct node *out,
 
 	if (out->is_block)
 		out->tail = merge_lines(m, tail, ours->tail, theirs->tail);
-	/* How it is opened and closed is ours, but for comments. */
-	else if (!has_comment(theirs->tail) || piece_same(theirs->tail, tail))
+	/* How it is closed is ours, but for comments. */
+	else if (!has_comment(ours->tail) && !has_comment(theirs->tail))
 		out->tail = ours->tail;
-	else if (piece_same(ours->tail, tail))
-		out->tail = theirs->tail;
-	else if (!piece_same(ours->tail, theirs->tail))
+	else if (pick_comment(&out->tail, tail, ours->tail, theirs->tail))
 		return 1;
 	return pick_comment(&out->head, base ? base->head : nothing,
 			    ours->head, theirs->head);
