@@ -113,10 +113,10 @@ static int read_all(struct resolving *r, struct error *err)
 }
 
 /* What is meant, with one side's entries instead of a conflict. */
-static struct node *chosen(struct resolving *r, const struct node *n,
+static struct node *chosen(struct pool *pool, const struct node *n,
 			   enum node_side side)
 {
-	struct node *copy = node_new(&r->pool, n->type);
+	struct node *copy = node_new(pool, n->type);
 
 	*copy = *n;
 	copy->entries = NULL;
@@ -129,10 +129,10 @@ static struct node *chosen(struct resolving *r, const struct node *n,
 			&e->clash->theirs;
 
 		for (size_t j = 0; j < run->nr; j++) {
-			struct entry *to = node_add(&r->pool, copy);
+			struct entry *to = node_add(pool, copy);
 
 			*to = run->v[j];
-			to->value = chosen(r, to->value, side);
+			to->value = chosen(pool, to->value, side);
 		}
 	}
 	return copy;
@@ -165,19 +165,24 @@ static int side_holds(struct resolving *r, enum node_side side,
 		      struct error *err)
 {
 	struct buf text = BUF_INIT;
+	struct pool pool = POOL_INIT;
 	struct node_text read;
 	struct error ignored = ERROR_INIT;
 	int holds;
 
 	node_write(&text, &r->result, side, NULL);
-	holds = !resolve_read(&read, &r->pool, r->q->kind, r->q->name,
-			      text.s, text.len, &ignored) &&
+	holds = !resolve_read(&read, &pool, r->q->kind, r->q->name, text.s,
+			      text.len, &ignored) &&
 		read.nr == r->result.nr;
-	for (size_t i = 0; holds && i < read.nr; i++)
-		holds = document_holds(read.docs[i].root,
-				       chosen(r, r->result.docs[i].root,
-					      side));
+	for (size_t i = 0; holds && i < read.nr; i++) {
+		const struct node *meant = r->result.docs[i].root;
+
+		if (r->merge.nr)
+			meant = chosen(&pool, meant, side);
+		holds = document_holds(read.docs[i].root, meant);
+	}
 	error_release(&ignored);
+	pool_release(&pool);
 	buf_release(&text);
 	if (!holds)
 		error_set(err, ERROR_FATAL, "%s: what was put together does "
