@@ -482,6 +482,30 @@ static int are_alike(const struct node *a, const struct node *b)
 	       a->is_block == b->is_block && same_properties(a, b);
 }
 
+/*
+ * Where one side, or both, did no more than spell it otherwise: whose spelling
+ * is taken, NODE_MARKED where that is not so.  Comments go with it, so one
+ * that has any is left only for one that has none; `silent` are the sides
+ * without.
+ */
+static enum node_side pick_spelling(struct node_merge *m,
+				    const struct node *base,
+				    const struct node *ours,
+				    const struct node *theirs, int silent)
+{
+	if (silent && node_same_data(ours, theirs))
+		return silent & NODE_THEIRS ? NODE_OURS : NODE_THEIRS;
+	if (base && silent & NODE_THEIRS && node_same_data(theirs, base)) {
+		note_ours(m);
+		return NODE_OURS;
+	}
+	if (base && silent & NODE_OURS && node_same_data(ours, base)) {
+		note_theirs(m);
+		return NODE_THEIRS;
+	}
+	return NODE_MARKED;
+}
+
 /* Theirs, by our indentation where that is all that we changed. */
 static const struct node *in_step(struct node_merge *m,
 				  const struct node *base,
@@ -514,6 +538,8 @@ int merge_node(struct node_merge *m, struct node **out,
 	       const struct node *base, const struct node *ours,
 	       const struct node *theirs)
 {
+	enum node_side side;
+
 	*out = (struct node *)ours;
 	if (node_same_text(ours, theirs))
 		return 0;
@@ -526,44 +552,39 @@ int merge_node(struct node_merge *m, struct node **out,
 		note_theirs(m);
 		return 0;
 	}
-	if (are_alike(ours, theirs) && (!base || base->type == ours->type) &&
-	    !merge_collection(m, out, base, ours, theirs))
+	/* Both may have made a map of what was none. */
+	if (are_alike(ours, theirs) &&
+	    !merge_collection(m, out, base && base->type == ours->type ?
+			      base : NULL, ours, theirs))
 		return 0;
-	if (is_silent(theirs) && node_same_data(ours, theirs))
-		return 0;
-	if (base && is_silent(theirs) && node_same_data(theirs, base)) {
-		note_ours(m);
-		return 0;
-	}
-	if (base && is_silent(ours) && node_same_data(ours, base)) {
+	side = pick_spelling(m, base, ours, theirs,
+			     (is_silent(ours) ? NODE_OURS : 0) |
+			     (is_silent(theirs) ? NODE_THEIRS : 0));
+	if (side == NODE_THEIRS)
 		*out = (struct node *)theirs;
-		note_theirs(m);
-		return 0;
-	}
-	return 1;
+	return side == NODE_MARKED;
+}
+
+static int is_silent_entry(const struct entry *e)
+{
+	return !has_comment(e->head) && !has_comment(e->trail) &&
+	       is_silent(e->value);
 }
 
 /* One is a block and the other is not: all but the lead goes together. */
 static int merge_body(struct node_merge *m, struct entry *out, struct three e)
 {
-	const struct node *base = e.base ? e.base->value : NULL;
 	struct piece lead = out->lead;
+	enum node_side side =
+		pick_spelling(m, e.base ? e.base->value : NULL,
+			      e.ours->value, e.theirs->value,
+			      (is_silent_entry(e.ours) ? NODE_OURS : 0) |
+			      (is_silent_entry(e.theirs) ? NODE_THEIRS : 0));
 
-	if (is_silent(e.theirs->value) &&
-	    node_same_data(e.ours->value, e.theirs->value))
-		return 0;
-	if (base && is_silent(e.theirs->value) &&
-	    node_same_data(e.theirs->value, base)) {
-		note_ours(m);
-		return 0;
-	}
-	if (!base || !is_silent(e.ours->value) ||
-	    !node_same_data(e.ours->value, base))
-		return 1;
-	*out = *e.theirs;
+	if (side == NODE_THEIRS)
+		*out = *e.theirs;
 	out->lead = lead;
-	note_theirs(m);
-	return 0;
+	return side == NODE_MARKED;
 }
 
 static int ends_line(struct piece p)
