@@ -50,12 +50,12 @@ static void add_side(struct buf *out, const char *whose, const char *path,
 }
 
 /* The keys that conflict, where it is known. */
-static void add_keys(struct buf *out, const struct structured *s)
+static void add_keys(struct buf *out, const struct resolution *r)
 {
 	struct buf line = BUF_INIT;
 
-	for (size_t i = 0; s && i < s->resolution.nr; i++) {
-		const struct node_conflict *c = &s->resolution.conflicts[i];
+	for (size_t i = 0; r && i < r->nr; i++) {
+		const struct node_conflict *c = &r->conflicts[i];
 
 		buf_reset(&line);
 		buf_addf(&line, "%s: ", c->path);
@@ -67,6 +67,19 @@ static void add_keys(struct buf *out, const struct structured *s)
 		buf_addc(out, '\n');
 	}
 	buf_release(&line);
+}
+
+/* Of a copy, or of a file that was merged. */
+static const struct resolution *resolution_of(const struct plan *p,
+					      const char *path)
+{
+	const struct structured *s = structured_find(&p->structured, path);
+
+	for (size_t i = 0; i < p->copies.nr; i++)
+		if (p->copies.v[i].outcome == COPY_CONFLICT &&
+		    !strcmp(p->copies.v[i].new_path, path))
+			return &p->copies.v[i].resolution;
+	return s ? &s->resolution : NULL;
 }
 
 static void add_conflicts(struct buf *out, const struct plan *p, int color)
@@ -97,7 +110,7 @@ static void add_conflicts(struct buf *out, const struct plan *p, int color)
 		buf_adds(out, "      ");
 		buf_add_path(out, paths.v[i]);
 		buf_addf(out, "  (%.*s)\n", (int)strcspn(why, ")"), why);
-		add_keys(out, structured_find(&p->structured, paths.v[i]));
+		add_keys(out, resolution_of(p, paths.v[i]));
 	}
 	strvec_release(&paths);
 }
@@ -193,6 +206,10 @@ static void add_updated(struct buf *out, const struct plan *p)
 			buf_addf(&what, "is upstream's own file now");
 		else
 			buf_addf(&what, "from %s", c->new_template);
+		if (c->resolution.ours.nr || c->resolution.theirs.nr)
+			buf_addf(&what, ", %zu by key",
+				 c->resolution.ours.nr +
+				 c->resolution.theirs.nr);
 		if (c->new_keys.nr)
 			buf_addf(&what, ", %zu new key%s", c->new_keys.nr,
 				 c->new_keys.nr == 1 ? "" : "s");
@@ -323,6 +340,38 @@ static void json_masked_lines(struct json *j, const char *key,
 	buf_release(&b);
 }
 
+static void side_json(struct json *j, const char *key, const char *path,
+		      const char *value)
+{
+	struct buf b = BUF_INIT;
+	const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
+
+	if (value && redact_is_secret_name(name, strlen(name)))
+		buf_adds(&b, REDACTED);
+	else if (value)
+		redact_add(&b, value, strlen(value));
+	json_string(j, key, value ? b.s : NULL);
+	buf_release(&b);
+}
+
+static void resolution_json(struct json *j, const char *conflicts,
+			    const struct resolution *r)
+{
+	json_strings(j, "ours", &r->ours);
+	json_strings(j, "theirs", &r->theirs);
+	json_list(j, conflicts);
+	for (size_t i = 0; i < r->nr; i++) {
+		const struct node_conflict *c = &r->conflicts[i];
+
+		json_object(j, NULL);
+		json_string(j, "path", c->path);
+		side_json(j, "ours", c->path, c->ours);
+		side_json(j, "theirs", c->path, c->theirs);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 void plan_view_copy_json(struct json *j, const struct copy *c)
 {
 	json_string(j, "path", c->path);
@@ -334,6 +383,7 @@ void plan_view_copy_json(struct json *j, const struct copy *c)
 	json_bool(j, "landed", c->landed);
 	json_string(j, "outcome", copy_outcome_name(c->outcome));
 	json_number(j, "conflicts", c->conflicts);
+	resolution_json(j, "conflicting", &c->resolution);
 	json_strings(j, "new_keys", &c->new_keys);
 	json_masked_lines(j, "placeholders", &c->placeholders);
 }
@@ -349,42 +399,14 @@ static void copies_json(struct json *j, const struct plan *p)
 	json_end(j);
 }
 
-static void side_json(struct json *j, const char *key, const char *path,
-		      const char *value)
-{
-	struct buf b = BUF_INIT;
-	const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
-
-	if (value && redact_is_secret_name(name, strlen(name)))
-		buf_adds(&b, REDACTED);
-	else if (value)
-		redact_add(&b, value, strlen(value));
-	json_string(j, key, value ? b.s : NULL);
-	buf_release(&b);
-}
-
 static void structured_json(struct json *j, const struct structured *s)
 {
-	const struct resolution *r = &s->resolution;
-
 	json_object(j, NULL);
 	json_string(j, "path", s->path);
 	json_string(j, "type", resolve_kind_name(s->kind));
 	json_string(j, "outcome", structured_outcome_name(s->outcome));
 	json_string(j, "reason", s->reason);
-	json_strings(j, "ours", &r->ours);
-	json_strings(j, "theirs", &r->theirs);
-	json_list(j, "conflicts");
-	for (size_t i = 0; i < r->nr; i++) {
-		const struct node_conflict *c = &r->conflicts[i];
-
-		json_object(j, NULL);
-		json_string(j, "path", c->path);
-		side_json(j, "ours", c->path, c->ours);
-		side_json(j, "theirs", c->path, c->theirs);
-		json_end(j);
-	}
-	json_end(j);
+	resolution_json(j, "conflicts", &s->resolution);
 	json_end(j);
 }
 

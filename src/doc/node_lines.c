@@ -189,6 +189,8 @@ static int take_variable(struct liner *l, const char **at,
 		e->id = pool_memdup(l->pool, id, strlen(id));
 		free(id);
 	}
+	e->key_start = (size_t)(key - l->text);
+	e->key_end = (size_t)(key_end - l->text);
 	e->head = between(line, value);
 	return take_value(l, e, value, at);
 }

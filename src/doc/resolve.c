@@ -2,14 +2,13 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "doc/form.h"
 #include "doc/node_lines.h"
 #include "doc/node_yaml.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define BOM "\xef\xbb\xbf"
 
 static const struct {
 	const char *pattern;		/* of the file's own name */
@@ -64,60 +63,24 @@ const char *resolve_kind_name(enum resolve_kind kind)
 	return kind_names[kind];
 }
 
-/* How a text is stored, whatever it says. */
-struct form {
-	int has_bom, has_crlf, is_ended;
-};
-
-/* `out` gets the text without a mark, with line feeds, its last line ended. */
-static struct form normalise(struct buf *out, const struct buf *text)
+int resolve_read(struct node_text *t, struct pool *pool,
+		 enum resolve_kind kind, const char *name, const char *text,
+		 size_t len, struct error *err)
 {
-	struct form f = { 0, 0, 1 };
-	const char *at = text->s, *end = text->s + text->len;
-	size_t feeds = 0, pairs = 0;
-
-	f.has_bom = starts_with(at, BOM);
-	at += f.has_bom ? strlen(BOM) : 0;
-	for (const char *s = at; s < end; s++) {
-		feeds += *s == '\n';
-		pairs += *s == '\n' && s > at && s[-1] == '\r';
+	switch (kind) {
+	case RESOLVE_YAML:
+		return node_read_yaml(t, pool, name, text, len, err);
+	case RESOLVE_JSON:
+		return node_read_json(t, pool, name, text, len, err);
+	case RESOLVE_DOTENV:
+		return node_read_dotenv(t, pool, name, text, len, err);
+	case RESOLVE_IGNORE:
+		return node_read_lines(t, pool, name, text, len, err);
+	case RESOLVE_NONE:
+		break;
 	}
-	/* Mixed ones stay as they are. */
-	f.has_crlf = pairs && pairs == feeds;
-	for (; at < end; at++)
-		if (!(f.has_crlf && *at == '\r' && at + 1 < end &&
-		      at[1] == '\n'))
-			buf_addc(out, *at);
-	f.is_ended = !out->len || out->s[out->len - 1] == '\n';
-	if (!f.is_ended)
-		buf_addc(out, '\n');
-	return f;
-}
-
-static int pick(int base, int ours, int theirs)
-{
-	return ours == base ? theirs : ours;
-}
-
-static struct form pick_form(const struct form *base, const struct form *ours,
-			     const struct form *theirs)
-{
-	return (struct form){
-		pick(base->has_bom, ours->has_bom, theirs->has_bom),
-		pick(base->has_crlf, ours->has_crlf, theirs->has_crlf),
-		pick(base->is_ended, ours->is_ended, theirs->is_ended),
-	};
-}
-
-static void give_form(struct buf *out, const struct buf *text, struct form f)
-{
-	if (f.has_bom)
-		buf_adds(out, BOM);
-	for (size_t i = 0; i < text->len; i++) {
-		if (f.has_crlf && text->s[i] == '\n')
-			buf_addc(out, '\r');
-		buf_addc(out, text->s[i]);
-	}
+	return error_set(err, ERROR_FATAL, "%s: no kind of file whose "
+			 "structure is known", name);
 }
 
 struct resolving {
@@ -125,30 +88,11 @@ struct resolving {
 	struct pool pool;
 	/* Normalised, and read; base, ours, theirs. */
 	struct buf texts[3];
-	struct form forms[3];
+	struct text_form forms[3];
 	struct node_text trees[3];
 	struct node_merge merge;
 	struct node_text result;
 };
-
-static int read_text(struct resolving *r, struct node_text *t, const char *s,
-		     size_t len, struct error *err)
-{
-	switch (r->q->kind) {
-	case RESOLVE_YAML:
-		return node_read_yaml(t, &r->pool, r->q->name, s, len, err);
-	case RESOLVE_JSON:
-		return node_read_json(t, &r->pool, r->q->name, s, len, err);
-	case RESOLVE_DOTENV:
-		return node_read_dotenv(t, &r->pool, r->q->name, s, len, err);
-	case RESOLVE_IGNORE:
-		return node_read_lines(t, &r->pool, r->q->name, s, len, err);
-	case RESOLVE_NONE:
-		break;
-	}
-	return error_set(err, ERROR_FATAL, "%s: no kind of file whose "
-			 "structure is known", r->q->name);
-}
 
 static int read_all(struct resolving *r, struct error *err)
 {
@@ -157,9 +101,10 @@ static int read_all(struct resolving *r, struct error *err)
 	for (int i = 0; i < 3; i++) {
 		if (!in[i])
 			continue;
-		r->forms[i] = normalise(&r->texts[i], in[i]);
-		if (read_text(r, &r->trees[i], r->texts[i].s, r->texts[i].len,
-			      err) < 0)
+		r->forms[i] = form_take(&r->texts[i], in[i]);
+		if (resolve_read(&r->trees[i], &r->pool, r->q->kind,
+				 r->q->name, r->texts[i].s, r->texts[i].len,
+				 err) < 0)
 			return -1;
 	}
 	if (!r->q->base)
@@ -225,7 +170,8 @@ static int side_holds(struct resolving *r, enum node_side side,
 	int holds;
 
 	node_write(&text, &r->result, side, NULL);
-	holds = !read_text(r, &read, text.s, text.len, &ignored) &&
+	holds = !resolve_read(&read, &r->pool, r->q->kind, r->q->name,
+			      text.s, text.len, &ignored) &&
 		read.nr == r->result.nr;
 	for (size_t i = 0; holds && i < read.nr; i++)
 		holds = document_holds(read.docs[i].root,
@@ -344,7 +290,8 @@ static int merge_trees(struct resolving *r, struct resolution *res,
 		       struct error *err)
 {
 	struct buf text = BUF_INIT;
-	struct form form = pick_form(&r->forms[0], &r->forms[1], &r->forms[2]);
+	struct text_form form = form_merge(&r->forms[0], &r->forms[1],
+					   &r->forms[2]);
 	int ret;
 
 	r->merge.pool = &r->pool;
@@ -365,7 +312,7 @@ static int merge_trees(struct resolving *r, struct resolution *res,
 	node_write(&text, &r->result, NODE_MARKED, r->q->markers);
 	if (!form.is_ended && !ret)
 		buf_setlen(&text, text.len - 1);
-	give_form(&res->text, &text, form);
+	form_give(&res->text, &text, form);
 	buf_release(&text);
 	hand_over(res, &r->merge);
 	return ret;

@@ -33,6 +33,11 @@ enum resolve_kind resolve_kind_of(const char *path);
 enum resolve_kind resolve_kind_named(const char *name);
 const char *resolve_kind_name(enum resolve_kind kind);
 
+/* Read a text of that kind; as node_read_yaml() does. */
+int resolve_read(struct node_text *t, struct pool *pool,
+		 enum resolve_kind kind, const char *name, const char *text,
+		 size_t len, struct error *err);
+
 struct resolve_request {
 	enum resolve_kind kind;
 	const char *name;		/* of the file, for messages */

@@ -406,6 +406,7 @@ static int copies(struct plan *p, const struct plan_request *req,
 		.record = &p->standing.adopted.record,
 		.confirmed = req->confirmed ? req->confirmed : &none,
 		.our_label = req->branch, .their_label = label,
+		.lines_only = req->lines_only,
 	};
 	int ret = copies_compute(&p->copies, &cr, err);
 

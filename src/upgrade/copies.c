@@ -133,6 +133,7 @@ static struct copy *add_copy(struct work *w, const char *template,
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
 	c = &list->v[list->nr++];
 	memset(c, 0, sizeof(*c));
+	c->resolution = (struct resolution)RESOLUTION_INIT;
 	strvec_init(&c->new_keys);
 	strvec_init(&c->placeholders);
 	c->path = xstrdup(path);
@@ -300,6 +301,7 @@ void copy_list_release(struct copy_list *list)
 		free(c->base_release);
 		free(c->base_template);
 		free(c->result);
+		resolution_release(&c->resolution);
 		strvec_release(&c->new_keys);
 		strvec_release(&c->placeholders);
 	}

@@ -25,6 +25,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "doc/resolve.h"
 #include "git/repo.h"
 #include "model/profile.h"
 #include "model/record.h"
@@ -63,7 +64,9 @@ struct copy {
 	/* Where the base was taken from; NULL: a record nobody can place. */
 	char *base_release, *base_template;
 	char *result;		/* blob; NULL unless UPDATED or CONFLICT */
-	int conflicts;		/* hunks */
+	int conflicts;		/* hunks, or keys */
+	/* Where lines conflicted: what structure made of it, no text. */
+	struct resolution resolution;
 	/* What the new template has and neither the old nor ours had. */
 	struct strvec new_keys;		/* "services.gui.image" */
 	struct strvec placeholders;	/* "LINE TEXT" in the result, left */
@@ -88,6 +91,7 @@ struct copy_request {
 	/* "TEMPLATE:COPY", or just COPY; NULL: none */
 	const struct strvec *confirmed;
 	const char *our_label, *their_label;
+	int lines_only;			/* leave conflicts as lines give them */
 };
 
 /* Writes blobs, touches nothing else. */

@@ -5,6 +5,7 @@
 #include "git/marker.h"
 #include "git/object.h"
 #include "git/text.h"
+#include "upgrade/structure.h"
 #include "upgrade/template.h"
 
 #include <stdlib.h>
@@ -242,7 +243,30 @@ static int marker_size(size_t *size, struct work *w, const char *path,
 	return ret;
 }
 
-/* Markers are as git makes them here; asked for where there are any. */
+/* Where lines conflict: by structure, with markers as git makes them here. */
+static int merge_conflicting(struct copy *c, struct work *w,
+			     const struct structure_texts *lines,
+			     struct buf *out, struct error *err)
+{
+	const struct copy_request *q = w->req;
+	char *style = repo_config(q->repo, "merge.conflictStyle");
+	struct node_markers markers = *lines->markers;
+	struct structure_texts t = *lines;
+	int ret = marker_size(&markers.size, w, c->path, err);
+
+	t.style = text_style_named(style);
+	markers.with_base = t.style != TEXT_STYLE_MERGE;
+	t.markers = &markers;
+	if (!q->lines_only)
+		t.kind = resolve_kind_of(c->new_path);
+	buf_reset(out);
+	if (!ret)
+		c->conflicts = structure_merge(out, &c->resolution, &t, err);
+	buf_release(&c->resolution.text);
+	free(style);
+	return ret < 0 || c->conflicts < 0 ? -1 : 0;
+}
+
 static int merge_lines(struct copy *c, struct work *w,
 		       const struct source *base, const struct buf *ours,
 		       const struct source *theirs, struct buf *out,
@@ -251,25 +275,20 @@ static int merge_lines(struct copy *c, struct work *w,
 	const struct copy_request *q = w->req;
 	char *label = xstrfmt("%s (template)",
 			      base->release ? base->release : "recorded");
-	struct text_labels labels = { label, q->our_label, q->their_label, 0 };
-	char *style = NULL;
+	const struct node_markers markers = {
+		label, q->our_label, q->their_label, 0, 0
+	};
+	const struct structure_texts t = {
+		.kind = RESOLVE_NONE, .name = c->path,
+		.base = base->blob ? &base->text : NULL,
+		.ours = ours, .theirs = &theirs->text, .markers = &markers,
+	};
 	int ret = 0;
 
-	c->conflicts = text_merge(out, &base->text, ours, &theirs->text,
-				  &labels, TEXT_STYLE_MERGE, err);
-	if (c->conflicts > 0) {
-		style = repo_config(q->repo, "merge.conflictStyle");
-		ret = marker_size(&labels.size, w, c->path, err);
-	}
-	if (!ret && (labels.size ||
-		     text_style_named(style) != TEXT_STYLE_MERGE)) {
-		buf_reset(out);
-		c->conflicts = text_merge(out, &base->text, ours,
-					  &theirs->text, &labels,
-					  text_style_named(style), err);
-	}
+	c->conflicts = structure_merge(out, &c->resolution, &t, err);
+	if (c->conflicts > 0)
+		ret = merge_conflicting(c, w, &t, out, err);
 	free(label);
-	free(style);
 	return ret < 0 || c->conflicts < 0 ? -1 : 0;
 }
 

@@ -444,9 +444,38 @@ static void moved_onto_ours(void **state)
 			 copy_of(f, "production/prod.yml")->outcome);
 	assert_string_equal("conf/prod.yml",
 			    copy_of(f, "production/prod.yml")->new_path);
-	assert_int_equal(COPY_CONFLICT, copy_of(f, "conf/prod.yml")->outcome);
+	/* Both added lines at the end, but only one of them a key. */
+	assert_int_equal(COPY_UPDATED, copy_of(f, "conf/prod.yml")->outcome);
+	assert_blob(f, copy_of(f, "conf/prod.yml")->result,
+		    OLD_COPY "    more: 1\n# new\n");
 	assert_string_equal("2.1.0",
 			    copy_of(f, "conf/prod.yml")->base_release);
+}
+
+/* A storage of their own now has the name ours had: only that is left. */
+static void conflict_by_key(void **state)
+{
+	static const char *const before =
+		"env:\n  URI: https://set-me\n  A: 1\n";
+	static const char *const after =
+		"env:\n  PUBLIC_URI: https://set-me\n"
+		"  URI: http://minio:9000\n  A: 2\n";
+	struct fixture *f = *state;
+	const struct release *a, *b;
+	const struct copy *c;
+
+	a = release(f, "2.0.0", "template/a.yml", before, NULL);
+	b = release(f, "2.1.0", "template/a.yml", after, NULL);
+	assert_int_equal(0, compute(f, a, b, ours_on(f, a, "production/a.yml",
+			 "env:\n  URI: https://s3.acme\n  A: 1\n", NULL)));
+	c = copy_of(f, "production/a.yml");
+	assert_int_equal(COPY_CONFLICT, c->outcome);
+	assert_int_equal(1, c->conflicts);
+	assert_string_equal("env.URI", c->resolution.conflicts[0].path);
+	assert_blob(f, c->result, "env:\n  PUBLIC_URI: https://set-me\n"
+		    "<<<<<<< production\n  URI: https://s3.acme\n"
+		    "=======\n  URI: http://minio:9000\n>>>>>>> 2.1.0\n"
+		    "  A: 2\n");
 }
 
 static void forgotten_for_years(void **state)
@@ -605,6 +634,7 @@ int main(void)
 		TEST(moved_and_landed),
 		TEST(moved_unchanged),
 		TEST(moved_onto_ours),
+		TEST(conflict_by_key),
 		TEST(forgotten_for_years),
 		TEST(recorded),
 		TEST(upstreams_own),
