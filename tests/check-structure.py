@@ -96,9 +96,17 @@ def key_of_node(node):
 
 
 def loader_for(text):
+    """One that leaves *name what it is, as far as it is a file of people."""
     if len(text) > SLOW:
         return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.SafeLoader
+
+    class Loader(yaml.SafeLoader):
+        def compose_node(self, parent, index):
+            if self.check_event(yaml.AliasEvent):
+                return yaml.ScalarNode("alias", self.get_event().anchor)
+            return super().compose_node(parent, index)
+
+    return Loader
 
 
 def read_yaml(text):
@@ -438,14 +446,19 @@ class Hop:
 
 def conflict_drag(b, o, t, results, told):
     """Leaves only one side changed that are in one reading alone."""
+    if not told:
+        return
+    about = [re.sub(r"\[\d+\]", ".*", c["path"]).lstrip(".")
+             for c in told["conflicts"]]
+    # What one side removed as a whole is in there with all it holds.
+    gone = [a for a, c in zip(about, told["conflicts"])
+            if c["ours"] is None or c["theirs"] is None]
     for leaf in set(b.leaves) | set(o.leaves) | set(t.leaves):
         versions = (b.leaves[leaf], o.leaves[leaf], t.leaves[leaf])
         if versions[0] not in versions[1:] or versions[1] == versions[2]:
             continue
         names = ".".join(map(str, leaf[0]))
-        about = [re.sub(r"\[\d+\]", ".*", c["path"]).lstrip(".")
-                 for c in told["conflicts"]] if told else []
-        if names in about:
+        if names in about or any(names.startswith(g + ".") for g in gone):
             continue
         want = allowed(*versions)[0]
         if (results[0].leaves[leaf] == want) != (

@@ -432,7 +432,7 @@ END {
 		if (!n[name])
 			print "#   " name
 	}
-	printf "# %d of %d kinds were made\n", all, kinds
+	printf "# %d were made, of %d kinds\n", all, kinds
 }' "$OVERRIDES"
 if [ -n "${STRUCTURE_KEEP-}" ]
 then
