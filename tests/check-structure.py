@@ -268,24 +268,32 @@ def first(at, x, y):
     return at[x] < at[y]
 
 
+def pairs(at, nr=300):
+    unique = sorted(at, key=at.get)[:nr]
+    return ((x, y) for i, x in enumerate(unique) for y in unique[i + 1:])
+
+
+def wanted(base, ours, theirs, is_reordered):
+    """Should it come first? None where the sides do not say."""
+    if ours is None or theirs is None:
+        # Where the other side has moved things, its places count.
+        return None if is_reordered else (theirs if ours is None else ours)
+    if ours == theirs or base is None:
+        return ours if ours == theirs else None
+    return theirs if ours == base else ours
+
+
 def misplaced(b, o, t, r, which):
     for path, result in getattr(r, which).items():
-        versions = [places(getattr(s, which).get(path, [])) for s in (b, o, t)]
-        unique = [x for x in places(result)][:300]
-        for i, x in enumerate(unique):
-            for y in unique[i + 1:]:
-                base, ours, theirs = (first(v, x, y) for v in versions)
-                if ours is None:
-                    want = theirs
-                elif theirs is None or ours == theirs:
-                    want = ours
-                elif base is None:
-                    want = None
-                else:
-                    want = theirs if ours == base else ours
-                if want is False:
-                    yield "%s: %s before %s" % (".".join(map(str, path)),
-                                                x[:40], y[:40])
+        base, ours, theirs = (places(getattr(s, which).get(path, []))
+                              for s in (b, o, t))
+        is_reordered = any(first(theirs, x, y) is False
+                           for x, y in pairs(ours))
+        for x, y in pairs(places(result)):
+            if wanted(first(base, x, y), first(ours, x, y),
+                      first(theirs, x, y), is_reordered) is False:
+                yield "%s: %s before %s" % (".".join(map(str, path)),
+                                            x[-40:], y[-40:])
 
 
 def lost(b, o, t, r, kind):
