@@ -339,6 +339,8 @@ class Hop:
             except ValueError:
                 told = {}
         self.structured = {s["path"]: s for s in told.get("structured", [])}
+        self.release = told.get("from")
+        self.copies = {c["new_path"]: c for c in told.get("copies", [])}
         self.conflicts = self.git("diff", "--name-only", "--diff-filter=U")
         self.conflicts = set(self.conflicts.splitlines())
 
@@ -414,6 +416,8 @@ class Hop:
             why = [self.classify_key(path, c) for c in told["conflicts"]]
         elif told:
             why = [("structure no help", told["reason"])] * hunks
+        elif path in self.copies:
+            why = self.classify_copy(path, self.copies[path], hunks)
         elif kind_of(path) is None:
             kind = os.path.splitext(name)[1] or name
             why = [("kind not known", kind)] * hunks
@@ -421,6 +425,16 @@ class Hop:
             why = [("not tried", name)] * hunks
         for reason, what in why:
             self.say("left", path, reason, what)
+
+    def classify_copy(self, path, copy, hunks):
+        """One of a template: whose base may be another release's."""
+        if copy["base_release"] != self.release:
+            what = "base %s, not %s" % (copy["base_release"], self.release)
+            return [("a copy, with another template for its base",
+                     what)] * hunks
+        if not copy["conflicting"]:
+            return [("a copy, by lines", path)] * hunks
+        return [self.classify_key(path, c) for c in copy["conflicting"]]
 
     def classify_key(self, path, conflict):
         kind = kind_of(path)

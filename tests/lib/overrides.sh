@@ -126,6 +126,9 @@ require()
 		inside = 0
 		next
 	}
+	inside && /^ *$/ {
+		next
+	}
 	NR > 1 {
 		print last
 	}
