@@ -178,4 +178,38 @@ story 'a map cannot lead out of the tree' '
 	test ! -e ../../escaped
 '
 
+story 'what a step makes of a file that upstream changed too' '
+	git init -q -b main up2
+	cd up2
+	put packages.lock "as in 1.0.0" end
+	put other "as in 1.0.0" end
+	git add .
+	commit "release 1.0.0"
+	git tag -m 1 1.0.0
+	put packages.lock "as in 1.1.0" end
+	put other "as in 1.1.0" end
+	git add .
+	commit "release 1.1.0"
+	git tag -m 1 1.1.0
+	cd ..
+	put profile2.yaml "format: 1" "profile: generic" "steps:" \
+		"  - name: refresh" \
+		"    run: [sed, -i, s/end/refreshed/, packages.lock, other]" \
+		"    produces: [packages.lock]"
+	git clone -q up2 prod2
+	cd prod2
+	git switch -q -c production 1.0.0
+	put own mine
+	git add own
+	commit "ours"
+	git config upgrade.profile "$WORK/profile2.yaml"
+	git upgrade merge --no-edit 1.1.0 >../out 2>../err
+	printf "%s\n" "as in 1.1.0" refreshed >../expected
+	same ../expected packages.lock
+	printf "%s\n" "as in 1.1.0" end >../expected
+	same ../expected other
+	has "left out: other$" ../err
+	is "" "$(git status --porcelain)"
+'
+
 done_testing

@@ -156,20 +156,31 @@ static void add_outcome(struct view *v, const struct copy *c)
 	buf_release(&b);
 }
 
-static void add_lists(struct view *v, const struct copy *c)
+/* "LINE TEXT" each */
+static void add_lines(struct view *v, const char *name,
+		      const struct strvec *lines)
 {
-	for (size_t i = 0; i < c->new_keys.nr; i++)
-		add_field(v, i ? "" : "new keys", c->new_keys.v[i]);
-	for (size_t i = 0; i < c->placeholders.nr; i++) {
-		const char *line = c->placeholders.v[i];
+	for (size_t i = 0; i < lines->nr; i++) {
+		const char *line = lines->v[i];
 		size_t len = strcspn(line, " ");
 		struct buf b = BUF_INIT;
 
 		buf_addf(&b, "line %.*s: ", (int)len, line);
 		redact_add(&b, line + len + 1, strlen(line + len + 1));
-		add_field(v, i ? "" : "placeholders", b.s);
+		add_field(v, i ? "" : name, b.s);
 		buf_release(&b);
 	}
+}
+
+static void add_lists(struct view *v, const struct copy *c)
+{
+	char *pinned = xstrfmt("still %s", v->c->from->name);
+
+	for (size_t i = 0; i < c->new_keys.nr; i++)
+		add_field(v, i ? "" : "new keys", c->new_keys.v[i]);
+	add_lines(v, "placeholders", &c->placeholders);
+	add_lines(v, pinned, &c->pins);
+	free(pinned);
 }
 
 static void add_copy_header(struct view *v, const struct copy *c)

@@ -243,9 +243,26 @@ static void add_new_key(struct buf *out, const struct copy *c,
 	buf_release(&what);
 }
 
+/* "LINE TEXT" each, in a copy */
+static void add_lines(struct buf *out, const struct copy *c, const char *what,
+		      const struct strvec *lines)
+{
+	for (size_t i = 0; i < lines->nr; i++) {
+		const char *text = lines->v[i];
+		size_t len = strcspn(text, " ");
+
+		buf_adds(out, "      ");
+		buf_add_path(out, c->new_path);
+		buf_addf(out, ":%.*s  %s", (int)len, text, what);
+		redact_add(out, text + len, strlen(text + len));
+		buf_addc(out, '\n');
+	}
+}
+
 /* What nobody can decide but the operator. */
 static void add_attention(struct buf *all, const struct plan *p, int color)
 {
+	char *pinned = xstrfmt("still %s", p->from->name);
 	struct buf out = BUF_INIT;
 
 	for (size_t i = 0; i < p->warnings.nr; i++)
@@ -270,16 +287,8 @@ static void add_attention(struct buf *all, const struct plan *p, int color)
 		}
 		for (size_t j = 0; j < c->new_keys.nr; j++)
 			add_new_key(&out, c, c->new_keys.v[j]);
-		for (size_t j = 0; j < c->placeholders.nr; j++) {
-			const char *text = c->placeholders.v[j];
-			size_t len = strcspn(text, " ");
-
-			buf_adds(&out, "      ");
-			buf_add_path(&out, c->new_path);
-			buf_addf(&out, ":%.*s  placeholder", (int)len, text);
-			redact_add(&out, text + len, strlen(text + len));
-			buf_addc(&out, '\n');
-		}
+		add_lines(&out, c, "placeholder", &c->placeholders);
+		add_lines(&out, c, pinned, &c->pins);
 	}
 	for (size_t i = 0; i < p->stale.nr; i++)
 		add_pair(&out, p->stale.v[i], "not changed by you, and not "
@@ -290,6 +299,7 @@ static void add_attention(struct buf *all, const struct plan *p, int color)
 		buf_addc(all, '\n');
 		buf_add_clean(all, out.s, out.len);
 	}
+	free(pinned);
 	buf_release(&out);
 }
 
@@ -386,6 +396,7 @@ void plan_view_copy_json(struct json *j, const struct copy *c)
 	resolution_json(j, "conflicting", &c->resolution);
 	json_strings(j, "new_keys", &c->new_keys);
 	json_masked_lines(j, "placeholders", &c->placeholders);
+	json_masked_lines(j, "pins", &c->pins);
 }
 
 static void copies_json(struct json *j, const struct plan *p)

@@ -136,6 +136,7 @@ static struct copy *add_copy(struct work *w, const char *template,
 	c->resolution = (struct resolution)RESOLUTION_INIT;
 	strvec_init(&c->new_keys);
 	strvec_init(&c->placeholders);
+	strvec_init(&c->pins);
 	c->path = xstrdup(path);
 	c->new_path = xstrdup(t->path);
 	c->mode = own.mode;
@@ -304,6 +305,7 @@ void copy_list_release(struct copy_list *list)
 		resolution_release(&c->resolution);
 		strvec_release(&c->new_keys);
 		strvec_release(&c->placeholders);
+		strvec_release(&c->pins);
 	}
 	free(list->v);
 	*list = (struct copy_list)COPY_LIST_INIT;

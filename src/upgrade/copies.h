@@ -70,6 +70,7 @@ struct copy {
 	/* What the new template has and neither the old nor ours had. */
 	struct strvec new_keys;		/* "services.gui.image" */
 	struct strvec placeholders;	/* "LINE TEXT" in the result, left */
+	struct strvec pins;		/* the same: still naming A */
 };
 
 struct copy_list {

@@ -347,6 +347,7 @@ int copy_merge(struct copy *c, struct work *w, const struct pair *pair,
 		goto out;
 	template_new_keys(&c->new_keys, &base.text, &theirs.text, &ours);
 	template_placeholders(&c->placeholders, w->req->profile, &out);
+	template_pins(&c->pins, w->req->from->name, &out, &theirs.text);
 	ret = 0;
 out:
 	source_release(&base);

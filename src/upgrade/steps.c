@@ -271,8 +271,11 @@ static int sort_changes(struct steps_result *res, struct buf *stage,
 		const char *path = at + 3;
 		int ignored = !strncmp(at, "!!", 2);
 
-		/* The index is the tree: ` M`, ` D`, `??` or `!!`. */
-		if (at[0] != ' ' && at[0] != '?' && !ignored)
+		/*
+		 * The index is the tree; what HEAD had is of no interest: `
+		 * M`, `MM`, ` D`, `??` or `!!`, but not `M `.
+		 */
+		if (at[1] == ' ')
 			continue;
 		if (strmap_has(wanted, path) && !ignored) {
 			strvec_push(&res->staged, path);

@@ -136,35 +136,91 @@ void template_new_keys(struct strvec *keys, const struct buf *old,
 	value_free(own);
 }
 
-static int holds_placeholder(const struct profile *p, const char *line)
+/* What each line of a text is asked; it has no blanks at its ends. */
+struct finding {
+	const struct profile *profile;
+	const char *from;
+	struct strmap known;		/* lines of the new template */
+};
+
+static int holds_placeholder(const struct finding *f, const char *line)
 {
-	while (isblank((unsigned char)*line))
-		line++;
-	if (*line == '#')
-		return 0;
-	for (size_t i = 0; i < p->placeholders.nr; i++)
-		if (strstr(line, p->placeholders.v[i]))
+	for (size_t i = 0; i < f->profile->placeholders.nr; i++)
+		if (strstr(line, f->profile->placeholders.v[i]))
 			return 1;
 	return 0;
 }
 
-void template_placeholders(struct strvec *lines, const struct profile *p,
-			   const struct buf *text)
+/* As a version of its own: 3.6.5 is not in 13.6.5 nor in 3.6.50. */
+static int names_release(const struct finding *f, const char *line)
+{
+	size_t len = strlen(f->from);
+
+	for (const char *at = line; (at = strstr(at, f->from)); at++) {
+		char before = at > line ? at[-1] : ' ', behind = at[len];
+
+		if (!isdigit((unsigned char)before) && before != '.' &&
+		    !isdigit((unsigned char)behind) &&
+		    !(behind == '.' && isdigit((unsigned char)at[len + 1])))
+			return !strmap_has(&f->known, line);
+	}
+	return 0;
+}
+
+/* "LINE TEXT" each; what is a comment only does not count. */
+static void find_lines(struct strvec *lines, const struct finding *f,
+		       int (*holds)(const struct finding *, const char *),
+		       const struct buf *text)
 {
 	const char *at = text->s, *end = text->s + text->len;
 
 	for (int nr = 1; at < end; nr++) {
 		size_t len = strcspn(at, "\n");
-		char *line = xmemdupz(at, len);
-		struct buf trimmed = BUF_INIT;
+		struct buf line = BUF_INIT;
 
-		if (holds_placeholder(p, line)) {
-			buf_adds(&trimmed, line + strspn(line, " \t"));
-			buf_rtrim(&trimmed);
-			strvec_pushf(lines, "%d %s", nr, trimmed.s);
-		}
-		buf_release(&trimmed);
-		free(line);
+		buf_add(&line, at, len);
+		buf_rtrim(&line);
+		buf_splice(&line, 0, strspn(line.s, " \t"), "", 0);
+		if (*line.s != '#' && holds(f, line.s))
+			strvec_pushf(lines, "%d %s", nr, line.s);
+		buf_release(&line);
 		at += len + 1;
 	}
+}
+
+void template_placeholders(struct strvec *lines, const struct profile *p,
+			   const struct buf *text)
+{
+	struct finding f = { .profile = p };
+
+	find_lines(lines, &f, holds_placeholder, text);
+}
+
+static void note_lines(struct strmap *known, const struct buf *text)
+{
+	struct strvec lines = STRVEC_INIT;
+
+	strvec_split(&lines, text->s, '\n');
+	for (size_t i = 0; i < lines.nr; i++) {
+		struct buf line = BUF_INIT;
+
+		buf_adds(&line, lines.v[i]);
+		buf_rtrim(&line);
+		strmap_put(known, line.s + strspn(line.s, " \t"), NULL);
+		buf_release(&line);
+	}
+	strvec_release(&lines);
+}
+
+void template_pins(struct strvec *lines, const char *from,
+		   const struct buf *text, const struct buf *new)
+{
+	struct finding f = { .from = from, .known = STRMAP_INIT };
+
+	/* "3" is in everything. */
+	if (!strchr(from, '.'))
+		return;
+	note_lines(&f.known, new);
+	find_lines(lines, &f, names_release, text);
+	strmap_release(&f.known);
 }

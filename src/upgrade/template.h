@@ -42,4 +42,11 @@ void template_new_keys(struct strvec *keys, const struct buf *old,
 void template_placeholders(struct strvec *lines, const struct profile *p,
 			   const struct buf *text);
 
+/*
+ * The same for lines that still name the release `from`, `mender-3.6.5` in a
+ * file that is at 3.7 now, and do not stand in the new template just so.
+ */
+void template_pins(struct strvec *lines, const char *from,
+		   const struct buf *text, const struct buf *new);
+
 #endif

@@ -369,6 +369,28 @@ static void conflict(void **state)
 		    "name: set-me\n>>>>>>> 2.1.0\n");
 }
 
+/* What upstream itself leaves at the old release is not worth a word. */
+static void pinned(void **state)
+{
+	struct fixture *f = *state;
+	const struct release *a, *b;
+	const struct copy *c;
+
+	a = release(f, "2.0.0", "template/a",
+		    "image: x:2.0.0\nother: y-2.0.0\nend: 1\n", NULL);
+	b = release(f, "2.1.0", "template/a",
+		    "image: x:2.1.0\nother: y-2.0.0\nend: 1\n", NULL);
+	assert_int_equal(0, compute(f, a, b, ours_on(f, a, "production/a",
+			"image: x:2.0.0\nother: y-2.0.0\nend: 1\n"
+			"mine: z-2.0.0-p1\n# was 2.0.0\nno: 12.0.0\n"
+			"nor: 2.0.0.1\n  token: 2.0.0\n", NULL)));
+	c = copy_of(f, "production/a");
+	assert_int_equal(COPY_UPDATED, c->outcome);
+	assert_int_equal(2, c->pins.nr);
+	assert_string_equal("4 mine: z-2.0.0-p1", c->pins.v[0]);
+	assert_string_equal("8 token: 2.0.0", c->pins.v[1]);
+}
+
 /* The real move: one template goes elsewhere, one onto the copy's path. */
 static void moved_and_landed(void **state)
 {
@@ -635,6 +657,7 @@ int main(void)
 		TEST(moved_unchanged),
 		TEST(moved_onto_ours),
 		TEST(conflict_by_key),
+		TEST(pinned),
 		TEST(forgotten_for_years),
 		TEST(recorded),
 		TEST(upstreams_own),
