@@ -21,7 +21,7 @@
 # anything is lost in it, or when structure leaves more files in conflict. (In
 # one of them may be more hunks: each is about less.)
 
-# shellcheck disable=SC1091,SC2016,SC2317
+# shellcheck disable=SC1091,SC2016,SC2154,SC2164,SC2317
 
 if [ -z "${MENDER_INTEGRATION-}${OROCOMMERCE_APPLICATION-}" ] &&
    [ -z "${SENTRY_SELF_HOSTED-}${MAGENTO_CLOUD-}" ]
@@ -65,23 +65,29 @@ else
 	echo '# python3 is not installed: no result is judged'
 fi
 
-# source_of PRODUCT: the path of its clone, or nothing
-source_of()
+# variable_of PRODUCT: what says where its clone is
+variable_of()
 {
 	case $1 in
 	mender | mender-installed)
-		echo "${MENDER_INTEGRATION-}"
+		echo MENDER_INTEGRATION
 		;;
 	oro)
-		echo "${OROCOMMERCE_APPLICATION-}"
+		echo OROCOMMERCE_APPLICATION
 		;;
 	sentry)
-		echo "${SENTRY_SELF_HOSTED-}"
+		echo SENTRY_SELF_HOSTED
 		;;
 	magento)
-		echo "${MAGENTO_CLOUD-}"
+		echo MAGENTO_CLOUD
 		;;
 	esac
+}
+
+# source_of PRODUCT: the path of its clone, or nothing
+source_of()
+{
+	eval "echo \"\${$(variable_of "$1")-}\""
 }
 
 # releases PRODUCT: oldest first
@@ -150,7 +156,8 @@ prepare()
 	real=$(cd "$(source_of "$1")" && pwd -P) || return 1
 	# The clone may belong to somebody else.
 	git config --global --replace-all safe.directory '*'
-	git clone -q --shared --no-checkout "$real" clone 2>/dev/null || return 1
+	git clone -q --shared --no-checkout "$real" clone 2>/dev/null ||
+	return 1
 	git -C clone pack-refs --all
 }
 
@@ -311,11 +318,79 @@ hop()
 	test "$(wc -l <../structure)" -le "$(wc -l <../lines)"
 }
 
+# stage N LINE...: that version of the file compose.yml
+stage()
+{
+	stage_number=$1
+	shift
+	stage_blob=$(printf '%s\n' "$@" | git hash-object -w --stdin)
+	printf '100644 %s %s\tcompose.yml\n' "$stage_blob" \
+		"$stage_number" >>../stages
+}
+
+# verdict LINE...: of a result
+verdict()
+{
+	printf '%s\n' "$@" >compose.yml
+	judge small || :
+	cut -f1,4 ../verdict | tr '\t' ' ' | sort
+}
+
+small_file()
+{
+	rm -rf small
+	git init -q small
+	cd small
+	: >../stages
+	echo '{}' >../report
+	stage 1 '# the shop' 'image: a:1' 'list: [x, y]' 'old: 1'
+	stage 2 '# the shop' '# ours' 'image: b:1' 'list: [x, z, y]' 'old: 1'
+	stage 3 '# the shop' 'image: a:1' 'list: [x, y]' 'new: 2'
+	verdict "$@"
+}
+
+if [ -n "$python" ] && (cd / && python3 -c 'import yaml') 2>/dev/null
+then
+	story 'the judge finds nothing where all is there' '
+		small_file "# the shop" "# ours" "image: b:1" \
+			"list: [x, z, y]" "new: 2" >found
+		is "same yaml" "$(cat ../found)"
+	'
+
+	story 'the judge finds what is lost' '
+		small_file "# the shop" "image: a:1" "list: [x, y, z]" \
+			"old: 1" >found
+		has "^lost lacks comment # ours$" ../found
+		has "^lost lacks image = b:1$" ../found
+		has "^lost still has image = a:1$" ../found
+		has "^lost lacks new = 2$" ../found
+		has "^lost still has old = 1$" ../found
+		has "^lost list: .* before " ../found
+	'
+
+	story 'the judge lets nobody choose between two' '
+		rm -rf small
+		git init -q small
+		cd small
+		: >../stages
+		echo "{}" >../report
+		stage 1 "image: a:1"
+		stage 2 "image: b:1"
+		stage 3 "image: a:2"
+		verdict "image: b:1" >../found
+		has "^lost lacks image = a:2$" ../found
+		verdict "image: a:2" >../found
+		has "^lost lacks image = b:1$" ../found
+	'
+	: >verdicts
+fi
+
 for product in mender mender-installed oro sentry magento
 do
 	if [ -z "$(source_of "$product")" ]
 	then
-		echo "# no clone of $product: it is left out"
+		echo "# $(variable_of "$product") is not set:" \
+			"$product is left out"
 		continue
 	fi
 	if ! prepare "$product"
@@ -406,9 +481,9 @@ then
 	classes unread 4
 	printf '#\n# What is left in conflict:\n'
 	classes left 4
-	printf '#\n# In a conflict, and only one side changed it: %d; %s: %d\n' \
-		"$(grep -c '^dragged' verdicts)" \
-		'comments there that a side removed' \
+	printf '#\n# In a conflict, and only one side changed it: %d\n' \
+		"$(grep -c '^dragged' verdicts)"
+	printf '# Comments that a side removed, and are there: %d\n' \
 		"$(grep -c '^back' verdicts)"
 	printf '# Keys of maps that changed places: %d\n' \
 		"$(grep -c '^order' verdicts)"

@@ -146,7 +146,7 @@ mender_in_place()
 {
 	file=docker-compose.yml
 	edit gui-registry $file \
-		's|image: mendersoftware/gui:|image: registry.acme.example/mendersoftware/gui:|'
+		'/image:/s|mendersoftware/gui:|registry.acme.example/&|'
 	behind deployments-restart $file 'image: .*/deployments:' \
 		'restart: unless-stopped'
 	behind deviceauth-limit $file 'image: .*/deviceauth:' \
@@ -158,7 +158,7 @@ mender_in_place()
 	behind mongo-limit $file 'image: mongo:' \
 		'# The DBA wants it this way: OPS-12' 'mem_limit: 2g'
 	edit orchestrator $file \
-		's|\(DEVICEAUTH_ORCHESTRATOR_ADDR:\).*|\1 http://workflows.acme.internal:8080/|'
+		's|\(DEVICEAUTH_.*_ADDR:\).*|\1 http://workflows.acme:8080/|'
 	edit gateway-accesslog $file 's/--accesslog=true/--accesslog=false/'
 	edit gateway-timeouts $file 's/idleTimeout=7200/idleTimeout=3600/'
 	behind gateway-loglevel $file '--providers.file.directory=' \
@@ -176,7 +176,7 @@ mender_in_place()
 		'    driver: journald'
 	file=docker-compose.storage.minio.yml
 	edit minio-registry $file \
-		's|image: minio/minio:|image: registry.acme.example/minio/minio:|'
+		'/image:/s|minio/minio:|registry.acme.example/&|'
 	edit minio-export $file 's|command: .*server /export|& --address :9001|'
 	behind minio-volume $file 'command: .*server ' 'volumes:' \
 		'    - mender-artifacts:/export:rw'
@@ -187,13 +187,14 @@ mender_in_place()
 	append traefik-own $file '    acme-status:' '      loadBalancer:' \
 		'        servers:' '          - url: http://acme-status:8080'
 	edit cli-version other-components.yml \
-		's|image: mendersoftware/mender-cli:|image: registry.acme.example/mender-cli:|'
+		'/image:/s|mendersoftware/\(.*-cli:\)|registry.acme.example/\1|'
 	ahead demo-service docker-compose.demo.yml '^ +mender-[a-z-]+:$' \
 		'# Catches what the demo sends' 'acme-mail:' \
 		'    image: acme/mail:1' ''
 	edit demo-host docker-compose.demo.yml \
 		's/docker\.mender\.io/demo.acme.example/'
-	edit server-tag .env 's/^MENDER_SERVER_REGISTRY=.*/MENDER_SERVER_REGISTRY=registry.acme.example/'
+	edit server-tag .env \
+		's/^\(MENDER_SERVER_REGISTRY=\).*/\1registry.acme.example/'
 	edit legacy-image .env 's/^# \(MENDER_LEGACY_IMAGE=.*\)/\1/'
 	append own-variable .env 'ACME_BACKUP_TARGET=s3://acme-backup'
 	append ignored .gitignore '/ops/*.tmp' '*.bak'
@@ -211,12 +212,14 @@ mender_copy()
 	edit auth-key "$1" 's|\(AWS_AUTH_KEY:\)$|\1 acme-access|'
 	edit auth-secret "$1" 's|\(AWS_AUTH_SECRET:\)$|\1 acme-storage-secret|'
 	edit minio-key "$1" 's|\(MINIO_ACCESS_KEY:\)$|\1 acme-access|'
-	edit minio-secret "$1" 's|\(MINIO_SECRET_KEY:\)$|\1 acme-storage-secret|'
+	edit minio-secret "$1" \
+		's|\(MINIO_SECRET_KEY:\)$|\1 acme-storage-secret|'
 	edit gateway-port "$1" 's|"443:443"|"8443:443"|'
 	edit log-size "$1" 's|max-size: "50m"|max-size: "200m"|'
 	behind gateway-variable "$1" 'ALLOWED_HOSTS:' 'ACME_ZONE: dmz'
 	behind copy-limit "$1" '^    mender-useradm:' '    mem_limit: 256m'
-	edit copy-automigrate "$1" '/command: server --automigrate/s/--automigrate/--automigrate --debug/'
+	edit copy-automigrate "$1" \
+		'/command: server/s/--automigrate/& --debug/'
 	behind copy-extra-host "$1" '^    mender-deployments:' \
 		'    extra_hosts:' '        - "s3.acme.example:10.0.0.7"'
 	append copy-own-service "$1" '' '    acme-backup:' \
@@ -246,15 +249,17 @@ sentry_compose()
 	file=docker-compose.yml
 	behind redis-limit $file 'image: ["'\'']*redis:' 'mem_limit: 1g'
 	edit postgres-registry $file \
-		's|\(image: ["'\'']*\)postgres:|\1registry.acme.example/postgres:|'
+		'/image:/s|postgres:|registry.acme.example/&|'
 	edit kafka-retention $file \
 		's/\(KAFKA_LOG_RETENTION_HOURS: \).*/\1"72"/'
 	edit clickhouse-ratio $file 's/\(MAX_MEMORY_USAGE_RATIO: \).*/\10.5/'
 	edit restart-policy $file \
-		'/x-restart-policy/,/^x-sentry/s/restart: unless-stopped/restart: always/'
+		'/x-restart-policy/,/^x-sentry/s/unless-stopped/always/'
 	edit uwsgi $file 's/\(UWSGI_MAX_REQUESTS: \).*/\1"2000"/'
-	behind snuba-variable $file 'UWSGI_DISABLE_LOGGING' 'ACME_ZONE: internal'
-	edit batch-time $file '/storage e[a-z]*/s/--max-batch-time-ms 750/--max-batch-time-ms 1500/'
+	behind snuba-variable $file \
+		'UWSGI_DISABLE_LOGGING' 'ACME_ZONE: internal'
+	edit batch-time $file \
+		'/storage e[a-z]*/s/\(--max-batch-time-ms\) 750/\1 1500/'
 	edit no-smtp-dependency $file '/^    - smtp$/d'
 	edit nginx-registry $file \
 		's|\(image: ["'\'']*\)nginx:|\1registry.acme.example/nginx:|'
@@ -275,13 +280,14 @@ sentry_compose()
 sentry_config()
 {
 	file=sentry/config.example.yml
-	edit config-mail $file "s/^mail.host: .*/mail.host: 'mail.acme.example'/"
+	edit config-mail $file \
+		"s/^mail.host: .*/mail.host: 'mail.acme.example'/"
 	edit config-mail-port $file 's/^# mail.port: .*/mail.port: 587/'
 	edit config-mail-tls $file 's/^# mail.use-tls: .*/mail.use-tls: true/'
 	edit config-filestore $file \
 		"s/^filestore.backend: .*/filestore.backend: 's3'/"
 	edit config-prefix $file \
-		"s|^\(system.internal-url-prefix:\).*|\1 'http://web.acme.internal:9000'|"
+		"s|^\(system.internal-url-.*:\) .*|\1 'http://web.acme:9000'|"
 	append config-slack $file '' "slack.client-id: 'acme'" \
 		'slack.legacy-app: false'
 	edit relay-level relay/config.example.yml 's/level: WARN/level: INFO/'
@@ -293,7 +299,8 @@ sentry_config()
 		's|<level>.*</level>|<level>information</level>|'
 	for file in nginx.conf nginx/nginx.conf
 	do
-		edit "body-size $file" $file 's/client_max_body_size .*/client_max_body_size 250m;/'
+		edit "body-size $file" \
+			$file 's/\(client_max_body_size\) .*/\1 250m;/'
 	done
 	for file in sentry.conf.py sentry/sentry.conf.example.py
 	do
@@ -331,18 +338,21 @@ oro_composer()
 	edit no-hangouts $file '/"oro\/crm-hangouts-call-bundle"/d'
 	edit no-speedtrap $file '/"johnkary\/phpunit-speedtrap"/d'
 	edit no-zendesk $file '/"oro\/crm-zendesk"/d'
-	behind process-timeout $file '^ *"config": [{]' '  "process-timeout": 1200,'
+	behind process-timeout $file \
+		'^ *"config": [{]' '  "process-timeout": 1200,'
 	behind warm-up $file '"post-install-cmd": [[]' '  "Acme\\Warm::caches",'
-	edit stability $file 's/"minimum-stability": "dev"/"minimum-stability": "stable"/'
+	edit stability $file \
+		's/"minimum-stability": "dev"/"minimum-stability": "stable"/'
 	edit php $file 's/"php": "[^"]*"/"php": ">=8.1"/'
 	edit commerce-patch $file 's/\("oro\/commerce": "[0-9.]*\)\.\*"/\1.4"/'
 	file=composer.lock
 	edit lock-hash $file \
-		's/\("\(content-\)\{0,1\}hash": "\)[0-9a-f]*/\10123456789abcdef0123456789abcdef/'
+		's/\("\(content-\)\{0,1\}hash": "\)[0-9a-f]*/\10123456789abcd/'
 	behind lock-package $file '^    "packages": [[]' '    {' \
 		'        "name": "acme/erp-connector",' \
 		'        "version": "1.2.4"' '    },'
-	edit development dev.json 's/"minimum-stability": "dev"/"minimum-stability": "beta"/'
+	edit development dev.json \
+		's/"minimum-stability": "dev"/"minimum-stability": "beta"/'
 	file=package.json
 	behind own-script $file '"scripts": [{]' '    "acme": "acme-build",'
 	ahead own-module $file '"@oroinc/autobahnjs"' '"@acme/theme": "1.0.3",'
@@ -365,24 +375,30 @@ oro_config()
 		's/^#\( *\)ips: .*/\1ips: ["10.0.0.1"]/'
 	append own-bundle "$file" '' 'acme_erp:' \
 		'    endpoint: https://erp.acme.example' '    timeout: 30'
-	edit building-timeout "$file" 's/building_timeout: .*/building_timeout: 600/'
+	edit building-timeout "$file" \
+		's/building_timeout: .*/building_timeout: 600/'
 	edit secret-key "$file" "s/\(env(ORO_SECRET): \).*/\1acme-secret/"
-	edit log-stack "$file" "s/\(env(ORO_LOG_STACKTRACE_LEVEL): \).*/\1'critical'/"
+	edit log-stack "$file" \
+		"s/\(env(ORO_LOG_STACKTRACE_LEVEL): \).*/\1'critical'/"
 	behind own-parameter "$file" '^parameters:' "    acme_zone: 'internal'"
 	file=$1/parameters.yml.dist
-	edit database-host "$file" 's/\(database_host: *\).*/\1db.acme.internal/'
+	edit database-host "$file" \
+		's/\(database_host: *\).*/\1db.acme.internal/'
 	edit database-name "$file" 's/\(database_name: *\).*/\1acme_shop/'
 	edit mailer "$file" 's/\(mailer_host: *\).*/\1mail.acme.example/'
 	edit mailer-driver "$file" 's/\(mailer_transport: *\).*/\1smtp/'
-	edit websocket-port "$file" 's/\(websocket_frontend_port: *\)[^ ]*/\1443/'
-	edit backend-prefix "$file" "s|\(web_backend_prefix: *\).*|\1'/backoffice'|"
+	edit websocket-port "$file" \
+		's/\(websocket_frontend_port: *\)[^ ]*/\1443/'
+	edit backend-prefix "$file" \
+		"s|\(web_backend_prefix: *\).*|\1'/backoffice'|"
 	append own-parameters "$file" '    acme_erp_key: ~'
 	file=$1/security.yml
 	append own-access "$file" '' 'security:' '    access_control:' \
 		'        - { path: ^/acme, roles: ROLE_ADMIN }'
 	behind dev-toolbar "$1/config_dev.yml" '^web_profiler:' \
 		'    excluded_ajax_paths: ^/acme'
-	edit prod-log "$1/config_prod.yml" 's/action_level: .*/action_level: critical/'
+	edit prod-log "$1/config_prod.yml" \
+		's/action_level: .*/action_level: critical/'
 	behind prod-handler "$1/config_prod.yml" '^ *handlers:' '    acme:' \
 		'        type: syslog'
 	append own-route "$1/routing.yml" '' 'acme_erp:' \
@@ -393,14 +409,17 @@ oro_rest()
 {
 	file=.env-app
 	edit app-database $file \
-		's|^ORO_DB_URL=.*|ORO_DB_URL=postgres://acme:acme@db.acme.internal/shop|'
-	edit app-mailer $file 's|^ORO_MAILER_DSN=.*|ORO_MAILER_DSN=smtp://mail.acme.example|'
+		's|^\(ORO_DB_URL=\).*|\1postgres://acme:acme@db.acme/shop|'
+	edit app-mailer $file \
+		's|^ORO_MAILER_DSN=.*|ORO_MAILER_DSN=smtp://mail.acme.example|'
 	edit app-session $file \
 		'/^ORO_SESSION_DSN=native/d; s/^# \(ORO_SESSION_DSN=\)/\1/'
-	edit app-binary $file 's|^ORO_JPEGOPTIM_BINARY=.*|ORO_JPEGOPTIM_BINARY=/usr/bin/jpegoptim|'
+	edit app-binary $file \
+		's|^\(ORO_JPEGOPTIM_BINARY=\).*|\1/usr/bin/jpegoptim|'
 	append app-own $file 'ACME_ERP_URL=https://erp.acme.example'
 	file=docker-compose.yml
-	edit pgsql-registry $file 's|image: oroinc/pgsql|image: registry.acme.example/pgsql|'
+	edit pgsql-registry $file \
+		's|image: oroinc/pgsql|image: registry.acme.example/pgsql|'
 	behind redis-restart $file 'image: redis:' 'restart: unless-stopped'
 	edit pgsql-password $file 's/\(POSTGRES_PASSWORD: \).*/\1acme/'
 	edit no-mailcatcher $file '/^  mailcatcher:/,/MAILER$/d'
@@ -433,14 +452,16 @@ magento_composer()
 	behind own-repository $file '^    "repositories": [{]' '    "acme": {' \
 		'        "type": "vcs",' \
 		'        "url": "git@git.acme.example:erp.git"' '    },'
-	edit no-discovery $file 's|"php-http/discovery": true|"php-http/discovery": false|'
+	edit no-discovery $file \
+		's|"php-http/discovery": true|"php-http/discovery": false|'
 	behind own-plugin $file '"allow-plugins": [{]' '    "acme/*": true,'
-	edit stability $file 's/"minimum-stability": "alpha"/"minimum-stability": "stable"/'
+	edit stability $file \
+		's/"minimum-stability": "alpha"/"minimum-stability": "stable"/'
 	edit metapackage $file \
-		's/\("magento\/magento-cloud-metapackage": "\)>=\([0-9.]*\) <[0-9.]*/\1\2-p1/'
+		's/\("magento.*-metapackage": "\)>=\([0-9.]*\) <.*"/\1\2-p1"/'
 	behind warm-up $file '"post-install-cmd": [[]' '    "@acme-warm",'
 	edit lock-hash composer.lock \
-		's/\("content-hash": "\)[0-9a-f]*/\10123456789abcdef0123456789abcdef/'
+		's/\("content-hash": "\)[0-9a-f]*/\10123456789abcdef/'
 	behind lock-package composer.lock '^    "packages": [[]' '    {' \
 		'        "name": "acme/module-erp",' \
 		'        "version": "1.2.4"' '    },'
