@@ -457,6 +457,10 @@ class Hop:
         if shapes == {"leaf"}:
             if o == t or b == o or b == t:
                 return ("only one changed the value", key)
+            values = [x[1][1].rpartition(":") for x in (b, o, t)]
+            if (values[0][0] == values[2][0] and
+                    values[0][2] == values[1][2]):
+                return ("an image: we changed its name, they its tag", key)
             return ("both changed one scalar", "%s: %s, %s, %s" % (
                 key, b[1][1][:50], o[1][1][:50], t[1][1][:50]))
         if shapes == {"list"}:
