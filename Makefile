@@ -2,7 +2,9 @@
 # make setup		install what that takes, on Debian and its children
 # make demo		set up, build, and show the whole job in a sandbox
 # make check		set up, build, and run every test
-# make check-real	replay MENDER_INTEGRATION=PATH, the real history
+# make check-real	replay MENDER_INTEGRATION=PATH, the real history, and
+#			merge it and others by structure, see
+#			tests/check-structure.sh
 # make check-all	the suite under sanitizers and valgrind, and the linters
 # make bench		how many times as long as plain git? GIT_GIT=PATH: on
 #			git's own history, too
@@ -122,6 +124,7 @@ check:
 
 check-real: all
 	BUILD_DIR=$(BUILD_DIR) sh tests/check-real.sh
+	BUILD_DIR=$(BUILD_DIR) sh tests/check-structure.sh
 
 check-all:
 	sh contrib/setup check

@@ -353,4 +353,44 @@ story 'secrets are not shown' '
 	lacks hunter2 ../plan.json
 '
 
+story 'variables of a list: both add theirs, with a value or passed on' '
+	cd shop
+	git checkout -q -B variables 1.0.0
+	printf "environment:\n  - ZONE\n  - OLD\n" >gui.yml
+	git add gui.yml
+	commit "Variables"
+	git tag -a -m 1.0.3 1.0.3
+	printf "environment:\n  - ZONE\n  - OLD\n  - NEW=1\n  - HOST\n" >gui.yml
+	git commit -q -a -m "More variables"
+	git tag -a -m 1.0.4 1.0.4
+	cd ..
+	production
+	git reset -q --hard 1.0.3
+	printf "environment:\n  - ZONE\n  - OURS=yes\n" >gui.yml
+	git commit -q -a -m "Variables of ours"
+	git upgrade merge --no-edit 1.0.4 >../out 2>../err
+	printf "environment:\n  - ZONE\n  - OURS=yes\n  - NEW=1\n  - HOST\n" \
+		>../expect
+	same ../expect gui.yml
+'
+
+story 'words of a list that are no variables clash' '
+	cd shop
+	git checkout -q -B words 1.0.3
+	printf "steps:\n  - ZONE\n  - OLD\n" >gui.yml
+	git commit -q -a -m "Words"
+	git tag -a -m 1.0.5 1.0.5
+	printf "steps:\n  - ZONE\n  - OLD\n  - NEW\n" >gui.yml
+	git commit -q -a -m "A word"
+	git tag -a -m 1.0.6 1.0.6
+	cd ..
+	production
+	git reset -q --hard 1.0.5
+	printf "steps:\n  - ZONE\n  - OLD\n  - OURS\n" >gui.yml
+	git commit -q -a -m "A word of ours"
+	expect_code 1 git upgrade merge --no-edit 1.0.6 >../out 2>../err
+	is gui.yml "$(git diff --name-only --diff-filter=U)"
+	git upgrade merge --abort 2>../err
+'
+
 done_testing

@@ -4,10 +4,11 @@
  * Maps are merged key by key: what one side changed, added or removed is so in
  * the result, in the order of the side that changed it.  Lists are merged like
  * sequences (doc/sequence.h), as order may matter; only where a pattern says
- * that a list is a set, and where each entry is a KEY=VALUE of its own, by
- * entry.  A scalar that both changed to different things, a key that one
- * removed and the other changed, and whatever cannot be told, clashes: the
- * smallest entry that stands on lines of its own is put between markers.
+ * that a list is a set, and where each entry is a KEY=VALUE of its own (or a
+ * KEY that is passed on), by entry.  A scalar that both changed to different
+ * things, a key that one removed and the other changed, and whatever cannot be
+ * told, clashes: the smallest entry that stands on lines of its own is put
+ * between markers.
  *
  * Comments belong to the entry below them and are merged by lines; where both
  * sides changed the same ones, both are kept.

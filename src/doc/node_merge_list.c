@@ -298,17 +298,20 @@ static int merge_ordered(struct listed *l)
 	return 0;
 }
 
-/* The length of KEY in KEY=VALUE, as in an environment; 0: it is none. */
+/*
+ * The length of KEY in KEY=VALUE, as in an environment, or of a KEY alone in
+ * capitals, which passes on what is set outside; 0: it is none.
+ */
 static size_t variable_length(const struct node *n)
 {
 	const char *s = n->type == NODE_SCALAR ? n->data : "";
-	size_t len = 0;
+	size_t len = 0, lower = 0;
 
 	if (isdigit((unsigned char)*s))
 		return 0;
-	while (isalnum((unsigned char)s[len]) || s[len] == '_')
-		len++;
-	return s[len] == '=' ? len : 0;
+	for (; isalnum((unsigned char)s[len]) || s[len] == '_'; len++)
+		lower += islower((unsigned char)s[len]) != 0;
+	return s[len] == '=' || (!s[len] && !lower) ? len : 0;
 }
 
 enum listing {
@@ -362,6 +365,15 @@ static int are_variables(const struct node *n)
 	return 1;
 }
 
+/* Words in capitals alone may be anything. */
+static int has_value(const struct node *n)
+{
+	for (size_t i = 0; n && i < n->nr; i++)
+		if (strchr(n->entries[i].value->data, '='))
+			return 1;
+	return 0;
+}
+
 static int is_set(const struct node_merge *m)
 {
 	for (size_t i = 0; m->sets && i < m->sets->nr; i++)
@@ -379,7 +391,8 @@ int merge_list(struct node_merge *m, struct node *out,
 	struct node *b = NULL, *o = NULL, *t = NULL;
 
 	if (listing == LIST_ORDERED && are_variables(base) &&
-	    are_variables(ours) && are_variables(theirs))
+	    are_variables(ours) && are_variables(theirs) &&
+	    (has_value(ours) || has_value(theirs)))
 		listing = LIST_VARIABLES;
 	if (listing != LIST_ORDERED) {
 		b = base ? with_ids(m, base, listing) : NULL;
