@@ -398,7 +398,7 @@ static void keys_refused(void **state)
 	refuses("zzz: 1\n",
 		"f:3:1: there is no key 'zzz'; expected one of format, "
 		"profile, name, description, detect, upstream, releases, "
-		"path, copies, placeholders, steps, deploy, verify, "
+		"path, copies, placeholders, locks, steps, deploy, verify, "
 		"environments",
 		"what may stand there is in gitupgrade-profile(5)");
 	refuses("deploy: {steps: [{name: a}]}\n",
