@@ -218,6 +218,14 @@ struct piece merge_lines(struct node_merge *m, struct piece base,
 	return p;
 }
 
+/* So many bytes, but no half of a character of UTF-8. */
+static size_t whole(struct piece p, size_t len)
+{
+	while (len && ((unsigned char)p.s[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
 /* A value in a few words, on one line. */
 static char *describe(const struct node_run *run)
 {
@@ -229,7 +237,8 @@ static char *describe(const struct node_run *run)
 	if (n && n->type == NODE_SCALAR && n->text.len <= MAX_SHOWN)
 		buf_add(&b, n->text.s, n->text.len);
 	else if (n && n->type == NODE_SCALAR)
-		buf_addf(&b, "%.*s...", MAX_SHOWN, n->text.s);
+		buf_addf(&b, "%.*s...", (int)whole(n->text, MAX_SHOWN),
+			 n->text.s);
 	else if (n && n->type == NODE_ALIAS)
 		buf_addf(&b, "*%s", n->data);
 	else if (n)

@@ -183,6 +183,33 @@ static void clash(struct keyed *k, const struct slot *s)
 	path_leave(k->m, len);
 }
 
+/*
+ * A comment at the end of the map, behind which both sides added something, is
+ * the lead of that in either: once is enough.
+ */
+static int is_said_already(const struct keyed *k, const struct entry *e)
+{
+	const struct node *n = k->out;
+
+	if (!k->base || !k->base->tail.len || !k->out->is_block ||
+	    !piece_same(e->lead, k->base->tail))
+		return 0;
+	for (size_t i = 0; i < n->nr; i++)
+		if (!n->entries[i].clash &&
+		    piece_same(n->entries[i].lead, e->lead))
+			return 1;
+	return 0;
+}
+
+static void keep_new(struct keyed *k, const struct entry *e)
+{
+	struct entry copy = *e;
+
+	if (is_said_already(k, e))
+		copy.lead.len = 0;
+	keep(k, &copy);
+}
+
 /* Only one side has it: it is new there, or the other removed it. */
 static void decide_single(struct keyed *k, const struct slot *s)
 {
@@ -201,7 +228,7 @@ static void decide_single(struct keyed *k, const struct slot *s)
 		note_theirs(k->m);
 	path_leave(k->m, len);
 	if (!is_removed)
-		keep(k, e);
+		keep_new(k, e);
 }
 
 static void decide(struct keyed *k, const struct slot *s)

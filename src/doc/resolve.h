@@ -44,7 +44,7 @@ struct resolve_request {
 	/* `base` NULL: both sides added it. */
 	const struct buf *base, *ours, *theirs;
 	const struct strvec *sets;	/* as of struct node_merge; or NULL */
-	const struct node_markers *markers;
+	const struct node_markers *markers;	/* never NULL */
 };
 
 struct resolution {

@@ -318,6 +318,21 @@ static void comments_of_both(void **state)
 	       "# Copyright 2023, us\n# Copyright 2024\n\na\nb\n");
 }
 
+/* Both add behind a comment at the end, which is above it in either. */
+static void comment_at_the_end(void **state)
+{
+	(void)state;
+	merges(YAML, "a:\n  b: 1\n  # more\n", "a:\n  b: 1\n  # more\n  c: 2\n",
+	       "a:\n  b: 1\n  # more\n  d: 3\n",
+	       "a:\n  b: 1\n  # more\n  c: 2\n  d: 3\n");
+	merges(DOTENV, "A=1\n# more\n", "A=1\n# more\nB=2\n",
+	       "A=1\n# more\nC=3\n", "A=1\n# more\nB=2\nC=3\n");
+	/* Another one is not that one. */
+	merges(YAML, "a: 1\n# more\n", "a: 1\n# more\n# own\nb: 2\n",
+	       "a: 1\n# more\nc: 3\n",
+	       "a: 1\n# more\n# own\nb: 2\n# more\nc: 3\n");
+}
+
 static void empty_lines(void **state)
 {
 	(void)state;
@@ -855,6 +870,7 @@ int main(void)
 		cmocka_unit_test(real_renamed_key),
 		cmocka_unit_test(comments_go_with_keys),
 		cmocka_unit_test(comments_of_both),
+		cmocka_unit_test(comment_at_the_end),
 		cmocka_unit_test(empty_lines),
 		cmocka_unit_test(line_ends),
 		cmocka_unit_test(byte_order_mark),
