@@ -281,8 +281,9 @@ int edit_is(const struct node *n, const struct value *v)
 		return n->type == NODE_SCALAR && !strcmp(n->data, v->text) &&
 		       node_same_data(n, &(struct node){
 				.type = NODE_SCALAR, .data = v->text,
-				.is_plain = !v->quoted, .anchor = n->anchor,
-				.tag = n->tag });
+				.is_plain = !v->quoted,
+				.is_untyped = n->is_untyped,
+				.anchor = n->anchor, .tag = n->tag });
 	if (n->type != (v->type == VALUE_MAP ? NODE_MAP : NODE_LIST) ||
 	    n->nr != v->nr)
 		return 0;

@@ -243,8 +243,10 @@ int make_entry(struct edit *e, struct entry *out, const struct spot *spot,
 		ret = make_block(e, out, spot, key, value);
 	else
 		ret = make_flow(e, out, spot, at, key, value);
-	if (!ret)
-		out->key_start = out->key_end = 0;
+	/* Not all that is asked for can be written: bytes that are no text. */
+	if (!ret && ((key && strcmp(out->key, key)) ||
+		     !edit_is(out->value, value)))
+		ret = -1;
 	return ret ? error_set(err, ERROR_FATAL, "%s: there is no way to "
 			       "write that here", e->name) : 0;
 }

@@ -85,7 +85,8 @@ static int same_scalar(const struct node *a, const struct node *b)
 {
 	if (strcmp(a->data, b->data))
 		return 0;
-	return a->is_plain == b->is_plain || is_certain_text(a->data);
+	return a->is_plain == b->is_plain || a->is_untyped ||
+	       is_certain_text(a->data);
 }
 
 static int same_list(const struct node *a, const struct node *b)

@@ -59,6 +59,7 @@ struct node {
 	/* What it means; the name of an alias.  Holds no NUL. */
 	const char *data;
 	int is_plain;			/* without quotes, no block of lines */
+	int is_untyped;			/* it is a text, quotes or not */
 	const char *anchor, *tag;	/* of all but aliases, or NULL */
 	/* While it is taken apart: where it is in the text. */
 	size_t start, end;

@@ -63,7 +63,7 @@ static struct node *scalar(struct liner *l, const char *from, const char *to)
 
 	n->text = between(from, to);
 	n->data = pool_memdup(l->pool, from, (size_t)(to - from));
-	n->is_plain = 1;
+	n->is_plain = n->is_untyped = 1;
 	return n;
 }
 

@@ -8,6 +8,7 @@
 #include "doc/json.h"
 #include "doc/node_lines.h"
 #include "doc/node_yaml.h"
+#include "doc/edit.h"
 #include "doc/resolve.h"
 #include "doc/value.h"
 #include "doc/yaml.h"
@@ -268,4 +269,103 @@ void fuzz_resolve_dotenv(const char *text, size_t len)
 void fuzz_resolve_ignore(const char *text, size_t len)
 {
 	fuzz_resolve(RESOLVE_IGNORE, text, len);
+}
+
+/* "KIND ACTION PATH", then a text, and behind a separator what to write. */
+struct edit_input {
+	char kind, action;
+	char *path;
+	struct buf sides[3];		/* text, value */
+};
+
+static int edit_input_read(struct edit_input *in, const char *text, size_t len)
+{
+	const char *lf = memchr(text, '\n', len);
+
+	*in = (struct edit_input){ .path = NULL };
+	if (!lf || lf - text < 2)
+		return 0;
+	in->kind = text[0];
+	in->action = text[1];
+	in->path = xmemdupz(text + 2, (size_t)(lf - text) - 2);
+	split_sides(in->sides, lf + 1, len - (size_t)(lf - text) - 1);
+	return 1;
+}
+
+static void edit_input_release(struct edit_input *in)
+{
+	for (int i = 0; in->path && i < 3; i++)
+		buf_release(&in->sides[i]);
+	free(in->path);
+}
+
+static int edit_act(struct edit *e, const struct edit_input *in,
+		    const struct value *v, struct error *err)
+{
+	switch (in->action) {
+	case 's':
+		return edit_set(e, in->path, v, err);
+	case 'a':
+		return edit_append(e, in->path, v, err);
+	case 'i':
+		return edit_insert(e, in->path, 1, v, err);
+	case 'r':
+		return edit_rename(e, in->path, in->sides[1].s, err);
+	default:
+		return edit_remove(e, in->path, err);
+	}
+}
+
+/* What was not done has left no trace; what was done is so. */
+static void check_edit(struct edit *e, const struct edit_input *in,
+		       const struct value *v)
+{
+	struct buf before = BUF_INIT, after = BUF_INIT;
+	struct error err = ERROR_INIT;
+	const struct node *there;
+	int ret;
+
+	edit_end(e, &before);
+	MUST(before.len == in->sides[0].len &&
+	     !memcmp(before.s, in->sides[0].s, before.len));
+	ret = edit_act(e, in, v, &err);
+	must_match(&err, ret < 0);
+	edit_end(e, &after);
+	if (ret <= 0)
+		MUST(after.len == before.len &&
+		     !memcmp(after.s, before.s, after.len));
+	there = edit_get(e, in->path);
+	if (ret > 0 && in->action == 's')
+		MUST(there && edit_is(there, v));
+	if (ret > 0 && in->action == 's')
+		MUST(!edit_set(e, in->path, v, &err));
+	error_release(&err);
+	buf_release(&before);
+	buf_release(&after);
+}
+
+void fuzz_edit(const char *text, size_t len)
+{
+	static const enum resolve_kind kinds[] = {
+		RESOLVE_YAML, RESOLVE_JSON, RESOLVE_DOTENV, RESOLVE_IGNORE
+	};
+	struct edit_input in;
+	struct edit e = EDIT_INIT;
+	struct error err = ERROR_INIT;
+	struct value *v;
+
+	if (len > 8192 || !edit_input_read(&in, text, len))
+		return;
+	v = yaml_parse("value", in.sides[1].s, in.sides[1].len, &err);
+	error_release(&err);
+	if (!v || !value_get(v, "v"))
+		goto out;
+	if (!edit_begin(&e, kinds[(unsigned char)in.kind % 4], "text",
+			&in.sides[0], &err))
+		check_edit(&e, &in, value_get(v, "v"));
+	error_release(&err);
+out:
+	edit_release(&e);
+	value_free(v);
+	edit_input_release(&in);
 }

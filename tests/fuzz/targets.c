@@ -15,6 +15,7 @@ static const struct target {
 	{ "changelog", fuzz_changelog },
 	{ "command_line", fuzz_command_line },
 	{ "diff_tree", fuzz_diff_tree },
+	{ "edit", fuzz_edit },
 	{ "journal", fuzz_journal },
 	{ "json", fuzz_json },
 	{ "ledger", fuzz_ledger },
