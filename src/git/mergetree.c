@@ -113,7 +113,6 @@ static int write_surrounding(struct repo *r, const struct tree_entry *e,
 
 	if (e->mode == 0160000)
 		return link_submodule(r, e->path, dir, err);
-	/* There may be very many entries. */
 	if (!mode_is_file(e->mode) || strcmp(path_base(e->path), ATTRIBUTES))
 		return 0;
 	path = path_join(dir, e->path);
@@ -126,6 +125,39 @@ static int write_surrounding(struct repo *r, const struct tree_entry *e,
 	return ret;
 }
 
+/* "MODE TYPE OID\tPATH", one of very many: most are of no interest. */
+static int write_listed(struct repo *r, const char *line, const char *dir,
+			struct error *err)
+{
+	const char *tab = strchr(line, '\t');
+	struct tree_entry e;
+	int ret;
+
+	if (!tab || (!starts_with(line, "160000 ") &&
+		     !ends_with(line, ATTRIBUTES)))
+		return 0;
+	e.mode = (unsigned)strtoul(line, NULL, 8);
+	e.oid = xmemdupz(tab - r->hexsz, r->hexsz);
+	e.path = (char *)tab + 1;
+	ret = write_surrounding(r, &e, dir, err);
+	free(e.oid);
+	return ret;
+}
+
+static int write_all(struct repo *r, const char *ours, const char *dir,
+		     struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "ls-tree", "-r", "-z", "--full-tree",
+			  ours, NULL);
+
+	for (const char *at = out.s; at < out.s + out.len && !ret;
+	     at += strlen(at) + 1)
+		ret = write_listed(r, at, dir, err);
+	buf_release(&out);
+	return ret;
+}
+
 /* The folder merge-tree runs in: our side's attributes, and submodules. */
 static int write_surroundings(struct repo *r, const char *base,
 			      const char *ours, const char *theirs,
@@ -135,9 +167,10 @@ static int write_surroundings(struct repo *r, const char *base,
 	struct tree_list list = TREE_LIST_INIT;
 	int ret = name_surroundings(&paths, r, base, ours, theirs, err);
 
-	if (!ret)
-		ret = paths.nr ? tree_list_pick(&list, r, ours, &paths, err) :
-				 tree_list_read(&list, r, ours, err);
+	if (!ret && !paths.nr)
+		ret = write_all(r, ours, dir, err);
+	else if (!ret)
+		ret = tree_list_pick(&list, r, ours, &paths, err);
 	for (size_t i = 0; i < list.nr && !ret; i++)
 		ret = write_surrounding(r, &list.v[i], dir, err);
 	strvec_release(&paths);
