@@ -321,7 +321,7 @@ static int work_in_copies(struct plan *p, const struct plan_request *req,
 {
 	struct tree_edit *edits = NULL;
 	size_t nr = 0, alloc = 0;
-	char *tree;
+	int ret;
 
 	for (size_t i = 0; i < p->copies.nr; i++) {
 		struct copy *c = &p->copies.v[i];
@@ -345,15 +345,9 @@ static int work_in_copies(struct plan *p, const struct plan_request *req,
 		if (c->outcome == COPY_CONFLICT)
 			add_conflict(p, c);
 	}
-	if (!nr)
-		return 0;
-	tree = tree_edit(req->repo, p->merge.tree, edits, nr, err);
+	ret = merge_result_edit(&p->merge, req->repo, edits, nr, err);
 	free(edits);
-	if (!tree)
-		return -1;
-	free(p->merge.tree);
-	p->merge.tree = tree;
-	return 0;
+	return ret;
 }
 
 /* Who has merged by hand has settled them. */

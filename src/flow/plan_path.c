@@ -9,39 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The stages of one path; NULL: there is none. */
-struct sides {
-	const struct merge_stage *v[3];
-};
-
-static struct sides find_sides(const struct merge_result *m, const char *path)
-{
-	struct sides s = { { NULL, NULL, NULL } };
-
-	for (size_t i = 0; i < m->nr_stages; i++)
-		if (!strcmp(m->stages[i].path, path))
-			s.v[m->stages[i].stage - 1] = &m->stages[i];
-	return s;
-}
-
 static int is_file(const struct merge_stage *s)
 {
-	return s && (s->mode & 0170000) == 0100000;
+	return s && mode_is_file(s->mode);
 }
 
 /* Both sides' changes, ours where they clash; NULL: not to be merged so. */
-static char *merge_ours(struct repo *r, const struct sides *s,
+static char *merge_ours(struct repo *r, const struct merge_sides *s,
 			struct error *err)
 {
 	const struct text_labels labels = { "", "", "", 0 };
+	const struct merge_stage *sides[3] = { s->base, s->ours, s->theirs };
 	struct buf texts[3] = { BUF_INIT, BUF_INIT, BUF_INIT };
 	struct buf out = BUF_INIT;
 	char *blob = NULL;
 	int ok = 1;
 
 	for (int i = 0; i < 3 && ok; i++)
-		ok = is_file(s->v[i]) &&
-		     !object_read(r, s->v[i]->oid, &texts[i], err) &&
+		ok = is_file(sides[i]) &&
+		     !object_read(r, sides[i]->oid, &texts[i], err) &&
 		     !text_is_binary(&texts[i]);
 	if (ok && text_merge(&out, &texts[0], &texts[1], &texts[2], &labels,
 			     TEXT_STYLE_OURS, err) >= 0)
@@ -66,14 +52,15 @@ static char *guess_tree(const struct plan *p, struct repo *r,
 	plan_conflicts(p, &paths);
 	edits = xcalloc(paths.nr + 1, sizeof(*edits));
 	for (; nr < paths.nr; nr++) {
-		struct sides s = find_sides(&p->merge, paths.v[nr]);
+		struct merge_sides s = merge_result_sides(&p->merge,
+							  paths.v[nr]);
 
 		edits[nr].path = paths.v[nr];
-		if (!s.v[1])
+		if (!s.ours)
 			continue;
 		blob = merge_ours(r, &s, &ignored);
-		strvec_push_nodup(&blobs, blob ? blob : xstrdup(s.v[1]->oid));
-		edits[nr].mode = s.v[1]->mode;
+		strvec_push_nodup(&blobs, blob ? blob : xstrdup(s.ours->oid));
+		edits[nr].mode = s.ours->mode;
 		edits[nr].oid = blobs.v[blobs.nr - 1];
 	}
 	record_write(&p->record, &record);

@@ -432,6 +432,42 @@ static int has_conflicts(const struct merge_result *m)
 	return yes;
 }
 
+struct merge_sides merge_result_sides(const struct merge_result *m,
+				      const char *path)
+{
+	struct merge_sides s = { NULL, NULL, NULL };
+
+	for (size_t i = 0; i < m->nr_stages; i++) {
+		const struct merge_stage *stage = &m->stages[i];
+
+		if (strcmp(stage->path, path))
+			continue;
+		if (stage->stage == 1)
+			s.base = stage;
+		else if (stage->stage == 2)
+			s.ours = stage;
+		else
+			s.theirs = stage;
+	}
+	return s;
+}
+
+int merge_result_edit(struct merge_result *m, struct repo *r,
+		      const struct tree_edit *edits, size_t nr,
+		      struct error *err)
+{
+	char *tree;
+
+	if (!nr)
+		return 0;
+	tree = tree_edit(r, m->tree, edits, nr, err);
+	if (!tree)
+		return -1;
+	free(m->tree);
+	m->tree = tree;
+	return 0;
+}
+
 void merge_result_add_stage(struct merge_result *m, unsigned mode,
 			    const char *oid, int stage, const char *path)
 {

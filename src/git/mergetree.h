@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
+#include "git/tree.h"
 
 /* An index entry of a conflict. */
 struct merge_stage {
@@ -70,6 +71,17 @@ void merge_result_release(struct merge_result *m);
  * conflict without any is about (a folder that was split up).
  */
 void merge_result_paths(const struct merge_result *m, struct strvec *paths);
+/* The versions of one path, borrowed; NULL: it has none. */
+struct merge_sides {
+	const struct merge_stage *base, *ours, *theirs;
+};
+
+struct merge_sides merge_result_sides(const struct merge_result *m,
+				      const char *path);
+/* Rewrite the tree of the result, as tree_edit() does. */
+int merge_result_edit(struct merge_result *m, struct repo *r,
+		      const struct tree_edit *edits, size_t nr,
+		      struct error *err);
 /* Add a conflict of our own; a NULL OID adds no stage. */
 void merge_result_add_stage(struct merge_result *m, unsigned mode,
 			    const char *oid, int stage, const char *path);

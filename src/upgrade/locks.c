@@ -95,8 +95,7 @@ int locks_take(struct lock_list *list, struct merge_result *m,
 	       const struct locks_request *req, struct error *err)
 {
 	struct work w = { .req = req, .merge = m, .list = list };
-	char *tree;
-	int ret = 0;
+	int ret;
 
 	for (size_t i = 0; req->profile->nr_locks && i < req->theirs->nr;
 	     i++) {
@@ -109,14 +108,7 @@ int locks_take(struct lock_list *list, struct merge_result *m,
 		if (rule)
 			take(&w, ours, theirs, rule);
 	}
-	if (w.nr) {
-		tree = tree_edit(req->repo, m->tree, w.edits, w.nr, err);
-		ret = tree ? 0 : -1;
-		if (tree) {
-			free(m->tree);
-			m->tree = tree;
-		}
-	}
+	ret = merge_result_edit(m, req->repo, w.edits, w.nr, err);
 	free(w.edits);
 	return ret;
 }

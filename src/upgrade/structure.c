@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The versions of one path; NULL: it has none. */
-struct sides {
-	const struct merge_stage *base, *ours, *theirs;
-};
-
 struct work {
 	const struct structure_request *req;
 	struct merge_result *merge;
@@ -37,29 +32,10 @@ const char *structured_outcome_name(enum structured_outcome outcome)
 	return "lines";
 }
 
-static struct sides find_sides(const struct merge_result *m, const char *path)
-{
-	struct sides s = { NULL, NULL, NULL };
-
-	for (size_t i = 0; i < m->nr_stages; i++) {
-		const struct merge_stage *stage = &m->stages[i];
-
-		if (strcmp(stage->path, path))
-			continue;
-		if (stage->stage == 1)
-			s.base = stage;
-		else if (stage->stage == 2)
-			s.ours = stage;
-		else
-			s.theirs = stage;
-	}
-	return s;
-}
-
 /* Is all that conflicts there what stands in the files? */
 static int is_about_contents(const struct merge_result *m, const char *path)
 {
-	struct sides s = find_sides(m, path);
+	struct merge_sides s = merge_result_sides(m, path);
 
 	if (!s.ours || !s.theirs || !mode_is_file(s.ours->mode) ||
 	    !mode_is_file(s.theirs->mode) ||
@@ -89,7 +65,7 @@ static void find_paths(struct strvec *paths, const struct merge_result *m)
 }
 
 /* The base's mode counts where only one side has another. */
-static unsigned merged_mode(const struct sides *s)
+static unsigned merged_mode(const struct merge_sides *s)
 {
 	return s->base && s->ours->mode == s->base->mode ? s->theirs->mode :
 	       s->ours->mode;
@@ -117,7 +93,7 @@ static int read_stage(struct work *w, const struct merge_stage *stage,
 
 /* Put the result in place of what lines gave. */
 static int put_text(struct work *w, const struct structured *s,
-		    const struct sides *sides, struct error *err)
+		    const struct merge_sides *sides, struct error *err)
 {
 	const struct buf *text = &s->resolution.text;
 	char *blob = object_write_blob(w->req->repo, text->s, text->len, err);
@@ -134,7 +110,7 @@ static int put_text(struct work *w, const struct structured *s,
 static int resolve_path(struct work *w, const char *path, size_t marker_size,
 			struct error *err)
 {
-	struct sides sides = find_sides(w->merge, path);
+	struct merge_sides sides = merge_result_sides(w->merge, path);
 	struct structured *s = new_structured(w, path);
 	struct buf base = BUF_INIT, ours = BUF_INIT, theirs = BUF_INIT;
 	struct node_markers markers = {
@@ -196,20 +172,6 @@ static int resolve_paths(struct work *w, const struct strvec *paths,
 	return ret;
 }
 
-static int write_tree(struct work *w, struct error *err)
-{
-	char *tree;
-
-	if (!w->nr)
-		return 0;
-	tree = tree_edit(w->req->repo, w->merge->tree, w->edits, w->nr, err);
-	if (!tree)
-		return -1;
-	free(w->merge->tree);
-	w->merge->tree = tree;
-	return 0;
-}
-
 int structure_resolve(struct structured_list *list, struct merge_result *m,
 		      const struct structure_request *req, struct error *err)
 {
@@ -227,7 +189,7 @@ int structure_resolve(struct structured_list *list, struct merge_result *m,
 		ret = resolve_paths(&w, &paths, err);
 	}
 	if (!ret)
-		ret = write_tree(&w, err);
+		ret = merge_result_edit(m, req->repo, w.edits, w.nr, err);
 	free(w.edits);
 	strvec_release(&w.blobs);
 	strvec_release(&paths);
