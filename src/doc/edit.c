@@ -101,11 +101,6 @@ struct walk {
 	struct node *node;		/* what the found ones lead to */
 };
 
-static int is_collection(const struct node *n)
-{
-	return n->type == NODE_MAP || n->type == NODE_LIST;
-}
-
 static int find_key(const struct node *n, const char *key, size_t *at)
 {
 	const struct entry *e = node_find(n, key);
@@ -159,7 +154,7 @@ static struct walk follow(const struct edit *e, const struct steps *s)
 	struct walk w = { .node = e->tree.docs[0].root };
 
 	w.spot = (struct spot){ NULL, NULL, nothing };
-	while (w.found < s->nr && is_collection(w.node)) {
+	while (w.found < s->nr && node_is_collection(w.node)) {
 		struct piece margin = w.spot.margin;
 
 		if (w.spot.node && !w.spot.node->is_block)
@@ -175,6 +170,16 @@ static struct walk follow(const struct edit *e, const struct steps *s)
 		w.found++;
 	}
 	return w;
+}
+
+/* Read a path and follow it; steps_release() after -1, too. */
+static int walk(const struct edit *e, struct steps *s, const char *path,
+		struct walk *w, struct error *err)
+{
+	if (parse_path(s, path, err) < 0)
+		return -1;
+	*w = follow(e, s);
+	return 0;
 }
 
 /* The spot inside of what a path leads to. */
@@ -271,19 +276,22 @@ static int give_up(struct edit *e)
 	return -1;
 }
 
+static int is_null(const struct node *n)
+{
+	return n->type == NODE_SCALAR && n->is_plain &&
+	       (!*n->data || !strcmp(n->data, "null") ||
+		!strcmp(n->data, "~"));
+}
+
 int edit_is(const struct node *n, const struct value *v)
 {
 	if (v->type == VALUE_NULL)
-		return n->type == NODE_SCALAR && n->is_plain &&
-		       (!*n->data || !strcmp(n->data, "null") ||
-			!strcmp(n->data, "~"));
+		return is_null(n);
 	if (v->type == VALUE_SCALAR)
-		return n->type == NODE_SCALAR && !strcmp(n->data, v->text) &&
-		       node_same_data(n, &(struct node){
-				.type = NODE_SCALAR, .data = v->text,
-				.is_plain = !v->quoted,
-				.is_untyped = n->is_untyped,
-				.anchor = n->anchor, .tag = n->tag });
+		return node_same_data(n, &(struct node){
+			.type = NODE_SCALAR, .data = v->text,
+			.is_plain = !v->quoted, .is_untyped = n->is_untyped,
+			.anchor = n->anchor, .tag = n->tag });
 	if (n->type != (v->type == VALUE_MAP ? NODE_MAP : NODE_LIST) ||
 	    n->nr != v->nr)
 		return 0;
@@ -300,12 +308,10 @@ const struct node *edit_get(const struct edit *e, const char *path)
 	struct steps s = { NULL, 0, 0 };
 	struct error ignored = ERROR_INIT;
 	const struct node *n = NULL;
+	struct walk w;
 
-	if (!parse_path(&s, path, &ignored)) {
-		struct walk w = follow(e, &s);
-
-		n = w.found == s.nr ? w.node : NULL;
-	}
+	if (!walk(e, &s, path, &w, &ignored) && w.found == s.nr)
+		n = w.node;
 	steps_release(&s);
 	error_release(&ignored);
 	return n;
@@ -358,13 +364,6 @@ static void unwrap(struct value *v, const struct value *value)
 		at->items[0] = NULL;
 		value_free(v);
 	}
-}
-
-static int is_empty(const struct node *n)
-{
-	return n->type == NODE_SCALAR && n->is_plain &&
-	       (!*n->data || !strcmp(n->data, "null") ||
-		!strcmp(n->data, "~"));
 }
 
 static int refuse(const struct edit *e, const char *path, const char *what,
@@ -426,7 +425,7 @@ static int add_missing(struct edit *e, const struct steps *s, struct walk *w,
 	for (size_t i = w->found; i < s->nr; i++)
 		if (!s->v[i].key || s->v[i].value)
 			return refuse(e, path, "has no such entry", err);
-	if (w->found && is_empty(w->node)) {
+	if (w->found && is_null(w->node)) {
 		all = wrap(s->v + w->found, s->nr - w->found, value);
 		ret = replace(e, w, s->v[w->found - 1].key, all, err);
 		unwrap(all, value);
@@ -447,11 +446,10 @@ int edit_set(struct edit *e, const char *path, const struct value *value,
 {
 	struct steps s = { NULL, 0, 0 };
 	struct walk w;
-	int ret = parse_path(&s, path, err);
+	int ret = walk(e, &s, path, &w, err);
 
 	if (ret < 0)
 		goto out;
-	w = follow(e, &s);
 	if (!s.nr)
 		ret = refuse(e, path, "is the whole", err);
 	else if (w.found < s.nr)
@@ -471,11 +469,10 @@ int edit_insert(struct edit *e, const char *path, long at,
 	struct steps s = { NULL, 0, 0 };
 	struct walk w;
 	struct spot spot;
-	int ret = parse_path(&s, path, err);
+	int ret = walk(e, &s, path, &w, err);
 
 	if (ret < 0)
 		goto out;
-	w = follow(e, &s);
 	if (w.found < s.nr || w.node->type != NODE_LIST) {
 		ret = refuse(e, path, "is no list", err);
 		goto out;
@@ -501,7 +498,7 @@ int edit_append(struct edit *e, const char *path, const struct value *value,
 
 	if (n && n->type == NODE_LIST)
 		return edit_insert(e, path, (long)n->nr, value, err);
-	if (n && !is_empty(n))
+	if (n && !is_null(n))
 		return refuse(e, path, "is no list", err);
 	list = value_new(VALUE_LIST);
 	value_append(list, (struct value *)value);
@@ -531,11 +528,10 @@ int edit_rename(struct edit *e, const char *path, const char *key,
 	struct steps s = { NULL, 0, 0 };
 	struct entry *old;
 	struct walk w;
-	int ret = parse_path(&s, path, err);
+	int ret = walk(e, &s, path, &w, err);
 
 	if (ret < 0)
 		goto out;
-	w = follow(e, &s);
 	if (!s.nr || w.found < s.nr || w.spot.node->type != NODE_MAP) {
 		ret = refuse(e, path, "is no key that is there", err);
 		goto out;
@@ -602,11 +598,10 @@ int edit_remove(struct edit *e, const char *path, struct error *err)
 {
 	struct steps s = { NULL, 0, 0 };
 	struct walk w;
-	int ret = parse_path(&s, path, err);
+	int ret = walk(e, &s, path, &w, err);
 
 	if (ret < 0)
 		goto out;
-	w = follow(e, &s);
 	if (!s.nr)
 		ret = refuse(e, path, "is the whole", err);
 	else if (w.found == s.nr)

@@ -16,6 +16,16 @@ struct node *node_new(struct pool *pool, enum node_type type)
 	return n;
 }
 
+int node_is_collection(const struct node *n)
+{
+	return n->type == NODE_LIST || n->type == NODE_MAP;
+}
+
+int node_is_block(const struct node *n)
+{
+	return node_is_collection(n) && n->is_block;
+}
+
 struct entry *node_add(struct pool *pool, struct node *n)
 {
 	POOL_GROW(pool, n->entries, n->nr, n->alloc);
@@ -220,7 +230,7 @@ static int same_text(const struct node *a, const struct node *b, int shift)
 		return 1;
 	if (a->type != b->type)
 		return 0;
-	if (a->type == NODE_SCALAR || a->type == NODE_ALIAS)
+	if (!node_is_collection(a))
 		return piece_same_shifted(a->text, b->text, shift);
 	return a->is_block == b->is_block && a->is_inline == b->is_inline &&
 	       (!a->is_block || a->indent == b->indent + shift) &&
@@ -274,7 +284,7 @@ static int same_node_but_blanks(const struct node *a, const struct node *b)
 	if (a->type != b->type || a->nr != b->nr)
 		return 0;
 	/* Empty lines below a block of lines are part of its text. */
-	if (a->type == NODE_SCALAR || a->type == NODE_ALIAS)
+	if (!node_is_collection(a))
 		return node_same_data(a, b) && same_words(a->text, b->text);
 	if (a->is_block != b->is_block || !same_words(a->head, b->head) ||
 	    !same_words(a->tail, b->tail))

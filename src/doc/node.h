@@ -100,6 +100,10 @@ struct node_text {
 };
 
 struct node *node_new(struct pool *pool, enum node_type type);
+/* A list or a map? */
+int node_is_collection(const struct node *n);
+/* And by indentation? */
+int node_is_block(const struct node *n);
 struct entry *node_add(struct pool *pool, struct node *n);
 /* A copy that stands that many columns further to the right. */
 struct node *node_shift(struct pool *pool, const struct node *n, int shift);

@@ -302,16 +302,6 @@ void add_clash(struct node_merge *m, struct node *out, struct node_run base,
 		share_lead(e, c);
 }
 
-static int is_collection(const struct node *n)
-{
-	return n->type == NODE_LIST || n->type == NODE_MAP;
-}
-
-static int is_block_node(const struct node *n)
-{
-	return is_collection(n) && n->is_block;
-}
-
 static int has_comment(struct piece p)
 {
 	return memchr(p.s, '#', p.len) != NULL;
@@ -487,7 +477,7 @@ static int same_properties(const struct node *a, const struct node *b)
 
 static int are_alike(const struct node *a, const struct node *b)
 {
-	return a->type == b->type && is_collection(a) &&
+	return a->type == b->type && node_is_collection(a) &&
 	       a->is_block == b->is_block && same_properties(a, b);
 }
 
@@ -529,7 +519,7 @@ static const struct node *in_step(struct node_merge *m,
 /* Are there no comments in it? */
 static int is_silent(const struct node *n)
 {
-	if (!is_collection(n))
+	if (!node_is_collection(n))
 		return 1;
 	if (has_comment(n->head) || has_comment(n->tail))
 		return 0;
@@ -609,7 +599,7 @@ static void fit_trail(struct entry *out, struct three e)
 {
 	struct piece text = out->value->text;
 
-	if (is_collection(out->value) ||
+	if (node_is_collection(out->value) ||
 	    ends_line(text) != ends_line(out->trail))
 		return;
 	out->trail = out->value == e.theirs->value ? e.theirs->trail :
@@ -653,7 +643,7 @@ int merge_entry(struct node_merge *m, struct entry *out, struct three e,
 					    e.ours->lead, e.theirs->lead) :
 		     pick_piece(e.base ? e.base->lead : nothing,
 				e.ours->lead, e.theirs->lead));
-	if (is_block_node(e.ours->value) != is_block_node(e.theirs->value)) {
+	if (node_is_block(e.ours->value) != node_is_block(e.theirs->value)) {
 		ret = merge_body(m, out, e);
 		goto out;
 	}

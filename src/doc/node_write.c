@@ -145,7 +145,7 @@ static void write_flow(struct writer *w, const struct node *n)
 
 static void write_node(struct writer *w, const struct node *n)
 {
-	if (n->type == NODE_SCALAR || n->type == NODE_ALIAS)
+	if (!node_is_collection(n))
 		write_piece(w, n->text);
 	else if (n->is_block)
 		write_block(w, n);
@@ -230,7 +230,7 @@ struct node *node_shift(struct pool *pool, const struct node *n, int shift)
 	struct node *copy = node_new(pool, n->type);
 
 	*copy = *n;
-	if (n->type == NODE_SCALAR || n->type == NODE_ALIAS) {
+	if (!node_is_collection(n)) {
 		copy->text = shift_piece(pool, n->text, shift, 0);
 		return copy;
 	}

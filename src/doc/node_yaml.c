@@ -279,15 +279,9 @@ static int take_flow(struct taker *t, struct node *n)
 /* Where its last line's content ends. */
 static size_t content_end(const struct node *n)
 {
-	while ((n->type == NODE_LIST || n->type == NODE_MAP) && n->is_block &&
-	       n->nr)
+	while (node_is_block(n) && n->nr)
 		n = n->entries[n->nr - 1].value;
 	return n->end;
-}
-
-static int is_block_node(const struct node *n)
-{
-	return (n->type == NODE_LIST || n->type == NODE_MAP) && n->is_block;
 }
 
 /* The dash of the next entry of a list. */
@@ -353,7 +347,7 @@ static int take_head(struct taker *t, const struct node *n, struct entry *e,
 		e->value->start = e->value->end = at;
 		e->value->text = piece_of(t, at, at);
 	}
-	*end = is_block_node(e->value) ? at : e->value->start;
+	*end = node_is_block(e->value) ? at : e->value->start;
 	if (*end < at)
 		return refuse(t, begin, "a value that does not read");
 	e->head = piece_of(t, begin, *end);
@@ -388,7 +382,7 @@ static int take_line(struct taker *t, struct node *n, size_t i, size_t *at,
 	}
 	if (line > next || next > to)
 		return refuse(t, begin, "two entries on a line");
-	if (is_block_node(e->value)) {
+	if (node_is_block(e->value)) {
 		*at = end_of_deeper(t, line, next, n->indent);
 		return take_apart(t, e->value, end, *at);
 	}
@@ -447,7 +441,7 @@ static int take_block(struct taker *t, struct node *n, size_t from, size_t to)
 /* Of a block, from..to is all that is its; a flow knows its own. */
 static int take_apart(struct taker *t, struct node *n, size_t from, size_t to)
 {
-	if (n->type == NODE_SCALAR || n->type == NODE_ALIAS)
+	if (!node_is_collection(n))
 		return 0;
 	return n->is_block ? take_block(t, n, from, to) : take_flow(t, n);
 }

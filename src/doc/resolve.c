@@ -234,7 +234,7 @@ static void note_node(struct strmap *found, const struct node *n)
 {
 	struct node_run all = { n->entries, n->nr };
 
-	if (n->type == NODE_SCALAR || n->type == NODE_ALIAS)
+	if (!node_is_collection(n))
 		return;
 	note_comments(found, n->head);
 	note_run(found, &all);
