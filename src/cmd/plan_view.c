@@ -33,20 +33,24 @@ static void add_pair(struct buf *out, const char *path, const char *what)
 	buf_release(&name);
 }
 
-/* What a side says, without a secret; NULL: it says nothing any more. */
-static void add_side(struct buf *out, const char *whose, const char *path,
-		     const char *value)
+/* The value of a key, without a secret. */
+static void add_value(struct buf *out, const char *path, const char *value)
 {
 	const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
 
-	if (!value)
-		buf_addf(out, "%s gone", whose);
-	else
-		buf_addf(out, "%s ", whose);
-	if (value && redact_is_secret_name(name, strlen(name)))
+	if (redact_is_secret_name(name, strlen(name)))
 		buf_adds(out, REDACTED);
-	else if (value)
+	else
 		redact_add(out, value, strlen(value));
+}
+
+/* What a side says; NULL: nothing any more. */
+static void add_side(struct buf *out, const char *whose, const char *path,
+		     const char *value)
+{
+	buf_addf(out, "%s %s", whose, value ? "" : "gone");
+	if (value)
+		add_value(out, path, value);
 }
 
 /* The keys that conflict, where it is known. */
@@ -372,12 +376,9 @@ static void side_json(struct json *j, const char *key, const char *path,
 		      const char *value)
 {
 	struct buf b = BUF_INIT;
-	const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
 
-	if (value && redact_is_secret_name(name, strlen(name)))
-		buf_adds(&b, REDACTED);
-	else if (value)
-		redact_add(&b, value, strlen(value));
+	if (value)
+		add_value(&b, path, value);
 	json_string(j, key, value ? b.s : NULL);
 	buf_release(&b);
 }
