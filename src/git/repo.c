@@ -320,22 +320,25 @@ void git_drop_locks(const struct repo *r, const char *said)
 	strvec_release(&lines);
 }
 
+int git_failed(const char *command, int status, struct buf *said,
+	       struct error *err)
+{
+	const char *rest;
+
+	buf_rtrim(said);
+	if (!said->len)
+		return error_set(err, ERROR_FATAL, "git %s failed (exit %d)",
+				 command, status);
+	rest = skip_prefix(said->s, "fatal: ");
+	if (!rest)
+		rest = skip_prefix(said->s, "error: ");
+	return error_set(err, ERROR_FATAL, "git %s: %s", command,
+			 rest ? rest : said->s);
+}
+
 static int check(const struct proc *p, struct buf *said, struct error *err)
 {
-	const char *text, *rest;
-
-	if (!p->status)
-		return 0;
-	buf_rtrim(said);
-	text = said->s;
-	rest = skip_prefix(text, "fatal: ");
-	if (!rest)
-		rest = skip_prefix(text, "error: ");
-	if (said->len)
-		return error_set(err, ERROR_FATAL, "git %s: %s",
-				 subcommand(p), rest ? rest : text);
-	return error_set(err, ERROR_FATAL, "git %s failed (exit %d)",
-			 subcommand(p), p->status);
+	return p->status ? git_failed(subcommand(p), p->status, said, err) : 0;
 }
 
 /* `r` (NULL: none) is where locks may be left. */

@@ -89,6 +89,9 @@ int git_check(struct proc *p, struct error *err);
 /* The same in two steps; its output is collected. */
 int git_begin(struct proc *p, struct error *err);
 int git_finish(struct proc *p, struct buf *out, struct error *err);
+/* The error of a git that has ended so, from what it `said`; -1. */
+int git_failed(const char *command, int status, struct buf *said,
+	       struct error *err);
 /*
  * A lock of the repository that git says it could not remove is gone
  * afterwards, if it can be: of that git only warns, and every later git would
