@@ -145,6 +145,7 @@ void repo_disconnect(struct repo *r)
 	conversation_finish(&r->objects);
 	conversation_finish(&r->diffs);
 	conversation_finish(&r->trees);
+	conversation_finish(&r->blobs);
 }
 
 struct repo repo_derive(const struct repo *r)
@@ -152,7 +153,7 @@ struct repo repo_derive(const struct repo *r)
 	struct repo own = *r;
 
 	own.objects = (struct conversation)CONVERSATION_INIT;
-	own.diffs = own.trees = own.objects;
+	own.diffs = own.trees = own.blobs = own.objects;
 	strvec_init(&own.env);
 	strvec_pushv(&own.env, r->env.v);
 	return own;

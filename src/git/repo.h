@@ -28,12 +28,16 @@ struct repo {
 	/* More environment for every git run here: "NAME=VALUE", "NAME". */
 	struct strvec env;
 	struct repo_settings *settings;	/* its configuration, once read */
-	/* Of git, started when needed: cat-file, diff-tree and mktree. */
-	struct conversation objects, diffs, trees;
+	/*
+	 * Of git, started when needed: cat-file, diff-tree, mktree and
+	 * hash-object.
+	 */
+	struct conversation objects, diffs, trees, blobs;
 };
 
 #define REPO_INIT { NULL, NULL, NULL, NULL, 40, 0, STRVEC_INIT, NULL, \
-		    CONVERSATION_INIT, CONVERSATION_INIT, CONVERSATION_INIT }
+		    CONVERSATION_INIT, CONVERSATION_INIT, CONVERSATION_INIT, \
+		    CONVERSATION_INIT }
 
 int repo_open(struct repo *r, const char *dir, struct error *err);
 void repo_release(struct repo *r);
