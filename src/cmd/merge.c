@@ -203,14 +203,6 @@ static int predict_in(struct cmd *cmd, const struct plan_request *req,
 	return code;
 }
 
-static int wants_structure(const struct cmd *cmd,
-			   const struct merge_options *o)
-{
-	if (o->structure)
-		return o->structure > 0;
-	return repo_config_bool(&cmd->repo, "upgrade.structure", 1);
-}
-
 /* A prediction: the same computation, its objects thrown away. */
 static int predict(struct cmd *cmd, const struct product *product,
 		   const struct merge_options *o, const char *release)
@@ -222,7 +214,7 @@ static int predict(struct cmd *cmd, const struct product *product,
 		.from = o->from,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.branch = branch ? branch : "HEAD",
-		.lines_only = !wants_structure(cmd, o),
+		.lines_only = !cmd_wants_structure(cmd, o->structure),
 	};
 	int code = -1;
 
@@ -540,7 +532,7 @@ static int upgrade(struct view *v)
 		.new_branch = o->branch,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.path = o->path, .autostash = takes_along(cmd, o),
-		.lines_only = !wants_structure(cmd, o),
+		.lines_only = !cmd_wants_structure(cmd, o->structure),
 		.edit = wants_editor(cmd, o),
 		.reporter = &reporter, .planned = announce,
 		.hop_done = show_hop, .data = v,
