@@ -263,6 +263,42 @@ story '... and --abort, ours and git'"'"'s, take back' '
 	git upgrade plan 1.1.0 >../out 2>&1
 '
 
+story '--autostash: git brings back what it put aside' '
+	cd prod
+	git reset -q --hard clash
+	for way in "upgrade merge --continue --no-edit" \
+		"upgrade merge --abort" "commit -q --no-edit"
+	do
+		git reset -q --hard clash
+		echo mine >>notes.txt
+		expect_code 1 git merge -q --autostash --no-edit -s upgrade \
+			1.1.0 >../out 2>&1
+		[ "$way" = "upgrade merge --abort" ] || resolve
+		git $way >../out 2>&1
+		is " M notes.txt" "$(git status --porcelain)"
+		git stash list >../out
+		same /dev/null ../out
+	done
+'
+
+story 'beside other strategies, and where there is no release' '
+	cd prod
+	git reset -q --hard clash
+	expect_code 1 git merge --no-edit -s ort -s upgrade 1.1.0 \
+		>../out 2>../err
+	is docker-compose.yml "$(git diff --name-only --diff-filter=U)"
+	git upgrade merge --abort 2>../err
+	git checkout -q feature
+	expect_code 1 git rebase -q -s upgrade clash >../out 2>../err
+	has "is no release of generic$" ../err
+	git rebase --abort
+	git checkout -q production
+	git pull -q --no-rebase --no-edit -s upgrade upstream 1.0.1 \
+		>../out 2>../err
+	git upgrade list >../out 2>&1 || :
+	has "^On 1.0.1" ../out
+'
+
 story '-X no-structure and -X from: as the options of merge' '
 	cd prod
 	git reset -q --hard before
