@@ -56,6 +56,16 @@ void merge_driver_release(struct merge_driver *d);
 /* flow/driver_block.c: the lines between which all is ours, included. */
 int driver_block_make(struct buf *block, struct repo *r,
 		      const struct profile *profile, struct error *err);
+/* What the tree's own attributes say of merging, in the words of one file. */
+struct driver_repeat {
+	struct buf *out;		/* borrowed */
+	const char *dir;		/* of the file; "": the top */
+	struct strmap macros;		/* what those of the tree stand for */
+};
+
+/* One file of them after the other, from the top down. */
+void driver_repeat(struct driver_repeat *p, const struct buf *text);
+void driver_repeat_release(struct driver_repeat *p);
 /* 1 and where it is, or 0. */
 int driver_block_find(const struct buf *text, size_t *at, size_t *len);
 

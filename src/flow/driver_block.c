@@ -25,13 +25,6 @@ int driver_block_find(const struct buf *text, size_t *at, size_t *len)
 	return 1;
 }
 
-/* What the tree's own attributes say of merging, in the words of one file. */
-struct repeated {
-	struct buf *out;
-	const char *dir;		/* of the file; "": the top */
-	struct strmap macros;		/* what those of the tree stand for */
-};
-
 /* The next word of a line, a pattern in quotes unquoted; free() */
 static char *next_word(const char **at)
 {
@@ -56,7 +49,7 @@ static char *next_word(const char **at)
 }
 
 /* The last word of a line about merging, as one to write; NULL: none. */
-static char *find_setting(const struct repeated *p, const char *at)
+static char *find_setting(const struct driver_repeat *p, const char *at)
 {
 	char *setting = NULL;
 
@@ -91,7 +84,7 @@ static void add_folder(struct buf *out, const char *dir)
 	buf_addc(out, '/');
 }
 
-static void add_pattern(const struct repeated *p, const char *pattern)
+static void add_pattern(const struct driver_repeat *p, const char *pattern)
 {
 	struct buf whole = BUF_INIT;
 
@@ -116,7 +109,7 @@ static void add_pattern(const struct repeated *p, const char *pattern)
 	buf_release(&whole);
 }
 
-static void repeat_line(struct repeated *p, const char *line)
+static void repeat_line(struct driver_repeat *p, const char *line)
 {
 	const char *macro;
 	char *pattern, *setting;
@@ -131,7 +124,7 @@ static void repeat_line(struct repeated *p, const char *line)
 		free(strmap_get(&p->macros, macro));
 		strmap_put(&p->macros, macro, setting);
 		setting = NULL;
-	} else if (setting && !strchr(pattern, '\n')) {
+	} else if (setting && *pattern && !strchr(pattern, '\n')) {
 		add_pattern(p, pattern);
 		buf_addf(p->out, " %s\n", setting);
 	}
@@ -139,22 +132,36 @@ static void repeat_line(struct repeated *p, const char *line)
 	free(pattern);
 }
 
-static int repeat_file(struct repeated *p, struct repo *r, const char *path,
-		       struct error *err)
+void driver_repeat(struct driver_repeat *p, const struct buf *text)
+{
+	struct strvec lines = STRVEC_INIT;
+
+	strvec_split(&lines, text->s, '\n');
+	for (size_t i = 0; i < lines.nr; i++)
+		repeat_line(p, lines.v[i]);
+	strvec_release(&lines);
+}
+
+void driver_repeat_release(struct driver_repeat *p)
+{
+	for (size_t i = 0; i < p->macros.nr; i++)
+		free(p->macros.values[i]);
+	strmap_release(&p->macros);
+}
+
+static int repeat_file(struct driver_repeat *p, struct repo *r,
+		       const char *path, struct error *err)
 {
 	char *name = xstrfmt(":%s", path);
 	char *dir = strchr(path, '/') ? path_dir(path) : xstrdup("");
-	struct strvec lines = STRVEC_INIT;
 	struct buf text = BUF_INIT;
 	int ret = 0;
 
 	if (!strchr(path, '\n'))
 		ret = object_read_if(r, name, &text, err);
 	p->dir = dir;
-	strvec_split(&lines, text.s, '\n');
-	for (size_t i = 0; ret >= 0 && i < lines.nr; i++)
-		repeat_line(p, lines.v[i]);
-	strvec_release(&lines);
+	if (ret > 0)
+		driver_repeat(p, &text);
 	buf_release(&text);
 	free(name);
 	free(dir);
@@ -177,7 +184,7 @@ static int by_depth(const void *a, const void *b)
 
 static int repeat_tree(struct buf *out, struct repo *r, struct error *err)
 {
-	struct repeated p = { .out = out, .macros = STRMAP_INIT };
+	struct driver_repeat p = { .out = out, .macros = STRMAP_INIT };
 	struct strvec paths = STRVEC_INIT;
 	struct buf listed = BUF_INIT;
 	int ret = git_run(r, &listed, err, "ls-files", "-z", "--",
@@ -190,9 +197,7 @@ static int repeat_tree(struct buf *out, struct repo *r, struct error *err)
 		qsort(paths.v, paths.nr, sizeof(*paths.v), by_depth);
 	for (size_t i = 0; !ret && i < paths.nr; i++)
 		ret = repeat_file(&p, r, paths.v[i], err);
-	for (size_t i = 0; i < p.macros.nr; i++)
-		free(p.macros.values[i]);
-	strmap_release(&p.macros);
+	driver_repeat_release(&p);
 	strvec_release(&paths);
 	buf_release(&listed);
 	return ret;
