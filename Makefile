@@ -36,6 +36,8 @@ JOBS ?= 2
 # Two builds never share a program.
 BUILD_DIR = $(if $(filter build,$(BUILD)),$(CURDIR),$(abspath $(BUILD)))
 PROGRAM := $(if $(filter build,$(BUILD)),,$(BUILD)/)git-upgrade
+# The same program as a merge strategy, which git finds by that name.
+STRATEGY := $(dir $(PROGRAM))git-merge-upgrade
 MAN := $(wildcard Documentation/*.1 Documentation/*.5)
 
 SOURCES := $(wildcard src/*/*.c)
@@ -51,7 +53,7 @@ pkg_libs = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 compile = $(CC) -std=c11 -D_GNU_SOURCE -Isrc $(pkg_cflags) $(WARNINGS) \
 	  $(CFLAGS) $(CPPFLAGS)
 
-all: $(PROGRAM)
+all: $(PROGRAM) $(STRATEGY)
 
 # Said once, and before the compiler says it in its own words.
 $(BUILD)/.libraries:
@@ -66,6 +68,9 @@ $(BUILD)/.libraries:
 
 $(PROGRAM): $(BUILD)/git-upgrade.o $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(pkg_libs)
+
+$(STRATEGY): $(PROGRAM)
+	ln -sf git-upgrade $@
 
 $(BUILD)/%.o: %.c | $(BUILD)/.libraries
 	@mkdir -p $(@D)
@@ -149,6 +154,7 @@ install: all
 		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir) \
 		$(DESTDIR)$(fishconfdir)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(bindir)/git-upgrade
+	ln -sf git-upgrade $(DESTDIR)$(bindir)/git-merge-upgrade
 	for page in $(MAN); do \
 		install -m 644 $$page \
 			$(DESTDIR)$(mandir)/man$${page##*.}/ || exit 1; done
@@ -162,6 +168,7 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/git-upgrade \
+		$(DESTDIR)$(bindir)/git-merge-upgrade \
 		$(DESTDIR)$(bashcompdir)/git-upgrade \
 		$(DESTDIR)$(zshcompdir)/_git-upgrade \
 		$(DESTDIR)$(fishcompdir)/git-upgrade.fish \
@@ -170,7 +177,7 @@ uninstall:
 		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 
 clean:
-	rm -rf $(BUILD) $(PROGRAM) tests/trash
+	rm -rf $(BUILD) $(PROGRAM) $(STRATEGY) tests/trash
 
 .PHONY: all units fuzz tools setup check check-real check-all bench demo \
 	install uninstall clean

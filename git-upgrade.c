@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "base/nearest.h"
-#include "cmd/cmd.h"
+#include "cmd/commands.h"
 
 #ifndef UPGRADE_VERSION
 #define UPGRADE_VERSION "0.1.0"
@@ -234,12 +234,25 @@ out:
 	return code;
 }
 
+/* The output has to have got where it was to go. */
+static int end(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	fputs("fatal: cannot write the output\n", stderr);
+	return EXIT_FATAL;
+}
+
 int main(int argc, char **argv)
 {
 	char *fallback[] = { (char *)DEFAULT_COMMAND, NULL };
 	const struct command *c;
-	int used = 0, code;
+	int used = 0;
 
+	/* A second name of ours: git looks for strategies by name. */
+	if (argc && ends_with(argv[0], "git-merge-upgrade"))
+		return end(run_command(&cmd_merge_strategy, argc - 1,
+				       argv + 1));
 	argc--;
 	argv++;
 	if (!argc) {
@@ -265,10 +278,5 @@ int main(int argc, char **argv)
 	c = find_command(argc, argv, &used);
 	if (!c)
 		return no_such_command(argc, argv);
-	code = run_command(c, argc - used, argv + used);
-	if (fflush(stdout) || ferror(stdout)) {
-		fputs("fatal: cannot write the output\n", stderr);
-		return EXIT_FATAL;
-	}
-	return code;
+	return end(run_command(c, argc - used, argv + used));
 }

@@ -16,6 +16,7 @@ story 'make install heeds prefix and DESTDIR' '
 		DESTDIR="$WORK/root" >out 2>err
 	(cd root; find . -type f) >installed
 	has "^./opt/up/bin/git-upgrade$" installed
+	is git-upgrade "$(readlink root/opt/up/bin/git-merge-upgrade)"
 	has "^./opt/up/share/man/man1/git-upgrade.1$" installed
 	has "^./opt/up/share/bash-completion/completions/git-upgrade$" \
 		installed
@@ -34,6 +35,8 @@ story 'git finds what is installed, and its manual' '
 	PATH=$WORK/root/opt/up/bin:$PATH
 	git upgrade --version >out
 	has "^git-upgrade version [0-9]" out
+	git merge-upgrade -h >out
+	has "^usage: git upgrade merge-strategy" out
 	if command -v man >/dev/null
 	then
 		MANPATH=$WORK/root/opt/up/share/man
@@ -45,7 +48,7 @@ story 'git finds what is installed, and its manual' '
 
 story 'make uninstall takes away what install brought' '
 	make -s -C "$top" uninstall prefix=/opt/up DESTDIR="$WORK/root"
-	find root -type f >files
+	find root ! -type d >files
 	same /dev/null files
 '
 

@@ -225,3 +225,8 @@ struct reporter cmd_reporter(struct cmd *cmd)
 	return (struct reporter){ report_line, cmd };
 }
 
+int cmd_wants_structure(const struct cmd *cmd, int given)
+{
+	return given ? given > 0 :
+	       repo_config_bool(&cmd->repo, "upgrade.structure", 1);
+}

@@ -86,6 +86,8 @@ void cmd_page(struct cmd *cmd, const struct buf *text);
  */
 int cmd_ask(struct cmd *cmd, const char *flag, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* --[no-]structure, else upgrade.structure. */
+int cmd_wants_structure(const struct cmd *cmd, int given);
 /* Prints an error as main() does; for commands that go on. */
 void cmd_print_error(struct cmd *cmd, const struct error *err);
 /* A reporter that prints on stderr; steps only on a terminal. */

@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&cmd_plan,
 	&cmd_merge,
 	&cmd_merge_file,
+	&cmd_merge_strategy,
 	&cmd_status,
 	&cmd_push,
 	&cmd_deploy,

@@ -11,6 +11,7 @@ extern const struct command cmd_diff;
 extern const struct command cmd_fetch;
 extern const struct command cmd_merge;
 extern const struct command cmd_merge_file;
+extern const struct command cmd_merge_strategy;
 extern const struct command cmd_plan;
 extern const struct command cmd_status;
 extern const struct command cmd_push;

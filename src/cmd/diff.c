@@ -14,16 +14,19 @@
 #include "doc/json.h"
 #include "flow/compare.h"
 #include "git/mergetree.h"
+#include "git/ref.h"
 
 struct diff_options {
-	int json;
+	int json, structure;
 };
 
 static const char *const synopsis[] = {
-	"diff [--json] <release> [--] [<path>...]", NULL
+	"diff [<options>] <release> [--] [<path>...]", NULL
 };
 
 static const struct opt options[] = {
+	OPTION_SWITCH(0, "structure", struct diff_options, structure,
+		      "foresee what is resolved by what files are"),
 	OPTION_FLAG(0, "json", struct diff_options, json, "print JSON"),
 	OPTION_END
 };
@@ -128,8 +131,12 @@ static void add_outcome(struct view *v, const struct copy *c)
 		buf_adds(&b, "nothing to do");
 		break;
 	case COPY_UPDATED:
-		buf_adds(&b, c->landed ? "clean; upstream's own file "
-			 "afterwards" : "clean");
+		buf_adds(&b, "clean");
+		if (c->resolution.ours.nr || c->resolution.theirs.nr)
+			buf_addf(&b, ", %zu by key", c->resolution.ours.nr +
+				 c->resolution.theirs.nr);
+		if (c->landed)
+			buf_adds(&b, "; upstream's own file afterwards");
 		break;
 	case COPY_CONFLICT:
 		buf_addf(&b, "%d conflict%s", c->conflicts,
@@ -141,7 +148,7 @@ static void add_outcome(struct view *v, const struct copy *c)
 				 c->new_path);
 		else
 			buf_addf(&b, "left alone: no template in %s",
-				 v->c->to->name);
+				 v->c->plan.to->name);
 		break;
 	case COPY_UNCONFIRMED:
 		buf_addf(&b, "left alone: looks like a copy; say that it is "
@@ -154,6 +161,18 @@ static void add_outcome(struct view *v, const struct copy *c)
 	}
 	add_field(v, "merge", b.s);
 	buf_release(&b);
+}
+
+/* The keys of a copy that conflict. */
+static void add_clashes(struct view *v, const struct copy *c)
+{
+	struct strvec lines = STRVEC_INIT;
+
+	if (c->outcome == COPY_CONFLICT)
+		plan_view_keys(&lines, &c->resolution);
+	for (size_t i = 0; i < lines.nr; i++)
+		add_field(v, "", lines.v[i]);
+	strvec_release(&lines);
 }
 
 /* "LINE TEXT" each */
@@ -174,7 +193,7 @@ static void add_lines(struct view *v, const char *name,
 
 static void add_lists(struct view *v, const struct copy *c)
 {
-	char *pinned = xstrfmt("still %s", v->c->from->name);
+	char *pinned = xstrfmt("still %s", v->c->plan.from->name);
 
 	for (size_t i = 0; i < c->new_keys.nr; i++)
 		add_field(v, i ? "" : "new keys", c->new_keys.v[i]);
@@ -206,13 +225,14 @@ static void add_copy_header(struct view *v, const struct copy *c)
 		buf_adds(&b, ", where the template is from now on");
 	}
 	add_field(v, "copy", b.s);
-	if (c->base_release && strcmp(c->base_release, v->c->from->name)) {
+	if (c->base_release && strcmp(c->base_release, v->c->plan.from->name)) {
 		buf_reset(&b);
 		buf_addf(&b, "%s, not %s: the copy was not kept up to date "
-			 "since", c->base_release, v->c->from->name);
+			 "since", c->base_release, v->c->plan.from->name);
 		add_field(v, "base", b.s);
 	}
 	add_outcome(v, c);
+	add_clashes(v, c);
 	add_lists(v, c);
 	buf_release(&b);
 }
@@ -248,7 +268,7 @@ static int add_copy(struct view *v, const struct copy *c)
 	if (add_section(v, "upstream changed in the template:",
 			"upstream did not change the template",
 			c->base, c->theirs, c->base_template, c->base_release,
-			c->new_template, v->c->to->name) < 0 ||
+			c->new_template, v->c->plan.to->name) < 0 ||
 	    add_section(v, "you changed in your copy:",
 			"you did not change your copy", c->base, c->ours,
 			c->base_template, c->base_release, c->path, NULL) < 0)
@@ -295,21 +315,21 @@ static void add_count(struct buf *out, const struct line_count *n)
 
 static int add_overlap_diffs(struct view *v, const char *path)
 {
-	const struct comparison *c = v->c;
+	const struct plan *p = &v->c->plan;
 	struct repo *r = &v->cmd->repo;
 	struct buf theirs = BUF_INIT, ours = BUF_INIT;
 	int ret = -1;
 
-	if (compare_path(&theirs, r, c->base, c->to->commit, path,
+	if (compare_path(&theirs, r, p->base, p->to->commit, path,
 			 &v->cmd->err) < 0 ||
-	    compare_path(&ours, r, c->base, c->head, path, &v->cmd->err) < 0)
+	    compare_path(&ours, r, p->base, p->head, path, &v->cmd->err) < 0)
 		goto out;
 	buf_adds(&v->out, "\nupstream changed:\n");
-	add_side(v, "---", path, c->from->name);
-	add_side(v, "+++", path, c->to->name);
+	add_side(v, "---", path, p->from->name);
+	add_side(v, "+++", path, p->to->name);
 	add_hunks(v, theirs.s);
 	buf_adds(&v->out, "\nyou changed:\n");
-	add_side(v, "---", path, c->from->name);
+	add_side(v, "---", path, p->from->name);
 	add_side(v, "+++", path, NULL);
 	add_hunks(v, ours.s);
 	buf_addc(&v->out, '\n');
@@ -346,27 +366,59 @@ static int add_overlaps(struct view *v, int full)
 	return 0;
 }
 
+/* What a merge makes of all that, as plan says it. */
+static void add_forecast(struct view *v, const struct plan_view_filter *f)
+{
+	const struct plan *p = &v->c->plan;
+	struct strvec conflicts = STRVEC_INIT;
+	struct buf head = BUF_INIT;
+	int color = v->cmd->term.out_color;
+
+	plan_view_conflicts(&conflicts, p, f);
+	buf_addf(&head, "would %s with ", p->finishing ? "finish" : "merge");
+	plan_view_add_conflicts(&head, conflicts.nr);
+	buf_addc(&v->out, '\n');
+	term_add(&v->out, color, TERM_BOLD, head.s);
+	buf_addc(&v->out, '\n');
+	plan_view_outcome(&v->out, p, f, color);
+	plan_view_steps(&v->out, p);
+	strvec_release(&conflicts);
+	buf_release(&head);
+}
+
+static struct plan_view_filter filter_of(const struct comparison *c)
+{
+	return (struct plan_view_filter){ compare_wants, c };
+}
+
 static int print_text(struct cmd *cmd, const struct comparison *c, int full)
 {
 	struct view v = { .cmd = cmd, .out = BUF_INIT, .c = c };
+	struct plan_view_filter filter = filter_of(c);
+	const struct copy_list *copies = &c->plan.copies;
 	struct buf head = BUF_INIT;
-	int ret = -1;
+	int ret = -1, shown = c->nr_bare || c->nr_overlaps;
 
 	read_colors(cmd, &v.colors);
-	buf_addf(&head, "%s -> %s", c->from->name, c->to->name);
+	buf_addf(&head, "%s -> %s", c->plan.from->name, c->plan.to->name);
 	term_add(&v.out, cmd->term.out_color, TERM_BOLD, head.s);
 	buf_adds(&v.out, "\n\n");
-	for (size_t i = 0; i < c->copies.nr; i++)
-		if (add_copy(&v, &c->copies.v[i]) < 0)
+	for (size_t i = 0; i < copies->nr; i++) {
+		if (!compare_wants_copy(c, &copies->v[i]))
+			continue;
+		shown = 1;
+		if (add_copy(&v, &copies->v[i]) < 0)
 			goto out;
+	}
 	add_bare(&v);
 	if (add_overlaps(&v, full) < 0)
 		goto out;
-	if (!c->copies.nr && !c->nr_bare && !c->nr_overlaps)
+	if (!shown)
 		buf_adds(&v.out, full ? "nothing of that is a template, a "
 			 "copy, or changed by both\n" :
 			 "no copy of a template here, and no file that both "
 			 "changed\n");
+	add_forecast(&v, &filter);
 	cmd_page(cmd, &v.out);
 	ret = 0;
 out:
@@ -438,19 +490,23 @@ static void json_rest(struct json *j, const struct comparison *c)
 
 static int print_json(struct cmd *cmd, const struct comparison *c)
 {
+	const struct copy_list *copies = &c->plan.copies;
+	struct plan_view_filter filter = filter_of(c);
 	struct json *j = json_new();
 	struct buf out = BUF_INIT;
 	int ret = -1;
 
 	json_object(j, NULL);
-	json_string(j, "from", c->from->name);
-	json_string(j, "to", c->to->name);
+	json_string(j, "from", c->plan.from->name);
+	json_string(j, "to", c->plan.to->name);
 	json_list(j, "copies");
-	for (size_t i = 0; i < c->copies.nr; i++)
-		if (json_copy(j, cmd, &c->copies.v[i]) < 0)
+	for (size_t i = 0; i < copies->nr; i++)
+		if (compare_wants_copy(c, &copies->v[i]) &&
+		    json_copy(j, cmd, &copies->v[i]) < 0)
 			goto out;
 	json_end(j);
 	json_rest(j, c);
+	plan_view_outcome_json(j, &c->plan, &filter);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);
@@ -496,22 +552,29 @@ out:
 	return ret;
 }
 
-static int compare(struct cmd *cmd, const struct standing *s,
-		   const struct release *to, const struct strvec *paths,
-		   int json)
+static int compare(struct cmd *cmd, const struct product *product,
+		   struct standing *s, const struct release *to,
+		   const struct strvec *paths, const struct diff_options *o)
 {
 	struct comparison c = COMPARISON_INIT;
 	struct quarantine q = QUARANTINE_INIT;
+	char *branch = head_branch(&cmd->repo);
+	struct plan_request req = {
+		.repo = &cmd->repo, .product = product,
+		.branch = branch ? branch : "HEAD",
+		.lines_only = !cmd_wants_structure(cmd, o->structure),
+	};
 	int ret = -1;
 
 	if (quarantine_begin(&q, &cmd->repo, &cmd->err) < 0)
 		goto out;
-	if (!compare_with_release(&c, &cmd->repo, s, to, paths, &cmd->err))
-		ret = json ? print_json(cmd, &c) :
-			     print_text(cmd, &c, paths->nr > 0);
+	if (!compare_with_release(&c, &req, s, to, paths, &cmd->err))
+		ret = o->json ? print_json(cmd, &c) :
+				print_text(cmd, &c, paths->nr > 0);
 out:
 	quarantine_end(&q, &cmd->repo);
 	comparison_release(&c);
+	free(branch);
 	return ret;
 }
 
@@ -550,7 +613,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		goto out;
 	if (s.adopted.state != ADOPTED_KNOWN)
 		standing_view_warn(cmd, &s);
-	if (!compare(cmd, &s, to, &paths, o->json))
+	if (!compare(cmd, &product, &s, to, &paths, o))
 		code = EXIT_OK;
 out:
 	strvec_release(&paths);

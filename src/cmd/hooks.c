@@ -1,5 +1,6 @@
 /*
- * git upgrade hooks install, remove, status: the client's hooks.
+ * git upgrade hooks install, remove, status: the client's hooks, and the merge
+ * driver of plain git.
  */
 #include "cmd/commands.h"
 
@@ -9,12 +10,16 @@
 #include "base/mem.h"
 #include "cmd/health_view.h"
 #include "doc/json.h"
+#include "flow/driver.h"
 #include "flow/hooks.h"
 #include "flow/status.h"
+#include "git/driver.h"
+#include "model/product.h"
 
 struct hooks_options {
 	struct strvec env;
 	int deploy;
+	int driver;
 	int shared;
 	int dry_run;
 	int json;
@@ -27,6 +32,8 @@ static const char *const install_synopsis[] = {
 static const struct opt install_options[] = {
 	OPTION_FLAG(0, "deploy", struct hooks_options, deploy,
 		    "deploy here what \"git pull\" brings (post-merge)"),
+	OPTION_FLAG(0, "merge-driver", struct hooks_options, driver,
+		    "have plain git merge by what files are, too"),
 	OPTION_FLAG(0, "shared", struct hooks_options, shared,
 		    "also into a folder that all repositories share"),
 	OPTION_LIST(0, "env", struct hooks_options, env, "name=branch",
@@ -127,6 +134,43 @@ static void hint_manager(struct cmd *cmd, const struct client_hooks *hooks)
 			 "out of commits");
 }
 
+/*
+ * What lock files are a profile tells; where that does not read, what there is
+ * can be shown and taken out all the same.
+ */
+static int read_driver(struct cmd *cmd, struct merge_driver *d)
+{
+	struct product product = PRODUCT_INIT;
+	struct error ignored = ERROR_INIT;
+	int known = !product_open(&product, &cmd->repo, NULL, &ignored);
+	int ret = merge_driver_read(d, &cmd->repo, known ? &product.profile :
+				    NULL, &cmd->err);
+
+	product_release(&product);
+	error_release(&ignored);
+	return ret;
+}
+
+/* Asked for, or to be renewed. */
+static int wants_driver(const struct merge_driver *d,
+			const struct hooks_options *o)
+{
+	return o->driver || d->state == HOOK_OUTDATED;
+}
+
+static int install_driver(struct cmd *cmd, struct merge_driver *d)
+{
+	enum hook_state before = d->state;
+
+	if (merge_driver_install(d, &cmd->repo, &cmd->err) < 0)
+		return -1;
+	cmd_say(cmd, before == HOOK_INSTALLED ?
+		"The merge driver is registered already: %s" :
+		before == HOOK_OUTDATED ? "Renewed the merge driver: %s" :
+		"Registered the merge driver: %s", d->path);
+	return 0;
+}
+
 static int install(struct cmd *cmd, struct client_hooks *hooks,
 		   unsigned flags)
 {
@@ -152,6 +196,7 @@ static int run_install(struct cmd *cmd, void *opts, int argc, char **argv)
 	static const struct strvec none = STRVEC_INIT;
 	const struct hooks_options *o = opts;
 	struct client_hooks hooks = CLIENT_HOOKS_INIT;
+	struct merge_driver driver = MERGE_DRIVER_INIT;
 	struct env_list envs = ENV_LIST_INIT;
 	int ret = -1;
 
@@ -160,20 +205,26 @@ static int run_install(struct cmd *cmd, void *opts, int argc, char **argv)
 		return -1;
 	if (hooks_environments(&envs, &cmd->repo, o->env.v ? &o->env : &none,
 			       &cmd->err) < 0 ||
-	    hooks_read(&hooks, &cmd->repo, flags_of(o), &cmd->err) < 0)
+	    hooks_read(&hooks, &cmd->repo, flags_of(o), &cmd->err) < 0 ||
+	    read_driver(cmd, &driver) < 0)
 		goto out;
 	if (o->dry_run) {
 		say_would(cmd, &hooks);
+		if (wants_driver(&driver, o))
+			cmd_say(cmd, "Would register the merge driver: %s",
+				driver.path);
 		say_environments(cmd, &envs);
 		ret = EXIT_OK;
 		goto out;
 	}
 	if (install(cmd, &hooks, flags_of(o)) < 0 ||
-	    hooks_configure(&envs, &cmd->repo, &cmd->err) < 0)
+	    hooks_configure(&envs, &cmd->repo, &cmd->err) < 0 ||
+	    (wants_driver(&driver, o) && install_driver(cmd, &driver) < 0))
 		goto out;
 	say_environments(cmd, &envs);
 	ret = EXIT_OK;
 out:
+	merge_driver_release(&driver);
 	env_list_release(&envs);
 	hooks_release(&hooks);
 	return ret;
@@ -185,41 +236,69 @@ static int is_ours(const struct client_hook *h)
 			    h->state != HOOK_FOREIGN);
 }
 
+static void say_would_remove(struct cmd *cmd, const struct client_hooks *hooks,
+			     const struct merge_driver *d)
+{
+	for (size_t i = 0; i < hooks->nr; i++)
+		if (is_ours(&hooks->v[i]))
+			cmd_say(cmd, "Would remove %s", hooks->v[i].path);
+	if (merge_driver_is_there(d))
+		cmd_say(cmd, "Would take the merge driver out of %s",
+			d->path);
+}
+
+static void say_removed(struct cmd *cmd, const struct client_hooks *hooks)
+{
+	for (size_t i = 0; i < hooks->nr; i++)
+		if (hooks->v[i].wanted)
+			cmd_say(cmd, hooks_manager(hooks) ?
+				"Took our job out of %s" :
+				hooks->v[i].state == HOOK_FOREIGN ?
+				"Removed %s; the hook that was there before "
+				"is back" : "Removed %s", hooks->v[i].path);
+}
+
+static int remove_all(struct cmd *cmd, struct client_hooks *hooks,
+		      struct merge_driver *d, unsigned flags)
+{
+	size_t removed = 0;
+	int driver = -1;
+
+	if (!hooks_remove(hooks, flags, &removed, &cmd->err)) {
+		say_removed(cmd, hooks);
+		driver = merge_driver_remove(d, &cmd->repo, &cmd->err);
+	}
+	if (driver < 0)
+		return -1;
+	if (driver)
+		cmd_say(cmd, "Took the merge driver out of %s", d->path);
+	if (!removed && !driver)
+		cmd_say(cmd, "There is nothing of ours to remove in %s",
+			hooks->dir);
+	return EXIT_OK;
+}
+
 static int run_remove(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct hooks_options *o = opts;
 	struct client_hooks hooks = CLIENT_HOOKS_INIT;
-	size_t removed = 0;
+	struct merge_driver driver = MERGE_DRIVER_INIT;
 	int ret = -1;
 
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0)
 		return -1;
-	if (hooks_read(&hooks, &cmd->repo, 0, &cmd->err) < 0)
+	if (hooks_read(&hooks, &cmd->repo, 0, &cmd->err) < 0 ||
+	    read_driver(cmd, &driver) < 0)
 		goto out;
-	ret = EXIT_OK;
 	if (o->dry_run) {
-		for (size_t i = 0; i < hooks.nr; i++)
-			if (is_ours(&hooks.v[i]))
-				cmd_say(cmd, "Would remove %s",
-					hooks.v[i].path);
-		goto out;
+		say_would_remove(cmd, &hooks, &driver);
+		ret = EXIT_OK;
+	} else {
+		ret = remove_all(cmd, &hooks, &driver, flags_of(o));
 	}
-	if (hooks_remove(&hooks, flags_of(o), &removed, &cmd->err) < 0) {
-		ret = -1;
-		goto out;
-	}
-	for (size_t i = 0; i < hooks.nr; i++)
-		if (hooks.v[i].wanted)
-			cmd_say(cmd, hooks_manager(&hooks) ?
-				"Took our job out of %s" :
-				hooks.v[i].state == HOOK_FOREIGN ?
-				"Removed %s; the hook that was there before "
-				"is back" : "Removed %s", hooks.v[i].path);
-	if (!removed)
-		cmd_say(cmd, "There is nothing of ours to remove in %s",
-			hooks.dir);
 out:
+	merge_driver_release(&driver);
 	hooks_release(&hooks);
 	return ret;
 }
@@ -238,8 +317,17 @@ static void json_hosted(struct json *j, const struct status *s)
 	json_end(j);
 }
 
+static void json_driver(struct json *j, const struct merge_driver *d)
+{
+	json_object(j, "merge_driver");
+	json_string(j, "path", d->path);
+	json_string(j, "state", hook_state_name(d->state));
+	json_string(j, "command", d->command);
+	json_end(j);
+}
+
 static void print_json(struct cmd *cmd, const struct client_hooks *hooks,
-		       const struct status *s)
+		       const struct merge_driver *d, const struct status *s)
 {
 	struct json *j = json_new();
 	struct buf out = BUF_INIT;
@@ -258,6 +346,7 @@ static void print_json(struct cmd *cmd, const struct client_hooks *hooks,
 		json_end(j);
 	}
 	json_end(j);
+	json_driver(j, d);
 	json_hosted(j, s);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
@@ -293,8 +382,19 @@ static void hint_state(struct cmd *cmd, const struct client_hook *h)
 	}
 }
 
+static void hint_driver(struct cmd *cmd, const struct merge_driver *d)
+{
+	if (d->state == HOOK_OUTDATED)
+		cmd_hint(cmd, "Hooks", "the merge driver is not, or no longer, "
+			 "as it should be: renew it with \"git upgrade hooks "
+			 "install\"");
+	if (d->state == HOOK_FOREIGN)
+		cmd_hint(cmd, "Hooks", "the merge driver '" MERGE_DRIVER "' is "
+			 "somebody else's: %s", d->command);
+}
+
 static void print_hooks(struct cmd *cmd, const struct client_hooks *hooks,
-			const struct status *s)
+			const struct merge_driver *d, const struct status *s)
 {
 	struct buf out = BUF_INIT;
 
@@ -302,11 +402,14 @@ static void print_hooks(struct cmd *cmd, const struct client_hooks *hooks,
 		buf_addf(&out, "%-10s %-11s %s%s\n", hooks->v[i].name,
 			 hook_state_name(hooks->v[i].state), hooks->v[i].path,
 			 hooks->v[i].kept ? " (the one before is kept)" : "");
+	buf_addf(&out, "%-10s %-11s %s\n", "merge-file",
+		 hook_state_name(d->state), d->path);
 	for (size_t i = 0; i < s->nr; i++)
 		health_view_add(&out, &s->v[i]);
 	cmd_print(cmd, &out);
 	for (size_t i = 0; i < hooks->nr; i++)
 		hint_state(cmd, &hooks->v[i]);
+	hint_driver(cmd, d);
 	buf_release(&out);
 }
 
@@ -324,22 +427,25 @@ static int run_status(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct hooks_options *o = opts;
 	struct client_hooks hooks = CLIENT_HOOKS_INIT;
+	struct merge_driver driver = MERGE_DRIVER_INIT;
 	struct status s = STATUS_INIT;
 	int ret = -1;
 
 	(void)argv;
 	if (cmd_args(cmd, argc, 0, 0) < 0)
 		return -1;
-	if (hooks_read(&hooks, &cmd->repo, 0, &cmd->err) < 0)
+	if (hooks_read(&hooks, &cmd->repo, 0, &cmd->err) < 0 ||
+	    read_driver(cmd, &driver) < 0)
 		goto out;
 	read_hosted(cmd, &s);
 	if (o->json)
-		print_json(cmd, &hooks, &s);
+		print_json(cmd, &hooks, &driver, &s);
 	else
-		print_hooks(cmd, &hooks, &s);
+		print_hooks(cmd, &hooks, &driver, &s);
 	ret = EXIT_OK;
 out:
 	status_release(&s);
+	merge_driver_release(&driver);
 	hooks_release(&hooks);
 	return ret;
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "cmd/commands.h"
+#include "cmd/conflict_view.h"
 #include "cmd/plan_view.h"
 #include "cmd/upstream.h"
 #include "doc/json.h"
@@ -203,14 +204,6 @@ static int predict_in(struct cmd *cmd, const struct plan_request *req,
 	return code;
 }
 
-static int wants_structure(const struct cmd *cmd,
-			   const struct merge_options *o)
-{
-	if (o->structure)
-		return o->structure > 0;
-	return repo_config_bool(&cmd->repo, "upgrade.structure", 1);
-}
-
 /* A prediction: the same computation, its objects thrown away. */
 static int predict(struct cmd *cmd, const struct product *product,
 		   const struct merge_options *o, const char *release)
@@ -222,7 +215,7 @@ static int predict(struct cmd *cmd, const struct product *product,
 		.from = o->from,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.branch = branch ? branch : "HEAD",
-		.lines_only = !wants_structure(cmd, o),
+		.lines_only = !cmd_wants_structure(cmd, o->structure),
 	};
 	int code = -1;
 
@@ -377,22 +370,6 @@ static void say_steps(struct cmd *cmd, const struct steps_result *s)
 			s->left_out.nr - 10);
 }
 
-/* A submodule cannot be edited; a commit of it is chosen. */
-static void hint_submodules(struct cmd *cmd, const struct merge_result *m)
-{
-	for (size_t i = 0; i < m->nr_stages; i++) {
-		struct buf path = BUF_INIT;
-
-		if (m->stages[i].mode != 0160000 || m->stages[i].stage != 3)
-			continue;
-		buf_add_path(&path, m->stages[i].path);
-		cmd_hint(cmd, "Conflicts", "%s is a submodule: check out the "
-			 "commit you want in it, or merge %.7s there; then "
-			 "\"git add\" it", path.s, m->stages[i].oid);
-		buf_release(&path);
-	}
-}
-
 /* Of a path, with hops before it that are committed. */
 static int is_later_hop(const struct merge_done *done)
 {
@@ -400,16 +377,12 @@ static int is_later_hop(const struct merge_done *done)
 	       strcmp(done->start, done->plan.head);
 }
 
-/* git's own words for each conflict, with what they are about. */
 static void say_conflicts(struct cmd *cmd, const struct merge_done *done)
 {
 	const struct merge_result *m = &done->plan.merge;
 	const char *them = done->conflicts.nr == 1 ? "it" : "them";
 
-	for (size_t i = 0; i < m->nr_messages; i++)
-		if (starts_with(m->messages[i].type, "CONFLICT"))
-			cmd_say(cmd, "%s", m->messages[i].text);
-	hint_submodules(cmd, m);
+	conflict_view_say(cmd, m);
 	if (m->nr_stages)
 		cmd_hint(cmd, "Conflicts", "edit %s, \"git add\" %s, then "
 			 "\"git upgrade merge --continue\"", them, them);
@@ -540,7 +513,7 @@ static int upgrade(struct view *v)
 		.new_branch = o->branch,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.path = o->path, .autostash = takes_along(cmd, o),
-		.lines_only = !wants_structure(cmd, o),
+		.lines_only = !cmd_wants_structure(cmd, o->structure),
 		.edit = wants_editor(cmd, o),
 		.reporter = &reporter, .planned = announce,
 		.hop_done = show_hop, .data = v,

@@ -53,8 +53,7 @@ static void add_side(struct buf *out, const char *whose, const char *path,
 		add_value(out, path, value);
 }
 
-/* The keys that conflict, where it is known. */
-static void add_keys(struct buf *out, const struct resolution *r)
+void plan_view_keys(struct strvec *lines, const struct resolution *r)
 {
 	struct buf line = BUF_INIT;
 
@@ -66,11 +65,40 @@ static void add_keys(struct buf *out, const struct resolution *r)
 		add_side(&line, "yours", c->path, c->ours);
 		buf_adds(&line, ", ");
 		add_side(&line, "theirs", c->path, c->theirs);
-		buf_adds(out, "        ");
-		buf_add_line(out, line.s);
-		buf_addc(out, '\n');
+		strvec_push(lines, line.s);
 	}
 	buf_release(&line);
+}
+
+/* The keys that conflict, where it is known. */
+static void add_keys(struct buf *out, const struct resolution *r)
+{
+	struct strvec lines = STRVEC_INIT;
+
+	plan_view_keys(&lines, r);
+	for (size_t i = 0; i < lines.nr; i++) {
+		buf_adds(out, "        ");
+		buf_add_line(out, lines.v[i]);
+		buf_addc(out, '\n');
+	}
+	strvec_release(&lines);
+}
+
+static int wants(const struct plan_view_filter *f, const char *path)
+{
+	return !f || f->wants(f->data, path);
+}
+
+void plan_view_conflicts(struct strvec *paths, const struct plan *p,
+			 const struct plan_view_filter *f)
+{
+	struct strvec all = STRVEC_INIT;
+
+	plan_conflicts(p, &all);
+	for (size_t i = 0; i < all.nr; i++)
+		if (wants(f, all.v[i]))
+			strvec_push(paths, all.v[i]);
+	strvec_release(&all);
 }
 
 /* Of a copy, or of a file that was merged. */
@@ -86,11 +114,12 @@ static const struct resolution *resolution_of(const struct plan *p,
 	return s ? &s->resolution : NULL;
 }
 
-static void add_conflicts(struct buf *out, const struct plan *p, int color)
+static void add_conflicts(struct buf *out, const struct plan *p,
+			  const struct plan_view_filter *f, int color)
 {
 	struct strvec paths = STRVEC_INIT;
 
-	plan_conflicts(p, &paths);
+	plan_view_conflicts(&paths, p, f);
 	if (paths.nr) {
 		buf_adds(out, "  ");
 		term_add(out, color, TERM_RED, "conflict    ");
@@ -140,7 +169,8 @@ static void add_taken(struct buf *out, const struct strvec *paths,
 }
 
 /* Files that lines conflict in, and what they are does not. */
-static void add_resolved(struct buf *all, const struct plan *p)
+static void add_resolved(struct buf *all, const struct plan *p,
+			 const struct plan_view_filter *f)
 {
 	char *whose = xstrfmt("from %s", p->to->name);
 	struct buf out = BUF_INIT, what = BUF_INIT;
@@ -149,7 +179,7 @@ static void add_resolved(struct buf *all, const struct plan *p)
 	for (size_t i = 0; i < p->structured.nr; i++) {
 		const struct structured *s = &p->structured.v[i];
 
-		if (s->outcome != STRUCTURED_RESOLVED)
+		if (s->outcome != STRUCTURED_RESOLVED || !wants(f, s->path))
 			continue;
 		nr++;
 		buf_reset(&what);
@@ -168,20 +198,27 @@ static void add_resolved(struct buf *all, const struct plan *p)
 }
 
 /* Whose turn it is with each lock file. */
-static void add_locks(struct buf *out, const struct plan *p)
+static void add_locks(struct buf *all, const struct plan *p,
+		      const struct plan_view_filter *f)
 {
+	struct buf out = BUF_INIT;
 	size_t nr = 0;
 
-	for (size_t i = 0; i < p->locks.nr; i++)
-		nr += p->locks.v[i].step != NULL;
-	if (!nr)
-		return;
-	add_files(out, "lock files", nr);
-	buf_addf(out, " of %s, brought up to date by steps\n", p->to->name);
-	for (size_t i = 0; i < p->locks.nr; i++)
-		if (p->locks.v[i].step)
-			add_pair(out, p->locks.v[i].path,
-				 p->locks.v[i].step);
+	for (size_t i = 0; i < p->locks.nr; i++) {
+		const struct lock *lock = &p->locks.v[i];
+
+		if (!lock->step || !wants(f, lock->path))
+			continue;
+		nr++;
+		add_pair(&out, lock->path, lock->step);
+	}
+	if (nr) {
+		add_files(all, "lock files", nr);
+		buf_addf(all, " of %s, brought up to date by steps\n",
+			 p->to->name);
+		buf_add(all, out.s, out.len);
+	}
+	buf_release(&out);
 }
 
 static size_t count_copies(const struct plan *p, enum copy_outcome outcome)
@@ -324,6 +361,14 @@ static void add_attention(struct buf *all, const struct plan *p, int color)
 	buf_release(&out);
 }
 
+void plan_view_outcome(struct buf *out, const struct plan *p,
+		       const struct plan_view_filter *f, int color)
+{
+	add_resolved(out, p, f);
+	add_locks(out, p, f);
+	add_conflicts(out, p, f, color);
+}
+
 void plan_view_text(struct buf *out, const struct plan *p, int color)
 {
 	add_files(out, "upstream", p->upstream_files);
@@ -334,11 +379,11 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 		buf_addf(out, ", %zu of them changed upstream too",
 			 p->both_files);
 	buf_addc(out, '\n');
-	add_resolved(out, p);
-	add_locks(out, p);
+	add_resolved(out, p, NULL);
+	add_locks(out, p, NULL);
 	add_updated(out, p);
 	add_current(out, p);
-	add_conflicts(out, p, color);
+	add_conflicts(out, p, NULL, color);
 	add_attention(out, p, color);
 }
 
@@ -440,25 +485,13 @@ static void structured_json(struct json *j, const struct structured *s)
 	json_end(j);
 }
 
-void plan_view_json(struct json *j, const struct plan *p)
+static void locks_json(struct json *j, const struct plan *p,
+		       const struct plan_view_filter *f)
 {
-	struct strvec conflicts = STRVEC_INIT;
-
-	plan_conflicts(p, &conflicts);
-	json_string(j, "from", p->from->name);
-	json_string(j, "to", p->to->name);
-	json_string(j, "head", p->head);
-	json_string(j, "base", p->base);
-	json_string(j, "commit", p->to->commit);
-	json_bool(j, "finishing", p->finishing);
-	json_bool(j, "clean", p->merge.clean);
-	json_number(j, "upstream_files", (double)p->upstream_files);
-	json_number(j, "override_files", (double)p->override_files);
-	json_number(j, "both_files", (double)p->both_files);
-	json_strings(j, "conflicts", &conflicts);
-	json_strings(j, "resolved", &p->resolved);
 	json_list(j, "locks");
 	for (size_t i = 0; i < p->locks.nr; i++) {
+		if (!wants(f, p->locks.v[i].path))
+			continue;
 		json_object(j, NULL);
 		json_string(j, "path", p->locks.v[i].path);
 		json_string(j, "step", p->locks.v[i].step);
@@ -466,13 +499,44 @@ void plan_view_json(struct json *j, const struct plan *p)
 		json_end(j);
 	}
 	json_end(j);
+}
+
+void plan_view_outcome_json(struct json *j, const struct plan *p,
+			    const struct plan_view_filter *f)
+{
+	struct strvec conflicts = STRVEC_INIT;
+
+	plan_view_conflicts(&conflicts, p, f);
+	json_bool(j, "clean", f ? !conflicts.nr : p->merge.clean);
+	json_strings(j, "conflicts", &conflicts);
+	json_list(j, "resolved");
+	for (size_t i = 0; i < p->resolved.nr; i++)
+		if (wants(f, p->resolved.v[i]))
+			json_string(j, NULL, p->resolved.v[i]);
+	json_end(j);
+	locks_json(j, p, f);
 	json_list(j, "structured");
 	for (size_t i = 0; i < p->structured.nr; i++)
-		structured_json(j, &p->structured.v[i]);
+		if (wants(f, p->structured.v[i].path))
+			structured_json(j, &p->structured.v[i]);
 	json_end(j);
+	json_bool(j, "steps", p->steps);
+	strvec_release(&conflicts);
+}
+
+void plan_view_json(struct json *j, const struct plan *p)
+{
+	json_string(j, "from", p->from->name);
+	json_string(j, "to", p->to->name);
+	json_string(j, "head", p->head);
+	json_string(j, "base", p->base);
+	json_string(j, "commit", p->to->commit);
+	json_bool(j, "finishing", p->finishing);
+	json_number(j, "upstream_files", (double)p->upstream_files);
+	json_number(j, "override_files", (double)p->override_files);
+	json_number(j, "both_files", (double)p->both_files);
+	plan_view_outcome_json(j, p, NULL);
 	copies_json(j, p);
 	json_strings(j, "stale", &p->stale);
 	json_strings(j, "warnings", &p->warnings);
-	json_bool(j, "steps", p->steps);
-	strvec_release(&conflicts);
 }

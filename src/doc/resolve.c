@@ -50,6 +50,11 @@ enum resolve_kind resolve_kind_of(const char *path)
 	return RESOLVE_NONE;
 }
 
+const char *resolve_pattern(size_t i)
+{
+	return i < ARRAY_SIZE(kinds) ? kinds[i].pattern : NULL;
+}
+
 enum resolve_kind resolve_kind_named(const char *name)
 {
 	for (size_t i = RESOLVE_YAML; i < ARRAY_SIZE(kind_names); i++)

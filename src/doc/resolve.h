@@ -32,6 +32,8 @@ enum resolve_kind resolve_kind_of(const char *path);
 /* "yaml", "json", "dotenv", "ignore"; RESOLVE_NONE for any other. */
 enum resolve_kind resolve_kind_named(const char *name);
 const char *resolve_kind_name(enum resolve_kind kind);
+/* The pattern at `i` of all that names are compared with; NULL at the end. */
+const char *resolve_pattern(size_t i);
 
 /* Read a text of that kind; as node_read_yaml() does. */
 int resolve_read(struct node_text *t, struct pool *pool,

@@ -25,48 +25,27 @@ static int is_wanted(const struct strvec *paths, const char *path)
 	return 0;
 }
 
-static int compute_copies(struct comparison *c, struct repo *r,
-			  const struct standing *s, const struct strvec *paths,
-			  struct error *err)
+int compare_wants_copy(const struct comparison *c, const struct copy *copy)
 {
-	struct copy_request req = {
-		.repo = r,
-		.profile = &s->product->profile,
-		.releases = &s->product->releases,
-		.from = c->from, .to = c->to,
-		.from_tree = c->base, .to_tree = c->to->commit,
-		.our_tree = c->head,
-		.record = &s->adopted.record,
-		.our_label = s->branch ? s->branch : "HEAD",
-		.their_label = c->to->name,
-	};
-	struct copy_list all = COPY_LIST_INIT;
-	int ret = copies_compute(&all, &req, err);
-	size_t kept = 0;
+	const struct strvec *paths = c->paths;
 
-	/* What is not wanted goes to the end, and then away. */
-	for (size_t i = 0; i < all.nr; i++) {
-		struct copy one = all.v[i];
+	return is_wanted(paths, copy->path) ||
+	       is_wanted(paths, copy->new_path) ||
+	       is_wanted(paths, copy->old_template) ||
+	       is_wanted(paths, copy->new_template);
+}
 
-		if (!is_wanted(paths, one.path) &&
-		    !is_wanted(paths, one.new_path) &&
-		    !is_wanted(paths, one.old_template) &&
-		    !is_wanted(paths, one.new_template))
-			continue;
-		all.v[i] = all.v[kept];
-		all.v[kept++] = one;
-	}
-	for (size_t i = 0; i < kept; i++) {
-		ALLOC_GROW(c->copies.v, c->copies.nr + 1, c->copies.alloc);
-		c->copies.v[c->copies.nr++] = all.v[i];
-	}
-	if (kept) {
-		memmove(all.v, all.v + kept, (all.nr - kept) *
-			sizeof(*all.v));
-		all.nr -= kept;
-	}
-	copy_list_release(&all);
-	return ret;
+/* What a copy becomes stands under its new path. */
+int compare_wants(const void *comparison, const char *path)
+{
+	const struct comparison *c = comparison;
+	const struct copy_list *copies = &c->plan.copies;
+	int wants = is_wanted(c->paths, path);
+
+	for (size_t i = 0; i < copies->nr && !wants; i++)
+		wants = !strcmp(copies->v[i].new_path, path) &&
+			compare_wants_copy(c, &copies->v[i]);
+	return wants;
 }
 
 /* "ADDED\tREMOVED\tPATH\0" of `git diff-tree --numstat -z` by path. */
@@ -110,22 +89,25 @@ static int is_copy(const struct copy_list *copies, const char *path)
 }
 
 static int find_overlaps(struct comparison *c, const struct repo *r,
-			 const struct strvec *paths, struct error *err)
+			 struct error *err)
 {
 	struct strmap theirs = STRMAP_INIT, ours = STRMAP_INIT;
 	struct buf their_text = BUF_INIT, our_text = BUF_INIT;
 	int ret = -1;
 
-	if (read_counts(&theirs, &their_text, r, c->base, c->to->commit,
-			err) < 0 ||
-	    read_counts(&ours, &our_text, r, c->base, c->head, err) < 0)
+	if (read_counts(&theirs, &their_text, r, c->plan.base,
+			c->plan.to->commit, err) < 0 ||
+	    read_counts(&ours, &our_text, r, c->plan.base, c->plan.head,
+			err) < 0)
 		goto out;
 	for (size_t i = 0; i < ours.nr; i++) {
 		const char *path = ours.keys[i];
 		struct overlap *o;
 
-		if (!strmap_has(&theirs, path) || !is_wanted(paths, path) ||
-		    is_copy(&c->copies, path) || !strcmp(path, RECORD_PATH))
+		if (!strmap_has(&theirs, path) ||
+		    !is_wanted(c->paths, path) ||
+		    is_copy(&c->plan.copies, path) ||
+		    !strcmp(path, RECORD_PATH))
 			continue;
 		ALLOC_GROW(c->overlaps, c->nr_overlaps + 1,
 			   c->alloc_overlaps);
@@ -158,14 +140,13 @@ static int is_paired(const struct copy_list *copies,
 	return 0;
 }
 
-static int find_bare(struct comparison *c, struct repo *r,
-		     const struct standing *s, const struct strvec *paths,
+static int find_bare(struct comparison *c, const struct plan_request *req,
 		     struct error *err)
 {
-	const struct profile *p = &s->product->profile;
+	const struct profile *p = &req->product->profile;
 	struct tree_diff changes = TREE_DIFF_INIT;
-	int ret = tree_diff_read(&changes, r, c->base, c->to->commit,
-				 TREE_DIFF_RENAMES, err);
+	int ret = tree_diff_read(&changes, req->repo, c->plan.base,
+				 c->plan.to->commit, TREE_DIFF_RENAMES, err);
 
 	for (size_t i = 0; i < changes.nr && !ret; i++) {
 		const struct tree_change *ch = &changes.v[i];
@@ -173,13 +154,14 @@ static int find_bare(struct comparison *c, struct repo *r,
 		struct bare_template *b;
 
 		if (ch->status != 'A')
-			was = template_rule(p, c->from->name, ch->old_path,
-					    NULL);
+			was = template_rule(p, c->plan.from->name,
+					    ch->old_path, NULL);
 		if (ch->status != 'D')
-			is = template_rule(p, c->to->name, ch->path, NULL);
-		if ((!was && !is) || is_paired(&c->copies, ch) ||
-		    (!is_wanted(paths, ch->path) &&
-		     !is_wanted(paths, ch->old_path)))
+			is = template_rule(p, c->plan.to->name, ch->path,
+					   NULL);
+		if ((!was && !is) || is_paired(&c->plan.copies, ch) ||
+		    (!is_wanted(c->paths, ch->path) &&
+		     !is_wanted(c->paths, ch->old_path)))
 			continue;
 		ALLOC_GROW(c->bare, c->nr_bare + 1, c->alloc_bare);
 		b = &c->bare[c->nr_bare++];
@@ -192,26 +174,21 @@ static int find_bare(struct comparison *c, struct repo *r,
 	return ret;
 }
 
-int compare_with_release(struct comparison *c, struct repo *r,
-			 const struct standing *s, const struct release *to,
+int compare_with_release(struct comparison *c, const struct plan_request *req,
+			 struct standing *s, const struct release *to,
 			 const struct strvec *paths, struct error *err)
 {
-	c->from = s->release;
-	c->to = to;
-	c->base = standing_base(s, r);
-	c->head = xstrdup(s->head);
-	if (compute_copies(c, r, s, paths, err) < 0 ||
-	    find_overlaps(c, r, paths, err) < 0 ||
-	    find_bare(c, r, s, paths, err) < 0)
+	c->paths = paths;
+	if (plan_foresee(&c->plan, req, s, to, err) < 0 ||
+	    find_overlaps(c, req->repo, err) < 0 ||
+	    find_bare(c, req, err) < 0)
 		return -1;
 	return 0;
 }
 
 void comparison_release(struct comparison *c)
 {
-	free(c->base);
-	free(c->head);
-	copy_list_release(&c->copies);
+	plan_release(&c->plan);
 	for (size_t i = 0; i < c->nr_overlaps; i++)
 		free(c->overlaps[i].path);
 	free(c->overlaps);

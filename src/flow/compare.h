@@ -1,8 +1,8 @@
 /*
  * Templates against copies: what upstream changed in a template from A to B,
- * what production changed in its copy, and what a merge would make of both;
- * besides that the files both sides changed.  Writes blobs at most: run it
- * in a quarantine.
+ * what production changed in its copy; besides that the files both sides
+ * changed; and what a merge would make of all of it, which is the merge's own
+ * plan.  Writes objects at most: run it in a quarantine.
  */
 #ifndef FLOW_COMPARE_H
 #define FLOW_COMPARE_H
@@ -10,9 +10,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/vec.h"
-#include "flow/standing.h"
+#include "flow/plan.h"
 #include "git/repo.h"
-#include "upgrade/copies.h"
 
 /* Lines added and removed; -1: binary. */
 struct line_count {
@@ -33,22 +32,26 @@ struct bare_template {
 };
 
 struct comparison {
-	const struct release *from, *to;	/* borrowed */
-	char *base;				/* A's commit */
-	char *head;
-	struct copy_list copies;
+	struct plan plan;	/* of everything, wanted or not */
+	const struct strvec *paths;	/* borrowed */
 	struct overlap *overlaps;
 	size_t nr_overlaps, alloc_overlaps;
 	struct bare_template *bare;
 	size_t nr_bare, alloc_bare;
 };
 
-#define COMPARISON_INIT { .copies = COPY_LIST_INIT }
+#define COMPARISON_INIT { .plan = PLAN_INIT }
 
-/* `paths` limits it: paths, folders or patterns; empty or NULL: all. */
-int compare_with_release(struct comparison *c, struct repo *r,
-			 const struct standing *s, const struct release *to,
+/*
+ * `req` and `s` as for plan_foresee().  `paths` limits it: paths, folders or
+ * patterns; empty or NULL: all.  They have to outlive `c`.
+ */
+int compare_with_release(struct comparison *c, const struct plan_request *req,
+			 struct standing *s, const struct release *to,
 			 const struct strvec *paths, struct error *err);
+/* Is a path, or a copy, one of those it is limited to? */
+int compare_wants(const void *comparison, const char *path);
+int compare_wants_copy(const struct comparison *c, const struct copy *copy);
 void comparison_release(struct comparison *c);
 
 /*

@@ -71,6 +71,21 @@ int merge_begin(struct merge_done *done, const struct merge_request *req,
 	return ret;
 }
 
+int merge_strategy(struct merge_done *done, const struct merge_request *req,
+		   struct error *err)
+{
+	char *command = xstrfmt("git merge -s upgrade %s", req->release);
+	struct hold hold = HOLD_INIT;
+	int ret = take_hold(&hold, req->repo, command, err);
+
+	if (!ret) {
+		ret = merge_strategy_locked(done, req, err);
+		let_go(&hold);
+	}
+	free(command);
+	return ret;
+}
+
 int merge_continue(struct merge_done *done, const struct merge_request *req,
 		   struct error *err)
 {

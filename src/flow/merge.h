@@ -83,6 +83,7 @@ struct merge_done {
 	char *start;			/* of a path: where it began */
 	size_t left;			/* hops after this one */
 	int aside;			/* changes are put aside still */
+	int for_git;			/* of a strategy: git is to commit */
 	enum autostash_end autostash;	/* what became of them */
 };
 
@@ -99,6 +100,28 @@ int merge_begin(struct merge_done *done, const struct merge_request *req,
 /* Of `req`: repo, product, edit and the callbacks. */
 int merge_continue(struct merge_done *done, const struct merge_request *req,
 		   struct error *err);
+
+/*
+ * The same for git, which called us as its merge strategy (git-merge(1), -s):
+ * index and files become the merge's, and HEAD stays where it is.
+ *
+ * With `for_git` all is done, the record included, and what is left to do is
+ * the commit.  Otherwise there are conflicts or steps: when git is told of
+ * conflicts it leaves a merge in progress, which merge_continue() finishes.
+ * The record is in the files where no steps are due, so that who resolves
+ * conflicts may as well commit; else that commit reads as unfinished.
+ *
+ * Of `req`: all but path, autostash, new_branch and edit.
+ */
+int merge_strategy(struct merge_done *done, const struct merge_request *req,
+		   struct error *err);
+/*
+ * The release that git is to merge: what is on that commit.  `called` is what
+ * the user typed.  NULL with an error.
+ */
+const char *strategy_release(const struct product *product,
+			     const char *commit, const char *called,
+			     struct error *err);
 
 /* Where one is again. */
 struct merge_undone {

@@ -31,8 +31,7 @@ static int clear_void(struct repo *r, struct merge_state *s,
 	return ret ? ret : merge_over(&end, r, s, err);
 }
 
-/* No upgrade of ours may be in progress; a void state is cleared. */
-static int check_idle(struct repo *r, struct error *err)
+int merge_check_idle(struct repo *r, struct error *err)
 {
 	struct merge_state s = MERGE_STATE_INIT;
 	int ret = merge_state_load(&s, r, err);
@@ -55,8 +54,8 @@ static int check_idle(struct repo *r, struct error *err)
 	return ret < 0 ? -1 : 0;
 }
 
-static int check_branch(const struct merge_request *req, const char *branch,
-			struct error *err)
+int merge_check_branch(const struct merge_request *req, const char *branch,
+		       struct error *err)
 {
 	char *ref;
 	int taken;
@@ -128,10 +127,10 @@ int merge_begin_locked(struct merge_done *done,
 	char *branch = NULL;
 	int ret = -1;
 
-	if (check_idle(req->repo, err) < 0)
+	if (merge_check_idle(req->repo, err) < 0)
 		goto out;
 	branch = head_branch(req->repo);
-	if (check_branch(req, branch, err) < 0 ||
+	if (merge_check_branch(req, branch, err) < 0 ||
 	    make_state(&s, req, branch, err) < 0 ||
 	    merge_hop(done, req, &s, err) < 0)
 		goto out;

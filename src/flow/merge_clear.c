@@ -94,8 +94,7 @@ int merge_end(struct repo *r, const struct merge_state *s, struct error *err)
 	int ret = 0;
 
 	if (s->busy && (!file_exists(path) ||
-			(s->commit &&
-			 checkout_names(r, "MERGE_HEAD", s->commit))))
+			(s->commit && checkout_merges(r, s->commit))))
 		ret = checkout_end_merge(r, err);
 	if (!ret && checkout_interrupted(dir))
 		ret = checkout_forget(r, dir, err);

@@ -77,11 +77,11 @@ static char *make_message(const struct plan *p, const struct product *product,
 	return buf_detach(&b);
 }
 
-/* `tree` with the record in it. */
-static char *add_record(struct repo *r, const char *tree, const char *text,
-			size_t len, struct error *err)
+char *merge_add_record(struct repo *r, const char *tree,
+		       const struct buf *record, struct error *err)
 {
-	char *blob = object_write_blob(r, text, len, err), *with = NULL;
+	char *blob = object_write_blob(r, record->s, record->len, err);
+	char *with = NULL;
 
 	if (blob)
 		with = tree_edit(r, tree, &(struct tree_edit){
@@ -110,26 +110,25 @@ char *merge_finish_tree(struct merge_done *done, struct repo *r,
 			goto out;
 		tree = done->steps.tree;
 	}
-	with = add_record(r, tree, record->s, record->len, err);
+	with = merge_add_record(r, tree, record, err);
 out:
 	free(dir);
 	free(scratch);
 	return with;
 }
 
-static int write_side_file(const struct repo *r, const char *name,
-			   const char *text, size_t len, struct error *err)
+int merge_keep_record(const struct repo *r, const struct buf *record,
+		      struct error *err)
 {
-	char *dir = merge_dir(r), *path = path_join(dir, name);
-	int ret = file_replace(path, text, len, 0666, err);
+	char *dir = merge_dir(r), *path = path_join(dir, "record");
+	int ret = file_replace(path, record->s, record->len, 0666, err);
 
 	free(dir);
 	free(path);
 	return ret;
 }
 
-/* From not begun to begun. */
-static void fill_state(struct merge_state *s, const struct plan *p)
+void merge_fill_state(struct merge_state *s, const struct plan *p)
 {
 	free(s->head);
 	free(s->release);
@@ -203,9 +202,8 @@ static int move_checkout(struct repo *r, const struct merge_state *s,
 	return ret;
 }
 
-/* It did not move, and is as it was, unless there is a journal. */
-static void not_moved(struct repo *r, struct merge_state *s,
-		      struct error *err)
+void merge_not_moved(struct repo *r, struct merge_state *s,
+		     struct error *err)
 {
 	struct error why = ERROR_INIT;
 	char *dir = merge_dir(r);
@@ -251,7 +249,7 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 	char *commit = NULL;
 	int ret = -1;
 
-	fill_state(s, p);
+	merge_fill_state(s, p);
 	merge_fill_done(done, s);
 	if (s->clean && !req->edit &&
 	    merge_commit_ahead(&commit, req->repo, &m, err) < 0)
@@ -260,12 +258,11 @@ static int carry_out(struct merge_done *done, const struct merge_request *req,
 	if ((changes && merge_put_aside(done, req->repo, s, err) < 0) ||
 	    checkout_obstacles(req->repo, &m, err) < 0 ||
 	    checkout_try_filters(req->repo, &m, err) < 0 ||
-	    write_side_file(req->repo, "record", record->s, record->len,
-			    err) < 0 ||
+	    merge_keep_record(req->repo, record, err) < 0 ||
 	    merge_state_write(s, req->repo, err) < 0)
 		goto out;
 	if (move_checkout(req->repo, s, &m, err) < 0) {
-		not_moved(req->repo, s, err);
+		merge_not_moved(req->repo, s, err);
 		goto out;
 	}
 	s->moved = 1;

@@ -4,6 +4,7 @@
  *	merge.c			one operation at a time, and which
  *	merge_begin.c		beginning an upgrade, and its hops in order
  *	merge_hop.c		one hop, up to its commit or its conflicts
+ *	merge_strategy.c	the same on behalf of git merge
  *	merge_continue.c	going on with one
  *	merge_abort.c		going back
  *	merge_aside.c		changes put aside, and brought back
@@ -21,11 +22,18 @@
 
 int merge_begin_locked(struct merge_done *done,
 		       const struct merge_request *req, struct error *err);
+int merge_strategy_locked(struct merge_done *done,
+			  const struct merge_request *req, struct error *err);
 int merge_continue_locked(struct merge_done *done,
 			  const struct merge_request *req, struct error *err);
 int merge_abort_locked(struct repo *r, struct merge_undone *undone,
 		       struct error *err);
 
+/* No upgrade of ours may be in progress; a void state is cleared. */
+int merge_check_idle(struct repo *r, struct error *err);
+/* `branch` is what HEAD is on, or NULL. */
+int merge_check_branch(const struct merge_request *req, const char *branch,
+		       struct error *err);
 /*
  * One hop, from a state that has not begun: its release, its branch, and for
  * a first one what the user said.  `req` gives the product and the callbacks.
@@ -49,6 +57,17 @@ char *merge_finish_tree(struct merge_done *done, struct repo *r,
 			const char *from, const char *to,
 			const struct buf *record,
 			const struct reporter *reporter, struct error *err);
+/* `tree` with the record in it; free() */
+char *merge_add_record(struct repo *r, const char *tree,
+		       const struct buf *record, struct error *err);
+/* For merge_continue(), which writes it. */
+int merge_keep_record(const struct repo *r, const struct buf *record,
+		      struct error *err);
+/* From not begun to begun. */
+void merge_fill_state(struct merge_state *s, const struct plan *p);
+/* It did not move, and is as it was, unless there is a journal. */
+void merge_not_moved(struct repo *r, struct merge_state *s,
+		     struct error *err);
 /* The commit, after which the hop is over; refused, it goes on. */
 int merge_commit_and_end(struct merge_done *done, struct repo *r,
 			 struct merge_state *s, int edit, struct error *err);

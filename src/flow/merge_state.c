@@ -287,8 +287,7 @@ enum merge_phase merge_phase(const struct merge_state *s, struct repo *r)
 		phase = PHASE_INTERRUPTED;
 	else if (on_other_branch(s, r))
 		phase = PHASE_LEFT;
-	else if (same && s->commit &&
-		 checkout_names(r, "MERGE_HEAD", s->commit))
+	else if (same && s->commit && checkout_merges(r, s->commit))
 		phase = PHASE_MERGING;
 	else if (same)
 		phase = s->moved ? PHASE_TAKEN_BACK : PHASE_PREPARED;

@@ -416,15 +416,14 @@ static int make_record(struct plan *p, const struct plan_request *req,
 					 "is not here", p->to->name);
 }
 
-int plan_compute(struct plan *p, const struct plan_request *req,
-		 struct error *err)
+/* With both releases found: all the rest. */
+static int compute(struct plan *p, const struct plan_request *req,
+		   struct error *err)
 {
 	struct tree_diff theirs = TREE_DIFF_INIT, ours = TREE_DIFF_INIT;
 	const char *merge_base;
 	int ret = -1;
 
-	if (find_from(p, req, err) < 0 || find_to(p, req, err) < 0)
-		return -1;
 	/* Merged by hand already: what is left are copies and the record. */
 	merge_base = !p->finishing ? p->base :
 		     p->standing.adopted.base ? p->standing.adopted.base :
@@ -448,6 +447,29 @@ out:
 	tree_diff_release(&theirs);
 	tree_diff_release(&ours);
 	return ret;
+}
+
+int plan_compute(struct plan *p, const struct plan_request *req,
+		 struct error *err)
+{
+	if (find_from(p, req, err) < 0 || find_to(p, req, err) < 0)
+		return -1;
+	return compute(p, req, err);
+}
+
+int plan_foresee(struct plan *p, const struct plan_request *req,
+		 struct standing *s, const struct release *to,
+		 struct error *err)
+{
+	p->standing = *s;
+	*s = (struct standing)STANDING_INIT;
+	p->head = p->standing.head;
+	p->from = p->standing.release;
+	p->base = standing_base(&p->standing, req->repo);
+	p->to = to;
+	p->finishing = p->standing.adopted.state == ADOPTED_UNFINISHED &&
+		       to == p->standing.adopted.later;
+	return compute(p, req, err);
 }
 
 void plan_release(struct plan *p)

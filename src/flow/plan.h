@@ -70,6 +70,14 @@ struct plan {
  */
 int plan_compute(struct plan *p, const struct plan_request *req,
 		 struct error *err);
+/*
+ * The same for who only looks: what a merge of `to` would make of what `s` is
+ * about, whether or not it is a legal hop.  `s` is taken over; of `req` its
+ * release, `from` and `commit` are not asked for.
+ */
+int plan_foresee(struct plan *p, const struct plan_request *req,
+		 struct standing *s, const struct release *to,
+		 struct error *err);
 void plan_release(struct plan *p);
 /*
  * The names of the hops from A to the release, itself last: one where that

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "flow/merge.h"
 #include "git/object.h"
 #include "git/ref.h"
 #include "model/path.h"
@@ -389,6 +390,18 @@ static int in_git_dir(const struct repo *r, const char *name)
 	return there;
 }
 
+/* A state that git's own commands have made void is none. */
+static int is_upgrading(struct repo *r)
+{
+	struct merge_state s = MERGE_STATE_INIT;
+	struct error ignored = ERROR_INIT;
+	int is = merge_state_read(&s, r, &ignored) != 0;
+
+	error_release(&ignored);
+	merge_state_release(&s);
+	return is;
+}
+
 int status_read(struct status *s, struct repo *r, unsigned flags,
 		const struct reporter *say, struct error *err)
 {
@@ -404,7 +417,7 @@ int status_read(struct status *s, struct repo *r, unsigned flags,
 		return -1;
 	error_release(&ignored);
 	s->head = head_branch(r);
-	s->upgrading = in_git_dir(r, "upgrade/state");
+	s->upgrading = is_upgrading(r);
 	s->merging = in_git_dir(r, "MERGE_HEAD");
 	for (size_t i = 0; i < s->nr; i++)
 		if (read_one(&s->v[i], r, &s->product, say, err) < 0)

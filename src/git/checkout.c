@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "git/checkout_internal.h"
+#include "git/object.h"
 #include "git/ref.h"
 #include "git/tree.h"
 
@@ -410,21 +411,44 @@ int checkout_advance(struct repo *r, const char *tree, struct error *err)
 	return ret ? -1 : 0;
 }
 
-int checkout_names(const struct repo *r, const char *name,
-		   const char *commit)
+/* What such a file holds, without the line end; NULL: there is none. */
+static char *read_name(const struct repo *r, const char *name)
 {
 	struct error ignored = ERROR_INIT;
 	char *path = repo_path(r, name);
 	struct buf b = BUF_INIT;
-	int same = 0;
+	int there = file_exists(path) && !file_read(path, &b, &ignored);
 
-	if (file_exists(path) && !file_read(path, &b, &ignored)) {
-		buf_rtrim(&b);
-		same = !strcmp(b.s, commit);
-	}
+	buf_rtrim(&b);
 	error_release(&ignored);
-	buf_release(&b);
 	free(path);
+	if (there)
+		return buf_detach(&b);
+	buf_release(&b);
+	return NULL;
+}
+
+int checkout_names(const struct repo *r, const char *name,
+		   const char *commit)
+{
+	char *held = read_name(r, name);
+	int same = held && !strcmp(held, commit);
+
+	free(held);
+	return same;
+}
+
+int checkout_merges(struct repo *r, const char *commit)
+{
+	char *held = read_name(r, "MERGE_HEAD");
+	int same = held && !strcmp(held, commit);
+	char *tagged = held && !same && oid_is_valid(held) ?
+		       object_commit(r, held) : NULL;
+
+	if (tagged)
+		same = !strcmp(tagged, commit);
+	free(held);
+	free(tagged);
 	return same;
 }
 

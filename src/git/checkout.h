@@ -175,6 +175,11 @@ int checkout_end_merge(const struct repo *r, struct error *err);
 /* Does MERGE_HEAD, MERGE_AUTOSTASH or the like hold this one commit? */
 int checkout_names(const struct repo *r, const char *name,
 		   const char *commit);
+/*
+ * Is it this commit that a merge in progress merges?  MERGE_HEAD may name a
+ * tag of it.
+ */
+int checkout_merges(struct repo *r, const char *commit);
 /* The name of an operation of git's that is in progress, or NULL. */
 const char *checkout_in_progress(const struct repo *r);
 

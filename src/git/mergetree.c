@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "git/driver.h"
 #include "git/object.h"
 #include "git/tree.h"
 
@@ -107,7 +108,7 @@ static int link_submodule(const struct repo *r, const char *path,
 static int write_surrounding(struct repo *r, const struct tree_entry *e,
 			     const char *dir, struct error *err)
 {
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, shown = BUF_INIT;
 	char *path;
 	int ret = 0;
 
@@ -116,12 +117,19 @@ static int write_surrounding(struct repo *r, const struct tree_entry *e,
 	if (!mode_is_file(e->mode) || strcmp(path_base(e->path), ATTRIBUTES))
 		return 0;
 	path = path_join(dir, e->path);
-	if (object_read(r, e->oid, &text, err) < 0 ||
-	    make_parent_dirs(path, err) < 0 ||
-	    file_create(path, text.s, text.len, 0666, err) < 0)
+	if (object_read(r, e->oid, &text, err) < 0)
+		ret = -1;
+	else if (driver_is_configured(r))
+		driver_hide(&shown, &text);
+	else
+		buf_add(&shown, text.s, text.len);
+	if (!ret && !make_parent_dirs(path, err))
+		ret = file_create(path, shown.s, shown.len, 0666, err);
+	else
 		ret = -1;
 	free(path);
 	buf_release(&text);
+	buf_release(&shown);
 	return ret;
 }
 
@@ -300,7 +308,9 @@ static int run_merge(struct merge_result *m, struct repo *r, const char *dir,
 		 ours_label, theirs_label, NULL);
 	if (make_dirs(tree, err) < 0 ||
 	    write_surroundings(r, base, ours, theirs, tree, err) < 0 ||
-	    write_grafts(r, dir, base, ours, theirs, &p.env, err) < 0)
+	    write_grafts(r, dir, base, ours, theirs, &p.env, err) < 0 ||
+	    (driver_is_configured(r) &&
+	     driver_hide_from(&p, r, dir, err) < 0))
 		goto out;
 	strvec_pushf(&p.env, "GIT_DIR=%s", r->git_dir);
 	strvec_pushf(&p.env, "GIT_WORK_TREE=%s", tree);

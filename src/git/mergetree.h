@@ -11,7 +11,8 @@
  * merge-tree takes attributes from the folder it runs in.  It is therefore
  * run in a scratch folder that holds just our side's .gitattributes, and
  * says where our submodules are.  That also keeps what merge drivers leave
- * behind out of the checkout.
+ * behind out of the checkout.  Our own driver is hidden from it
+ * (git/driver.h).
  */
 #ifndef GIT_MERGETREE_H
 #define GIT_MERGETREE_H

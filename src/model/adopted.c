@@ -506,6 +506,40 @@ static int find_newer(struct adopted *a, struct repo *r,
 	return has < 0 ? -1 : 0;
 }
 
+/*
+ * What was reachable before A was adopted, and is nobody's hurry.  Mostly that
+ * is START itself.  A record that came with a merge, but is not about what was
+ * merged, was written for an upgrade that has not been finished: there, it is
+ * what was reachable before the merge.
+ */
+static int find_settled(char **settled, const struct adopted *a,
+			struct repo *r, struct error *err)
+{
+	struct strvec parents = STRVEC_INIT;
+	int ret = commit_parents(r, a->start, &parents, err);
+
+	if (!ret)
+		*settled = xstrdup(parents.nr < 2 || !a->record.commit ||
+				   strvec_has(&parents, a->record.commit) ?
+				   a->start : parents.v[0]);
+	strvec_release(&parents);
+	return ret;
+}
+
+static int find_later(struct adopted *a, struct repo *r,
+		      const struct release_list *list, const char *commit,
+		      struct error *err)
+{
+	char *settled = NULL;
+	int ret = find_settled(&settled, a, r, err);
+
+	if (!ret)
+		ret = highest_merged(&a->later, &a->base, r, list, commit,
+				     settled, a->release, err);
+	free(settled);
+	return ret;
+}
+
 static int read_recorded(struct adopted *a, struct repo *r,
 			 const struct release_list *list, const char *commit,
 			 struct error *err)
@@ -520,8 +554,7 @@ static int read_recorded(struct adopted *a, struct repo *r,
 	if (find_start(&a->start, r, commit, &a->record, err) < 0 ||
 	    follow_pulls(&a->start, r, &a->record, err) < 0)
 		return -1;
-	if (a->start && highest_merged(&a->later, &a->base, r, list, commit,
-				       a->start, a->release, err) < 0)
+	if (a->start && find_later(a, r, list, commit, err) < 0)
 		return -1;
 	if (a->start && !a->later && find_newer(a, r, list, commit, err) < 0)
 		return -1;

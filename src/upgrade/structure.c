@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "git/attribute.h"
+#include "git/driver.h"
 #include "git/marker.h"
 #include "git/object.h"
 #include "git/tree.h"
@@ -146,11 +147,14 @@ out:
 	return ret;
 }
 
-/* A driver, or the word that there is none, is somebody's will. */
-static int has_driver(const char *value)
+/*
+ * A driver, or the word that there is none, is somebody's will; so is ours,
+ * and its will is structure.
+ */
+static int has_driver(const struct repo *r, const char *value)
 {
 	return strcmp(value, ATTRIBUTE_UNSPECIFIED) && strcmp(value, "set") &&
-	       strcmp(value, "text");
+	       strcmp(value, "text") && !driver_is_ours(r, value);
 }
 
 static int resolve_paths(struct work *w, const struct strvec *paths,
@@ -164,7 +168,7 @@ static int resolve_paths(struct work *w, const struct strvec *paths,
 				  paths, names, err);
 
 	for (size_t i = 0; i < paths->nr && !ret; i++)
-		if (!has_driver(values.v[2 * i]))
+		if (!has_driver(w->req->repo, values.v[2 * i]))
 			ret = resolve_path(w, paths->v[i],
 					   marker_size_of(values.v[2 * i + 1]),
 					   err);

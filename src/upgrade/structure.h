@@ -4,7 +4,8 @@
  *
  * Looked at are paths whose contents alone conflict, with files on both sides,
  * and of a kind whose structure is known.  Who has given a path a merge driver
- * of his own, or none, by an attribute, gets what that made of it.
+ * of his own, or none, by an attribute, gets what that made of it; to name
+ * ours (git/driver.h) is to ask for this.
  */
 #ifndef UPGRADE_STRUCTURE_H
 #define UPGRADE_STRUCTURE_H

@@ -37,6 +37,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 } while (0)
 
 /* The targets; a new one is a line here and one in targets.c. */
+void fuzz_attributes(const char *text, size_t len);
 void fuzz_changelog(const char *text, size_t len);
 void fuzz_command_line(const char *text, size_t len);
 void fuzz_diff_tree(const char *text, size_t len);

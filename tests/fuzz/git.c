@@ -1,9 +1,11 @@
-/* What git prints, and addresses. */
+/* What git prints, attributes, and addresses. */
 #include "fuzz.h"
 
 #include <string.h>
 
+#include "flow/driver.h"
 #include "git/checkout.h"
+#include "git/driver.h"
 #include "git/fetch.h"
 #include "git/mergetree.h"
 #include "git/tree.h"
@@ -34,6 +36,31 @@ void fuzz_merge_tree(const char *text, size_t len)
 	must_match(&err, ret < 0);
 	strvec_release(&paths);
 	merge_result_release(&m);
+}
+
+/* Without our driver nothing else changes, and what is repeated are lines. */
+void fuzz_attributes(const char *text, size_t len)
+{
+	struct buf in = borrowed(text, len);
+	struct buf hidden = BUF_INIT, again = BUF_INIT, lines = BUF_INIT;
+	struct driver_repeat r = { .out = &lines, .dir = "a [b]",
+				   .macros = STRMAP_INIT };
+
+	driver_hide(&hidden, &in);
+	MUST(hidden.len <= len);
+	if (!memmem(text, len, "merge=upgrade", 13))
+		MUST(hidden.len == len && !memcmp(hidden.s, text, len));
+	driver_hide(&again, &hidden);
+	MUST(again.len == hidden.len &&
+	     !memcmp(again.s, hidden.s, hidden.len));
+	driver_repeat(&r, &in);
+	MUST(!lines.len || lines.s[lines.len - 1] == '\n');
+	for (const char *s = lines.s; *s; s = strchr(s, '\n') + 1)
+		MUST(starts_with(s, "a \\[b]/") || *s == '"');
+	driver_repeat_release(&r);
+	buf_release(&hidden);
+	buf_release(&again);
+	buf_release(&lines);
 }
 
 void fuzz_ls_tree(const char *text, size_t len)

@@ -12,6 +12,7 @@ static const struct target {
 	const char *name;
 	void (*run)(const char *text, size_t len);
 } targets[] = {
+	{ "attributes", fuzz_attributes },
 	{ "changelog", fuzz_changelog },
 	{ "command_line", fuzz_command_line },
 	{ "diff_tree", fuzz_diff_tree },
