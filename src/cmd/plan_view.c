@@ -114,6 +114,28 @@ static const struct resolution *resolution_of(const struct plan *p,
 	return s ? &s->resolution : NULL;
 }
 
+/* What to run for a lock file that no step brings up to date. */
+static void add_command(struct buf *out, const struct plan *p,
+			const char *path)
+{
+	for (size_t i = 0; i < p->locks.nr; i++) {
+		const struct lock *l = &p->locks.v[i];
+
+		if (!lock_is_open(l) || strcmp(l->path, path))
+			continue;
+		if (l->missing) {
+			buf_adds(out, "        not installed here: ");
+			buf_add_line(out, l->missing);
+			buf_addf(out, ", for step %s\n", l->step);
+		}
+		if (l->command) {
+			buf_adds(out, "        bring it up to date with: ");
+			buf_add_line(out, l->command);
+			buf_addc(out, '\n');
+		}
+	}
+}
+
 static void add_conflicts(struct buf *out, const struct plan *p,
 			  const struct plan_view_filter *f, int color)
 {
@@ -144,6 +166,7 @@ static void add_conflicts(struct buf *out, const struct plan *p,
 		buf_add_path(out, paths.v[i]);
 		buf_addf(out, "  (%.*s)\n", (int)strcspn(why, ")"), why);
 		add_keys(out, resolution_of(p, paths.v[i]));
+		add_command(out, p, paths.v[i]);
 	}
 	strvec_release(&paths);
 }
@@ -207,7 +230,7 @@ static void add_locks(struct buf *all, const struct plan *p,
 	for (size_t i = 0; i < p->locks.nr; i++) {
 		const struct lock *lock = &p->locks.v[i];
 
-		if (!lock->step || !wants(f, lock->path))
+		if (lock_is_open(lock) || !wants(f, lock->path))
 			continue;
 		nr++;
 		add_pair(&out, lock->path, lock->step);
@@ -392,6 +415,11 @@ void plan_view_steps(struct buf *out, const struct plan *p)
 	if (p->steps)
 		buf_adds(out, "  steps        run after the merge; their "
 			 "files are not part of this forecast\n");
+	for (size_t i = 0; i < p->missing.nr; i++) {
+		buf_adds(out, "      not installed here, and needed: ");
+		buf_add_line(out, p->missing.v[i]);
+		buf_addc(out, '\n');
+	}
 }
 
 /*
@@ -495,6 +523,8 @@ static void locks_json(struct json *j, const struct plan *p,
 		json_object(j, NULL);
 		json_string(j, "path", p->locks.v[i].path);
 		json_string(j, "step", p->locks.v[i].step);
+		if (p->locks.v[i].missing)
+			json_string(j, "missing", p->locks.v[i].missing);
 		json_string(j, "command", p->locks.v[i].command);
 		json_end(j);
 	}
@@ -521,6 +551,7 @@ void plan_view_outcome_json(struct json *j, const struct plan *p,
 			structured_json(j, &p->structured.v[i]);
 	json_end(j);
 	json_bool(j, "steps", p->steps);
+	json_strings(j, "missing_programs", &p->missing);
 	strvec_release(&conflicts);
 }
 

@@ -1,72 +1,12 @@
 #include "doc/resolve.h"
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "doc/form.h"
 #include "doc/node_lines.h"
 #include "doc/node_yaml.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct {
-	const char *pattern;		/* of the file's own name */
-	enum resolve_kind kind;
-} kinds[] = {
-	{ "*.yml", RESOLVE_YAML },
-	{ "*.yaml", RESOLVE_YAML },
-	{ "*.yml.*", RESOLVE_YAML },	/* .template, .dist, .example */
-	{ "*.yaml.*", RESOLVE_YAML },
-	{ "*.json", RESOLVE_JSON },
-	{ ".env", RESOLVE_DOTENV },
-	{ ".env.*", RESOLVE_DOTENV },
-	{ ".env-*", RESOLVE_DOTENV },
-	{ "*.env", RESOLVE_DOTENV },
-	{ "*.env.*", RESOLVE_DOTENV },
-	{ ".gitignore", RESOLVE_IGNORE },
-	{ ".dockerignore", RESOLVE_IGNORE },
-	{ ".helmignore", RESOLVE_IGNORE },
-	{ ".npmignore", RESOLVE_IGNORE },
-	{ ".eslintignore", RESOLVE_IGNORE },
-	{ ".prettierignore", RESOLVE_IGNORE },
-};
-
-static const char *const kind_names[] = {
-	[RESOLVE_NONE] = "none",
-	[RESOLVE_YAML] = "yaml",
-	[RESOLVE_JSON] = "json",
-	[RESOLVE_DOTENV] = "dotenv",
-	[RESOLVE_IGNORE] = "ignore",
-};
-
-enum resolve_kind resolve_kind_of(const char *path)
-{
-	const char *name = path_base(path);
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (!fnmatch(kinds[i].pattern, name, 0))
-			return kinds[i].kind;
-	return RESOLVE_NONE;
-}
-
-const char *resolve_pattern(size_t i)
-{
-	return i < ARRAY_SIZE(kinds) ? kinds[i].pattern : NULL;
-}
-
-enum resolve_kind resolve_kind_named(const char *name)
-{
-	for (size_t i = RESOLVE_YAML; i < ARRAY_SIZE(kind_names); i++)
-		if (!strcmp(name, kind_names[i]))
-			return (enum resolve_kind)i;
-	return RESOLVE_NONE;
-}
-
-const char *resolve_kind_name(enum resolve_kind kind)
-{
-	return kind_names[kind];
-}
 
 int resolve_read(struct node_text *t, struct pool *pool,
 		 enum resolve_kind kind, const char *name, const char *text,
@@ -296,7 +236,6 @@ static void hand_over(struct resolution *res, struct node_merge *m)
 	m->nr = m->alloc = 0;
 }
 
-/* A marker is a line, whatever is the last one otherwise. */
 static int ends_in_marker(const struct buf *text,
 			  const struct node_markers *markers)
 {
@@ -307,13 +246,44 @@ static int ends_in_marker(const struct buf *text,
 	return strspn(text->s + at, ">") >= size;
 }
 
+/*
+ * Behind the markers a byte order mark stands with the first line of either
+ * side; a side that has none there would lose it.
+ */
+static int mark_holds(const struct resolving *r, int has_mark,
+		      struct error *err)
+{
+	const struct clash *c = has_mark ? node_first_clash(&r->result) : NULL;
+
+	if (!c || (c->ours.nr && c->theirs.nr))
+		return 1;
+	error_set(err, ERROR_FATAL, "%s: its byte order mark would be lost in "
+		  "a conflict at its top", r->q->name);
+	return 0;
+}
+
+/* The result, as it is stored; a marker is a line, whatever the last one is. */
+static void give_text(struct buf *out, const struct resolving *r,
+		      struct text_form form)
+{
+	struct buf text = BUF_INIT;
+	const struct node_markers *markers = r->q->markers;
+
+	node_write_marked(&text, &r->result, markers,
+			  form.has_bom ? BYTE_ORDER_MARK : "");
+	form.has_bom = 0;
+	if (!form.is_ended && text.len &&
+	    !(r->merge.nr && ends_in_marker(&text, markers)))
+		buf_setlen(&text, text.len - 1);
+	form_give(out, &text, form);
+	buf_release(&text);
+}
+
 static int merge_trees(struct resolving *r, struct resolution *res,
 		       struct error *err)
 {
-	struct buf text = BUF_INIT;
 	struct text_form form = form_merge(&r->forms[0], &r->forms[1],
 					   &r->forms[2]);
-	int ret;
 
 	r->merge.pool = &r->pool;
 	r->merge.sets = r->q->sets;
@@ -327,17 +297,11 @@ static int merge_trees(struct resolving *r, struct resolution *res,
 				 "more than keys tell", r->q->name);
 	if (!side_holds(r, NODE_OURS, err) ||
 	    (r->merge.nr && !side_holds(r, NODE_THEIRS, err)) ||
-	    !comments_hold(r, err))
+	    !comments_hold(r, err) || !mark_holds(r, form.has_bom, err))
 		return -1;
-	ret = r->merge.nr > 0;
-	node_write(&text, &r->result, NODE_MARKED, r->q->markers);
-	if (!form.is_ended && text.len &&
-	    !(ret && ends_in_marker(&text, r->q->markers)))
-		buf_setlen(&text, text.len - 1);
-	form_give(&res->text, &text, form);
-	buf_release(&text);
+	give_text(&res->text, r, form);
 	hand_over(res, &r->merge);
-	return ret;
+	return res->nr > 0;
 }
 
 static int same_bytes(const struct buf *a, const struct buf *b)

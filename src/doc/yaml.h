@@ -52,6 +52,7 @@ struct yaml_at {
 	size_t len;
 	const char *anchor, *tag;	/* or NULL */
 	int is_plain;			/* a scalar without quotes, on a line */
+	int is_lines;			/* one behind | or > */
 	int is_block;			/* a list or map by indentation */
 	/* A document, or its end, that has its marker; with directives. */
 	int is_explicit, has_directives;
@@ -74,6 +75,14 @@ void yaml_reader_free(struct yaml_reader *r);
  * lines they are.  A scalar that is not `quoted` stands as it is.
  */
 void yaml_write(struct buf *out, const struct value *map);
+/* The same, indented as somebody else's text is. */
+struct yaml_style {
+	int step;			/* keys below a key */
+	int dash;			/* dashes below a key */
+};
+
+void yaml_write_like(struct buf *out, const struct value *map,
+		     struct yaml_style style);
 /* One text behind a key, without a line end. */
 void yaml_add_text(struct buf *out, const char *text);
 /* The same in double quotes at any rate. */

@@ -203,15 +203,36 @@ static int repeat_tree(struct buf *out, struct repo *r, struct error *err)
 	return ret;
 }
 
-/* What would be given to us by its name, and is a lock file. */
+/*
+ * A pattern of a profile, for path_match(), as attributes have them.  What
+ * these cannot say is left out.
+ */
+static void add_rule(struct buf *out, const char *files, int is_ours)
+{
+	if (!strpbrk(files, BLANKS "\"\\[\n") && !strchr("!#", *files))
+		buf_addf(out, "%s%s %s\n", strchr(files, '/') ? "" : "/",
+			 files, is_ours ? "merge=" MERGE_DRIVER : "!merge");
+}
+
+/* What the profile says files are, whatever their names say. */
+static void add_files(struct buf *out, const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->nr_files; i++) {
+		const struct file_rule *f = &profile->files[i];
+
+		if (f->as != FILE_BY_NAME)
+			add_rule(out, f->pattern, f->as != FILE_AS_LINES);
+	}
+}
+
+/* What would be given to us otherwise, and is a lock file. */
 static void add_locks(struct buf *out, const struct profile *profile)
 {
-	for (size_t i = 0; profile && i < profile->nr_locks; i++) {
+	for (size_t i = 0; i < profile->nr_locks; i++) {
 		const char *files = profile->locks[i].files;
 
-		if (resolve_kind_of(files) != RESOLVE_NONE &&
-		    !strpbrk(files, BLANKS "\"\\\n"))
-			buf_addf(out, "%s !merge\n", files);
+		if (profile_kind_of(profile, files) != RESOLVE_NONE)
+			add_rule(out, files, 0);
 	}
 }
 
@@ -227,7 +248,10 @@ int driver_block_make(struct buf *block, struct repo *r,
 		 "behind it counts more\n");
 	for (size_t i = 0; (pattern = resolve_pattern(i)); i++)
 		buf_addf(block, "%s merge=" MERGE_DRIVER "\n", pattern);
-	add_locks(block, profile);
+	if (profile) {
+		add_files(block, profile);
+		add_locks(block, profile);
+	}
 	if (tree.len)
 		buf_addf(block, "# of .gitattributes, which this file "
 			 "outranks\n%s", tree.s);

@@ -368,7 +368,8 @@ static int structure(struct plan *p, const struct plan_request *req,
 		     struct error *err)
 {
 	struct structure_request sr = {
-		.repo = req->repo, .our_tree = p->head,
+		.repo = req->repo, .profile = &req->product->profile,
+		.our_tree = p->head,
 		.base_label = p->from->name,
 		.our_label = req->branch ? req->branch : "HEAD",
 		.their_label = p->to->name,
@@ -399,6 +400,23 @@ static int copies(struct plan *p, const struct plan_request *req,
 
 	free(label);
 	return ret < 0 ? -1 : work_in_copies(p, req, err);
+}
+
+/* Would any run; and those whose work is not to be done by hand? */
+static void steps(struct plan *p, const struct plan_request *req)
+{
+	struct strvec open = STRVEC_INIT;
+	struct steps_request sr = {
+		.repo = req->repo, .profile = &req->product->profile,
+		.tree = p->merge.tree, .settled = &open,
+	};
+
+	for (size_t i = 0; i < p->locks.nr; i++)
+		if (lock_is_open(&p->locks.v[i]))
+			strvec_push(&open, p->locks.v[i].path);
+	p->steps = steps_wanted(&sr);
+	steps_missing(&sr, &p->missing);
+	strvec_release(&open);
 }
 
 /* The record of the finished upgrade. */
@@ -439,9 +457,7 @@ static int compute(struct plan *p, const struct plan_request *req,
 	    check_untouched(p, req, &ours, err) < 0 ||
 	    make_record(p, req, err) < 0)
 		goto out;
-	p->steps = steps_wanted(&(struct steps_request){
-		.repo = req->repo, .profile = &req->product->profile,
-		.tree = p->merge.tree });
+	steps(p, req);
 	ret = 0;
 out:
 	tree_diff_release(&theirs);
@@ -484,6 +500,7 @@ void plan_release(struct plan *p)
 	strvec_release(&p->resolved);
 	strvec_release(&p->stale);
 	strvec_release(&p->warnings);
+	strvec_release(&p->missing);
 	*p = (struct plan)PLAN_INIT;
 }
 

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "upgrade/steps.h"
 
 #include <stdlib.h>
@@ -16,15 +17,6 @@ struct work {
 	size_t nr, alloc;
 };
 
-static const struct lock_rule *find_rule(const struct profile *p,
-					 const char *path)
-{
-	for (size_t i = 0; i < p->nr_locks; i++)
-		if (path_match(p->locks[i].files, path))
-			return &p->locks[i];
-	return NULL;
-}
-
 /* A file on all sides, or new on both, that both made something else of. */
 static int is_torn(const struct tree_change *ours,
 		   const struct tree_change *theirs)
@@ -34,21 +26,44 @@ static int is_torn(const struct tree_change *ours,
 	       strcmp(ours->new_oid, theirs->new_oid);
 }
 
-static void add_lock(struct work *w, const char *path, const char *step,
-		     const struct lock_rule *rule)
+int lock_is_open(const struct lock *l)
+{
+	return !l->step || l->missing;
+}
+
+/* What the rule says, or else what the step would have run; NULL. */
+static char *make_command(const struct lock_rule *rule,
+			  const struct merge_step *step)
+{
+	struct buf line = BUF_INIT, shown = BUF_INIT;
+
+	if (rule->command || !step)
+		return xstrdup_or_null(rule->command);
+	for (size_t i = 0; i < step->run.argv.nr; i++)
+		buf_addf(&line, "%s%s", i ? " " : "", step->run.argv.v[i]);
+	redact_add(&shown, line.s, line.len);
+	buf_release(&line);
+	return buf_detach(&shown);
+}
+
+static struct lock *new_lock(struct work *w, const char *path,
+			     const struct merge_step *step,
+			     const char *missing,
+			     const struct lock_rule *rule)
 {
 	struct lock_list *list = w->list;
 
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
-	list->v[list->nr++] = (struct lock){
-		xstrdup(path), xstrdup_or_null(step),
-		xstrdup_or_null(rule->command)
+	list->v[list->nr] = (struct lock){
+		xstrdup(path), xstrdup_or_null(step ? step->name : NULL),
+		xstrdup_or_null(missing), make_command(rule, step)
 	};
+	return &list->v[list->nr++];
 }
 
 static void add_conflict(struct work *w, const struct tree_change *ours,
 			 const struct tree_change *theirs,
-			 const struct lock_rule *rule)
+			 const struct lock *lock)
 {
 	struct buf text = BUF_INIT;
 	const char *path = theirs->path;
@@ -63,9 +78,12 @@ static void add_conflict(struct work *w, const struct tree_change *ours,
 	buf_adds(&text, "CONFLICT (lock file): ");
 	buf_add_path(&text, path);
 	buf_addf(&text, " is that of %s", w->req->release);
-	if (rule->command)
+	if (lock->missing)
+		buf_addf(&text, ", and '%s' of step %s is not installed",
+			 lock->missing, lock->step);
+	if (lock->command)
 		buf_addf(&text, "; bring it up to date with: %s",
-			 rule->command);
+			 lock->command);
 	merge_result_add_message(w->merge, path, "CONFLICT (lock file)",
 				 text.s);
 	buf_release(&text);
@@ -79,16 +97,17 @@ static void take(struct work *w, const struct tree_change *ours,
 		.repo = w->req->repo, .profile = w->req->profile,
 		.tree = w->merge->tree,
 	};
-	const char *step = steps_owner(&sr, theirs->path);
+	const struct merge_step *step = steps_owner(&sr, theirs->path);
+	const char *missing = step ? step_missing(&sr, step) : NULL;
+	struct lock *lock = new_lock(w, theirs->path, step, missing, rule);
 
-	add_lock(w, theirs->path, step, rule);
 	ALLOC_GROW(w->edits, w->nr + 1, w->alloc);
 	w->edits[w->nr++] = (struct tree_edit){
 		theirs->path, theirs->new_mode, theirs->new_oid
 	};
 	merge_result_resolve(w->merge, theirs->path);
-	if (!step)
-		add_conflict(w, ours, theirs, rule);
+	if (lock_is_open(lock))
+		add_conflict(w, ours, theirs, lock);
 }
 
 int locks_take(struct lock_list *list, struct merge_result *m,
@@ -103,7 +122,7 @@ int locks_take(struct lock_list *list, struct merge_result *m,
 		const struct tree_change *ours =
 			tree_diff_find(req->ours, theirs->path);
 		const struct lock_rule *rule = is_torn(ours, theirs) ?
-			find_rule(req->profile, theirs->path) : NULL;
+			profile_lock_of(req->profile, theirs->path) : NULL;
 
 		if (rule)
 			take(&w, ours, theirs, rule);
@@ -118,6 +137,7 @@ void lock_list_release(struct lock_list *list)
 	for (size_t i = 0; i < list->nr; i++) {
 		free(list->v[i].path);
 		free(list->v[i].step);
+		free(list->v[i].missing);
 		free(list->v[i].command);
 	}
 	free(list->v);
