@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/term.h"
+#include "cmd/migration_view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -338,6 +339,7 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 	add_locks(out, p);
 	add_updated(out, p);
 	add_current(out, p);
+	migration_view_text(out, &p->migrations, !p->merge.clean);
 	add_conflicts(out, p, color);
 	add_attention(out, p, color);
 }

@@ -95,7 +95,7 @@ static int continue_merging(struct merge_done *done,
 {
 	struct repo *r = req->repo;
 	char *dir = merge_dir(r), *path = path_join(dir, "record");
-	char *tree = NULL, *finished = NULL;
+	char *tree = NULL, *migrated = NULL, *finished = NULL;
 	struct buf record = BUF_INIT;
 	struct error ignored = ERROR_INIT;
 	int ret = -1, stuck = 0;
@@ -110,7 +110,10 @@ static int continue_merging(struct merge_done *done,
 	tree = git_line(r, err, "write-tree", NULL);
 	if (!tree)
 		goto out;
-	finished = merge_finish_tree(done, r, req->product, tree, s->base,
+	migrated = merge_migrate_tree(done, req, s, tree, err);
+	if (!migrated)
+		goto out;
+	finished = merge_finish_tree(done, r, req->product, migrated, s->base,
 				     s->release, &record, req->reporter, err);
 	if (!finished)
 		goto out;
@@ -130,6 +133,7 @@ out:
 	free(dir);
 	free(path);
 	free(tree);
+	free(migrated);
 	free(finished);
 	buf_release(&record);
 	return ret;
@@ -193,6 +197,8 @@ static int continue_one(struct merge_done *done,
 
 	if (s->back)
 		return merge_going_back(err);
+	if (req->values)
+		strvec_pushv(&s->values, req->values->v);
 	if (merge_clear_after_kill(r, s, err) < 0)
 		return -1;
 	if (s->aside && !merge_holds(r, s) &&

@@ -709,15 +709,34 @@ static int migrate_one(struct work *w, const struct migration *m,
 }
 
 /* A hop from before `since` to it, or to what is later, up to `until`. */
-static int is_crossed(const struct migrate_request *req,
-		      const struct migration *m)
+static int is_crossed(const struct profile *p, const struct migration *m,
+		      const char *from, const char *to)
 {
-	enum version_scheme scheme = req->profile->scheme;
-	struct version from;
+	struct version v;
 
-	return !version_parse(&from, scheme, req->from) &&
-	       version_cmp_prefix(&from, scheme, m->since) < 0 &&
-	       profile_in_range(req->profile, req->to, m->since, m->until);
+	return !version_parse(&v, p->scheme, from) &&
+	       version_cmp_prefix(&v, p->scheme, m->since) < 0 &&
+	       profile_in_range(p, to, m->since, m->until);
+}
+
+int migrate_may_ask(const struct profile *p, const char *from, const char *to,
+		    const struct strvec *given)
+{
+	int may = 0;
+
+	for (size_t i = 0; i < p->nr_migrations; i++) {
+		const struct migration *m = &p->migrations[i];
+
+		for (size_t j = 0; is_crossed(p, m, from, to) &&
+		     j < m->nr_values; j++) {
+			struct migrated_value v = { .name = m->values[j].name };
+
+			value_give(&v, p, m->name, given);
+			may |= !v.text;
+			free(v.text);
+		}
+	}
+	return may;
 }
 
 /* Those that are crossed, the earliest first. */
@@ -731,7 +750,7 @@ static size_t find_crossed(const struct migration **v,
 		const struct migration *m = &p->migrations[i];
 		size_t at = nr;
 
-		if (!is_crossed(req, m))
+		if (!is_crossed(p, m, req->from, req->to))
 			continue;
 		for (; at && version_cmp_prefixes(p->scheme, v[at - 1]->since,
 						  m->since) > 0; at--)

@@ -105,6 +105,9 @@ migration_missing(const struct migration_list *list, const struct migrated **m);
 /* "MIGRATION.VALUE=TEXT" of all that is used, as `given` has it. */
 void migration_keep_values(const struct migration_list *list,
 			   struct strvec *given);
+/* May that hop use a value that was not given? */
+int migrate_may_ask(const struct profile *p, const char *from, const char *to,
+		    const struct strvec *given);
 /* -1 for what is not NAME=TEXT, or whose name no migration has. */
 int migrate_check_given(const struct profile *p, const struct strvec *given,
 			struct error *err);

@@ -330,7 +330,8 @@ static void given(const char *text, const char *message)
 	struct error err = ERROR_INIT;
 	struct strvec all = STRVEC_INIT;
 	static const char profile[] = "format: 1\nname: x\nmigrations:\n"
-		"  one: {since: \"1\", files: [a.yml], values: {host: , port: },"
+		"  one: {since: \"1\", files: [a.yml], "
+		"values: {host: , port: },"
 		" edits: [{set: a, value: \"{host}{port}\"}]}\n"
 		"  two: {since: \"1\", files: [a.yml], values: {port: },"
 		" edits: [{set: a, value: \"{port}\"}]}\n";
