@@ -515,7 +515,7 @@ static int explain(const struct work *w, size_t i, struct error *err)
 
 static int hint_out(const struct work *w, struct error *err)
 {
-	error_hint(err, "mend the file and commit that, then try again");
+	error_hint(err, "mend the file, then run the same command again");
 	return error_hint(err, "or do without: \"migrations: {%s: ~}\" in "
 			  ".gitupgrade.yaml, or in the file that \"git config "
 			  "upgrade.config\" names", w->m->name);
