@@ -151,6 +151,13 @@ story 'for everybody it is given by configuration' '
 		../out
 '
 
+story '... which does no harm where there is no such migration' '
+	cd prod
+	rm .git/info/gitupgrade.yaml
+	git upgrade plan --no-fetch 3.0.0 >../out 2>../err
+	has "^warning: git config upgrade.migrations.host.values.host.default is about something that profile generic has not$" ../err
+'
+
 if have_terminal
 then
 	story 'on a terminal it is asked for, with description and default' '

@@ -665,6 +665,11 @@ int profile_has_key(const char *key)
 	return can_be_set(schema_find(profile_fields, key));
 }
 
+int profile_lacks(struct profile *p, const char *key)
+{
+	return schema_lacks(profile_fields, p, key);
+}
+
 static struct value *setting_value(const struct field *f,
 				   const struct strvec *values)
 {

@@ -262,6 +262,8 @@ int profile_apply(struct profile *p, const struct profile_text *t,
 		  struct error *err);
 /* 1: there is such a key, and one can set it; 0: there is none. */
 int profile_has_key(const char *key);
+/* Is it about a migration, or the like, that is not there? */
+int profile_lacks(struct profile *p, const char *key);
 /*
  * Set one key, as a text with nothing else would; several values are a list.
  * `origin` is all that messages say about where it stands.
