@@ -159,6 +159,10 @@ prepare()
 	git clone -q --shared --no-checkout "$real" clone 2>/dev/null ||
 	return 1
 	git -C clone pack-refs --all
+	# What migrations edit is no business of a merge's.
+	mkdir -p clone/.git/info
+	printf 'format: 1\nmigrations: {gateway-alias: ~}\n' \
+		>clone/.git/info/gitupgrade.yaml
 }
 
 # change PRODUCT: what its operator changed, in the release that is here

@@ -7,7 +7,7 @@
 . "$TESTS_DIR/lib/draw.sh"
 
 manual=$TESTS_DIR/../Documentation/gitupgrade-profile.5
-schema=$TESTS_DIR/../src/model/profile.c
+schema=$TESTS_DIR/../src/model
 
 # The literal blocks of the manual, as example1 and so on
 examples()
@@ -96,7 +96,7 @@ story 'the examples of the manual can be used' '
 
 story 'the manual describes every key' '
 	sed -n "s/.*FIELD[A-Z_]*([A-Z, ]*\"\([a-z_]*\)\".*/\1/p" \
-		"$schema" | sort -u >keys
+		"$schema"/profile*.c | sort -u >keys
 	test "$(wc -l <keys)" -gt 40
 	while read -r key
 	do

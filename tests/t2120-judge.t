@@ -3,7 +3,7 @@
 # Environments and gates are read from what is at the environment now: no push
 # can weaken the gates that judge it.
 
-# shellcheck disable=SC1091,SC2016,SC2317
+# shellcheck disable=SC1091,SC2016,SC2317,SC2154
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 
@@ -25,7 +25,7 @@ there()
 illegal_hop()
 {
 	git config upgrade.path any
-	git upgrade merge --no-edit 2.7.0
+	git upgrade merge --no-edit "$draw_set" 2.7.0
 	git config --unset upgrade.path
 }
 

@@ -129,7 +129,7 @@ story 'a squashed release: history and files disagree, nothing is guessed' '
 
 story 'the next upgrade then begins where the files are' '
 	cd prod
-	git upgrade merge --no-edit 2.7.0 2>../err
+	git upgrade merge --no-edit "$draw_set" 2.7.0 2>../err
 	has "base 2.6.0" ../err
 	record_says 2.7.0
 	draw_same_tree 2.7.0 HEAD -- common.yml docker-compose.client.yml

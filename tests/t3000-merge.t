@@ -159,7 +159,7 @@ story 'every hop to the end, each as forecast' '
 	do
 		git upgrade plan --no-fetch "$release" >../plan
 		has "no conflicts" ../plan
-		git upgrade merge --no-fetch --no-edit "$release"
+		git upgrade merge --no-fetch --no-edit "$draw_set" "$release"
 		test -z "$(git status --porcelain)"
 	done
 	git upgrade plan --no-fetch 3.1.1 >../plan
@@ -194,7 +194,7 @@ then
 		draw_production term 2.6.2
 		cd term
 		TERM=xterm script -qec \
-			"git upgrade merge --no-fetch --no-edit 2.7.2" \
+			"git upgrade merge --no-fetch --no-edit $draw_set 2.7.2" \
 			/dev/null >../out </dev/null
 		sed "s/$(printf "\033")/ESC/g" ../out >../plain
 		has "ESC.33mattentionESC.m" ../plain

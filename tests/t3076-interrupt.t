@@ -71,7 +71,7 @@ story 'while a hook looks at the commit: a merge is in progress' '
 	exit 1
 	EOT
 	chmod +x .git/hooks/pre-merge-commit
-	expect_code 130 git-upgrade merge --no-edit 2.7.2 >../out 2>../err
+	expect_code 130 git-upgrade merge --no-edit "$draw_set" 2.7.2 >../out 2>../err
 	interrupted
 	git upgrade >../out 2>../err
 	has "^Upgrading production to 2.7.2: ready to be committed$" ../out
@@ -85,7 +85,7 @@ story 'who ignores the signal goes on, and hears nothing' '
 	cd prod
 	git config upgrade.profile "$WORK/profile.yaml"
 	SIGNAL=INT AT=2.6.2 sh -c "trap \"\" INT
-		git-upgrade merge --no-edit 2.7.2" >../out 2>../err
+		git-upgrade merge --no-edit $draw_set 2.7.2" >../out 2>../err
 	lacks "Interrupted" ../err
 	git upgrade >../out 2>../err
 	has "^On 2.7.2 " ../out

@@ -47,11 +47,12 @@ story 'three hops: three commits, each what the hop alone gives' '
 	git update-index -q --refresh
 	for release in 2.5.1 2.6.2 2.7.2
 	do
-		git upgrade merge --no-fetch --no-edit "$release"
+		git upgrade merge --no-fetch --no-edit "$draw_set" "$release"
 	done
 	cd ../prod
 	git rev-parse HEAD >../old
-	expect_code 0 git upgrade merge --no-edit --path 2.7.2 >../out 2>../err
+	expect_code 0 git upgrade merge --no-edit --path "$draw_set" 2.7.2 \
+		>../out 2>../err
 	hops . "$(cat ../old)" >../commits
 	is 3 "$(wc -l <../commits)"
 	same_hops ../single . "$(cat ../old)"

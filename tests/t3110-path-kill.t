@@ -4,7 +4,7 @@
 # --continue gives the commits an undisturbed run gives, or --abort exactly
 # the state before the first hop.
 
-# shellcheck disable=SC1091,SC2016,SC2317
+# shellcheck disable=SC1091,SC2016,SC2317,SC2154
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 
@@ -96,7 +96,7 @@ nothing_left()
 		.git/MERGE_MSG .git/refs/heads/production.lock
 }
 
-path='--no-fetch --no-edit --path 2.7.2'
+path="--no-fetch --no-edit --path $draw_set 2.7.2"
 
 story 'an undisturbed run takes its time' '
 	draw_upstream upstream

@@ -72,12 +72,13 @@ story 'without --path it is one hop, as merge without it is' '
 
 story 'where no hop conflicts the forecast is the merge' '
 	cd prod
-	git upgrade plan --no-fetch --json --path 2.7.2 >../plan
+	git upgrade plan --no-fetch --json --path "$draw_set" 2.7.2 >../plan
 	is "2.4.1 2.4.1 2.5.1 2.6.2" "$(field from <../plan)"
 	is "2.7.2 2.5.1 2.6.2 2.7.2" "$(field to <../plan)"
 	is "0 0 0" "$(field conditional <../plan)"
 	is "1 1 1 1" "$(field clean <../plan)"
-	git upgrade merge --no-fetch --no-edit --json --path 2.7.2 >../done
+	git upgrade merge --no-fetch --no-edit --json --path "$draw_set" 2.7.2 \
+		>../done
 	facts ../plan >../planned
 	facts ../done >../merged
 	same ../planned ../merged

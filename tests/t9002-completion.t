@@ -122,6 +122,26 @@ story 'releases are completed where one is expected' '
 	offered "v2.0.0 |" "v2.0.0-rc.1 |"
 '
 
+story 'what migrations ask for is completed by name' '
+	cd product
+	cat >.git/info/gitupgrade.yaml <<-\EOT
+	format: 1
+	migrations:
+	  m:
+	    since: "1"
+	    files: [a.yml]
+	    values: {host: {description: a, default: b}, hour: {default: c}}
+	    edits: [{set: a, value: "{host}{hour}"}]
+	EOT
+	standalone merge --set ho
+	offered "host=|" "hour=|"
+	standalone plan --set=hos
+	offered "host=|"
+	standalone plan --set host=a v2
+	offered "v2.0.0 |" "v2.0.0-rc.1 |"
+	rm .git/info/gitupgrade.yaml
+'
+
 story 'once fetched, only the releases of upstream' '
 	cd product
 	git update-ref refs/upgrade/releases/v2.0.0 v2.0.0

@@ -112,6 +112,23 @@ do
 		"${shell}_offers" merge --from v1.0.0 v2
 		offered v2.0.0 v2.0.0-rc.1
 	'
+	story "$shell: what migrations ask for, by name" '
+		cd product
+		cat >.git/info/gitupgrade.yaml <<-\EOT
+		format: 1
+		migrations:
+		  m:
+		    since: "1"
+		    files: [a.yml]
+		    values: {host: {description: a}, hour: {default: c}}
+		    edits: [{set: a, value: "{host}{hour}"}]
+		EOT
+		"${shell}_offers" merge --set ho
+		offered host= hour=
+		"${shell}_offers" plan --set=hos
+		offered --set=host=
+		rm .git/info/gitupgrade.yaml
+	'
 	story "$shell: environments, and no name a shell would run" '
 		cd product
 		for command in push verify log status

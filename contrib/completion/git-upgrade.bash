@@ -69,6 +69,13 @@ __git_upgrade_branches ()
 		refs/heads/
 }
 
+# What migrations ask for, "NAME="
+__git_upgrade_values ()
+{
+	__git_upgrade_git upgrade config |
+	sed -n 's/^migrations\.[^.]*\.values\.\([^.]*\)\..*/\1=/p' | sort -u
+}
+
 # __git_upgrade_value OPTION PREFIX CUR. What is no case here is a file's name
 # or free text, and bash's own to complete.
 __git_upgrade_value ()
@@ -79,6 +86,9 @@ __git_upgrade_value ()
 		;;
 	--branch)
 		__git_upgrade_offer "$2" "$3" < <(__git_upgrade_branches)
+		;;
+	--set)
+		__git_upgrade_offer "$2" "$3" < <(__git_upgrade_values)
 		;;
 	esac
 }

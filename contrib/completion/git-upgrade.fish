@@ -28,6 +28,12 @@ function __git_upgrade_environments
     end 2>/dev/null | sort -u
 end
 
+# What migrations ask for, "NAME="
+function __git_upgrade_values
+    git upgrade config 2>/dev/null | string replace -f -r \
+        '^migrations\.[^.]*\.values\.([^.]*)\..*' '$1=' | sort -u
+end
+
 function __git_upgrade_branches
     git for-each-ref --format='%(refname:lstrip=2)' refs/heads/ 2>/dev/null
 end
@@ -92,6 +98,8 @@ function __git_upgrade_offer
                 printf "$prefix%s\n" (__git_upgrade_releases)
             case --branch
                 printf "$prefix%s\n" (__git_upgrade_branches)
+            case --set
+                printf "$prefix%s\n" (__git_upgrade_values)
         end
         return
     end

@@ -191,6 +191,35 @@ int cmd_ask(struct cmd *cmd, const char *flag, const char *fmt, ...)
 	return !strcasecmp(answer, "y") || !strcasecmp(answer, "yes");
 }
 
+int cmd_ask_text(struct cmd *cmd, char **text, const char *fmt, ...)
+{
+	struct buf question = BUF_INIT, clean = BUF_INIT;
+	char *line = NULL;
+	size_t alloc = 0;
+	ssize_t len;
+	va_list ap;
+
+	(void)cmd;
+	va_start(ap, fmt);
+	buf_vaddf(&question, fmt, ap);
+	va_end(ap);
+	buf_add_clean(&clean, question.s, question.len);
+	fflush(stdout);
+	fputs(clean.s, stderr);
+	fflush(stderr);
+	buf_release(&question);
+	buf_release(&clean);
+	len = getline(&line, &alloc, stdin);
+	if (len < 0)
+		fputc('\n', stderr);
+	else
+		line[strcspn(line, "\r\n")] = '\0';
+	if (len > 0 && *line)
+		*text = xstrdup(line);
+	free(line);
+	return *text != NULL;
+}
+
 void cmd_print_error(struct cmd *cmd, const struct error *err)
 {
 	if (err->message)

@@ -88,6 +88,12 @@ int cmd_ask(struct cmd *cmd, const char *flag, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* --[no-]structure, else upgrade.structure. */
 int cmd_wants_structure(const struct cmd *cmd, int given);
+/*
+ * Ask for a line of text on the terminal, which there must be; 1 and `*text`
+ * to free(), 0 when nothing was typed.
+ */
+int cmd_ask_text(struct cmd *cmd, char **text, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Prints an error as main() does; for commands that go on. */
 void cmd_print_error(struct cmd *cmd, const struct error *err);
 /* A reporter that prints on stderr; steps only on a terminal. */

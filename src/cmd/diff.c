@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/redact.h"
 #include "cmd/commands.h"
+#include "cmd/diff_view.h"
+#include "cmd/migration_view.h"
 #include "cmd/plan_view.h"
 #include "cmd/standing_view.h"
 #include "cmd/upstream.h"
@@ -31,88 +33,12 @@ static const struct opt options[] = {
 	OPTION_END
 };
 
-/* The user's colours for diffs, as escape sequences; "" without colour. */
-struct colors {
-	char *meta, *frag, *old, *new;
-	const char *reset;
-};
-
 struct view {
 	struct cmd *cmd;
 	struct buf out;
-	struct colors colors;
+	struct diff_colors colors;
 	const struct comparison *c;
 };
-
-static char *read_color(struct cmd *cmd, const char *key,
-			const char *fallback)
-{
-	char *seq = NULL;
-
-	if (cmd->term.out_color)
-		seq = git_line(&cmd->repo, &cmd->err, "config", "--get-color",
-			       key, fallback, NULL);
-	error_release(&cmd->err);
-	return seq ? seq : xstrdup("");
-}
-
-static void read_colors(struct cmd *cmd, struct colors *c)
-{
-	c->meta = read_color(cmd, "color.diff.meta", "bold");
-	c->frag = read_color(cmd, "color.diff.frag", "cyan");
-	c->old = read_color(cmd, "color.diff.old", "red");
-	c->new = read_color(cmd, "color.diff.new", "green");
-	c->reset = cmd->term.out_color ? "\033[m" : "";
-}
-
-static void colors_release(struct colors *c)
-{
-	free(c->meta);
-	free(c->frag);
-	free(c->old);
-	free(c->new);
-}
-
-static void add_colored(struct view *v, const char *color, const char *text,
-			size_t len)
-{
-	if (!*color) {
-		buf_add(&v->out, text, len);
-		return;
-	}
-	buf_adds(&v->out, color);
-	buf_add(&v->out, text, len);
-	buf_adds(&v->out, v->colors.reset);
-}
-
-static void add_hunks(struct view *v, const char *text)
-{
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		const char *color = *text == '@' ? v->colors.frag :
-				    *text == '-' ? v->colors.old :
-				    *text == '+' ? v->colors.new : "";
-
-		add_colored(v, color, text, len);
-		buf_addc(&v->out, '\n');
-		text += len + (text[len] == '\n');
-	}
-}
-
-/* "--- PATH (RELEASE)" */
-static void add_side(struct view *v, const char *mark, const char *path,
-		     const char *release)
-{
-	struct buf b = BUF_INIT;
-
-	buf_addf(&b, "%s ", mark);
-	buf_add_path(&b, path);
-	if (release)
-		buf_addf(&b, " (%s)", release);
-	add_colored(v, v->colors.meta, b.s, b.len);
-	buf_addc(&v->out, '\n');
-	buf_release(&b);
-}
 
 static void add_field(struct view *v, const char *name, const char *text)
 {
@@ -214,7 +140,7 @@ static void add_copy_header(struct view *v, const struct copy *c)
 		buf_adds(&b, " -> ");
 		buf_add_path(&b, c->new_template);
 	}
-	add_colored(v, v->colors.meta, b.s, b.len);
+	diff_view_colored(&v->out, &v->colors, v->colors.meta, b.s, b.len);
 	buf_addc(&v->out, '\n');
 	buf_reset(&b);
 	buf_add_path(&b, c->path);
@@ -250,9 +176,9 @@ static int add_section(struct view *v, const char *title, const char *none,
 		buf_addf(&v->out, "\n%s\n", none);
 	} else if (!ret) {
 		buf_addf(&v->out, "\n%s\n", title);
-		add_side(v, "---", a_path, a_release);
-		add_side(v, "+++", b_path, b_release);
-		add_hunks(v, diff.s);
+		diff_view_side(&v->out, &v->colors, "---", a_path, a_release);
+		diff_view_side(&v->out, &v->colors, "+++", b_path, b_release);
+		diff_view_hunks(&v->out, &v->colors, diff.s);
 	}
 	buf_release(&diff);
 	return ret;
@@ -325,13 +251,13 @@ static int add_overlap_diffs(struct view *v, const char *path)
 	    compare_path(&ours, r, p->base, p->head, path, &v->cmd->err) < 0)
 		goto out;
 	buf_adds(&v->out, "\nupstream changed:\n");
-	add_side(v, "---", path, p->from->name);
-	add_side(v, "+++", path, p->to->name);
-	add_hunks(v, theirs.s);
+	diff_view_side(&v->out, &v->colors, "---", path, p->from->name);
+	diff_view_side(&v->out, &v->colors, "+++", path, p->to->name);
+	diff_view_hunks(&v->out, &v->colors, theirs.s);
 	buf_adds(&v->out, "\nyou changed:\n");
-	add_side(v, "---", path, p->from->name);
-	add_side(v, "+++", path, NULL);
-	add_hunks(v, ours.s);
+	diff_view_side(&v->out, &v->colors, "---", path, p->from->name);
+	diff_view_side(&v->out, &v->colors, "+++", path, NULL);
+	diff_view_hunks(&v->out, &v->colors, ours.s);
 	buf_addc(&v->out, '\n');
 	ret = 0;
 out:
@@ -380,6 +306,7 @@ static void add_forecast(struct view *v, const struct plan_view_filter *f)
 	buf_addc(&v->out, '\n');
 	term_add(&v->out, color, TERM_BOLD, head.s);
 	buf_addc(&v->out, '\n');
+	migration_view_text(&v->out, &p->migrations, !p->merge.clean);
 	plan_view_outcome(&v->out, p, f, color);
 	plan_view_steps(&v->out, p);
 	strvec_release(&conflicts);
@@ -399,7 +326,7 @@ static int print_text(struct cmd *cmd, const struct comparison *c, int full)
 	struct buf head = BUF_INIT;
 	int ret = -1, shown = c->nr_bare || c->nr_overlaps;
 
-	read_colors(cmd, &v.colors);
+	diff_colors_read(cmd, &v.colors);
 	buf_addf(&head, "%s -> %s", c->plan.from->name, c->plan.to->name);
 	term_add(&v.out, cmd->term.out_color, TERM_BOLD, head.s);
 	buf_adds(&v.out, "\n\n");
@@ -422,7 +349,7 @@ static int print_text(struct cmd *cmd, const struct comparison *c, int full)
 	cmd_page(cmd, &v.out);
 	ret = 0;
 out:
-	colors_release(&v.colors);
+	diff_colors_release(&v.colors);
 	buf_release(&v.out);
 	buf_release(&head);
 	return ret;
@@ -507,6 +434,8 @@ static int print_json(struct cmd *cmd, const struct comparison *c)
 	json_end(j);
 	json_rest(j, c);
 	plan_view_outcome_json(j, &c->plan, &filter);
+	if (migration_view_json(j, cmd, &c->plan.migrations) < 0)
+		goto out;
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);

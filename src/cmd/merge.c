@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cmd/commands.h"
 #include "cmd/conflict_view.h"
+#include "cmd/migration_view.h"
 #include "cmd/plan_view.h"
 #include "cmd/upstream.h"
 #include "doc/json.h"
@@ -24,7 +25,7 @@ struct merge_options {
 	int go_on, abort, path, autostash, structure;
 	int dry_run, no_fetch, yes, no_edit, json;
 	const char *from, *branch, *trust;
-	struct strvec confirm;
+	struct strvec confirm, set;
 };
 
 static const struct opt merge_options[] = {
@@ -44,6 +45,8 @@ static const struct opt merge_options[] = {
 		      "do it on a new branch"),
 	OPTION_LIST(0, "confirm-copy", struct merge_options, confirm,
 		    "[template:]path", "treat a file as copy of a template"),
+	OPTION_LIST(0, "set", struct merge_options, set, "name=text",
+		    "a value that a migration asks for"),
 	OPTION_STRING(0, "trust", struct merge_options, trust, "hash",
 		      "allow these commands of the tree's configuration"),
 	OPTION_FLAG('n', "dry-run", struct merge_options, dry_run,
@@ -80,60 +83,101 @@ static void print_header(struct buf *out, const struct plan *p, int color)
 	strvec_release(&conflicts);
 }
 
-static int show_plan(struct cmd *cmd, const struct plan *p, int json)
+static int plan_json(struct cmd *cmd, struct json *j, const struct plan *p)
 {
-	struct buf out = BUF_INIT;
-
-	if (json) {
-		struct json *j = json_new();
-
-		json_object(j, NULL);
-		plan_view_json(j, p);
-		json_end(j);
-		json_write(j, &out, JSON_INDENT);
-		json_free(j);
-		cmd_print(cmd, &out);
-	} else {
-		print_header(&out, p, cmd->term.out_color);
-		plan_view_text(&out, p, cmd->term.out_color);
-		plan_view_steps(&out, p);
-		cmd_print(cmd, &out);
-		cmd_say(cmd, "Nothing was changed.");
-		cmd_hint(cmd, "Plan", "do it with \"git upgrade merge %s\"",
-			 p->to->name);
-	}
-	buf_release(&out);
-	return EXIT_OK;
+	plan_view_json(j, p);
+	return migration_view_json(j, cmd, &p->migrations);
 }
 
-static void path_json(struct buf *out, const struct plan_path *path)
+/* " --set NAME=..." for each value that is still to be given. */
+static void add_set(struct buf *out, const struct migration_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		for (size_t k = 0; k < list->v[i].nr_values; k++) {
+			const struct migrated_value *v =
+				&list->v[i].values[k];
+
+			if (v->is_used && !v->text)
+				buf_addf(out, " --set %s=...", v->name);
+		}
+}
+
+static int print_plan(struct cmd *cmd, const struct plan *p)
+{
+	struct buf out = BUF_INIT, set = BUF_INIT;
+	int ret;
+
+	print_header(&out, p, cmd->term.out_color);
+	plan_view_text(&out, p, cmd->term.out_color);
+	plan_view_steps(&out, p);
+	ret = migration_view_diffs(&out, cmd, &p->migrations);
+	if (!ret) {
+		cmd_print(cmd, &out);
+		cmd_say(cmd, "Nothing was changed.");
+		add_set(&set, &p->migrations);
+		cmd_hint(cmd, "Plan", "do it with \"git upgrade merge %s%s\"",
+			 p->to->name, set.s);
+	}
+	buf_release(&set);
+	buf_release(&out);
+	return ret;
+}
+
+static int print_plan_json(struct cmd *cmd, const struct plan *p)
 {
 	struct json *j = json_new();
+	struct buf out = BUF_INIT;
+	int ret;
+
+	json_object(j, NULL);
+	ret = plan_json(cmd, j, p);
+	json_end(j);
+	json_write(j, &out, JSON_INDENT);
+	json_free(j);
+	if (!ret)
+		cmd_print(cmd, &out);
+	buf_release(&out);
+	return ret;
+}
+
+static int show_plan(struct cmd *cmd, const struct plan *p, int json)
+{
+	return (json ? print_plan_json : print_plan)(cmd, p) < 0 ? -1 :
+	       EXIT_OK;
+}
+
+static int path_json(struct buf *out, struct cmd *cmd,
+		     const struct plan_path *path)
+{
+	struct json *j = json_new();
+	int ret = 0;
 
 	json_object(j, NULL);
 	json_string(j, "from", path->v[0].plan.from->name);
 	json_string(j, "to", path->v[path->nr - 1].plan.to->name);
 	json_bool(j, "clean", !path->conflicts);
 	json_list(j, "hops");
-	for (size_t i = 0; i < path->nr; i++) {
+	for (size_t i = 0; !ret && i < path->nr; i++) {
 		json_object(j, NULL);
 		json_bool(j, "conditional", path->v[i].conditional);
-		plan_view_json(j, &path->v[i].plan);
+		ret = plan_json(cmd, j, &path->v[i].plan);
 		json_end(j);
 	}
 	json_end(j);
 	json_end(j);
 	json_write(j, out, JSON_INDENT);
 	json_free(j);
+	return ret;
 }
 
 /* "2. 3.7.11 -> 3.8.5: 1 conflict", and what a hop alone would show */
-static void add_hop(struct buf *out, const struct plan_path *path, size_t i,
-		    int color)
+static int add_hop(struct buf *out, struct cmd *cmd,
+		   const struct plan_path *path, size_t i)
 {
 	const struct plan_hop *hop = &path->v[i];
 	struct strvec conflicts = STRVEC_INIT;
 	struct buf head = BUF_INIT;
+	int color = cmd->term.out_color, ret;
 
 	plan_conflicts(&hop->plan, &conflicts);
 	buf_addf(&head, "%zu. %s -> %s", i + 1, hop->plan.from->name,
@@ -147,42 +191,58 @@ static void add_hop(struct buf *out, const struct plan_path *path, size_t i,
 	buf_addc(out, '\n');
 	plan_view_text(out, &hop->plan, color);
 	plan_view_steps(out, &hop->plan);
+	ret = migration_view_diffs(out, cmd, &hop->plan.migrations);
+	if (hop->plan.migrations.tree && i + 1 < path->nr)
+		buf_addc(out, '\n');
 	buf_release(&head);
 	strvec_release(&conflicts);
+	return ret;
 }
 
-static void path_text(struct buf *out, const struct plan_path *path,
-		      int color)
+static int path_text(struct buf *out, struct cmd *cmd,
+		     const struct plan_path *path)
 {
+	int ret = 0;
+
 	buf_addf(out, "%s -> %s, %zu hop%s: would merge with ",
 		 path->v[0].plan.from->name,
 		 path->v[path->nr - 1].plan.to->name, path->nr,
 		 path->nr == 1 ? "" : "s");
 	plan_view_add_conflicts(out, path->conflicts);
 	buf_addc(out, '\n');
+	for (size_t i = 0; !ret && i < path->nr; i++)
+		ret = add_hop(out, cmd, path, i);
+	return ret;
+}
+
+static void hint_path(struct cmd *cmd, const struct plan_path *path)
+{
+	struct buf set = BUF_INIT;
+
 	for (size_t i = 0; i < path->nr; i++)
-		add_hop(out, path, i, color);
+		add_set(&set, &path->v[i].plan.migrations);
+	cmd_hint(cmd, "Plan", "do it with \"git upgrade merge --path %s%s\"",
+		 path->v[path->nr - 1].plan.to->name, set.s);
+	buf_release(&set);
 }
 
 static int show_path(struct cmd *cmd, const struct plan_path *path, int json)
 {
 	struct buf out = BUF_INIT;
+	int ret = json ? path_json(&out, cmd, path) :
+			 path_text(&out, cmd, path);
 
-	if (json) {
-		path_json(&out, path);
+	if (!ret)
 		cmd_print(cmd, &out);
-	} else {
-		path_text(&out, path, cmd->term.out_color);
-		cmd_print(cmd, &out);
+	if (!ret && !json) {
 		if (path->v[path->nr - 1].conditional)
 			cmd_say(cmd, "After the first conflict this is a "
 				"forecast only: what you make of it counts.");
 		cmd_say(cmd, "Nothing was changed.");
-		cmd_hint(cmd, "Plan", "do it with \"git upgrade merge --path "
-			 "%s\"", path->v[path->nr - 1].plan.to->name);
+		hint_path(cmd, path);
 	}
 	buf_release(&out);
-	return EXIT_OK;
+	return ret < 0 ? -1 : EXIT_OK;
 }
 
 /* What merge would do, with these objects; one hop, or all of them. */
@@ -216,6 +276,7 @@ static int predict(struct cmd *cmd, const struct product *product,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.branch = branch ? branch : "HEAD",
 		.lines_only = !cmd_wants_structure(cmd, o->structure),
+		.values = &o->set,
 	};
 	int code = -1;
 
@@ -236,6 +297,7 @@ static int plan_run(struct cmd *cmd, void *options, int argc, char **argv)
 	if (cmd_args(cmd, argc, 1, 1) < 0)
 		return -1;
 	if (!upstream_open_for(cmd, &product, &q, argv[0], !o->no_fetch) &&
+	    !migrate_check_given(&product.profile, &o->set, &cmd->err) &&
 	    (!upstream_has_changed(cmd, &product, &q, argv[0], o->path) ||
 	     !upstream_refresh(cmd, &product)))
 		code = predict(cmd, &product, o, argv[0]);
@@ -253,6 +315,7 @@ struct view {
 	struct inquiry *inquiry;	/* under way, or NULL */
 	int changed;			/* upstream has changed */
 	struct json *json;		/* of a path, all its hops */
+	struct strvec values;		/* --set, and what was answered */
 };
 
 /*
@@ -292,6 +355,38 @@ static int announce(void *data, const struct plan *p, struct error *err)
 	return 0;
 }
 
+/* "NAME: DESCRIPTION [DEFAULT]: ", once, as the answer is kept. */
+static int ask_value(void *data, const struct migrated *m,
+		     const struct migrated_value *v, char **text,
+		     struct error *err)
+{
+	struct view *view = data;
+	struct cmd *cmd = view->cmd;
+	struct buf shown = BUF_INIT;
+	int ret;
+
+	(void)err;
+	if (!cmd->term.in_tty || view->options->yes)
+		return 0;
+	if (v->text)
+		migration_view_value(&shown, v);
+	cmd_say(cmd, "Migration %s%s%s", m->name, m->description ? ": " : "",
+		m->description ? m->description : "");
+	ret = cmd_ask_text(cmd, text, "%s%s%s%s%s%s: ", v->name,
+			   v->description ? ": " : "",
+			   v->description ? v->description : "",
+			   v->text ? " [" : "", shown.s, v->text ? "]" : "");
+	if (!ret && v->text) {
+		*text = xstrdup(v->text);
+		ret = 1;
+	}
+	if (ret)
+		strvec_pushf(&view->values, "%s.%s=%s", m->name, v->name,
+			     *text);
+	buf_release(&shown);
+	return ret;
+}
+
 /* Where what was put aside is now. */
 static const char *changes_word(const struct merge_done *done)
 {
@@ -308,13 +403,22 @@ static const char *changes_word(const struct merge_done *done)
 	return "aside";
 }
 
-static void done_json(struct json *j, const struct merge_done *done)
+static void done_json(struct cmd *cmd, struct json *j,
+		      const struct merge_done *done)
 {
+	struct error before = cmd->err;
+
+	/* It is done, whether or not a diff of it can be shown. */
+	cmd->err = (struct error)ERROR_INIT;
 	json_object(j, NULL);
-	if (done->plan.to)
-		plan_view_json(j, &done->plan);
-	else
+	if (done->plan.to) {
+		plan_json(cmd, j, &done->plan);
+	} else {
 		json_string(j, "to", done->release);
+		migration_view_json(j, cmd, &done->migrations);
+	}
+	error_release(&cmd->err);
+	cmd->err = before;
 	json_string(j, "branch", done->branch);
 	json_string(j, "result", done->commit);
 	if (done->autostash || done->aside)
@@ -338,7 +442,7 @@ static void add_json(struct view *v, const struct merge_done *done)
 			json_list(v->json, "hops");
 		}
 	}
-	done_json(v->json, done);
+	done_json(v->cmd, v->json, done);
 }
 
 static void end_json(struct view *v, int is_path)
@@ -436,6 +540,9 @@ static void show_hop(void *data, const struct merge_done *done)
 			buf_adds(&out, "  steps        run when the conflicts "
 				 "are resolved\n");
 		cmd_say_formatted(v->cmd, &out);
+	} else {
+		migration_view_text(&out, &done->migrations, 0);
+		cmd_say_formatted(v->cmd, &out);
 	}
 	buf_release(&out);
 	if (done->commit)
@@ -519,8 +626,10 @@ static int upgrade(struct view *v)
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.path = o->path, .autostash = takes_along(cmd, o),
 		.lines_only = !cmd_wants_structure(cmd, o->structure),
+		.values = &v->values,
 		.edit = wants_editor(cmd, o),
 		.reporter = &reporter, .planned = announce,
+		.ask = ask_value,
 		.hop_done = show_hop, .data = v,
 	};
 	int code = -1;
@@ -543,26 +652,39 @@ static int begin(struct cmd *cmd, struct product *product,
 		 const char *release)
 {
 	struct view view = { .cmd = cmd, .options = o, .product = product,
-			     .release = release, .inquiry = q };
-	int code = upgrade(&view);
+			     .release = release, .inquiry = q,
+			     .values = STRVEC_INIT };
+	int code = -1;
 
-	if (code != -1 || cmd->err.changed || !(view.changed ||
-						check_upstream(&view)))
-		return code;
-	error_release(&cmd->err);
-	view.changed = 0;
-	return upstream_refresh(cmd, product) < 0 ? -1 : upgrade(&view);
+	if (o->set.nr)
+		strvec_pushv(&view.values, o->set.v);
+	if (!migrate_check_given(&product->profile, &o->set, &cmd->err))
+		code = upgrade(&view);
+	if (code == -1 && !cmd->err.changed &&
+	    (view.changed || check_upstream(&view))) {
+		error_release(&cmd->err);
+		view.changed = 0;
+		if (!upstream_refresh(cmd, product))
+			code = upgrade(&view);
+	}
+	strvec_release(&view.values);
+	return code;
 }
 
 static int resume(struct cmd *cmd, const struct merge_options *o)
 {
 	struct product product = PRODUCT_INIT;
-	struct view view = { .cmd = cmd, .options = o, .product = &product };
+	struct view view = { .cmd = cmd, .options = o, .product = &product,
+			     .values = STRVEC_INIT };
 	int code = -1;
 
+	if (o->set.nr)
+		strvec_pushv(&view.values, o->set.v);
 	if (!product_open_warning(cmd, &product) &&
+	    !migrate_check_given(&product.profile, &o->set, &cmd->err) &&
 	    !trust_demand(&cmd->repo, NULL, o->trust, &cmd->err))
 		code = upgrade(&view);
+	strvec_release(&view.values);
 	product_release(&product);
 	return code;
 }
@@ -660,6 +782,8 @@ static const struct opt plan_options[] = {
 		      "the release the files are on now"),
 	OPTION_LIST(0, "confirm-copy", struct merge_options, confirm,
 		    "[template:]path", "treat a file as copy of a template"),
+	OPTION_LIST(0, "set", struct merge_options, set, "name=text",
+		    "a value that a migration asks for"),
 	OPTION_FLAG(0, "no-fetch", struct merge_options, no_fetch,
 		    "do not ask upstream for new releases"),
 	OPTION_FLAG(0, "json", struct merge_options, json,

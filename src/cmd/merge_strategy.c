@@ -23,7 +23,7 @@
 struct strategy_options {
 	int structure;
 	const char *from;
-	struct strvec confirm;
+	struct strvec confirm, set;
 };
 
 static const char *const synopsis[] = {
@@ -37,6 +37,8 @@ static const struct opt options[] = {
 		      "the release the files are on now"),
 	OPTION_LIST(0, "confirm-copy", struct strategy_options, confirm,
 		    "[template:]path", "treat a file as copy of a template"),
+	OPTION_LIST(0, "set", struct strategy_options, set, "name=text",
+		    "a value that a migration asks for"),
 	OPTION_END
 };
 
@@ -58,19 +60,22 @@ static void hint_rest(struct cmd *cmd, const struct merge_done *done)
 {
 	const char *them = done->conflicts.nr == 1 ? "it" : "them";
 
-	if (done->conflicts.nr && done->plan.steps)
+	const char *rest = done->plan.steps ? "runs the steps" : "migrates";
+
+	if (done->conflicts.nr && done->more)
 		cmd_hint(cmd, "Conflicts", "edit %s, \"git add\" %s, then "
-			 "\"git upgrade merge --continue\", which runs the "
-			 "steps and commits", them, them);
+			 "\"git upgrade merge --continue\", which %s and "
+			 "commits", them, them, rest);
 	else if (done->conflicts.nr)
 		cmd_hint(cmd, "Conflicts", "edit %s, \"git add\" %s, then "
 			 "\"git commit\"", them, them);
 	else
-		cmd_hint(cmd, "Conflicts", "there are no conflicts, but steps "
-			 "to run: finish it with \"git upgrade merge "
-			 "--continue\"");
-	if (done->plan.steps)
-		cmd_hint(cmd, "Conflicts", "committed without them, the "
+		cmd_hint(cmd, "Conflicts", "there are no conflicts, but %s: "
+			 "finish it with \"git upgrade merge --continue\"",
+			 done->plan.steps ? "steps to run" :
+			 "values that migrations need");
+	if (done->more)
+		cmd_hint(cmd, "Conflicts", "committed without that, the "
 			 "upgrade counts as unfinished");
 	cmd_hint(cmd, "Conflicts", "go back to where you were with \"git merge "
 		 "--abort\"");
@@ -119,12 +124,15 @@ static int merge(struct cmd *cmd, const struct product *product,
 		.repo = &cmd->repo, .product = product, .from = o->from,
 		.confirmed = o->confirm.v ? &o->confirm : NULL,
 		.lines_only = !cmd_wants_structure(cmd, o->structure),
+		.values = &o->set,
 		.planned = announce, .data = cmd,
 	};
 	int code = -1;
 
-	req.release = strategy_release(product, commit,
-				       called ? called : commit, &cmd->err);
+	if (!migrate_check_given(&product->profile, &o->set, &cmd->err))
+		req.release = strategy_release(product, commit,
+					       called ? called : commit,
+					       &cmd->err);
 	if (req.release && !merge_strategy(&done, &req, &cmd->err))
 		code = show(cmd, &done);
 	merge_done_release(&done);

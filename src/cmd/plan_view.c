@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/term.h"
+#include "cmd/migration_view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -406,6 +407,7 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 	add_locks(out, p, NULL);
 	add_updated(out, p);
 	add_current(out, p);
+	migration_view_text(out, &p->migrations, !p->merge.clean);
 	add_conflicts(out, p, NULL, color);
 	add_attention(out, p, color);
 }

@@ -12,6 +12,7 @@ void merge_done_release(struct merge_done *done)
 {
 	plan_release(&done->plan);
 	product_release(&done->product);
+	migration_list_release(&done->migrations);
 	steps_result_release(&done->steps);
 	free(done->commit);
 	free(done->branch);

@@ -29,6 +29,9 @@
  *	back			an abort is under way, and has to be finished
  *	confirm ENTRY		--confirm-copy, any number
  *	lines			--no-structure
+ *	value NAME=TEXT		--set, and what was answered; quoted as paths
+ *				are, any number.  With one the file is its
+ *				owner's alone
  *	conflict PATH		quoted as git quotes paths, any number
  *	clean			there were no conflicts
  *	moved			the checkout has moved
@@ -61,10 +64,19 @@ struct merge_request {
 	int path;			/* all hops to it, a commit each */
 	int autostash;			/* put changes aside, do not refuse */
 	int lines_only;			/* as of struct plan_request */
+	const struct strvec *values;	/* the same; also to continue */
 	int edit;			/* open the editor for the message */
 	const struct reporter *reporter;
 	/* Called once a plan is there; -1 stops with nothing changed. */
 	int (*planned)(void *data, const struct plan *p, struct error *err);
+	/*
+	 * Called for each value that a migration uses and nobody gave, before
+	 * anything moves: 1 with `*text` to free(), 0 when there is nobody to
+	 * ask, -1.  Without an answer what `v` has is taken.
+	 */
+	int (*ask)(void *data, const struct migrated *m,
+		   const struct migrated_value *v, char **text,
+		   struct error *err);
 	/* Called when a hop is done and there is another. */
 	void (*hop_done)(void *data, const struct merge_done *done);
 	void *data;
@@ -74,6 +86,7 @@ struct merge_request {
 struct merge_done {
 	struct product product;		/* the plan's, from the second hop on */
 	struct plan plan;		/* empty after merge_continue() */
+	struct migration_list migrations;	/* of that; else `plan`'s */
 	struct steps_result steps;
 	char *commit;			/* NULL: conflicts are left */
 	char *branch;
@@ -84,11 +97,14 @@ struct merge_done {
 	char *start;			/* of a path: where it began */
 	size_t left;			/* hops after this one */
 	int aside;			/* changes are put aside still */
-	int for_git;			/* of a strategy: git is to commit */
+	/* Of a strategy: what git has not done when it has committed. */
+	int more;
+	int for_git;			/* the same: git is to commit */
 	enum autostash_end autostash;	/* what became of them */
 };
 
 #define MERGE_DONE_INIT { .product = PRODUCT_INIT, .plan = PLAN_INIT, \
+			  .migrations = MIGRATION_LIST_INIT, \
 			  .steps = STEPS_RESULT_INIT, \
 			  .conflicts = STRVEC_INIT, .settled = STRVEC_INIT }
 
@@ -98,7 +114,7 @@ struct merge_done {
  */
 int merge_begin(struct merge_done *done, const struct merge_request *req,
 		struct error *err);
-/* Of `req`: repo, product, edit and the callbacks. */
+/* Of `req`: repo, product, edit, values and the callbacks. */
 int merge_continue(struct merge_done *done, const struct merge_request *req,
 		   struct error *err);
 
@@ -141,12 +157,13 @@ void merge_done_release(struct merge_done *done);
 struct merge_state {
 	char *head, *branch, *created, *release, *from, *base, *commit;
 	char *start, *advance, *autostash;
-	struct strvec confirmed, conflicts, hops;
+	struct strvec confirmed, conflicts, hops, values;
 	int clean, moved, busy, back, aside, ended, lines_only;
 };
 
 #define MERGE_STATE_INIT { .confirmed = STRVEC_INIT, \
-			   .conflicts = STRVEC_INIT, .hops = STRVEC_INIT }
+			   .conflicts = STRVEC_INIT, .hops = STRVEC_INIT, \
+			   .values = STRVEC_INIT }
 
 /*
  * 1 an upgrade is in progress, 0 none is, -1 error.  A state that git's own

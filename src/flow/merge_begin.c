@@ -106,6 +106,8 @@ static int make_state(struct merge_state *s, const struct merge_request *req,
 	s->lines_only = req->lines_only;
 	if (req->confirmed)
 		strvec_pushv(&s->confirmed, req->confirmed->v);
+	if (req->values)
+		strvec_pushv(&s->values, req->values->v);
 	if (!req->path) {
 		s->release = xstrdup(req->release);
 		return 0;
@@ -132,6 +134,7 @@ int merge_begin_locked(struct merge_done *done,
 	branch = head_branch(req->repo);
 	if (merge_check_branch(req, branch, err) < 0 ||
 	    make_state(&s, req, branch, err) < 0 ||
+	    merge_demand_path_values(req, &s, err) < 0 ||
 	    merge_hop(done, req, &s, err) < 0)
 		goto out;
 	ret = merge_other_hops(done, req, err);

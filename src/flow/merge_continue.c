@@ -95,7 +95,7 @@ static int continue_merging(struct merge_done *done,
 {
 	struct repo *r = req->repo;
 	char *dir = merge_dir(r), *path = path_join(dir, "record");
-	char *tree = NULL, *finished = NULL;
+	char *tree = NULL, *migrated = NULL, *finished = NULL;
 	struct buf record = BUF_INIT;
 	struct error ignored = ERROR_INIT;
 	int ret = -1, stuck = 0;
@@ -111,7 +111,10 @@ static int continue_merging(struct merge_done *done,
 	if (!tree)
 		goto out;
 	strvec_pushv(&done->settled, s->conflicts.v);
-	finished = merge_finish_tree(done, r, req->product, tree, s->base,
+	migrated = merge_migrate_tree(done, req, s, tree, err);
+	if (!migrated)
+		goto out;
+	finished = merge_finish_tree(done, r, req->product, migrated, s->base,
 				     s->release, &record, req->reporter, err);
 	if (!finished)
 		goto out;
@@ -131,6 +134,7 @@ out:
 	free(dir);
 	free(path);
 	free(tree);
+	free(migrated);
 	free(finished);
 	buf_release(&record);
 	return ret;
@@ -194,6 +198,8 @@ static int continue_one(struct merge_done *done,
 
 	if (s->back)
 		return merge_going_back(err);
+	if (req->values)
+		strvec_pushv(&s->values, req->values->v);
 	if (merge_clear_after_kill(r, s, err) < 0)
 		return -1;
 	if (s->aside && !merge_holds(r, s) &&

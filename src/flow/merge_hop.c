@@ -68,6 +68,8 @@ static char *make_message(const struct plan *p, const struct product *product,
 		}
 		buf_addc(&b, '\n');
 	}
+	if (p->merge.clean)
+		merge_add_migrated(&b, &p->migrations);
 	buf_addf(&b, "\nUpgrade-From: %s\nUpgrade-To: %s\n", p->from->name,
 		 p->to->name);
 	plan_conflicts(p, &conflicts);
@@ -317,6 +319,33 @@ static void not_begun(struct repo *r, struct merge_state *s,
 	free(dir);
 }
 
+struct replan {
+	struct plan *plan;
+	const struct plan_request *req;
+};
+
+static int replan(void *data, struct error *err)
+{
+	const struct replan *r = data;
+
+	return plan_migrate(r->plan, r->req, err);
+}
+
+/* What the migrations of a plan ask for; kept where they have to wait. */
+static int demand_values(struct plan *p, const struct plan_request *pr,
+			 const struct merge_request *req,
+			 struct merge_state *s, struct error *err)
+{
+	struct replan r = { p, pr };
+	const struct value_demand d = { req, s, &p->migrations, replan, &r };
+
+	if (merge_demand_values(&d, err) < 0)
+		return -1;
+	if (!p->merge.clean)
+		migration_keep_values(&p->migrations, &s->values);
+	return 0;
+}
+
 int merge_hop(struct merge_done *done, const struct merge_request *req,
 	      struct merge_state *s, struct error *err)
 {
@@ -331,21 +360,22 @@ int merge_hop(struct merge_done *done, const struct merge_request *req,
 		.confirmed = &s->confirmed,
 		/* The side markers name: a branch yet to be made is none. */
 		.branch = branch,
-		.lines_only = s->lines_only,
+		.lines_only = s->lines_only, .values = &s->values,
 	};
 	int aside = req->autostash && !s->aside, changes = 0, ret = -1;
 
 	preflight_begin(&pre, req->repo, dir);
 	if (plan_compute(p, &pr, err) < 0 ||
 	    preflight_check(&pre, aside ? &changes : NULL, req->repo, dir,
-			    err) < 0)
+			    err) < 0 ||
+	    demand_values(p, &pr, req, s, err) < 0)
 		goto out;
 	if (req->planned && req->planned(req->data, p, err) < 0)
 		goto out;
 	record_write(&p->record, &record);
 	if (p->merge.clean) {
 		finished = merge_finish_tree(done, req->repo, req->product,
-					     p->merge.tree, p->from->name,
+					     plan_tree(p), p->from->name,
 					     p->to->name, &record,
 					     req->reporter, err);
 		if (!finished)

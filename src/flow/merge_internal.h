@@ -5,6 +5,7 @@
  *	merge_begin.c		beginning an upgrade, and its hops in order
  *	merge_hop.c		one hop, up to its commit or its conflicts
  *	merge_strategy.c	the same on behalf of git merge
+ *	merge_values.c		what migrations ask for, and their files
  *	merge_continue.c	going on with one
  *	merge_abort.c		going back
  *	merge_aside.c		changes put aside, and brought back
@@ -47,6 +48,31 @@ int merge_next_hop(struct merge_done *done, const struct merge_request *req,
 /* While `done` is a commit and hops are left: the next. */
 int merge_other_hops(struct merge_done *done, const struct merge_request *req,
 		     struct error *err);
+
+/*
+ * Have all that the migrations use, from whoever may be asked; what is
+ * answered goes to `s`.  `again` computes them anew.  ERROR_REFUSED where one
+ * is missing.
+ */
+struct value_demand {
+	const struct merge_request *req;
+	struct merge_state *s;
+	const struct migration_list *list;
+	int (*again)(void *data, struct error *err);
+	void *data;
+};
+
+int merge_demand_values(const struct value_demand *d, struct error *err);
+/* The same of all hops of a path, as far as anybody can know. */
+int merge_demand_path_values(const struct merge_request *req,
+			     struct merge_state *s, struct error *err);
+/* After conflicts: the tree with its migrations; free(). */
+char *merge_migrate_tree(struct merge_done *done,
+			 const struct merge_request *req,
+			 struct merge_state *s, const char *tree,
+			 struct error *err);
+/* "Migrated: PATH (NAME)", a line each, as messages have it. */
+void merge_add_migrated(struct buf *b, const struct migration_list *list);
 
 /*
  * Steps, then the record: the tree a merge without conflicts ends with;

@@ -30,6 +30,7 @@ void merge_state_release(struct merge_state *s)
 	strvec_release(&s->confirmed);
 	strvec_release(&s->conflicts);
 	strvec_release(&s->hops);
+	strvec_release(&s->values);
 	*s = (struct merge_state)MERGE_STATE_INIT;
 }
 
@@ -66,6 +67,11 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 		buf_add_path(&b, s->conflicts.v[i]);
 		buf_addc(&b, '\n');
 	}
+	for (size_t i = 0; i < s->values.nr; i++) {
+		buf_adds(&b, "value ");
+		buf_add_path(&b, s->values.v[i]);
+		buf_addc(&b, '\n');
+	}
 	if (s->lines_only)
 		buf_adds(&b, "lines\n");
 	if (s->aside)
@@ -80,11 +86,24 @@ int merge_state_write(const struct merge_state *s, const struct repo *r,
 		buf_adds(&b, "busy\n");
 	if (s->back)
 		buf_adds(&b, "back\n");
-	ret = file_replace(path, b.s, b.len, 0666, err);
+	/* What was given may be nobody else's business. */
+	ret = file_replace(path, b.s, b.len, s->values.nr ? 0600 : 0666, err);
 	free(dir);
 	free(path);
 	buf_release(&b);
 	return ret;
+}
+
+static int read_quoted(struct strvec *v, const char *text)
+{
+	struct buf b = BUF_INIT;
+
+	if (buf_add_unquoted(&b, text) < 0) {
+		buf_release(&b);
+		return -1;
+	}
+	strvec_push_nodup(v, buf_detach(&b));
+	return 0;
 }
 
 static int read_fact(struct merge_state *s, const char *line)
@@ -114,13 +133,9 @@ static int read_fact(struct merge_state *s, const char *line)
 	} else if ((rest = skip_prefix(line, "hop "))) {
 		strvec_push(&s->hops, rest);
 	} else if ((rest = skip_prefix(line, "conflict "))) {
-		struct buf path = BUF_INIT;
-
-		if (buf_add_unquoted(&path, rest) < 0) {
-			buf_release(&path);
-			return -1;
-		}
-		strvec_push_nodup(&s->conflicts, buf_detach(&path));
+		return read_quoted(&s->conflicts, rest);
+	} else if ((rest = skip_prefix(line, "value "))) {
+		return read_quoted(&s->values, rest);
 	} else if (!strcmp(line, "lines")) {
 		s->lines_only = 1;
 	} else if (!strcmp(line, "aside")) {
@@ -220,6 +235,7 @@ static void shift_hop(struct merge_state *s, const char *head)
 	next.aside = s->aside;
 	next.lines_only = s->lines_only;
 	next.release = xstrdup(s->hops.v[0]);
+	strvec_pushv(&next.values, s->values.v);
 	strvec_pushv(&next.hops, s->hops.v + 1);
 	merge_state_release(s);
 	*s = next;

@@ -91,7 +91,7 @@ static int check_staged(int *is_clean, struct repo *r, const char *dir,
 }
 
 /*
- * Until its steps have run nobody may take the release for adopted.  Where
+ * Until it is finished nobody may take the release for adopted.  Where
  * no record says what is, history would, once that is committed; so then the
  * record is about what was adopted before.
  */
@@ -111,15 +111,30 @@ static int write_unfinished(struct buf *out, const struct plan *p,
 					"not here", p->from->name);
 }
 
-/* The tree git is to get: whole, but for conflicts, unless steps are due. */
+/* Has --continue work to do that git has not? */
+static int has_more(const struct plan *p)
+{
+	const struct migration_list *list = &p->migrations;
+	const struct migrated *m;
+
+	if (p->steps || p->merge.clean)
+		return p->steps || migration_missing(list, &m);
+	for (size_t i = 0; i < list->nr; i++)
+		if (list->v[i].state == MIGRATION_CHANGED ||
+		    list->v[i].state == MIGRATION_WAITING)
+			return 1;
+	return 0;
+}
+
+/* The tree git is to get: whole, but for conflicts, unless there is more. */
 static char *make_tree(const struct plan *p, struct repo *r,
 		       const struct buf *record, struct error *err)
 {
 	struct buf before = BUF_INIT;
 	char *tree = NULL;
 
-	if (!p->steps)
-		tree = merge_add_record(r, p->merge.tree, record, err);
+	if (!has_more(p))
+		tree = merge_add_record(r, plan_tree(p), record, err);
 	else if (p->standing.adopted.recorded)
 		tree = xstrdup(p->merge.tree);
 	else if (!write_unfinished(&before, p, r, err))
@@ -154,7 +169,8 @@ static int move(struct merge_done *done, const struct merge_request *req,
 		merge_not_moved(r, s, err);
 		goto out;
 	}
-	done->for_git = s->clean && !p->steps;
+	done->more = has_more(p);
+	done->for_git = s->clean && !done->more;
 	ret = done->for_git ? merge_state_drop(r, err) :
 			      merge_set_busy(r, s, 0, err);
 	strvec_pushv(&done->conflicts, s->conflicts.v);
@@ -174,7 +190,7 @@ static int compute_and_move(struct merge_done *done,
 		.repo = req->repo, .product = req->product,
 		.release = req->release, .from = req->from,
 		.confirmed = req->confirmed, .branch = s->branch,
-		.lines_only = req->lines_only,
+		.lines_only = req->lines_only, .values = req->values,
 	};
 	struct buf record = BUF_INIT;
 	char *dir = merge_dir(req->repo);
@@ -209,6 +225,8 @@ int merge_strategy_locked(struct merge_done *done,
 	s.lines_only = req->lines_only;
 	if (req->confirmed)
 		strvec_pushv(&s.confirmed, req->confirmed->v);
+	if (req->values && req->values->nr)
+		strvec_pushv(&s.values, req->values->v);
 	ret = compute_and_move(done, req, &s, err);
 out:
 	merge_state_release(&s);

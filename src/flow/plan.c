@@ -402,13 +402,67 @@ static int copies(struct plan *p, const struct plan_request *req,
 	return ret < 0 ? -1 : work_in_copies(p, req, err);
 }
 
+/* The last migration of a file has left it as it is; NULL: none did. */
+static const char *migrated_blob(const struct migration_list *list,
+				 const char *path)
+{
+	const char *blob = NULL;
+
+	for (size_t i = 0; i < list->nr; i++)
+		for (size_t j = 0; j < list->v[i].nr_files; j++)
+			if (!strcmp(list->v[i].files[j].new_path, path))
+				blob = list->v[i].files[j].new_blob;
+	return blob;
+}
+
+/* What is to be said of a copy is said of the text that it gets. */
+static int look_at_migrated(struct plan *p, const struct plan_request *req,
+			    struct error *err)
+{
+	const struct profile *profile = &req->product->profile;
+
+	for (size_t i = 0; i < p->copies.nr; i++) {
+		struct copy *c = &p->copies.v[i];
+		const char *blob = migrated_blob(&p->migrations, c->new_path);
+
+		if (blob && copy_look_again(c, req->repo, profile,
+					    p->from->name, blob, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int plan_migrate(struct plan *p, const struct plan_request *req,
+		 struct error *err)
+{
+	struct strvec conflicts = STRVEC_INIT;
+	struct migrate_request mr = {
+		.repo = req->repo, .profile = &req->product->profile,
+		.tree = p->merge.tree, .before = p->head,
+		.from = p->from->name, .to = p->to->name,
+		.given = req->values, .waiting = &conflicts,
+	};
+	int ret;
+
+	migration_list_release(&p->migrations);
+	plan_conflicts(p, &conflicts);
+	ret = migrate_compute(&p->migrations, &mr, err);
+	strvec_release(&conflicts);
+	return ret < 0 ? -1 : look_at_migrated(p, req, err);
+}
+
+const char *plan_tree(const struct plan *p)
+{
+	return p->migrations.tree ? p->migrations.tree : p->merge.tree;
+}
+
 /* Would any run; and those whose work is not to be done by hand? */
 static void steps(struct plan *p, const struct plan_request *req)
 {
 	struct strvec open = STRVEC_INIT;
 	struct steps_request sr = {
 		.repo = req->repo, .profile = &req->product->profile,
-		.tree = p->merge.tree, .settled = &open,
+		.tree = plan_tree(p), .settled = &open,
 	};
 
 	for (size_t i = 0; i < p->locks.nr; i++)
@@ -455,7 +509,7 @@ static int compute(struct plan *p, const struct plan_request *req,
 	if (locks(p, req, &theirs, &ours, err) < 0 ||
 	    structure(p, req, err) < 0 || copies(p, req, err) < 0 ||
 	    check_untouched(p, req, &ours, err) < 0 ||
-	    make_record(p, req, err) < 0)
+	    plan_migrate(p, req, err) < 0 || make_record(p, req, err) < 0)
 		goto out;
 	steps(p, req);
 	ret = 0;
@@ -496,6 +550,7 @@ void plan_release(struct plan *p)
 	lock_list_release(&p->locks);
 	structured_list_release(&p->structured);
 	copy_list_release(&p->copies);
+	migration_list_release(&p->migrations);
 	record_release(&p->record);
 	strvec_release(&p->resolved);
 	strvec_release(&p->stale);

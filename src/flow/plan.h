@@ -17,6 +17,7 @@
 #include "model/record.h"
 #include "upgrade/copies.h"
 #include "upgrade/locks.h"
+#include "upgrade/migrate.h"
 #include "upgrade/structure.h"
 
 struct plan_request {
@@ -28,6 +29,7 @@ struct plan_request {
 	const char *branch;		/* what markers call our side */
 	const char *commit;		/* to merge into; NULL: HEAD */
 	int lines_only;			/* leave conflicts as lines give them */
+	const struct strvec *values;	/* --set, may be NULL */
 };
 
 /* Why something deserves a look; `text` is for people. */
@@ -42,6 +44,7 @@ struct plan {
 	struct lock_list locks;		/* both sides changed */
 	struct structured_list structured;
 	struct copy_list copies;
+	struct migration_list migrations;	/* on top of `merge` */
 	struct record record;		/* to be written */
 	size_t upstream_files;		/* changed from A to B */
 	size_t override_files;		/* changed from A to HEAD */
@@ -61,14 +64,16 @@ struct plan {
 #define PLAN_INIT { .standing = STANDING_INIT, .merge = MERGE_RESULT_INIT, \
 		    .locks = LOCK_LIST_INIT, \
 		    .structured = STRUCTURED_LIST_INIT, \
-		    .copies = COPY_LIST_INIT, .record = RECORD_INIT, \
+		    .copies = COPY_LIST_INIT, \
+		    .migrations = MIGRATION_LIST_INIT, \
+		    .record = RECORD_INIT, \
 		    .resolved = STRVEC_INIT, .stale = STRVEC_INIT, \
 		    .warnings = STRVEC_INIT, .missing = STRVEC_INIT }
 
 /*
- * Find A, check the path, merge in memory, bring copies along.  Refuses
- * (ERROR_REFUSED) an unknown release, an illegal hop, a downgrade, a release
- * adopted already, and where A is not known.
+ * Find A, check the path, merge in memory, bring copies along, migrate.
+ * Refuses (ERROR_REFUSED) an unknown release, an illegal hop, a downgrade, a
+ * release adopted already, and where A is not known.
  */
 int plan_compute(struct plan *p, const struct plan_request *req,
 		 struct error *err);
@@ -81,6 +86,15 @@ int plan_foresee(struct plan *p, const struct plan_request *req,
 		 struct standing *s, const struct release *to,
 		 struct error *err);
 void plan_release(struct plan *p);
+/*
+ * The migrations once more, with other values than those plan_compute() knew.
+ * Where there are conflicts they are a forecast: what waits for those is made
+ * when they are resolved.
+ */
+int plan_migrate(struct plan *p, const struct plan_request *req,
+		 struct error *err);
+/* What the steps begin with: merged and migrated. */
+const char *plan_tree(const struct plan *p);
 /*
  * The names of the hops from A to the release, itself last: one where that
  * is a legal hop.  A release that was merged by hand is finished first.

@@ -67,7 +67,7 @@ static char *guess_tree(const struct plan *p, struct repo *r,
 	blob = object_write_blob(r, record.s, record.len, err);
 	if (blob) {
 		edits[nr++] = (struct tree_edit){ RECORD_PATH, 0100644, blob };
-		tree = tree_edit(r, p->merge.tree, edits, nr, err);
+		tree = tree_edit(r, plan_tree(p), edits, nr, err);
 	}
 	error_release(&ignored);
 	strvec_release(&paths);
@@ -78,15 +78,41 @@ static char *guess_tree(const struct plan *p, struct repo *r,
 	return tree;
 }
 
+/* What waited for conflicts, as if those were resolved so; takes `tree`. */
+static char *guess_migrated(char *tree, const struct plan *p,
+			    const struct plan_request *req)
+{
+	struct migration_list list = MIGRATION_LIST_INIT;
+	struct error ignored = ERROR_INIT;
+	struct migrate_request mr = {
+		.repo = req->repo, .profile = &req->product->profile,
+		.tree = tree, .before = p->head, .from = p->from->name,
+		.to = p->to->name, .given = req->values,
+	};
+
+	/* Kept as it is, a file may be one that cannot be edited. */
+	if (!migrate_compute(&list, &mr, &ignored) && list.tree) {
+		free(tree);
+		tree = xstrdup(list.tree);
+	}
+	error_release(&ignored);
+	migration_list_release(&list);
+	return tree;
+}
+
 /* The commit the hop would end in, as far as anybody can know; free(). */
-static char *guess_commit(const struct plan *p, struct repo *r,
-			  struct error *err)
+static char *guess_commit(const struct plan *p,
+			  const struct plan_request *req, struct error *err)
 {
 	const char *const parents[] = { p->head, p->to->commit, NULL };
+	struct repo *r = req->repo;
 	char *tree = guess_tree(p, r, err);
-	char *commit = tree ? object_write_commit(r, tree, parents, NULL,
-						  err) : NULL;
+	char *commit;
 
+	if (tree && !p->merge.clean)
+		tree = guess_migrated(tree, p, req);
+	commit = tree ? object_write_commit(r, tree, parents, NULL, err) :
+			NULL;
 	free(tree);
 	return commit;
 }
@@ -134,8 +160,11 @@ int plan_path_compute(struct plan_path *path, const struct plan_request *req,
 		free(before);
 		before = NULL;
 		if (!ret && i + 1 < hops.nr) {
-			before = guess_commit(&path->v[i].plan, req->repo,
-					      err);
+			struct plan_request one = *req;
+
+			if (i)
+				one.product = &path->v[i].product;
+			before = guess_commit(&path->v[i].plan, &one, err);
 			ret = before ? 0 : -1;
 		}
 	}

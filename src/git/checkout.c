@@ -404,6 +404,12 @@ int checkout_advance(struct repo *r, const char *tree, struct error *err)
 	char *now = git_line(r, err, "write-tree", NULL);
 	int ret = now ? read_tree(r, now, tree, &in_the_way, err) : -1;
 
+	/* What looks changed may only have been touched, or copied. */
+	if (ret > 0) {
+		strvec_release(&in_the_way);
+		index_refresh(r, err);
+		ret = read_tree(r, now, tree, &in_the_way, err);
+	}
 	if (ret > 0)
 		refuse_obstacles(&in_the_way, err);
 	strvec_release(&in_the_way);

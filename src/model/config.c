@@ -389,7 +389,12 @@ static int apply_setting(struct config *c, const struct strvec *keys,
 	for (size_t i = 0; i < keys->nr; i++)
 		if (!strcmp(keys->v[i], setting))
 			strvec_push(&all, values->v[i]);
-	if (profile_has_key(key))
+	/* It may be meant for another product, or another version of it. */
+	if (profile_has_key(key) && profile_lacks(&c->profile, key))
+		strvec_pushf(&c->warnings, "git config %s is about something "
+			     "that profile %s has not", setting,
+			     c->profile.name);
+	else if (profile_has_key(key))
 		ret = profile_set(&c->profile, key, &all, origin, err);
 	else
 		warn_unknown(c, setting);

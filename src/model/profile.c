@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "doc/yaml.h"
-#include "model/schema.h"
+#include "model/profile_internal.h"
 
 #include <ctype.h>
 #include <fnmatch.h>
@@ -78,8 +78,7 @@ static unsigned long repetitions(const char *text)
 	return all;
 }
 
-static int check_regex(struct reader *r, const struct value *v,
-		       const char *text)
+int check_regex(struct reader *r, const struct value *v, const char *text)
 {
 	char why[128];
 	regex_t re;
@@ -103,8 +102,7 @@ static int check_regex(struct reader *r, const struct value *v,
 			   why);
 }
 
-static int check_inside(struct reader *r, const struct value *v,
-			const char *text)
+int check_inside(struct reader *r, const struct value *v, const char *text)
 {
 	if (path_is_inside(text))
 		return 0;
@@ -120,8 +118,7 @@ static int check_absolute(struct reader *r, const struct value *v,
 	return schema_fail(r, v, "expected an absolute path, not '%s'", text);
 }
 
-static int check_version(struct reader *r, const struct value *v,
-			 const char *text)
+int check_version(struct reader *r, const struct value *v, const char *text)
 {
 	const enum version_scheme *scheme = r->context;
 
@@ -455,6 +452,9 @@ static const struct field profile_fields[] = {
 	{ FIELD(TEXTS, "placeholders", profile, placeholders) },
 	{ FIELD_ARRAY(RECORDS, "locks", profile, locks, nr_locks, lock_rule,
 		      lock_fields) },
+	{ FIELD_ARRAY(NAMED, "migrations", profile, migrations, nr_migrations,
+		      migration, profile_migration_fields),
+	  .check_record = profile_check_migration },
 	{ FIELD_ARRAY(RECORDS, "steps", profile, steps, nr_steps, merge_step,
 		      step_fields) },
 	{ FIELD_GROUP("deploy", deploy_fields) },
@@ -686,6 +686,11 @@ static int can_be_set(const struct field *f)
 int profile_has_key(const char *key)
 {
 	return can_be_set(schema_find(profile_fields, key));
+}
+
+int profile_lacks(struct profile *p, const char *key)
+{
+	return schema_lacks(profile_fields, p, key);
 }
 
 static struct value *setting_value(const struct field *f,

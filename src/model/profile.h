@@ -88,6 +88,58 @@ struct lock_rule {
 	char *command;			/* to say to people; NULL */
 };
 
+/*
+ * migrations: edits of files that a release needs, made by the hop that
+ * crosses to it.  What they mean is upgrade/migrate.h's; keys of a file are
+ * paths of doc/edit.h.
+ */
+struct migration_condition {
+	/* One of these is there. */
+	char *exists, *lacks;		/* a key */
+	char *equals, *differs;		/* a key, and `value` */
+	char *file, *no_file;
+	struct value *value;
+	char *in;			/* the key's file; NULL: the edited */
+};
+
+struct migration_edit {
+	/* One of these is there: a key, a pattern, or a file. */
+	char *set, *append, *insert, *rename, *remove;
+	char *replace;			/* POSIX ERE */
+	char *move;
+	struct value *value;		/* of set, append, insert */
+	char *at;			/* of insert: a number; NULL: 0 */
+	char *to;			/* of rename a key, of move a file */
+	struct value *with;		/* of replace: a scalar */
+	char *below;			/* of replace: a key; NULL: the text */
+	struct strvec in;		/* patterns; none: the migration's */
+	struct migration_condition *conditions;
+	size_t nr_conditions;
+};
+
+/* What only the operator knows; "{NAME}" in what is written. */
+struct migration_value {
+	char *name;
+	char *description;
+	char *fallback;			/* NULL: none */
+	/* Keys that may hold it in the files before the upgrade. */
+	struct strvec fallback_from;
+};
+
+struct migration {
+	char *name;
+	char *description;
+	char *note;			/* to say when it was made; NULL */
+	char *since, *until;		/* the releases that need it */
+	struct strvec files;		/* patterns, as for path_match() */
+	struct migration_condition *conditions;
+	size_t nr_conditions;
+	struct migration_value *values;
+	size_t nr_values;
+	struct migration_edit *edits;
+	size_t nr_edits;
+};
+
 /* deploy.steps: what the server's worker runs in the new release */
 struct deploy_step {
 	char *name;
@@ -163,6 +215,12 @@ struct profile {
 	/* locks */
 	struct lock_rule *locks;
 	size_t nr_locks;
+	/*
+	 * migrations, in the order in which they were first named: those of a
+	 * base before those of what builds on it.
+	 */
+	struct migration *migrations;
+	size_t nr_migrations;
 	/* steps */
 	struct merge_step *steps;
 	size_t nr_steps;
@@ -226,6 +284,8 @@ int profile_apply(struct profile *p, const struct profile_text *t,
 		  struct error *err);
 /* 1: there is such a key, and one can set it; 0: there is none. */
 int profile_has_key(const char *key);
+/* Is it about a migration, or the like, that is not there? */
+int profile_lacks(struct profile *p, const char *key);
 /*
  * Set one key, as a text with nothing else would; several values are a list.
  * `origin` is all that messages say about where it stands.
@@ -273,6 +333,11 @@ const struct environment *profile_environment_of(const struct profile *p,
 int profile_is_name(const char *text);
 /* A short branch name by git's rules. */
 int profile_is_branch(const char *text);
+/* The name of the operation of an edit: "set"; and its text. */
+const char *profile_edit_name(const struct migration_edit *e,
+			      const char **text);
+/* May a migration touch that path?  Not what git or we read ourselves. */
+int profile_may_migrate(const char *path);
 /* True when `version` is within since..until (NULL: no limit). */
 int profile_in_range(const struct profile *p, const char *version,
 		     const char *since, const char *until);

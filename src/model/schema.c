@@ -626,6 +626,30 @@ const struct field *schema_find(const struct field *fields, const char *key)
 	return key ? schema_find(f->fields, key) : NULL;
 }
 
+int schema_lacks(const struct field *fields, void *base, const char *key)
+{
+	size_t len = strcspn(key, ".");
+	const struct field *f = row_of(fields, key, len);
+	const char *inner;
+	char *name, *record;
+	int lacks;
+
+	if (!f || !key[len])
+		return 0;
+	key += len + 1;
+	if (f->type == FIELD_RECORD)
+		return schema_lacks(f->fields, member(f, base), key);
+	inner = f->type == FIELD_NAMED ? past_name(f, key) : NULL;
+	if (!inner)
+		return 0;
+	name = xstrndup(key, (size_t)(inner - key) - 1);
+	record = find_record(f, name, base);
+	lacks = record ? schema_lacks(f->fields, record, inner) :
+			 needs_keys(f->fields);
+	free(name);
+	return lacks;
+}
+
 static struct value *in_map(const char *key, size_t len, struct value *v)
 {
 	struct value *map = value_new(VALUE_MAP);

@@ -99,6 +99,11 @@ const struct field *schema_find(const struct field *fields, const char *key);
  */
 struct value *schema_place(const struct field *fields, const char *key,
 			   struct value *v);
+/*
+ * Is the key about something of a FIELD_NAMED that is not in the struct, and
+ * that no single value could make?
+ */
+int schema_lacks(const struct field *fields, void *base, const char *key);
 /* All keys that can hold a value; names appear as "NAME". */
 void schema_keys(const struct field *fields, struct strvec *keys);
 /*

@@ -99,6 +99,9 @@ struct copy_request {
 int copies_compute(struct copy_list *list, const struct copy_request *req,
 		   struct error *err);
 void copy_list_release(struct copy_list *list);
+/* Somebody edited the copy afterwards: its placeholders and pins anew. */
+int copy_look_again(struct copy *c, struct repo *r, const struct profile *p,
+		    const char *from, const char *blob, struct error *err);
 /*
  * Give `rec`, the record of B, its copy lines: what was merged is on B's
  * template now, what was left alone keeps the line it had in `old` (may be

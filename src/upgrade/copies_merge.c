@@ -318,6 +318,25 @@ static int merge_texts(struct copy *c, struct work *w,
 	return c->result ? 0 : -1;
 }
 
+int copy_look_again(struct copy *c, struct repo *r, const struct profile *p,
+		    const char *from, const char *blob, struct error *err)
+{
+	struct buf text = BUF_INIT, theirs = BUF_INIT;
+	int ret = object_read(r, blob, &text, err);
+
+	if (!ret && c->theirs)
+		ret = object_read(r, c->theirs, &theirs, err);
+	if (!ret) {
+		strvec_release(&c->placeholders);
+		strvec_release(&c->pins);
+		template_placeholders(&c->placeholders, p, &text);
+		template_pins(&c->pins, from, &text, &theirs);
+	}
+	buf_release(&text);
+	buf_release(&theirs);
+	return ret;
+}
+
 int copy_merge(struct copy *c, struct work *w, const struct pair *pair,
 	       const struct target *t, struct error *err)
 {

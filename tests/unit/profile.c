@@ -292,6 +292,115 @@ static void set(struct profile *p, const char *key, const char *value,
 	strvec_release(&values);
 }
 
+#define MIGRATION \
+	"migrations:\n" \
+	"  one:\n" \
+	"    since: \"2.7\"\n" \
+	"    files: [a.yml]\n" \
+	"    values: {host: {description: d, default: h}}\n" \
+	"    edits:\n" \
+	"      - {set: a.b, value: {c: [\"{host}\", 1]}}\n"
+
+static void migrations_merge_by_name(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	struct value *all;
+
+	(void)state;
+	parse(&p, "format: 1\nname: x\n" MIGRATION
+	      "  two: {since: \"3\", edits: [{move: a, to: b}]}\n");
+	assert_int_equal(p.nr_migrations, 2);
+	assert_string_equal(p.migrations[0].edits[0].set, "a.b");
+	assert_string_equal(p.migrations[0].values[0].fallback, "h");
+	lay_over(&p, "format: 1\nmigrations:\n"
+		 "  one: {values: {host: {default: other}}}\n"
+		 "  three: {since: \"1\", edits: [{move: c, to: d}]}\n"
+		 "  four: ~\n  two: ~\n");
+	/* The order is that of the first naming, and what was ~ is gone. */
+	assert_int_equal(p.nr_migrations, 2);
+	assert_string_equal(p.migrations[0].name, "one");
+	assert_string_equal(p.migrations[0].values[0].fallback, "other");
+	assert_string_equal(p.migrations[0].values[0].description, "d");
+	assert_int_equal(p.migrations[0].nr_edits, 1);
+	assert_string_equal(p.migrations[1].name, "three");
+	assert_string_equal(profile_origin(&p, "migrations.two.since"),
+			    "default");
+	/* Names in names are keys of settings as well. */
+	set(&p, "migrations.one.values.host.default", "set", NULL);
+	assert_string_equal(p.migrations[0].values[0].fallback, "set");
+	all = profile_values(&p);
+	assert_non_null(value_get(all, "migrations.one.edits"));
+	assert_string_equal(value_text(all, "migrations.one.values.host."
+				       "default"), "set");
+	value_free(all);
+	profile_release(&p);
+}
+
+/* `edit` in place of the one of a good migration. */
+static void refuses_edit(const char *edit, const char *why)
+{
+	char *text = xstrfmt("migrations:\n  m:\n    since: \"1\"\n"
+			     "    files: [a.yml]\n    edits:\n"
+			     "      - %s\n", edit);
+	char *message = xstrfmt("f:8:9: migrations.m.edits%s", why);
+
+	refuses(text, message, NULL);
+	free(message);
+	free(text);
+}
+
+static void bad_migrations(void **state)
+{
+	(void)state;
+	refuses_edit("{}", ": expected one of set, append, insert, rename, "
+		     "remove, replace, move");
+	refuses_edit("{set: a, remove: b, value: 1}", ": expected one of set, "
+		     "append, insert, rename, remove, replace, move");
+	refuses_edit("{set: a}", ": the key 'value' is missing");
+	refuses_edit("{remove: a, value: 1}",
+		     ": 'value' goes with set, append or insert");
+	refuses_edit("{rename: a}", ": the key 'to' is missing");
+	refuses_edit("{replace: a}", ": the key 'with' is missing");
+	refuses_edit("{set: a, value: 1, below: b}",
+		     ": 'below' goes with replace");
+	refuses_edit("{move: a, to: ../b}", ": expected a path inside the "
+		     "tree, not '../b'");
+	refuses_edit("{move: a, to: .gitupgrade.yaml}", ": migrations leave "
+		     "alone what begins with .git: '.gitupgrade.yaml'");
+	refuses_edit("{move: a, to: x/.GITmodules}", ": migrations leave "
+		     "alone what begins with .git: 'x/.GITmodules'");
+	refuses_edit("{move: a, to: b, if: [{exists: k}]}", ": a condition of "
+		     "a move has to say 'in' which file");
+	refuses("migrations: {m: {since: \"1\"}}\n",
+		"f:3:17: migrations.m: the key 'edits' is missing", NULL);
+	refuses("migrations: {m: {edits: []}}\n",
+		"f:3:17: migrations.m: the key 'since' is missing", NULL);
+	refuses("migrations: {m.n: {since: \"1\", edits: [{move: a, to: b}]}}"
+		"\n", "f:3:14: migrations.m.n: expected a name of a-z, 0-9, "
+		"'_' and '-', not 'm.n'", NULL);
+	refuses("migrations: {m: {since: \"1\", edits: [{remove: a}]}}\n",
+		"f:3:17: migrations.m: edit 1 does not say 'in' which file, "
+		"nor do 'files'", NULL);
+	refuses("migrations: {m: {since: \"1\", values: {v: }, "
+		"edits: [{move: a, to: b}]}}\n",
+		"f:3:17: migrations.m: no edit uses {v}", NULL);
+	refuses("migrations: {m: {since: \"2\", until: \"1\", "
+		"edits: [{move: a, to: b}]}}\n",
+		"f:3:17: migrations.m: since 2 is later than until 1", NULL);
+	refuses("migrations: {m: {since: \"2\", files: [.gitmodules], "
+		"edits: [{remove: b}]}}\n",
+		"f:3:38: migrations.m.files: migrations leave alone what "
+		"begins with .git: '.gitmodules'", NULL);
+	refuses("migrations: {m: {since: \"2\", if: [{equals: b}], "
+		"edits: [{move: b, to: c}]}}\n",
+		"f:3:35: migrations.m.if: there is no value to compare with",
+		NULL);
+	refuses("migrations: {m: {since: \"2\", if: [{exists: 'a..b'}], "
+		"edits: [{move: b, to: c}]}}\n",
+		"f:3:44: migrations.m.if.exists: 'a..b' is no path of keys "
+		"(services.web.ports[0])", NULL);
+}
+
 static void another_check_begins_anew(void **state)
 {
 	struct profile p = PROFILE_INIT;
@@ -442,8 +551,8 @@ static void keys_refused(void **state)
 	refuses("zzz: 1\n",
 		"f:3:1: there is no key 'zzz'; expected one of format, "
 		"profile, name, description, detect, upstream, releases, "
-		"path, files, copies, placeholders, locks, steps, deploy, "
-		"verify, environments",
+		"path, files, copies, placeholders, locks, migrations, steps, "
+		"deploy, verify, environments",
 		"what may stand there is in gitupgrade-profile(5)");
 	refuses("deploy: {steps: [{name: a}]}\n",
 		"f:3:18: deploy.steps: the key 'run' is missing", NULL);
@@ -611,6 +720,8 @@ int main(void)
 		cmocka_unit_test(unknown),
 		cmocka_unit_test(mender),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(migrations_merge_by_name),
+		cmocka_unit_test(bad_migrations),
 		cmocka_unit_test(another_check_begins_anew),
 		cmocka_unit_test(everything),
 		cmocka_unit_test(maps_merge),

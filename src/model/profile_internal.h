@@ -1,0 +1,22 @@
+/*
+ * What the files of the schema share; only they include it.
+ *
+ *	profile.c		texts and their bases, and most tables
+ *	profile_migrations.c	migrations
+ */
+#ifndef MODEL_PROFILE_INTERNAL_H
+#define MODEL_PROFILE_INTERNAL_H
+
+#include "model/profile.h"
+#include "model/schema.h"
+
+/* As `check` of a field; the context of a reader is the scheme. */
+int check_inside(struct reader *r, const struct value *v, const char *text);
+int check_regex(struct reader *r, const struct value *v, const char *text);
+int check_version(struct reader *r, const struct value *v, const char *text);
+
+extern const struct field profile_migration_fields[];
+int profile_check_migration(struct reader *r, const struct value *v,
+			    const void *record);
+
+#endif
