@@ -133,7 +133,7 @@ static int try_template(struct work *w, struct search *s,
 	ret = source_read(&found, w, oid, template, release, rule, err);
 	if (ret <= 0)
 		goto out;
-	distance = text_distance(&found.text, s->ours);
+	distance = template_distance(&found.text, s->ours);
 	/* The first is the latest: it wins a tie. */
 	if (!s->best->blob || distance < s->distance) {
 		source_release(s->best);
