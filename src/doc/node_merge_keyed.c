@@ -183,20 +183,25 @@ static void clash(struct keyed *k, const struct slot *s)
 	path_leave(k->m, len);
 }
 
+static int begins_with(struct piece p, struct piece with)
+{
+	return p.len >= with.len && !memcmp(p.s, with.s, with.len);
+}
+
 /*
  * A comment at the end of the map, behind which both sides added something, is
- * the lead of that in either: once is enough.
+ * above that in either: once is enough.
  */
 static int is_said_already(const struct keyed *k, const struct entry *e)
 {
 	const struct node *n = k->out;
 
 	if (!k->base || !k->base->tail.len || !k->out->is_block ||
-	    !piece_same(e->lead, k->base->tail))
+	    !begins_with(e->lead, k->base->tail))
 		return 0;
 	for (size_t i = 0; i < n->nr; i++)
 		if (!n->entries[i].clash &&
-		    piece_same(n->entries[i].lead, e->lead))
+		    begins_with(n->entries[i].lead, k->base->tail))
 			return 1;
 	return 0;
 }
@@ -205,8 +210,10 @@ static void keep_new(struct keyed *k, const struct entry *e)
 {
 	struct entry copy = *e;
 
-	if (is_said_already(k, e))
-		copy.lead.len = 0;
+	if (is_said_already(k, e)) {
+		copy.lead.s += k->base->tail.len;
+		copy.lead.len -= k->base->tail.len;
+	}
 	keep(k, &copy);
 }
 

@@ -327,10 +327,14 @@ static void comment_at_the_end(void **state)
 	       "a:\n  b: 1\n  # more\n  c: 2\n  d: 3\n");
 	merges(DOTENV, "A=1\n# more\n", "A=1\n# more\nB=2\n",
 	       "A=1\n# more\nC=3\n", "A=1\n# more\nB=2\nC=3\n");
+	/* ... and one of them says more. */
+	merges(DOTENV, "A=1\n# < a\n", "A=1\n# < a\nB=2\n",
+	       "A=1\n# < a\n\n# > c\nC=3\n",
+	       "A=1\n# < a\nB=2\n\n# > c\nC=3\n");
 	/* Another one is not that one. */
-	merges(YAML, "a: 1\n# more\n", "a: 1\n# more\n# own\nb: 2\n",
-	       "a: 1\n# more\nc: 3\n",
-	       "a: 1\n# more\n# own\nb: 2\n# more\nc: 3\n");
+	merges(YAML, "a: 1\n# more\n", "a: 1\n# more\nb: 2\n",
+	       "a: 1\n# mo\n# more\nc: 3\n",
+	       "a: 1\n# more\nb: 2\n# mo\n# more\nc: 3\n");
 }
 
 static void empty_lines(void **state)
