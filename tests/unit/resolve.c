@@ -524,6 +524,13 @@ static void keys_there_twice(void **state)
 	       "a: 1\nb: 1\na: 3\n", "a: 1\nb: 2\na: 3\n");
 	merges(DOTENV, "A=1\nA=2\nB=1\n", "A=1\nA=3\nB=1\n",
 	       "A=1\nA=2\nB=2\n", "A=1\nA=3\nB=2\n");
+	/* Those of one side are as they were: so it is the other's. */
+	merges(YAML, "a: 1\nb: 1\n", "a: 1\nb: 2\n",
+	       "e: 1\na: 1\nb: 1\ne: 2\n", "e: 1\na: 1\nb: 2\ne: 2\n");
+	merges(YAML, "a: 1\nb: 1\n", "a: 1\nb: 1\na: 2\n",
+	       "a: 1\nb: 2\n", "a: 1\nb: 2\na: 2\n");
+	merges(YAML, "a: 1\nb: 1\na: 2\n", "a: 1\nb: 2\na: 2\n",
+	       "b: 1\na: 2\n", "b: 2\na: 2\n");
 	/* Which of them is gone? */
 	declines(YAML,
 		 "a: 1\nb: 1\na: 2\n", "b: 1\na: 2\n",
