@@ -262,16 +262,33 @@ static void note_conflict(struct node_merge *m, const struct clash *c)
 	};
 }
 
-/* Comments that both sides have are not part of it. */
+/* Is it about one and the same entry? */
+static int is_about_one(const struct clash *c)
+{
+	const char *ours, *theirs;
+
+	if (c->ours.nr != 1 || c->theirs.nr != 1)
+		return 0;
+	ours = c->ours.v->key;
+	theirs = c->theirs.v->key;
+	return c->base.nr == 1 || (ours && theirs && !strcmp(ours, theirs));
+}
+
+/* Comments that the sides agree on are not part of it. */
 static void share_lead(struct entry *e, struct clash *c)
 {
 	struct entry *ours = c->ours.nr ? c->ours.v : NULL;
 	struct entry *theirs = c->theirs.nr ? c->theirs.v : NULL;
+	struct piece base = c->base.nr ? c->base.v->lead : nothing;
 
-	if (!ours || !theirs || !piece_same(ours->lead, theirs->lead))
+	if (!ours || !theirs)
 		return;
-	e->lead = ours->lead;
-	if (c->base.nr && piece_same(c->base.v->lead, e->lead))
+	if (!piece_same(ours->lead, theirs->lead) &&
+	    !(is_about_one(c) && (piece_same(ours->lead, base) ||
+				  piece_same(theirs->lead, base))))
+		return;
+	e->lead = pick_piece(base, ours->lead, theirs->lead);
+	if (c->base.nr)
 		c->base.v->lead = nothing;
 	ours->lead = theirs->lead = nothing;
 }

@@ -293,6 +293,21 @@ static void comments_of_both(void **state)
 	       "x: 1\n# one\n# two\na: 1\n", "x: 1\n# ours\n# two\na: 1\n",
 	       "x: 1\n# theirs\n# two\na: 2\n",
 	       "x: 1\n# ours\n# theirs\n# two\na: 2\n");
+	/* Where they agree on the comment, it is no part of a conflict. */
+	conflicts(YAML,
+		  "# old\na: 1\n", "# old\na: 2\n", "# new\na: 3\n", "a",
+		  "# new\n<<<<<<< O\na: 2\n=======\na: 3\n>>>>>>> T\n");
+	conflicts(YAML,
+		  "x: 1\n", "x: 1\na: 2\n", "x: 1\n\n# a\na: 3\n", "a",
+		  "x: 1\n\n# a\n<<<<<<< O\na: 2\n=======\na: 3\n"
+		  ">>>>>>> T\n");
+	conflicts(YAML,
+		  "- 1\n", "- 1\n- 2\n", "- 1\n# t\n- 3\n", "[1]",
+		  "- 1\n<<<<<<< O\n- 2\n=======\n# t\n- 3\n>>>>>>> T\n");
+	conflicts(YAML,
+		  "# old\na: 1\n", "# ours\na: 2\n", "# new\na: 3\n", "a",
+		  "<<<<<<< O\n# ours\na: 2\n=======\n# new\na: 3\n"
+		  ">>>>>>> T\n");
 	/* There is room for one behind a value. */
 	conflicts(YAML,
 		  "x: 1\na: 1 # b\n", "x: 1\na: 1 # o\n", "x: 1\na: 1 # t\n",
