@@ -826,6 +826,11 @@ static void ignore_patterns(void **state)
 	/* What one removed is gone, though the other added beside it. */
 	merges(IGNORE, "a\nb\nc\n", "o\nc\n", "a\nt\nc\n", "o\nt\nc\n");
 	merges(IGNORE, "a\nb\nc\n", "o\nc\n", "a\nb2\nc\n", "o\nb2\nc\n");
+	/* ... and a comment that both kept stays, wherever it was. */
+	merges(IGNORE, "a\n# one\nb\n# two\nc\n", "a\n# one\n# two\nc\no\n",
+	       "a\n# one\nb\nt\n", "a\n# one\nt\no\n");
+	merges(IGNORE, "a\n# one\nb\n# two\nc\n", "a\n# one\n# two\nc\n",
+	       "a\n# one\nb\n", "a\n# one\n");
 	/* With a negation the order counts. */
 	conflicts(IGNORE, "*.log\n", "*.log\n!o.log\n", "*.log\no*\n",
 		  "[1]",
