@@ -3,7 +3,8 @@
  *
  * Maps are merged key by key: what one side changed, added or removed is so in
  * the result, in the order of the side that changed it.  Lists are merged like
- * sequences (doc/sequence.h), as order may matter; only where a pattern says
+ * sequences (doc/sequence.h), as order may matter.  An entry that is a map is
+ * told by its name, or by what is left of it.  Only where a pattern says
  * that a list is a set, and where each entry is a KEY=VALUE of its own (or a
  * KEY that is passed on), by entry.  A scalar that both changed to different
  * things, a key that one removed and the other changed, and whatever cannot be

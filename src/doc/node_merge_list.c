@@ -9,52 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What tells entries of a map apart where they stand in a list. */
-static const char *name_of(const struct node *n)
-{
-	static const char *const keys[] = { "name", "id" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const struct entry *e = node_find(n, keys[i]);
-
-		if (e && e->value->type == NODE_SCALAR)
-			return e->value->data;
-	}
-	return NULL;
-}
-
-/* Entries of the same identity are the same one, whatever else changed. */
-static void add_identity(struct buf *out, const struct node *n)
-{
-	const char *name = n->type == NODE_MAP ? name_of(n) : NULL;
-
-	if (n->type == NODE_SCALAR)
-		buf_addf(out, "s%s", n->data);
-	else if (n->type == NODE_ALIAS)
-		buf_addf(out, "*%s", n->data);
-	else if (name)
-		buf_addf(out, "n%s", name);
-	else
-		node_write_one(out, n, NODE_OURS, NULL);
-}
-
-static size_t *number(const struct node *n, struct strmap *known)
-{
-	size_t *ids = xcalloc(n ? n->nr + 1 : 1, sizeof(*ids));
-	struct buf b = BUF_INIT;
-
-	for (size_t i = 0; n && i < n->nr; i++) {
-		buf_reset(&b);
-		add_identity(&b, n->entries[i].value);
-		if (!strmap_has(known, b.s))
-			strmap_put(known, b.s,
-				   (void *)(uintptr_t)(known->nr + 1));
-		ids[i] = (size_t)(uintptr_t)strmap_get(known, b.s);
-	}
-	buf_release(&b);
-	return ids;
-}
-
 struct listed {
 	struct node_merge *m;
 	struct node *out;
@@ -319,10 +273,14 @@ static int merge_ordered(struct listed *l)
 {
 	struct strmap known = STRMAP_INIT;
 	struct sequence_merge merge = SEQUENCE_MERGE_INIT;
-	size_t *base = number(l->base, &known);
-	size_t *ours = number(l->ours, &known);
-	size_t *theirs = number(l->theirs, &known);
+	size_t *base = identify(l->base, &known);
+	size_t *ours = identify(l->ours, &known);
+	size_t *theirs = identify(l->theirs, &known);
 
+	if (l->base) {
+		identify_edited(l->base, base, l->ours, ours);
+		identify_edited(l->base, base, l->theirs, theirs);
+	}
 	sequence_merge(&merge,
 		       (struct sequence){ base, l->base ? l->base->nr : 0 },
 		       (struct sequence){ ours, l->ours->nr },

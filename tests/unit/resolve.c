@@ -590,6 +590,33 @@ static void lists_and_maps(void **state)
 		  ">>>>>>> T\n");
 }
 
+/* ... and of the others what is left of them tells. */
+static void entries_without_name(void **state)
+{
+	(void)state;
+	/* One changed an entry, and added one beside what the other changed. */
+	merges(YAML,
+	       "- path: /a\n  role: A\n- path: /b\n  role: B\n",
+	       "- path: /a\n  role: X\n- path: /o\n  role: O\n"
+	       "- path: /b\n  role: B\n",
+	       "- path: /a\n  role: A\n- path: /b\n  role: Y\n"
+	       "- path: /t\n  role: T\n",
+	       "- path: /a\n  role: X\n- path: /o\n  role: O\n"
+	       "- path: /b\n  role: Y\n- path: /t\n  role: T\n");
+	/* Both changed the same one, which is another's neighbour. */
+	merges(YAML,
+	       "- {p: 1, q: 1, r: 1}\n- {p: 2, q: 1}\n",
+	       "- {p: 1, q: 2, r: 1}\n- {p: 3}\n- {p: 2, q: 1}\n",
+	       "- {p: 1, q: 1, r: 3}\n",
+	       "- {p: 1, q: 2, r: 3}\n- {p: 3}\n");
+	/* What has little in common is another one. */
+	conflicts(YAML,
+		  "- {t: b, s: 1, d: 1}\n", "- {t: b, s: 2, d: 2}\n- {x: 1}\n",
+		  "- {t: b, s: 1, d: 3}\n", "[0]",
+		  "<<<<<<< O\n- {t: b, s: 2, d: 2}\n- {x: 1}\n=======\n"
+		  "- {t: b, s: 1, d: 3}\n>>>>>>> T\n");
+}
+
 static void keys_added_by_both(void **state)
 {
 	(void)state;
@@ -912,6 +939,7 @@ int main(void)
 		cmocka_unit_test(anchors),
 		cmocka_unit_test(keys_there_twice),
 		cmocka_unit_test(lists_and_maps),
+		cmocka_unit_test(entries_without_name),
 		cmocka_unit_test(keys_added_by_both),
 		cmocka_unit_test(lists_of_variables),
 		cmocka_unit_test(sets),
