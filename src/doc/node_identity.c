@@ -11,32 +11,56 @@
 #define MAX_PAIRS 10000
 #define MAX_KEYS 64
 
-/* What tells entries of a map apart where they stand in a list. */
-static const char *name_of(const struct node *n)
+static const char *text_at(const struct node *n, const char *key)
 {
-	static const char *const keys[] = { "name", "id" };
+	const struct entry *e = node_find(n, key);
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const struct entry *e = node_find(n, keys[i]);
+	return e && e->value->type == NODE_SCALAR ? e->value->data : NULL;
+}
 
-		if (e && e->value->type == NODE_SCALAR)
-			return e->value->data;
+static const struct node *map_at(const struct node *n, const char *key)
+{
+	const struct entry *e = node_find(n, key);
+
+	return e && e->value->type == NODE_MAP ? e->value : NULL;
+}
+
+/*
+ * What a map in a list calls itself, as it is; or, of an object of
+ * Kubernetes, in its metadata, where a name is one among those of its kind.
+ */
+static int add_name(struct buf *out, const struct node *n)
+{
+	const char *name = text_at(n, "name");
+	const struct node *meta = map_at(n, "metadata");
+	const char *space, *kind;
+
+	if (!name)
+		name = text_at(n, "id");
+	if (name || !meta) {
+		buf_addf(out, "n%s", name ? name : "");
+		return name != NULL;
 	}
-	return NULL;
+	name = text_at(meta, "name");
+	space = text_at(meta, "namespace");
+	kind = text_at(n, "kind");
+	buf_addf(out, "o%s/%s/%s", kind ? kind : "", space ? space : "",
+		 name ? name : "");
+	return name && kind;
 }
 
 void add_identity(struct buf *out, const struct node *n)
 {
-	const char *name = n->type == NODE_MAP ? name_of(n) : NULL;
+	size_t len = out->len;
 
-	if (n->type == NODE_SCALAR)
+	if (n->type == NODE_SCALAR) {
 		buf_addf(out, "s%s", n->data);
-	else if (n->type == NODE_ALIAS)
+	} else if (n->type == NODE_ALIAS) {
 		buf_addf(out, "*%s", n->data);
-	else if (name)
-		buf_addf(out, "n%s", name);
-	else
+	} else if (n->type == NODE_LIST || !add_name(out, n)) {
+		buf_setlen(out, len);
 		node_write_one(out, n, NODE_OURS, NULL);
+	}
 }
 
 size_t *identify(const struct node *n, struct strmap *known)
@@ -59,8 +83,12 @@ size_t *identify(const struct node *n, struct strmap *known)
 /* A map that only its text tells from others. */
 static int is_nameless(const struct node *n)
 {
-	return n->type == NODE_MAP && n->nr && n->nr <= MAX_KEYS &&
-	       !name_of(n);
+	struct buf b = BUF_INIT;
+	int is = n->type == NODE_MAP && n->nr && n->nr <= MAX_KEYS &&
+		 !add_name(&b, n);
+
+	buf_release(&b);
+	return is;
 }
 
 static int same_entry(const struct entry *a, const struct entry *b)

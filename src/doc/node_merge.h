@@ -11,6 +11,8 @@
  * told, clashes: the smallest entry that stands on lines of its own is put
  * between markers.
  *
+ * Several documents of a text are a list of them.
+ *
  * Comments belong to the entry below them and are merged by lines; where both
  * sides changed the same ones, both are kept.
  *
@@ -54,10 +56,12 @@ struct node_merge {
 			  .path = BUF_INIT }
 
 /*
- * `base` may be NULL: both sides added the text.  0, or 1 when only a conflict
- * about all of it would be left.
+ * `base` may be NULL: both sides added the text.  The result is a list of the
+ * documents, each an entry with what precedes and follows it as lead and
+ * trail, or a clash of some.  0, or 1 when only a conflict about all of it
+ * would be left.
  */
-int node_merge(struct node_merge *m, struct node_text *out,
+int node_merge(struct node_merge *m, struct node **out,
 	       const struct node_text *base, const struct node_text *ours,
 	       const struct node_text *theirs);
 void node_merge_release(struct node_merge *m);

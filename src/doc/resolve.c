@@ -91,7 +91,7 @@ struct resolving {
 	struct text_form forms[3];
 	struct node_text trees[3];
 	struct node_merge merge;
-	struct node_text result;
+	struct node *result;		/* the documents */
 };
 
 static int read_all(struct resolving *r, struct error *err)
@@ -167,20 +167,18 @@ static int side_holds(struct resolving *r, enum node_side side,
 	struct buf text = BUF_INIT;
 	struct pool pool = POOL_INIT;
 	struct node_text read;
+	const struct node *meant = r->merge.nr ?
+		chosen(&pool, r->result, side) : r->result;
 	struct error ignored = ERROR_INIT;
 	int holds;
 
-	node_write(&text, &r->result, side, NULL);
+	node_write_one(&text, r->result, side, NULL);
 	holds = !resolve_read(&read, &pool, r->q->kind, r->q->name, text.s,
 			      text.len, &ignored) &&
-		read.nr == r->result.nr;
-	for (size_t i = 0; holds && i < read.nr; i++) {
-		const struct node *meant = r->result.docs[i].root;
-
-		if (r->merge.nr)
-			meant = chosen(&pool, meant, side);
-		holds = document_holds(read.docs[i].root, meant);
-	}
+		read.nr == meant->nr;
+	for (size_t i = 0; holds && i < read.nr; i++)
+		holds = document_holds(read.docs[i].root,
+				       meant->entries[i].value);
 	error_release(&ignored);
 	pool_release(&pool);
 	buf_release(&text);
@@ -259,7 +257,7 @@ static int comments_hold(struct resolving *r, struct error *err)
 
 	for (int i = 0; i < 3; i++)
 		note_text(&found[i], &r->trees[i]);
-	note_text(&found[3], &r->result);
+	note_node(&found[3], r->result);
 	for (int side = 1; side < 3 && !lost; side++) {
 		for (size_t i = 0; i < found[side].nr && !lost; i++) {
 			const char *text = found[side].keys[i];
@@ -325,7 +323,7 @@ static int merge_trees(struct resolving *r, struct resolution *res,
 	    !comments_hold(r, err))
 		return -1;
 	ret = r->merge.nr > 0;
-	node_write(&text, &r->result, NODE_MARKED, r->q->markers);
+	node_write_one(&text, r->result, NODE_MARKED, r->q->markers);
 	if (!form.is_ended && text.len &&
 	    !(ret && ends_in_marker(&text, r->q->markers)))
 		buf_setlen(&text, text.len - 1);

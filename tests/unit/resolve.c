@@ -509,6 +509,28 @@ static void documents(void **state)
 	       "---\na: 2\n---\n# second\nb: 1\n--- # third\n- x\n",
 	       "---\na: 1\n---\n# second\nb: 2\n--- # third\n- x\n- y\n",
 	       "---\na: 2\n---\n# second\nb: 2\n--- # third\n- x\n- y\n");
+	/* One adds a document, and the other changes one. */
+	merges(YAML,
+	       "a: 1\nb: 1\nc: 1\n---\nd: 1\n",
+	       "a: 1\nb: 1\nc: 2\n---\n# ours\no: 1\n---\nd: 1\n",
+	       "a: 2\nb: 1\nc: 1\n---\nd: 1\n---\nt: 1\n",
+	       "a: 2\nb: 1\nc: 2\n---\n# ours\no: 1\n---\nd: 1\n---\n"
+	       "t: 1\n");
+	/* Objects of Kubernetes say who they are. */
+	merges(YAML,
+	       "kind: A\nmetadata: {name: x}\nv: 1\n---\n"
+	       "kind: B\nmetadata: {name: x}\nv: 1\n",
+	       "kind: B\nmetadata: {name: x}\nv: 2\n",
+	       "kind: A\nmetadata: {name: x}\nv: 1\n---\n"
+	       "kind: B\nmetadata: {name: x}\nv: 1\nw: 1\n",
+	       "kind: B\nmetadata: {name: x}\nv: 2\nw: 1\n");
+	/* One that one side removed is in conflict, and the others are not. */
+	conflicts(YAML,
+		  "---\na: 1\ne: 1\n---\nb: 1\nc: 1\n---\nd: 1\n",
+		  "---\ne: 1\na: 1 # o\n---\nd: 1\n",
+		  "---\na: 1\ne: 1\n---\nb: 2\nc: 1\n---\nd: 1\n", "[1]",
+		  "---\ne: 1\na: 1 # o\n<<<<<<< O\n=======\n"
+		  "---\nb: 2\nc: 1\n>>>>>>> T\n---\nd: 1\n");
 	declines(YAML, "a: 1\n", "a: 2\n---\nb: 1\n", "a: 1\nc: 1\n",
 		 "f: the sides differ in more than keys tell");
 }
