@@ -87,6 +87,9 @@ struct entry {
 	size_t key_start, key_end;
 };
 
+/* Pieces point somewhere even where nothing is. */
+#define ENTRY_INIT { .lead = { "", 0 }, .head = { "", 0 }, .trail = { "", 0 } }
+
 /*
  * A whole text: what documents it has, each with what precedes it (the head of
  * the whole, "---") and what follows (a flow's last line end).
