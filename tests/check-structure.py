@@ -455,6 +455,8 @@ class Hop:
             return ("changed by us, removed by them (a key)", key)
         shapes = {b[0], o[0], t[0]}
         if shapes == {"leaf"}:
+            if (o == t or b == o or b == t) and key.endswith("]"):
+                return ("both changed neighbours in a list", key)
             if o == t or b == o or b == t:
                 return ("only one changed the value", key)
             values = [x[1][1].rpartition(":") for x in (b, o, t)]

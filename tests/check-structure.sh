@@ -410,10 +410,7 @@ do
 	done
 done
 
-# The table of files and hunks; with LOCKS=0 without lock files
-table()
-{
-	awk -v locks="$1" '
+in_tables='
 	function is_lock(path)
 	{
 		return path ~ /(^|\/)(composer|dev|yarn|uv|Gemfile)\.lock$/ ||
@@ -426,6 +423,12 @@ table()
 		       f["lines", set], h["lines", set],
 		       f["structure", set], h["structure", set]
 	}
+'
+
+# The table of files and hunks; with LOCKS=0 without lock files
+table()
+{
+	awk -v locks="$1" "$in_tables"'
 	{
 		path = $0
 		sub(/^[^ ]* [^ ]* [^ ]* /, "", path)
@@ -450,6 +453,57 @@ table()
 	}' counts
 }
 
+# The same without lock files and without what has to be in conflict: what both
+# changed to something else, or one removed and the other changed. What a hop
+# merges by lines or by git has no fewer hunks of that than are left at last.
+table_of_rest()
+{
+	awk -F '\t' "$in_tables"'
+	function take(way, set, hunks, has_to)
+	{
+		hunks -= has_to
+		f[way, set] += !has_to
+		h[way, set] += hunks > 0 ? hunks : 0
+	}
+	function end_hop(set, hop,   i, has_to)
+	{
+		for (i = 1; i <= nr; i++) {
+			has_to = wanted[set ":" hop, path[i]]
+			if (is_lock(path[i]))
+				continue
+			take(way[i], set, hunks[i], has_to)
+			take(way[i], "in sum", hunks[i], has_to)
+		}
+		nr = 0
+		if (!(set in hops))
+			sets[++nr_sets] = set
+		hops[set]++
+		hops["in sum"]++
+	}
+	FILENAME == "verdicts" {
+		if ($1 == "left" && ($4 ~ /(chang|remov)ed by us/ ||
+		    $4 ~ /^both changed one scalar|^an image|^its type/))
+			wanted[$2, $3]++
+		next
+	}
+	{
+		split($0, word, " ")
+		if (word[1] == "hop") {
+			end_hop(word[2], word[4])
+			next
+		}
+		way[++nr] = word[1]
+		hunks[nr] = word[3]
+		path[nr] = $0
+		sub(/^[^ ]* [^ ]* [^ ]* /, "", path[nr])
+	}
+	END {
+		for (i = 1; i <= nr_sets; i++)
+			row(sets[i])
+		row("in sum")
+	}' verdicts counts
+}
+
 heading()
 {
 	echo '#'
@@ -465,6 +519,12 @@ heading 'Files in conflict, and their hunks'
 table 1
 heading 'The same without lock files, which are to be made anew'
 table 0
+
+if [ -n "$python" ]
+then
+	heading 'The same without lock files and what has to be in conflict'
+	table_of_rest
+fi
 
 # verdicts WORD: how many, of each value of COLUMN
 classes()

@@ -17,9 +17,12 @@ struct text_form form_take(struct buf *out, const struct buf *text)
 	/* Mixed ones stay as they are. */
 	if (feeds)
 		f.has_crlf = pairs == feeds;
+	if (f.has_crlf <= 0) {
+		buf_add(out, at, (size_t)(end - at));
+		at = end;
+	}
 	for (; at < end; at++)
-		if (!(f.has_crlf > 0 && *at == '\r' && at + 1 < end &&
-		      at[1] == '\n'))
+		if (!(*at == '\r' && at + 1 < end && at[1] == '\n'))
 			buf_addc(out, *at);
 	if (out->len)
 		f.is_ended = out->s[out->len - 1] == '\n';
@@ -51,8 +54,12 @@ void form_give(struct buf *out, const struct buf *text, struct text_form f)
 {
 	if (f.has_bom)
 		buf_adds(out, BYTE_ORDER_MARK);
+	if (f.has_crlf <= 0) {
+		buf_add(out, text->s, text->len);
+		return;
+	}
 	for (size_t i = 0; i < text->len; i++) {
-		if (f.has_crlf > 0 && text->s[i] == '\n')
+		if (text->s[i] == '\n')
 			buf_addc(out, '\r');
 		buf_addc(out, text->s[i]);
 	}

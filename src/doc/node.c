@@ -29,8 +29,7 @@ int node_is_block(const struct node *n)
 struct entry *node_add(struct pool *pool, struct node *n)
 {
 	POOL_GROW(pool, n->entries, n->nr, n->alloc);
-	n->entries[n->nr] = (struct entry){ .lead = nothing, .head = nothing,
-					    .trail = nothing };
+	n->entries[n->nr] = (struct entry)ENTRY_INIT;
 	return &n->entries[n->nr++];
 }
 

@@ -87,6 +87,9 @@ struct entry {
 	size_t key_start, key_end;
 };
 
+/* Pieces point somewhere even where nothing is. */
+#define ENTRY_INIT { .lead = { "", 0 }, .head = { "", 0 }, .trail = { "", 0 } }
+
 /*
  * A whole text: what documents it has, each with what precedes it (the head of
  * the whole, "---") and what follows (a flow's last line end).
@@ -146,8 +149,11 @@ struct node_markers {
 	int with_base;				/* as of style diff3 */
 };
 
-/* The conflict that a text begins with, before all else in it; or NULL. */
-const struct clash *node_first_clash(const struct node_text *t);
+/*
+ * The conflict that a text begins with, before all else in it; or NULL.
+ * `documents` as node_merge() returns them.
+ */
+const struct clash *node_first_clash(const struct node *documents);
 /* `markers` may be NULL where no conflict is, or with a side. */
 void node_write_one(struct buf *out, const struct node *n,
 		    enum node_side side, const struct node_markers *markers);
@@ -157,7 +163,7 @@ void node_write(struct buf *out, const struct node_text *t,
  * Both sides, with `before` in front: of what stands between the markers,
  * where it begins with a conflict, as these must begin their lines.
  */
-void node_write_marked(struct buf *out, const struct node_text *t,
+void node_write_marked(struct buf *out, const struct node *documents,
 		       const struct node_markers *markers,
 		       const char *before);
 

@@ -262,16 +262,33 @@ static void note_conflict(struct node_merge *m, const struct clash *c)
 	};
 }
 
-/* Comments that both sides have are not part of it. */
+/* Is it about one and the same entry? */
+static int is_about_one(const struct clash *c)
+{
+	const char *ours, *theirs;
+
+	if (c->ours.nr != 1 || c->theirs.nr != 1)
+		return 0;
+	ours = c->ours.v->key;
+	theirs = c->theirs.v->key;
+	return c->base.nr == 1 || (ours && theirs && !strcmp(ours, theirs));
+}
+
+/* Comments that the sides agree on are not part of it. */
 static void share_lead(struct entry *e, struct clash *c)
 {
 	struct entry *ours = c->ours.nr ? c->ours.v : NULL;
 	struct entry *theirs = c->theirs.nr ? c->theirs.v : NULL;
+	struct piece base = c->base.nr ? c->base.v->lead : nothing;
 
-	if (!ours || !theirs || !piece_same(ours->lead, theirs->lead))
+	if (!ours || !theirs)
 		return;
-	e->lead = ours->lead;
-	if (c->base.nr && piece_same(c->base.v->lead, e->lead))
+	if (!piece_same(ours->lead, theirs->lead) &&
+	    !(is_about_one(c) && (piece_same(ours->lead, base) ||
+				  piece_same(theirs->lead, base))))
+		return;
+	e->lead = pick_piece(base, ours->lead, theirs->lead);
+	if (c->base.nr)
 		c->base.v->lead = nothing;
 	ours->lead = theirs->lead = nothing;
 }
@@ -659,28 +676,63 @@ out:
 	return ret;
 }
 
-int node_merge(struct node_merge *m, struct node_text *out,
+static int merge_document(struct node_merge *m, struct entry *out,
+			  const struct node_document *base,
+			  const struct node_document *ours,
+			  const struct node_document *theirs)
+{
+	out->lead = merge_lines(m, base ? base->head : nothing, ours->head,
+				theirs->head);
+	out->trail = merge_lines(m, base ? base->tail : nothing, ours->tail,
+				 theirs->tail);
+	return merge_node(m, &out->value, base ? base->root : NULL,
+			  ours->root, theirs->root);
+}
+
+static struct node *new_documents(struct node_merge *m)
+{
+	struct node *n = node_new(m->pool, NODE_LIST);
+
+	n->is_block = 1;
+	return n;
+}
+
+static struct node *documents_of(struct node_merge *m,
+				 const struct node_text *t)
+{
+	struct node *n = new_documents(m);
+
+	for (size_t i = 0; i < t->nr; i++) {
+		struct entry *e = node_add(m->pool, n);
+
+		e->lead = t->docs[i].head;
+		e->value = t->docs[i].root;
+		e->trail = t->docs[i].tail;
+	}
+	return n;
+}
+
+/* Is anything but conflicts left? */
+static int has_result(const struct node *n)
+{
+	for (size_t i = 0; i < n->nr; i++)
+		if (!n->entries[i].clash)
+			return 1;
+	return 0;
+}
+
+int node_merge(struct node_merge *m, struct node **out,
 	       const struct node_text *base, const struct node_text *ours,
 	       const struct node_text *theirs)
 {
-	if (ours->nr != theirs->nr || (base && base->nr != ours->nr))
-		return 1;
-	*out = (struct node_text){ NULL, 0, 0 };
-	for (size_t i = 0; i < ours->nr; i++) {
-		const struct node_document *o = &ours->docs[i];
-		const struct node_document *t = &theirs->docs[i];
-		const struct node_document *b = base ? &base->docs[i] : NULL;
-		struct node_document *d;
+	struct node *n = new_documents(m);
 
-		POOL_GROW(m->pool, out->docs, i, out->alloc);
-		d = &out->docs[out->nr++];
-		d->head = merge_lines(m, b ? b->head : nothing, o->head,
-				      t->head);
-		d->tail = merge_lines(m, b ? b->tail : nothing, o->tail,
-				      t->tail);
-		if (merge_node(m, &d->root, b ? b->root : NULL, o->root,
-			       t->root))
-			return 1;
-	}
-	return 0;
+	*out = n;
+	if (ours->nr == 1 && theirs->nr == 1 && (!base || base->nr == 1))
+		return merge_document(m, node_add(m->pool, n),
+				      base ? base->docs : NULL, ours->docs,
+				      theirs->docs);
+	return merge_list(m, n, base ? documents_of(m, base) : NULL,
+			  documents_of(m, ours), documents_of(m, theirs)) ||
+	       !has_result(n);
 }

@@ -3,12 +3,15 @@
  *
  * Maps are merged key by key: what one side changed, added or removed is so in
  * the result, in the order of the side that changed it.  Lists are merged like
- * sequences (doc/sequence.h), as order may matter; only where a pattern says
+ * sequences (doc/sequence.h), as order may matter.  An entry that is a map is
+ * told by its name, or by what is left of it.  Only where a pattern says
  * that a list is a set, and where each entry is a KEY=VALUE of its own (or a
  * KEY that is passed on), by entry.  A scalar that both changed to different
  * things, a key that one removed and the other changed, and whatever cannot be
  * told, clashes: the smallest entry that stands on lines of its own is put
  * between markers.
+ *
+ * Several documents of a text are a list of them.
  *
  * Comments belong to the entry below them and are merged by lines; where both
  * sides changed the same ones, both are kept.
@@ -53,10 +56,12 @@ struct node_merge {
 			  .path = BUF_INIT }
 
 /*
- * `base` may be NULL: both sides added the text.  0, or 1 when only a conflict
- * about all of it would be left.
+ * `base` may be NULL: both sides added the text.  The result is a list of the
+ * documents, each an entry with what precedes and follows it as lead and
+ * trail, or a clash of some.  0, or 1 when only a conflict about all of it
+ * would be left.
  */
-int node_merge(struct node_merge *m, struct node_text *out,
+int node_merge(struct node_merge *m, struct node **out,
 	       const struct node_text *base, const struct node_text *ours,
 	       const struct node_text *theirs);
 void node_merge_release(struct node_merge *m);

@@ -32,6 +32,18 @@ int merge_list(struct node_merge *m, struct node *out,
 	       const struct node *base, const struct node *ours,
 	       const struct node *theirs);
 
+/*
+ * Entries of lists (node_identity.c): of the same number are the same one,
+ * whatever else changed in it.  A scalar is what it says, and a map who its
+ * name says it is; what has no name is its text.  `known` is for all sides of
+ * one list; free().  `n` may be NULL.
+ */
+size_t *identify(const struct node *n, struct strmap *known);
+void add_identity(struct buf *out, const struct node *n);
+/* Maps without a name that a side edited get the number they have in base. */
+void identify_edited(const struct node *base, const size_t *base_ids,
+		     const struct node *side, size_t *ids);
+
 /* Add an entry that is a clash, of runs that may be empty. */
 void add_clash(struct node_merge *m, struct node *out, struct node_run base,
 	       struct node_run ours, struct node_run theirs);

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,30 +31,86 @@ static struct slot *slot_of(struct keyed *k, const char *id)
 /* The n-th of a key that is there again: its number may mean another. */
 static int is_again(const struct entry *e)
 {
-	return strchr(e->id, '\001') != NULL;
+	return e->key && strchr(e->id, '\001');
 }
 
-static int has_all(const struct node *a, const struct node *b)
+/* The keys that some side has again. */
+static void note_again(struct strmap *keys, const struct node *n)
+{
+	for (size_t i = 0; n && i < n->nr; i++)
+		if (is_again(&n->entries[i]))
+			strmap_put(keys, n->entries[i].key, NULL);
+}
+
+/* Of all entries of a key, the n-th with the n-th. */
+enum likeness { SAME_ENTRIES, SAME_NUMBER, OTHER_NUMBER };
+
+static void note_likeness(struct strmap *keys, const struct entry *e,
+			  const struct entry *other)
+{
+	uintptr_t is = !other ? OTHER_NUMBER :
+		       entry_same_but_blanks(e, other) ? SAME_ENTRIES :
+		       SAME_NUMBER;
+
+	if (is > (uintptr_t)strmap_get(keys, e->key))
+		strmap_put(keys, e->key, (void *)is);
+}
+
+/* Each of those of `n` with that of `other`. */
+static void compare_again(struct strmap *keys, const struct node *n,
+			  const struct node *other)
 {
 	struct strmap ids = STRMAP_INIT;
-	int has = 1;
 
-	for (size_t i = 0; i < b->nr; i++)
-		if (is_again(&b->entries[i]))
-			strmap_put(&ids, b->entries[i].id, NULL);
-	for (size_t i = 0; i < a->nr && has; i++)
-		if (is_again(&a->entries[i]))
-			has = strmap_has(&ids, a->entries[i].id);
+	for (size_t i = 0; other && i < other->nr; i++)
+		if (strmap_has(keys, other->entries[i].key))
+			strmap_put(&ids, other->entries[i].id,
+				   &other->entries[i]);
+	for (size_t i = 0; n && i < n->nr; i++)
+		if (strmap_has(keys, n->entries[i].key))
+			note_likeness(keys, &n->entries[i],
+				      strmap_get(&ids, n->entries[i].id));
 	strmap_release(&ids);
-	return has;
 }
 
+/* `keys` with how like each other they are on the two sides. */
+static struct strmap likenesses(const struct strmap *keys,
+				const struct node *a, const struct node *b)
+{
+	struct strmap like = STRMAP_INIT;
+
+	for (size_t i = 0; i < keys->nr; i++)
+		strmap_put(&like, keys->keys[i], (void *)SAME_ENTRIES);
+	compare_again(&like, a, b);
+	compare_again(&like, b, a);
+	return like;
+}
+
+/*
+ * All have as many of a key, so that the n-th is the n-th; or one side left
+ * them as they were, so that the other's are what counts.
+ */
 static int are_told_apart(const struct node *base, const struct node *ours,
 			  const struct node *theirs)
 {
-	return has_all(ours, theirs) && has_all(theirs, ours) &&
-	       (base ? has_all(base, ours) && has_all(ours, base) :
-		has_all(ours, &(struct node){ .nr = 0 }));
+	struct strmap keys = STRMAP_INIT, left, right;
+	int are = 1;
+
+	note_again(&keys, base);
+	note_again(&keys, ours);
+	note_again(&keys, theirs);
+	if (!keys.nr)
+		return 1;
+	left = likenesses(&keys, base, ours);
+	right = likenesses(&keys, base, theirs);
+	for (size_t i = 0; i < keys.nr && are; i++)
+		are = !left.values[i] || !right.values[i] ||
+		      (left.values[i] == (void *)SAME_NUMBER &&
+		       right.values[i] == (void *)SAME_NUMBER);
+	strmap_release(&keys);
+	strmap_release(&left);
+	strmap_release(&right);
+	return are;
 }
 
 /* Are the ids that both have in another order? */
@@ -183,20 +240,25 @@ static void clash(struct keyed *k, const struct slot *s)
 	path_leave(k->m, len);
 }
 
+static int begins_with(struct piece p, struct piece with)
+{
+	return p.len >= with.len && !memcmp(p.s, with.s, with.len);
+}
+
 /*
  * A comment at the end of the map, behind which both sides added something, is
- * the lead of that in either: once is enough.
+ * above that in either: once is enough.
  */
 static int is_said_already(const struct keyed *k, const struct entry *e)
 {
 	const struct node *n = k->out;
 
 	if (!k->base || !k->base->tail.len || !k->out->is_block ||
-	    !piece_same(e->lead, k->base->tail))
+	    !begins_with(e->lead, k->base->tail))
 		return 0;
 	for (size_t i = 0; i < n->nr; i++)
 		if (!n->entries[i].clash &&
-		    piece_same(n->entries[i].lead, e->lead))
+		    begins_with(n->entries[i].lead, k->base->tail))
 			return 1;
 	return 0;
 }
@@ -205,8 +267,10 @@ static void keep_new(struct keyed *k, const struct entry *e)
 {
 	struct entry copy = *e;
 
-	if (is_said_already(k, e))
-		copy.lead.len = 0;
+	if (is_said_already(k, e)) {
+		copy.lead.s += k->base->tail.len;
+		copy.lead.len -= k->base->tail.len;
+	}
 	keep(k, &copy);
 }
 

@@ -9,56 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What tells entries of a map apart where they stand in a list. */
-static const char *name_of(const struct node *n)
-{
-	static const char *const keys[] = { "name", "id" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const struct entry *e = node_find(n, keys[i]);
-
-		if (e && e->value->type == NODE_SCALAR)
-			return e->value->data;
-	}
-	return NULL;
-}
-
-/* Entries of the same identity are the same one, whatever else changed. */
-static void add_identity(struct buf *out, const struct node *n)
-{
-	const char *name = n->type == NODE_MAP ? name_of(n) : NULL;
-
-	if (n->type == NODE_SCALAR)
-		buf_addf(out, "s%s", n->data);
-	else if (n->type == NODE_ALIAS)
-		buf_addf(out, "*%s", n->data);
-	else if (name)
-		buf_addf(out, "n%s", name);
-	else
-		node_write_one(out, n, NODE_OURS, NULL);
-}
-
-static size_t *number(const struct node *n, struct strmap *known)
-{
-	size_t *ids = xcalloc(n ? n->nr + 1 : 1, sizeof(*ids));
-	struct buf b = BUF_INIT;
-
-	for (size_t i = 0; n && i < n->nr; i++) {
-		buf_reset(&b);
-		add_identity(&b, n->entries[i].value);
-		if (!strmap_has(known, b.s))
-			strmap_put(known, b.s,
-				   (void *)(uintptr_t)(known->nr + 1));
-		ids[i] = (size_t)(uintptr_t)strmap_get(known, b.s);
-	}
-	buf_release(&b);
-	return ids;
-}
-
 struct listed {
 	struct node_merge *m;
 	struct node *out;
 	const struct node *base, *ours, *theirs;
+	/* Comments above an entry that is gone, for what comes next. */
+	struct piece left_over;
 };
 
 static const struct entry *entry_at(const struct node *n, size_t i)
@@ -66,9 +22,25 @@ static const struct entry *entry_at(const struct node *n, size_t i)
 	return n ? &n->entries[i] : NULL;
 }
 
+static struct piece join(struct listed *l, struct piece a, struct piece b)
+{
+	char *s;
+
+	if (!a.len)
+		return b;
+	s = pool_alloc(l->m->pool, a.len + b.len + 1);
+	memcpy(s, a.s, a.len);
+	memcpy(s + a.len, b.s, b.len);
+	return (struct piece){ s, a.len + b.len };
+}
+
 static void keep(struct listed *l, const struct entry *e)
 {
-	*node_add(l->m->pool, l->out) = *e;
+	struct entry *kept = node_add(l->m->pool, l->out);
+
+	*kept = *e;
+	kept->lead = join(l, l->left_over, e->lead);
+	l->left_over.len = 0;
 }
 
 static struct node_run run_at(const struct node *n, size_t at, size_t nr)
@@ -126,6 +98,20 @@ static void take(struct listed *l, const struct node *side, size_t i)
 	path_leave(l->m, len);
 }
 
+/*
+ * A pattern that the other side removed goes, with the comments it had in the
+ * base.  What else this side says above it is about something else.
+ */
+static void leave_out(struct listed *l, const struct entry *e,
+		      const struct entry *base)
+{
+	struct piece lead = merge_lines(l->m, base->lead, e->lead,
+					(struct piece){ "", 0 });
+
+	if (memchr(lead.s, '#', lead.len))
+		l->left_over = join(l, l->left_over, lead);
+}
+
 /* Patterns that only add to each other, but for what one side removed. */
 static void unite(struct listed *l, const struct sequence_run *r)
 {
@@ -139,17 +125,24 @@ static void unite(struct listed *l, const struct sequence_run *r)
 		const struct entry *e = &l->ours->entries[i];
 		const struct entry *other = strmap_get(&theirs,
 						       e->value->data);
+		const struct entry *was = strmap_get(&base, e->value->data);
 
 		if (other)
 			keep_both(l, e, other);
-		else if (!strmap_has(&base, e->value->data))
+		else if (was)
+			leave_out(l, e, was);
+		else
 			take(l, l->ours, i);
 	}
 	for (size_t i = r->theirs; i < r->theirs + r->theirs_nr; i++) {
 		const struct entry *e = &l->theirs->entries[i];
+		const struct entry *was = strmap_get(&base, e->value->data);
 
-		if (!strmap_has(&ours, e->value->data) &&
-		    !strmap_has(&base, e->value->data))
+		if (strmap_has(&ours, e->value->data))
+			continue;
+		if (was)
+			leave_out(l, e, was);
+		else
 			take(l, l->theirs, i);
 	}
 	strmap_release(&base);
@@ -280,16 +273,21 @@ static int merge_ordered(struct listed *l)
 {
 	struct strmap known = STRMAP_INIT;
 	struct sequence_merge merge = SEQUENCE_MERGE_INIT;
-	size_t *base = number(l->base, &known);
-	size_t *ours = number(l->ours, &known);
-	size_t *theirs = number(l->theirs, &known);
+	size_t *base = identify(l->base, &known);
+	size_t *ours = identify(l->ours, &known);
+	size_t *theirs = identify(l->theirs, &known);
 
+	if (l->base) {
+		identify_edited(l->base, base, l->ours, ours);
+		identify_edited(l->base, base, l->theirs, theirs);
+	}
 	sequence_merge(&merge,
 		       (struct sequence){ base, l->base ? l->base->nr : 0 },
 		       (struct sequence){ ours, l->ours->nr },
 		       (struct sequence){ theirs, l->theirs->nr });
 	for (size_t i = 0; i < merge.nr; i++)
 		merge_run(l, &merge.v[i]);
+	l->out->tail = join(l, l->left_over, l->out->tail);
 	sequence_merge_release(&merge);
 	strmap_release(&known);
 	free(base);
@@ -386,7 +384,8 @@ int merge_list(struct node_merge *m, struct node *out,
 	       const struct node *base, const struct node *ours,
 	       const struct node *theirs)
 {
-	struct listed l = { m, out, base, ours, theirs };
+	struct listed l = { .m = m, .out = out, .base = base, .ours = ours,
+			    .theirs = theirs };
 	enum listing listing = is_set(m) ? LIST_SET : LIST_ORDERED;
 	struct node *b = NULL, *o = NULL, *t = NULL;
 

@@ -165,23 +165,20 @@ void node_write_one(struct buf *out, const struct node *n,
 	write_node(&w, n);
 }
 
-const struct clash *node_first_clash(const struct node_text *t)
+/* What a text that begins with this begins with, where that is an entry. */
+static const struct entry *first_entry(const struct node *n)
 {
-	const struct node_document *d = t->docs;
-	const struct node *n = t->nr ? d->root : NULL;
-
-	return n && node_is_block(n) && n->nr && !d->head.len &&
-	       !n->head.len && !n->entries[0].lead.len ?
-	       n->entries[0].clash : NULL;
+	return n && node_is_block(n) && n->nr && !n->head.len &&
+	       !n->entries[0].lead.len ? n->entries : NULL;
 }
 
-static void write_text(struct writer *w, const struct node_text *t)
+const struct clash *node_first_clash(const struct node *documents)
 {
-	for (size_t i = 0; i < t->nr; i++) {
-		write_piece(w, t->docs[i].head);
-		write_node(w, t->docs[i].root);
-		write_piece(w, t->docs[i].tail);
-	}
+	const struct entry *e = first_entry(documents);
+
+	if (e && !e->clash)
+		e = first_entry(e->value);
+	return e ? e->clash : NULL;
 }
 
 void node_write(struct buf *out, const struct node_text *t,
@@ -189,17 +186,21 @@ void node_write(struct buf *out, const struct node_text *t,
 {
 	struct writer w = { out, side, markers, NULL };
 
-	write_text(&w, t);
+	for (size_t i = 0; i < t->nr; i++) {
+		write_piece(&w, t->docs[i].head);
+		write_node(&w, t->docs[i].root);
+		write_piece(&w, t->docs[i].tail);
+	}
 }
 
-void node_write_marked(struct buf *out, const struct node_text *t,
+void node_write_marked(struct buf *out, const struct node *documents,
 		       const struct node_markers *markers, const char *before)
 {
 	struct writer w = { out, NODE_MARKED, markers, before };
 
-	if (!node_first_clash(t))
+	if (!node_first_clash(documents))
 		buf_adds(out, before);
-	write_text(&w, t);
+	write_node(&w, documents);
 }
 
 /* Shifting. */

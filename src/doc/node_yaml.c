@@ -1,5 +1,6 @@
 #include "doc/node_yaml.h"
 
+#include "base/mem.h"
 #include "base/vec.h"
 #include "doc/json.h"
 #include "doc/value.h"
@@ -19,6 +20,9 @@ struct taker {
 	size_t len;
 	struct yaml_reader *reader;
 	struct yaml_at at;		/* the event being looked at */
+	/* Entries of what is being read, innermost last. */
+	struct entry *open;
+	size_t nr, alloc;
 	struct error *err;
 };
 
@@ -95,23 +99,43 @@ static struct node *take_scalar(struct taker *t)
 	return n;
 }
 
+static void push(struct taker *t, const struct entry *e)
+{
+	ALLOC_GROW(t->open, t->nr + 1, t->alloc);
+	t->open[t->nr++] = *e;
+}
+
+/* All that was pushed since there were `from` is the node's. */
+static void close_node(struct taker *t, struct node *n, size_t from)
+{
+	size_t size = (t->nr - from) * sizeof(*t->open);
+
+	n->end = t->at.end;
+	n->nr = n->alloc = t->nr - from;
+	if (n->nr)
+		n->entries = memcpy(pool_alloc(t->pool, size), t->open + from,
+				    size);
+	t->nr = from;
+}
+
 static struct node *take_node(struct taker *t, int level);
 
 static struct node *take_list(struct taker *t, int level)
 {
 	struct node *n = new_here(t, NODE_LIST);
+	size_t from = t->nr;
 
 	while (!next(t)) {
-		struct node *value;
+		struct entry e = ENTRY_INIT;
 
 		if (t->at.is == YAML_IS_LIST_END) {
-			n->end = t->at.end;
+			close_node(t, n, from);
 			return n;
 		}
-		value = take_node(t, level);
-		if (!value)
+		e.value = take_node(t, level);
+		if (!e.value)
 			break;
-		node_add(t->pool, n)->value = value;
+		push(t, &e);
 	}
 	return NULL;
 }
@@ -132,21 +156,22 @@ static struct node *take_map(struct taker *t, int level)
 {
 	struct node *n = new_here(t, NODE_MAP), *found = NULL;
 	struct strmap seen = STRMAP_INIT;
+	size_t from = t->nr;
 
 	while (!next(t)) {
-		struct entry *e;
+		struct entry e = ENTRY_INIT;
 
 		if (t->at.is == YAML_IS_MAP_END) {
-			n->end = t->at.end;
+			close_node(t, n, from);
 			found = n;
 			break;
 		}
-		e = node_add(t->pool, n);
-		if (take_key(t, e, &seen) < 0 || next(t) < 0)
+		if (take_key(t, &e, &seen) < 0 || next(t) < 0)
 			break;
-		e->value = take_node(t, level);
-		if (!e->value)
+		e.value = take_node(t, level);
+		if (!e.value)
 			break;
+		push(t, &e);
 	}
 	strmap_release(&seen);
 	return found;
@@ -594,6 +619,7 @@ int node_read_yaml(struct node_text *out, struct pool *pool, const char *name,
 		ret = take_documents(&t, markers);
 	yaml_reader_free(t.reader);
 	free(markers);
+	free(t.open);
 	return ret;
 }
 

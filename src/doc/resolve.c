@@ -36,7 +36,7 @@ struct resolving {
 	struct text_form forms[3];
 	struct node_text trees[3];
 	struct node_merge merge;
-	struct node_text result;
+	struct node *result;		/* the documents */
 };
 
 static int read_all(struct resolving *r, struct error *err)
@@ -112,20 +112,18 @@ static int side_holds(struct resolving *r, enum node_side side,
 	struct buf text = BUF_INIT;
 	struct pool pool = POOL_INIT;
 	struct node_text read;
+	const struct node *meant = r->merge.nr ?
+		chosen(&pool, r->result, side) : r->result;
 	struct error ignored = ERROR_INIT;
 	int holds;
 
-	node_write(&text, &r->result, side, NULL);
+	node_write_one(&text, r->result, side, NULL);
 	holds = !resolve_read(&read, &pool, r->q->kind, r->q->name, text.s,
 			      text.len, &ignored) &&
-		read.nr == r->result.nr;
-	for (size_t i = 0; holds && i < read.nr; i++) {
-		const struct node *meant = r->result.docs[i].root;
-
-		if (r->merge.nr)
-			meant = chosen(&pool, meant, side);
-		holds = document_holds(read.docs[i].root, meant);
-	}
+		read.nr == meant->nr;
+	for (size_t i = 0; holds && i < read.nr; i++)
+		holds = document_holds(read.docs[i].root,
+				       meant->entries[i].value);
 	error_release(&ignored);
 	pool_release(&pool);
 	buf_release(&text);
@@ -204,7 +202,7 @@ static int comments_hold(struct resolving *r, struct error *err)
 
 	for (int i = 0; i < 3; i++)
 		note_text(&found[i], &r->trees[i]);
-	note_text(&found[3], &r->result);
+	note_node(&found[3], r->result);
 	for (int side = 1; side < 3 && !lost; side++) {
 		for (size_t i = 0; i < found[side].nr && !lost; i++) {
 			const char *text = found[side].keys[i];
@@ -253,7 +251,7 @@ static int ends_in_marker(const struct buf *text,
 static int mark_holds(const struct resolving *r, int has_mark,
 		      struct error *err)
 {
-	const struct clash *c = has_mark ? node_first_clash(&r->result) : NULL;
+	const struct clash *c = has_mark ? node_first_clash(r->result) : NULL;
 
 	if (!c || (c->ours.nr && c->theirs.nr))
 		return 1;
@@ -269,7 +267,7 @@ static void give_text(struct buf *out, const struct resolving *r,
 	struct buf text = BUF_INIT;
 	const struct node_markers *markers = r->q->markers;
 
-	node_write_marked(&text, &r->result, markers,
+	node_write_marked(&text, r->result, markers,
 			  form.has_bom ? BYTE_ORDER_MARK : "");
 	form.has_bom = 0;
 	if (!form.is_ended && text.len &&

@@ -7,7 +7,6 @@
 
 #define MAX_DIFFERENCES 2000
 #define MAX_COMPARED 10000
-#define NOWHERE ((size_t)-1)
 
 /* The middle of two sequences, without what both begin and end with. */
 struct middle {
@@ -97,8 +96,7 @@ static void match_middle(const struct middle *mid, size_t *match, size_t a_at,
 	trace_release(&t);
 }
 
-/* For each of `a` where it is in `b`, or NOWHERE; free(). */
-static size_t *match_both(struct sequence a, struct sequence b)
+size_t *sequence_match(struct sequence a, struct sequence b)
 {
 	size_t *match = xcalloc(a.nr + 1, sizeof(*match));
 	size_t head = 0, tail = 0;
@@ -113,7 +111,7 @@ static size_t *match_both(struct sequence a, struct sequence b)
 		match[a.nr - tail] = b.nr - tail;
 	}
 	for (size_t i = head; i < a.nr - tail; i++)
-		match[i] = NOWHERE;
+		match[i] = SEQUENCE_NOWHERE;
 	if (a.nr > head + tail && b.nr > head + tail) {
 		struct middle mid = {
 			a.v + head, b.v + head, (long)(a.nr - head - tail),
@@ -141,12 +139,12 @@ struct side {
 static void find_hunks(struct side *s, struct sequence base,
 		       struct sequence side)
 {
-	size_t *match = match_both(base, side), at = 0;
+	size_t *match = sequence_match(base, side), at = 0;
 
 	for (size_t i = 0; i <= base.nr; i++) {
 		struct hunk h = { .from = i, .side = at };
 
-		while (i < base.nr && match[i] == NOWHERE)
+		while (i < base.nr && match[i] == SEQUENCE_NOWHERE)
 			i++;
 		h.to = i;
 		h.side_to = i < base.nr ? match[i] : side.nr;

@@ -44,7 +44,10 @@ struct sequence_merge {
 };
 
 #define SEQUENCE_MERGE_INIT { NULL, 0, 0 }
+#define SEQUENCE_NOWHERE ((size_t)-1)
 
+/* For each of `a` where it is in `b`, or SEQUENCE_NOWHERE; free(). */
+size_t *sequence_match(struct sequence a, struct sequence b);
 void sequence_merge(struct sequence_merge *m, struct sequence base,
 		    struct sequence ours, struct sequence theirs);
 void sequence_merge_release(struct sequence_merge *m);

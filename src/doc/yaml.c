@@ -298,6 +298,9 @@ struct yaml_reader {
 	struct loader loader;
 	size_t *places;
 	size_t nr, alloc;
+	struct {
+		size_t index, at;	/* the character, and where it is */
+	} last;
 };
 
 static int is_char_start(char c)
@@ -318,18 +321,33 @@ static void note_places(struct yaml_reader *r)
 	}
 }
 
-/* The byte that a character begins with. */
-static size_t place_of(const struct yaml_reader *r, size_t index)
+static size_t step_forward(const struct loader *l, size_t at)
+{
+	for (at++; at < l->len && !is_char_start(l->text[at]);)
+		at++;
+	return at;
+}
+
+/*
+ * The byte that a character begins with.  Mostly it is asked for one that is
+ * not far behind the last.
+ */
+static size_t place_of(struct yaml_reader *r, size_t index)
 {
 	const struct loader *l = &r->loader;
-	size_t step = index / PLACE_STEP, left = index % PLACE_STEP, at;
+	size_t step = index / PLACE_STEP;
 
 	if (step >= r->nr)
 		return l->len;
-	for (at = r->places[step]; left && at < l->len; left--)
-		for (at++; at < l->len && !is_char_start(l->text[at]);)
-			at++;
-	return at;
+	if (index < r->last.index || r->last.index < step * PLACE_STEP) {
+		r->last.index = step * PLACE_STEP;
+		r->last.at = r->places[step];
+	}
+	while (r->last.index < index && r->last.at < l->len) {
+		r->last.at = step_forward(l, r->last.at);
+		r->last.index++;
+	}
+	return r->last.at;
 }
 
 struct yaml_reader *yaml_reader_new(const char *name, const char *text,

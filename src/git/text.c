@@ -1,9 +1,11 @@
 #include "git/text.h"
 
+#include "base/mem.h"
 #include "git/marker.h"
 
 #include <git2.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* git looks for a NUL in this many bytes at the front. */
@@ -124,27 +126,49 @@ int text_merge(struct buf *out, const struct buf *base,
 	return n;
 }
 
-size_t text_distance(const struct buf *a, const struct buf *b)
+/* Without lines around it, and where there are none it is counted from 1. */
+static void add_change(struct text_changes *c, const git_diff_hunk *h)
+{
+	ALLOC_GROW(c->v, c->nr + 1, c->alloc);
+	c->v[c->nr++] = (struct text_change){
+		.a = (size_t)h->old_start - (h->old_lines > 0),
+		.a_nr = (size_t)h->old_lines,
+		.b = (size_t)h->new_start - (h->new_lines > 0),
+		.b_nr = (size_t)h->new_lines,
+	};
+}
+
+int text_changes(struct text_changes *c, const struct buf *a,
+		 const struct buf *b, struct error *err)
 {
 	git_diff_options opts;
-	struct error ignored = ERROR_INIT;
 	git_patch *patch = NULL;
-	size_t added = 0, removed = 0;
+	const git_diff_hunk *hunk;
+	int ret = 0;
 
 	if (a->len == b->len && !memcmp(a->s, b->s, a->len))
 		return 0;
 	git_diff_options_init(&opts, GIT_DIFF_OPTIONS_VERSION);
 	opts.context_lines = 0;
 	opts.flags = GIT_DIFF_FORCE_TEXT;
-	/* Not comparable is as far apart as can be. */
-	if (start(&ignored) < 0 ||
-	    git_patch_from_buffers(&patch, a->s, a->len, NULL, b->s, b->len,
-				   NULL, &opts) < 0 ||
-	    git_patch_line_stats(NULL, &added, &removed, patch) < 0)
-		added = (size_t)-1;
+	if (start(err) < 0)
+		return -1;
+	if (git_patch_from_buffers(&patch, a->s, a->len, NULL, b->s, b->len,
+				   NULL, &opts) < 0)
+		return failed(err, "cannot compare texts");
+	for (size_t i = 0; !ret && i < git_patch_num_hunks(patch); i++) {
+		ret = git_patch_get_hunk(&hunk, NULL, patch, i);
+		if (!ret)
+			add_change(c, hunk);
+	}
 	git_patch_free(patch);
-	error_release(&ignored);
-	return added == (size_t)-1 ? added : added + removed;
+	return ret < 0 ? failed(err, "cannot compare texts") : 0;
+}
+
+void text_changes_release(struct text_changes *c)
+{
+	free(c->v);
+	*c = (struct text_changes)TEXT_CHANGES_INIT;
 }
 
 int text_is_binary(const struct buf *b)

@@ -33,8 +33,22 @@ int text_merge(struct buf *out, const struct buf *base,
 	       const struct buf *ours, const struct buf *theirs,
 	       const struct text_labels *labels, enum text_style style,
 	       struct error *err);
-/* Lines removed plus lines added from `a` to `b`. */
-size_t text_distance(const struct buf *a, const struct buf *b);
+/* Lines of `a`, counted from 0, and what stands there in `b`. */
+struct text_change {
+	size_t a, a_nr, b, b_nr;
+};
+
+struct text_changes {
+	struct text_change *v;
+	size_t nr, alloc;
+};
+
+#define TEXT_CHANGES_INIT { NULL, 0, 0 }
+
+/* All that differs; -1 where they cannot be compared. */
+int text_changes(struct text_changes *c, const struct buf *a,
+		 const struct buf *b, struct error *err);
+void text_changes_release(struct text_changes *c);
 /* True when git would call it binary. */
 int text_is_binary(const struct buf *b);
 

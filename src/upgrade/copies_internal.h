@@ -3,7 +3,8 @@
  *
  *	copies.c	the order of it, where templates went, the record
  *	copies_pairs.c	which files belong together, or might
- *	copies_merge.c	one copy: its base, and the merge of the texts
+ *	copies_base.c	one copy: the template it was made from
+ *	copies_merge.c	one copy: the merge of the texts
  *
  * copies_compute() has the one `struct work` there is, and releases what is
  * in it; request and list are borrowed from its caller.
@@ -13,6 +14,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "git/tree.h"
 #include "model/profile.h"
@@ -76,6 +78,27 @@ int work_is_unknown(const struct work *w, const struct tree_change *c);
 /* Which of our unknown files are copies of files that upstream changes? */
 int work_find_likeness(struct tree_diff *d, struct work *w,
 		       const struct tree_diff *upstream, struct error *err);
+
+/* A text a copy is merged with, and where it comes from. */
+struct source {
+	struct buf text;		/* after the rule's substitution */
+	char *blob;			/* before it; NULL: there is none */
+	const char *release;		/* borrowed; NULL: unknown */
+	char *template;
+	int substituted;
+};
+
+#define SOURCE_INIT { .text = BUF_INIT }
+
+/* `rule` may be NULL.  1, or 0 where that blob is not here, or -1. */
+int source_read(struct source *s, struct work *w, const char *blob,
+		const char *template, const char *release,
+		const struct copy_rule *rule, struct error *err);
+void source_release(struct source *s);
+/* The template that `ours` was made from; nothing where none is known. */
+int copy_find_base(struct source *base, struct work *w,
+		   const struct pair *pair, const struct buf *ours,
+		   struct error *err);
 
 /* Fill in what only the texts tell: outcome, blobs and result. */
 int copy_merge(struct copy *c, struct work *w, const struct pair *pair,

@@ -25,6 +25,18 @@ int template_rule_holds(const struct profile *p, const struct copy_rule *rule,
 const struct copy_rule *template_rule(const struct profile *p,
 				      const char *release,
 				      const char *template, const char *copy);
+/*
+ * How unlikely it is that somebody made the copy of that template, to choose
+ * among several; 0: it is the same.
+ *
+ * Operators change, add and remove lines, and leave the others as they were.
+ * So a line of the copy that the template lacks speaks most against it: of
+ * the template that it was made from it would stand there.  A line that the
+ * copy lacks may have been removed, and speaks against it half as much.  One
+ * that became another one says nothing: what was edited may have been another
+ * line in another release, or none.
+ */
+size_t template_distance(const struct buf *template, const struct buf *copy);
 /* Replay the rule's replacement; a NULL rule has none. */
 void template_substitute(const struct copy_rule *rule, struct buf *text);
 

@@ -271,9 +271,6 @@ static void texts(void **state)
 	assert_int_equal(0, text_merge(&out, &a, &b, &c, &names,
 				       TEXT_STYLE_MERGE, &err));
 	assert_string_equal("one\n2\n3\n4\nfive\n", out.s);
-	assert_int_equal(2, text_distance(&a, &b));
-	assert_int_equal(4, text_distance(&b, &c));
-	assert_int_equal(0, text_distance(&a, &a));
 	buf_reset(&out);
 	buf_adds(&c, "6\n");
 	buf_splice(&c, 0, 1, "uno", 3);
@@ -294,6 +291,43 @@ static void texts(void **state)
 	buf_release(&b);
 	buf_release(&c);
 	buf_release(&out);
+}
+
+static size_t distance(const char *template, const char *copy)
+{
+	struct buf a = BUF_INIT, b = BUF_INIT;
+	size_t found;
+
+	buf_adds(&a, template);
+	buf_adds(&b, copy);
+	found = template_distance(&a, &b);
+	buf_release(&a);
+	buf_release(&b);
+	return found;
+}
+
+static void distances(void **state)
+{
+	static const char copy[] = "a: 1\nimage: own\ncommand: x --debug\n";
+
+	(void)state;
+	assert_int_equal(0, distance(copy, copy));
+	assert_int_equal(0, distance("", ""));
+	/* A line that is not in it, and one that is not there any more. */
+	assert_int_equal(2, distance("a: 1\nb: 2\n", "a: 1\nb: 2\nc: 3\n"));
+	assert_int_equal(1, distance("a: 1\nb: 2\n", "a: 1\n"));
+	assert_int_equal(2, distance("a: 1\n", "  a: 2\n"));
+	assert_int_equal(3, distance("a: 1\n", "b: 2\n"));
+	/* One that was edited is no sign that there was none. */
+	assert_int_equal(distance("a: 1\nimage: own\ncommand: x\n", copy),
+			 distance("a: 1\nimage: own\n", copy));
+	assert_int_equal(2, distance("- \"443:443\"\n", "- \"8443:443\"\n"));
+	/* What was left as it was tells. */
+	assert_true(distance("a: 1\nimage: b\ncommand: x\n", copy) <
+		    distance("image: b\n", copy));
+	/* Without a line end behind the last, and with others. */
+	assert_int_equal(2, distance("a: 1", "a: 2"));
+	assert_int_equal(4, distance("a: 1\nb: 2", "a: 1\r\nb: 2\r\n"));
 }
 
 static void updated(void **state)
@@ -650,6 +684,7 @@ int main(void)
 		cmocka_unit_test(rule_paths),
 		cmocka_unit_test(substitution),
 		cmocka_unit_test(texts),
+		cmocka_unit_test(distances),
 		TEST(updated),
 		TEST(current),
 		TEST(conflict),

@@ -293,6 +293,21 @@ static void comments_of_both(void **state)
 	       "x: 1\n# one\n# two\na: 1\n", "x: 1\n# ours\n# two\na: 1\n",
 	       "x: 1\n# theirs\n# two\na: 2\n",
 	       "x: 1\n# ours\n# theirs\n# two\na: 2\n");
+	/* Where they agree on the comment, it is no part of a conflict. */
+	conflicts(YAML,
+		  "# old\na: 1\n", "# old\na: 2\n", "# new\na: 3\n", "a",
+		  "# new\n<<<<<<< O\na: 2\n=======\na: 3\n>>>>>>> T\n");
+	conflicts(YAML,
+		  "x: 1\n", "x: 1\na: 2\n", "x: 1\n\n# a\na: 3\n", "a",
+		  "x: 1\n\n# a\n<<<<<<< O\na: 2\n=======\na: 3\n"
+		  ">>>>>>> T\n");
+	conflicts(YAML,
+		  "- 1\n", "- 1\n- 2\n", "- 1\n# t\n- 3\n", "[1]",
+		  "- 1\n<<<<<<< O\n- 2\n=======\n# t\n- 3\n>>>>>>> T\n");
+	conflicts(YAML,
+		  "# old\na: 1\n", "# ours\na: 2\n", "# new\na: 3\n", "a",
+		  "<<<<<<< O\n# ours\na: 2\n=======\n# new\na: 3\n"
+		  ">>>>>>> T\n");
 	/* There is room for one behind a value. */
 	conflicts(YAML,
 		  "x: 1\na: 1 # b\n", "x: 1\na: 1 # o\n", "x: 1\na: 1 # t\n",
@@ -327,10 +342,14 @@ static void comment_at_the_end(void **state)
 	       "a:\n  b: 1\n  # more\n  c: 2\n  d: 3\n");
 	merges(DOTENV, "A=1\n# more\n", "A=1\n# more\nB=2\n",
 	       "A=1\n# more\nC=3\n", "A=1\n# more\nB=2\nC=3\n");
+	/* ... and one of them says more. */
+	merges(DOTENV, "A=1\n# < a\n", "A=1\n# < a\nB=2\n",
+	       "A=1\n# < a\n\n# > c\nC=3\n",
+	       "A=1\n# < a\nB=2\n\n# > c\nC=3\n");
 	/* Another one is not that one. */
-	merges(YAML, "a: 1\n# more\n", "a: 1\n# more\n# own\nb: 2\n",
-	       "a: 1\n# more\nc: 3\n",
-	       "a: 1\n# more\n# own\nb: 2\n# more\nc: 3\n");
+	merges(YAML, "a: 1\n# more\n", "a: 1\n# more\nb: 2\n",
+	       "a: 1\n# mo\n# more\nc: 3\n",
+	       "a: 1\n# more\nb: 2\n# mo\n# more\nc: 3\n");
 }
 
 static void empty_lines(void **state)
@@ -506,6 +525,28 @@ static void documents(void **state)
 	       "---\na: 2\n---\n# second\nb: 1\n--- # third\n- x\n",
 	       "---\na: 1\n---\n# second\nb: 2\n--- # third\n- x\n- y\n",
 	       "---\na: 2\n---\n# second\nb: 2\n--- # third\n- x\n- y\n");
+	/* One adds a document, and the other changes one. */
+	merges(YAML,
+	       "a: 1\nb: 1\nc: 1\n---\nd: 1\n",
+	       "a: 1\nb: 1\nc: 2\n---\n# ours\no: 1\n---\nd: 1\n",
+	       "a: 2\nb: 1\nc: 1\n---\nd: 1\n---\nt: 1\n",
+	       "a: 2\nb: 1\nc: 2\n---\n# ours\no: 1\n---\nd: 1\n---\n"
+	       "t: 1\n");
+	/* Objects of Kubernetes say who they are. */
+	merges(YAML,
+	       "kind: A\nmetadata: {name: x}\nv: 1\n---\n"
+	       "kind: B\nmetadata: {name: x}\nv: 1\n",
+	       "kind: B\nmetadata: {name: x}\nv: 2\n",
+	       "kind: A\nmetadata: {name: x}\nv: 1\n---\n"
+	       "kind: B\nmetadata: {name: x}\nv: 1\nw: 1\n",
+	       "kind: B\nmetadata: {name: x}\nv: 2\nw: 1\n");
+	/* One that one side removed is in conflict, and the others are not. */
+	conflicts(YAML,
+		  "---\na: 1\ne: 1\n---\nb: 1\nc: 1\n---\nd: 1\n",
+		  "---\ne: 1\na: 1 # o\n---\nd: 1\n",
+		  "---\na: 1\ne: 1\n---\nb: 2\nc: 1\n---\nd: 1\n", "[1]",
+		  "---\ne: 1\na: 1 # o\n<<<<<<< O\n=======\n"
+		  "---\nb: 2\nc: 1\n>>>>>>> T\n---\nd: 1\n");
 	declines(YAML, "a: 1\n", "a: 2\n---\nb: 1\n", "a: 1\nc: 1\n",
 		 "f: the sides differ in more than keys tell");
 }
@@ -536,6 +577,13 @@ static void keys_there_twice(void **state)
 	       "a: 1\nb: 1\na: 3\n", "a: 1\nb: 2\na: 3\n");
 	merges(DOTENV, "A=1\nA=2\nB=1\n", "A=1\nA=3\nB=1\n",
 	       "A=1\nA=2\nB=2\n", "A=1\nA=3\nB=2\n");
+	/* Those of one side are as they were: so it is the other's. */
+	merges(YAML, "a: 1\nb: 1\n", "a: 1\nb: 2\n",
+	       "e: 1\na: 1\nb: 1\ne: 2\n", "e: 1\na: 1\nb: 2\ne: 2\n");
+	merges(YAML, "a: 1\nb: 1\n", "a: 1\nb: 1\na: 2\n",
+	       "a: 1\nb: 2\n", "a: 1\nb: 2\na: 2\n");
+	merges(YAML, "a: 1\nb: 1\na: 2\n", "a: 1\nb: 2\na: 2\n",
+	       "b: 1\na: 2\n", "b: 2\na: 2\n");
 	/* Which of them is gone? */
 	declines(YAML,
 		 "a: 1\nb: 1\na: 2\n", "b: 1\na: 2\n",
@@ -578,6 +626,33 @@ static void lists_and_maps(void **state)
 		  "c:\n- run\n- -a\n- -t\n", "c[2]",
 		  "c:\n- run\n- -a\n<<<<<<< O\n- -o\n=======\n- -t\n"
 		  ">>>>>>> T\n");
+}
+
+/* ... and of the others what is left of them tells. */
+static void entries_without_name(void **state)
+{
+	(void)state;
+	/* One changed an entry, and added one beside what the other changed. */
+	merges(YAML,
+	       "- path: /a\n  role: A\n- path: /b\n  role: B\n",
+	       "- path: /a\n  role: X\n- path: /o\n  role: O\n"
+	       "- path: /b\n  role: B\n",
+	       "- path: /a\n  role: A\n- path: /b\n  role: Y\n"
+	       "- path: /t\n  role: T\n",
+	       "- path: /a\n  role: X\n- path: /o\n  role: O\n"
+	       "- path: /b\n  role: Y\n- path: /t\n  role: T\n");
+	/* Both changed the same one, which is another's neighbour. */
+	merges(YAML,
+	       "- {p: 1, q: 1, r: 1}\n- {p: 2, q: 1}\n",
+	       "- {p: 1, q: 2, r: 1}\n- {p: 3}\n- {p: 2, q: 1}\n",
+	       "- {p: 1, q: 1, r: 3}\n",
+	       "- {p: 1, q: 2, r: 3}\n- {p: 3}\n");
+	/* What has little in common is another one. */
+	conflicts(YAML,
+		  "- {t: b, s: 1, d: 1}\n", "- {t: b, s: 2, d: 2}\n- {x: 1}\n",
+		  "- {t: b, s: 1, d: 3}\n", "[0]",
+		  "<<<<<<< O\n- {t: b, s: 2, d: 2}\n- {x: 1}\n=======\n"
+		  "- {t: b, s: 1, d: 3}\n>>>>>>> T\n");
 }
 
 static void keys_added_by_both(void **state)
@@ -816,6 +891,11 @@ static void ignore_patterns(void **state)
 	/* What one removed is gone, though the other added beside it. */
 	merges(IGNORE, "a\nb\nc\n", "o\nc\n", "a\nt\nc\n", "o\nt\nc\n");
 	merges(IGNORE, "a\nb\nc\n", "o\nc\n", "a\nb2\nc\n", "o\nb2\nc\n");
+	/* ... and a comment that both kept stays, wherever it was. */
+	merges(IGNORE, "a\n# one\nb\n# two\nc\n", "a\n# one\n# two\nc\no\n",
+	       "a\n# one\nb\nt\n", "a\n# one\nt\no\n");
+	merges(IGNORE, "a\n# one\nb\n# two\nc\n", "a\n# one\n# two\nc\n",
+	       "a\n# one\nb\n", "a\n# one\n");
 	/* With a negation the order counts. */
 	conflicts(IGNORE, "*.log\n", "*.log\n!o.log\n", "*.log\no*\n",
 		  "[1]",
@@ -897,6 +977,7 @@ int main(void)
 		cmocka_unit_test(anchors),
 		cmocka_unit_test(keys_there_twice),
 		cmocka_unit_test(lists_and_maps),
+		cmocka_unit_test(entries_without_name),
 		cmocka_unit_test(keys_added_by_both),
 		cmocka_unit_test(lists_of_variables),
 		cmocka_unit_test(sets),
