@@ -27,11 +27,23 @@ static int write_journal(struct apply *a, struct error *err)
 	return ret;
 }
 
+static int move_refs(struct apply *a, const struct buf *commands,
+		     struct error *err)
+{
+	return ref_mover_move(&a->refs, a->r, a->m->reflog, commands, err);
+}
+
 /* The new tree under a ref, so that gc keeps its objects. */
 static int keep_tree(struct apply *a, struct error *err)
 {
-	return git_run(a->r, NULL, err, "update-ref", KEEP_REF,
-		       a->m->commit ? a->m->commit : a->m->tree, NULL);
+	struct buf in = BUF_INIT;
+	int ret;
+
+	buf_addf(&in, "update " KEEP_REF " %s\n",
+		 a->m->commit ? a->m->commit : a->m->tree);
+	ret = move_refs(a, &in, err);
+	buf_release(&in);
+	return ret;
 }
 
 /* 0, -1, or 1 when git refused it: then nothing was touched. */
@@ -189,9 +201,8 @@ static int write_merge_files(struct apply *a, struct error *err)
 	struct buf b = BUF_INIT;
 	int ret = -1;
 
-	buf_addf(&b, "%s\n", a->m->head);
-	if (git_run(a->r, NULL, err, "update-ref", "--no-deref", "ORIG_HEAD",
-		    a->m->head, NULL) < 0)
+	buf_addf(&b, "option no-deref\nupdate ORIG_HEAD %s\n", a->m->head);
+	if (move_refs(a, &b, err) < 0)
 		goto out;
 	buf_reset(&b);
 	buf_addf(&b, "%s\n", a->m->tree);
@@ -247,8 +258,7 @@ static int move_head(struct apply *a, struct error *err)
 	buf_addf(&in, "update HEAD %s %s\n", a->m->commit, a->m->head);
 	buf_addf(&in, "option no-deref\nupdate ORIG_HEAD %s\n", a->m->head);
 	buf_addf(&in, "delete " KEEP_REF "\n");
-	ret = git_feed(a->r, &in, NULL, err, "update-ref", "-m",
-		       a->m->reflog, "--stdin", NULL);
+	ret = move_refs(a, &in, err);
 	if (ret < 0 && head_is(a, a->m->commit)) {
 		error_release(err);
 		ret = 0;

@@ -174,8 +174,8 @@ static int assign_files(struct filters *f, struct repo *r, const char *dir,
 	if (tree_diff_read(&d, r, move_from(m), m->tree, 0, err) < 0 ||
 	    index_skipped(&skipped, r, err) < 0 ||
 	    list_attributes(&in, r, m->tree, &d, err) < 0 ||
-	    git_feed(&own, &in, NULL, err, "update-index", "-z",
-		     "--index-info", NULL) < 0)
+	    (in.len && git_feed(&own, &in, NULL, err, "update-index", "-z",
+				"--index-info", NULL) < 0))
 		goto out;
 	buf_reset(&in);
 	for (size_t i = 0; i < d.nr; i++)

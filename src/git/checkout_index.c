@@ -67,6 +67,7 @@ int apply_init(struct apply *a, struct repo *r, const char *dir,
 	       const struct checkout_move *m, struct error *err)
 {
 	memset(a, 0, sizeof(*a));
+	a->refs = (struct ref_mover)REF_MOVER_INIT;
 	a->r = r;
 	a->m = m;
 	a->journal = path_join(dir, "journal");
@@ -86,6 +87,7 @@ void apply_release(struct apply *a)
 {
 	if (a->real)
 		repo_derived_release(&a->with_index);
+	ref_mover_release(&a->refs);
 	free(a->journal);
 	free(a->index);
 	free(a->index_lock);

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/checkout.h"
+#include "git/ref_mover.h"
 #include "git/repo.h"
 
 /* Keeps the tree of the operation from `git gc`; per work tree. */
@@ -34,6 +35,7 @@ struct apply {
 	char *journal, *index, *index_lock, *old, *mylock;
 	char *real, *real_lock;		/* git's index and its lock */
 	int is_retaken;			/* not the one checkout_changes() saw */
+	struct ref_mover refs;
 };
 
 /* The commit or tree whose files it begins with. */

@@ -1,5 +1,6 @@
 #include "git/object.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -151,13 +152,62 @@ char *object_write_commit(struct repo *r, const char *tree,
 	return written_oid(&p, err);
 }
 
+static int connect_blobs(struct repo *r, struct error *err)
+{
+	struct proc p = PROC_INIT;
+	int ret;
+
+	if (r->blobs.pid > 0)
+		return 0;
+	git_proc(&p, r, "hash-object", "-w", "--no-filters", "--stdin-paths",
+		 NULL);
+	p.in = "";
+	p.err_to_out = 1;
+	ret = conversation_start(&r->blobs, &p, err);
+	proc_release(&p);
+	return ret;
+}
+
+/* The answer is a name; what is said before it, or instead, are troubles. */
+static char *ask_blob(struct repo *r, const char *path, struct error *err)
+{
+	struct error gone = ERROR_INIT;
+	struct buf b = BUF_INIT, said = BUF_INIT;
+	char *oid = NULL;
+
+	buf_add_path(&b, path);
+	buf_addc(&b, '\n');
+	conversation_write(&r->blobs, b.s, b.len, &gone);
+	while (!oid && !conversation_line(&r->blobs, &b, &gone)) {
+		if (oid_is_valid(b.s))
+			oid = buf_detach(&b);
+		else
+			buf_addf(&said, "%s\n", b.s);
+	}
+	if (!oid)
+		git_failed("hash-object", conversation_finish(&r->blobs),
+			   &said, err);
+	error_release(&gone);
+	buf_release(&b);
+	buf_release(&said);
+	return oid;
+}
+
 char *object_write_blob(struct repo *r, const void *data, size_t len,
 			struct error *err)
 {
-	struct proc p = PROC_INIT;
+	struct error ignored = ERROR_INIT;
+	char *dir = repo_temp_dir(r, err), *path = NULL, *oid = NULL;
 
-	git_proc(&p, r, "hash-object", "-w", "--stdin", NULL);
-	p.in = data ? data : "";
-	p.in_len = len;
-	return written_oid(&p, err);
+	if (!dir)
+		return NULL;
+	path = path_join(dir, "blob");
+	if (!file_create(path, data ? data : "", len, 0666, err) &&
+	    !connect_blobs(r, err))
+		oid = ask_blob(r, path, err);
+	remove_tree(dir, &ignored);
+	error_release(&ignored);
+	free(dir);
+	free(path);
+	return oid;
 }

@@ -145,6 +145,7 @@ void repo_disconnect(struct repo *r)
 	conversation_finish(&r->objects);
 	conversation_finish(&r->diffs);
 	conversation_finish(&r->trees);
+	conversation_finish(&r->blobs);
 }
 
 struct repo repo_derive(const struct repo *r)
@@ -152,7 +153,7 @@ struct repo repo_derive(const struct repo *r)
 	struct repo own = *r;
 
 	own.objects = (struct conversation)CONVERSATION_INIT;
-	own.diffs = own.trees = own.objects;
+	own.diffs = own.trees = own.blobs = own.objects;
 	strvec_init(&own.env);
 	strvec_pushv(&own.env, r->env.v);
 	return own;
@@ -320,22 +321,25 @@ void git_drop_locks(const struct repo *r, const char *said)
 	strvec_release(&lines);
 }
 
+int git_failed(const char *command, int status, struct buf *said,
+	       struct error *err)
+{
+	const char *rest;
+
+	buf_rtrim(said);
+	if (!said->len)
+		return error_set(err, ERROR_FATAL, "git %s failed (exit %d)",
+				 command, status);
+	rest = skip_prefix(said->s, "fatal: ");
+	if (!rest)
+		rest = skip_prefix(said->s, "error: ");
+	return error_set(err, ERROR_FATAL, "git %s: %s", command,
+			 rest ? rest : said->s);
+}
+
 static int check(const struct proc *p, struct buf *said, struct error *err)
 {
-	const char *text, *rest;
-
-	if (!p->status)
-		return 0;
-	buf_rtrim(said);
-	text = said->s;
-	rest = skip_prefix(text, "fatal: ");
-	if (!rest)
-		rest = skip_prefix(text, "error: ");
-	if (said->len)
-		return error_set(err, ERROR_FATAL, "git %s: %s",
-				 subcommand(p), rest ? rest : text);
-	return error_set(err, ERROR_FATAL, "git %s failed (exit %d)",
-			 subcommand(p), p->status);
+	return p->status ? git_failed(subcommand(p), p->status, said, err) : 0;
 }
 
 /* `r` (NULL: none) is where locks may be left. */

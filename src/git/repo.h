@@ -28,12 +28,16 @@ struct repo {
 	/* More environment for every git run here: "NAME=VALUE", "NAME". */
 	struct strvec env;
 	struct repo_settings *settings;	/* its configuration, once read */
-	/* Of git, started when needed: cat-file, diff-tree and mktree. */
-	struct conversation objects, diffs, trees;
+	/*
+	 * Of git, started when needed: cat-file, diff-tree, mktree and
+	 * hash-object.
+	 */
+	struct conversation objects, diffs, trees, blobs;
 };
 
 #define REPO_INIT { NULL, NULL, NULL, NULL, 40, 0, STRVEC_INIT, NULL, \
-		    CONVERSATION_INIT, CONVERSATION_INIT, CONVERSATION_INIT }
+		    CONVERSATION_INIT, CONVERSATION_INIT, CONVERSATION_INIT, \
+		    CONVERSATION_INIT }
 
 int repo_open(struct repo *r, const char *dir, struct error *err);
 void repo_release(struct repo *r);
@@ -89,6 +93,9 @@ int git_check(struct proc *p, struct error *err);
 /* The same in two steps; its output is collected. */
 int git_begin(struct proc *p, struct error *err);
 int git_finish(struct proc *p, struct buf *out, struct error *err);
+/* The error of a git that has ended so, from what it `said`; -1. */
+int git_failed(const char *command, int status, struct buf *said,
+	       struct error *err);
 /*
  * A lock of the repository that git says it could not remove is gone
  * afterwards, if it can be: of that git only warns, and every later git would
