@@ -319,6 +319,37 @@ story '-X no-structure and -X from: as the options of merge' '
 	has "unknown option .*patience" ../err
 '
 
+story 'interrupted while files move: the way back is said, and is one' '
+	cd prod
+	git reset -q --hard before
+	echo "docker-compose.yml filter=slow" >.git/info/attributes
+	mkfifo ../armed
+	put ../slow "[ ! -p ../armed ] || [ ! -e .git/upgrade/journal ] ||" \
+		"{ : >../started; read -r go <../armed; }" cat
+	git config filter.slow.smudge "sh ../slow"
+	git config filter.slow.clean cat
+	kill_state()
+	{
+		git status --porcelain
+		git ls-files -s
+	}
+	kill_state >../before
+	setsid git merge --no-edit -s upgrade 1.1.0 >../out 2>../err &
+	pid=$!
+	wait_for 20 test -e ../started
+	kill -INT -$pid
+	rm ../armed
+	wait $pid || :
+	has "^Interrupted. Where that leaves you, .*: git upgrade$" ../err
+	git upgrade >../out 2>&1 || :
+	has "^Upgrading production to 1.1.0: interrupted$" ../out
+	git upgrade merge --abort 2>../err
+	kill_state >../after
+	same ../before ../after
+	missing .git/index.lock .git/upgrade
+	rm .git/info/attributes
+'
+
 # --- steps
 
 with_steps()

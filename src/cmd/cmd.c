@@ -2,10 +2,12 @@
 
 #include "base/mem.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 void command_usage(const struct command *c, struct buf *out)
 {
@@ -258,4 +260,30 @@ int cmd_wants_structure(const struct cmd *cmd, int given)
 {
 	return given ? given > 0 :
 	       repo_config_bool(&cmd->repo, "upgrade.structure", 1);
+}
+
+/* It dies of it, as it would have; only not without a word. */
+static void say_interrupted(int sig)
+{
+	static const char words[] = "\nInterrupted. Where that leaves you, "
+		"and the way on and back: git upgrade\n";
+	ssize_t ignored = write(STDERR_FILENO, words, sizeof(words) - 1);
+
+	(void)ignored;
+	raise(sig);
+}
+
+/* Whoever ignores a signal, as nohup does, goes on doing so. */
+void cmd_watch_interrupts(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM };
+	struct sigaction say = { .sa_handler = say_interrupted,
+				 .sa_flags = SA_RESETHAND };
+	struct sigaction before;
+
+	sigemptyset(&say.sa_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (!sigaction(signals[i], NULL, &before) &&
+		    before.sa_handler == SIG_DFL)
+			sigaction(signals[i], &say, NULL);
 }

@@ -86,6 +86,11 @@ void cmd_page(struct cmd *cmd, const struct buf *text);
  */
 int cmd_ask(struct cmd *cmd, const char *flag, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/*
+ * Interrupted, say where to look; for commands that may leave something in
+ * progress.
+ */
+void cmd_watch_interrupts(void);
 /* --[no-]structure, else upgrade.structure. */
 int cmd_wants_structure(const struct cmd *cmd, int given);
 /*

@@ -12,6 +12,7 @@
 #include "flow/hooks.h"
 #include "flow/init.h"
 #include "flow/standing.h"
+#include "git/driver.h"
 #include "git/ref.h"
 #include "state/host.h"
 
@@ -420,8 +421,9 @@ static void say_written(struct cmd *cmd, const struct init_plan *p,
 	install_hooks(cmd);
 	warn_release(cmd, p);
 	hint_host(cmd, p);
-	cmd_hint(cmd, "Init", "plain git can merge by what files are, too: "
-		 "\"git upgrade hooks install --merge-driver\"");
+	if (!driver_is_configured(&cmd->repo))
+		cmd_hint(cmd, "Init", "plain git can merge by what files are, "
+			 "too: \"git upgrade hooks install --merge-driver\"");
 	cmd_hint(cmd, "Init", "what comes next: git upgrade list");
 	if (commit)
 		cmd_hint(cmd, "Undo", "undo it with \"git reset --keep %.7s\" "

@@ -2,7 +2,6 @@
  * git upgrade merge: bring the current branch to a release.
  * git upgrade plan: say what that would do, and change nothing.
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -705,32 +704,6 @@ static int go_back(struct cmd *cmd)
 	return code;
 }
 
-/* It dies of it, as it would have; only not without a word. */
-static void say_interrupted(int sig)
-{
-	static const char words[] = "\nInterrupted. Where that leaves you, "
-		"and the way on and back: git upgrade\n";
-	ssize_t ignored = write(STDERR_FILENO, words, sizeof(words) - 1);
-
-	(void)ignored;
-	raise(sig);
-}
-
-/* Whoever ignores a signal, as nohup does, goes on doing so. */
-static void watch_interrupts(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM };
-	struct sigaction say = { .sa_handler = say_interrupted,
-				 .sa_flags = SA_RESETHAND };
-	struct sigaction before;
-
-	sigemptyset(&say.sa_mask);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		if (!sigaction(signals[i], NULL, &before) &&
-		    before.sa_handler == SIG_DFL)
-			sigaction(signals[i], &say, NULL);
-}
-
 static int merge_run(struct cmd *cmd, void *options, int argc, char **argv)
 {
 	const struct merge_options *o = options;
@@ -748,14 +721,14 @@ static int merge_run(struct cmd *cmd, void *options, int argc, char **argv)
 					 "--path away");
 		if (cmd_args(cmd, argc, 0, 0) < 0)
 			return -1;
-		watch_interrupts();
+		cmd_watch_interrupts();
 		return o->go_on ? resume(cmd, o) : go_back(cmd);
 	}
 	if (cmd_args(cmd, argc, 1, 1) < 0)
 		return -1;
 	if (o->dry_run)
 		return plan_run(cmd, options, argc, argv);
-	watch_interrupts();
+	cmd_watch_interrupts();
 	if (!upstream_open_for(cmd, &product, &q, argv[0], !o->no_fetch))
 		code = begin(cmd, &product, &q, o, argv[0]);
 	inquiry_release(&q);

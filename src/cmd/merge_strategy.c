@@ -146,6 +146,7 @@ static int run(struct cmd *cmd, void *values, int argc, char **argv)
 	struct product product = PRODUCT_INIT;
 	int code = -1;
 
+	cmd_watch_interrupts();
 	if (commit && !product_open_warning(cmd, &product))
 		code = merge(cmd, &product, values, commit);
 	product_release(&product);
