@@ -136,16 +136,26 @@ static void add_scalar(struct buf *out, const struct value *v, int indent)
 static void add_map(struct buf *out, const struct value *v, int indent,
 		    int begun);
 
-static void add_item(struct buf *out, const struct value *v, int indent)
+/* `begun`: the first dash stands behind another one. */
+static void add_list(struct buf *out, const struct value *v, int indent,
+		     int begun)
 {
-	add_indent(out, indent);
-	buf_adds(out, "- ");
-	if (v->type == VALUE_MAP && v->nr)
-		add_map(out, v, indent + STEP, 1);
-	else if (v->type == VALUE_SCALAR)
-		add_scalar(out, v, indent + STEP);
-	else
-		buf_adds(out, v->type == VALUE_LIST ? "[]\n" : "{}\n");
+	for (size_t i = 0; i < v->nr; i++) {
+		const struct value *item = v->items[i];
+
+		if (i || !begun)
+			add_indent(out, indent);
+		buf_adds(out, "- ");
+		if (item->type == VALUE_MAP && item->nr)
+			add_map(out, item, indent + STEP, 1);
+		else if (item->type == VALUE_LIST && item->nr)
+			add_list(out, item, indent + STEP, 1);
+		else if (item->type == VALUE_SCALAR)
+			add_scalar(out, item, indent + STEP);
+		else
+			buf_adds(out, item->type == VALUE_NULL ? "~\n" :
+				 item->type == VALUE_LIST ? "[]\n" : "{}\n");
+	}
 }
 
 /* Behind "KEY:". */
@@ -163,8 +173,7 @@ static void add_value(struct buf *out, const struct value *v, int indent)
 		add_map(out, v, indent + STEP, 0);
 	} else {
 		buf_addc(out, '\n');
-		for (size_t i = 0; i < v->nr; i++)
-			add_item(out, v->items[i], indent + STEP);
+		add_list(out, v, indent + STEP, 0);
 	}
 }
 
