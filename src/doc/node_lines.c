@@ -163,6 +163,13 @@ static int take_value(struct liner *l, struct entry *e, const char *at,
 		e->value->is_plain = 0;
 	} else {
 		stop = skip_plain(l, at);
+		/* Nothing stands right behind the `=`. */
+		if (stop == at) {
+			while (at[-1] != '=')
+				at--;
+			e->head.len = (size_t)(at - e->head.s);
+			stop = at;
+		}
 		e->value = scalar(l, at, stop);
 	}
 	*end = line_end(l, stop);

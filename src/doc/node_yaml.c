@@ -61,6 +61,23 @@ static struct node *new_here(struct taker *t, enum node_type type)
 	return n;
 }
 
+/*
+ * A block of lines ends with its last one, whatever the library counts to it;
+ * but for `|+`, of which empty lines are a part.
+ */
+static size_t end_of_lines(const struct taker *t, size_t start, size_t end)
+{
+	const char *header = t->text + start;
+	size_t len = strcspn(header, "\n");
+
+	if (end <= start + len || memchr(header, '+', len))
+		return end;
+	while (end > start + len + 1 && t->text[end - 1] == '\n' &&
+	       t->text[end - 2] == '\n')
+		end--;
+	return end;
+}
+
 static struct node *take_scalar(struct taker *t)
 {
 	struct node *n = new_here(t, t->at.is == YAML_IS_ALIAS ? NODE_ALIAS :
@@ -72,6 +89,8 @@ static struct node *take_scalar(struct taker *t)
 	}
 	n->data = pool_memdup(t->pool, t->at.text, t->at.len);
 	n->is_plain = t->at.is_plain;
+	if (t->at.is_lines)
+		n->end = end_of_lines(t, n->start, n->end);
 	n->text = (struct piece){ t->text + n->start, n->end - n->start };
 	return n;
 }
@@ -399,8 +418,11 @@ static int take_block_head(struct taker *t, struct node *n, size_t *from,
 			   size_t to)
 {
 	size_t begin, at = *from;
+	/* `key: &name`, and the dashes below. */
+	size_t first = n->anchor || n->tag ?
+		       skip_properties(t, n->start, to) : at;
 
-	if (find_begin(t, n, &n->entries[0], at, to, &begin) < 0)
+	if (find_begin(t, n, &n->entries[0], first, to, &begin) < 0)
 		return -1;
 	n->indent = (int)(begin - line_start(t, begin));
 	n->is_inline = at && t->text[at - 1] != '\n' &&
@@ -411,9 +433,9 @@ static int take_block_head(struct taker *t, struct node *n, size_t *from,
 		at = begin;
 	} else if (at && t->text[at - 1] != '\n') {
 		at = line_end(t, at);
-		/* Properties stand there, too. */
-		if (skip_properties(t, n->start, t->len) < at &&
-		    (n->anchor || n->tag))
+		/* Properties stand there, too, and comments. */
+		if (first < at && (n->anchor || n->tag) &&
+		    !is_trivia(t, first, at))
 			return refuse(t, at, "a name on a line of its own");
 	}
 	if ((n->anchor || n->tag) && n->start >= at)

@@ -364,6 +364,8 @@ static void take_scalar(struct yaml_at *at, const yaml_event_t *e)
 	at->text = (const char *)e->data.scalar.value;
 	at->len = e->data.scalar.length;
 	at->is_plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	at->is_lines = e->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+		       e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
 }
 
 static void take_document(struct yaml_at *at, const yaml_event_t *e)

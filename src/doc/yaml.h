@@ -52,6 +52,7 @@ struct yaml_at {
 	size_t len;
 	const char *anchor, *tag;	/* or NULL */
 	int is_plain;			/* a scalar without quotes, on a line */
+	int is_lines;			/* one behind | or > */
 	int is_block;			/* a list or map by indentation */
 	/* A document, or its end, that has its marker; with directives. */
 	int is_explicit, has_directives;
