@@ -7,192 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct piece nothing = { "", 0 };
-
-/* One step of a path. */
-struct step {
-	char *key;			/* of a map; or of [key=value] */
-	char *value;
-	long index;			/* where `key` is NULL */
-};
-
-struct steps {
-	struct step *v;
-	size_t nr, alloc;
-};
-
-static void steps_release(struct steps *s)
-{
-	for (size_t i = 0; i < s->nr; i++) {
-		free(s->v[i].key);
-		free(s->v[i].value);
-	}
-	free(s->v);
-}
-
-static struct step *new_step(struct steps *s)
-{
-	ALLOC_GROW(s->v, s->nr + 1, s->alloc);
-	s->v[s->nr] = (struct step){ NULL, NULL, 0 };
-	return &s->v[s->nr++];
-}
-
-/* "[...]", from behind the bracket; NULL: it does not read. */
-static const char *parse_index(struct steps *s, const char *at)
-{
-	const char *end = strchr(at, ']'), *equal;
-	struct step *step;
-	char *stop;
-
-	if (!end || end == at)
-		return NULL;
-	step = new_step(s);
-	equal = memchr(at, '=', (size_t)(end - at));
-	if (equal) {
-		step->key = xmemdupz(at, (size_t)(equal - at));
-		step->value = xmemdupz(equal + 1, (size_t)(end - equal - 1));
-		return end + 1;
-	}
-	step->index = strtol(at, &stop, 10);
-	return stop == end ? end + 1 : NULL;
-}
-
-static const char *parse_key(struct steps *s, const char *at)
-{
-	struct buf key = BUF_INIT;
-
-	for (; *at && *at != '.' && *at != '['; at++) {
-		if (*at == '\\' && at[1])
-			at++;
-		buf_addc(&key, *at);
-	}
-	if (!key.len) {
-		buf_release(&key);
-		return NULL;
-	}
-	new_step(s)->key = buf_detach(&key);
-	return at;
-}
-
-static int parse_path(struct steps *s, const char *path, struct error *err)
-{
-	const char *at = path;
-
-	while (at && *at) {
-		if (*at == '[') {
-			at = parse_index(s, at + 1);
-			continue;
-		}
-		if (s->nr && *at++ != '.')
-			at = NULL;
-		else
-			at = parse_key(s, at);
-	}
-	return at ? 0 : error_set(err, ERROR_FATAL, "'%s' is no path of keys",
-				  path);
-}
-
-/* How far a path leads. */
-struct walk {
-	/* Where its last step stands, or the first missing one would. */
-	struct spot spot;
-	size_t at;			/* entry, where it is there */
-	size_t found;			/* steps that are there */
-	struct node *node;		/* what the found ones lead to */
-};
-
-static int find_key(const struct node *n, const char *key, size_t *at)
-{
-	const struct entry *e = node_find(n, key);
-
-	if (e)
-		*at = (size_t)(e - n->entries);
-	return e != NULL;
-}
-
-static int find_index(const struct node *n, long index, size_t *at)
-{
-	long i = index < 0 ? (long)n->nr + index : index;
-
-	*at = (size_t)i;
-	return n->type == NODE_LIST && i >= 0 && (size_t)i < n->nr;
-}
-
-static int find_named(const struct node *n, const struct step *s, size_t *at)
-{
-	for (*at = 0; n->type == NODE_LIST && *at < n->nr; ++*at) {
-		const struct node *item = n->entries[*at].value;
-		const struct entry *e = node_find(item, s->key);
-
-		if (e && e->value->type == NODE_SCALAR &&
-		    !strcmp(e->value->data, s->value))
-			return 1;
-	}
-	return 0;
-}
-
-static int find_step(const struct node *n, const struct step *s, size_t *at)
-{
-	if (s->value)
-		return find_named(n, s, at);
-	return s->key ? find_key(n, s->key, at) : find_index(n, s->index, at);
-}
-
-/* What a line of that entry begins with, where it begins one. */
-static struct piece margin_of(const struct entry *e, struct piece around)
-{
-	const char *at = e->lead.s + e->lead.len;
-
-	while (at > e->lead.s && at[-1] != '\n')
-		at--;
-	return at == e->lead.s ? around : (struct piece){
-		at, (size_t)(e->lead.s + e->lead.len - at) };
-}
-
-static struct walk follow(const struct edit *e, const struct steps *s)
-{
-	struct walk w = { .node = e->tree.docs[0].root };
-
-	w.spot = (struct spot){ NULL, NULL, nothing };
-	while (w.found < s->nr && node_is_collection(w.node)) {
-		struct piece margin = w.spot.margin;
-
-		if (w.spot.node && !w.spot.node->is_block)
-			margin = margin_of(&w.spot.node->entries[w.at],
-					   margin);
-		w.spot = (struct spot){
-			w.node, w.spot.node ? &w.spot.node->entries[w.at] :
-			NULL, margin
-		};
-		if (!find_step(w.node, &s->v[w.found], &w.at))
-			break;
-		w.node = w.node->entries[w.at].value;
-		w.found++;
-	}
-	return w;
-}
-
-/* Read a path and follow it; steps_release() after -1, too. */
-static int walk(const struct edit *e, struct steps *s, const char *path,
-		struct walk *w, struct error *err)
-{
-	if (parse_path(s, path, err) < 0)
-		return -1;
-	*w = follow(e, s);
-	return 0;
-}
-
-/* The spot inside of what a path leads to. */
-static struct spot inside(const struct walk *w)
-{
-	struct entry *e = w->spot.node ? &w->spot.node->entries[w->at] : NULL;
-
-	return (struct spot){
-		w->node, e, e && !w->spot.node->is_block ?
-		margin_of(e, w->spot.margin) : w->spot.margin
-	};
-}
-
 static int read_tree(struct edit *e, struct error *err)
 {
 	return resolve_read(&e->tree, &e->pool, e->kind, e->name, e->text.s,
@@ -227,6 +41,20 @@ void edit_end(const struct edit *e, struct buf *out)
 	buf_release(&text);
 }
 
+/* The alias whose name is not before it, or NULL; the parser does not ask. */
+static const char *find_nameless(const struct node *n, struct strmap *names)
+{
+	const char *found = NULL;
+
+	if (n->type == NODE_ALIAS)
+		return strmap_has(names, n->data) ? NULL : n->data;
+	if (n->anchor)
+		strmap_put(names, n->anchor, NULL);
+	for (size_t i = 0; i < n->nr && !found; i++)
+		found = find_nameless(n->entries[i].value, names);
+	return found;
+}
+
 static int same_documents(const struct node_text *a, const struct node_text *b)
 {
 	if (a->nr != b->nr)
@@ -235,6 +63,37 @@ static int same_documents(const struct node_text *a, const struct node_text *b)
 		if (!node_same_data(a->docs[i].root, b->docs[i].root))
 			return 0;
 	return 1;
+}
+
+/* As it was before. */
+static int go_back(struct edit *e)
+{
+	struct error ignored = ERROR_INIT;
+
+	read_tree(e, &ignored);
+	error_release(&ignored);
+	return -1;
+}
+
+/* Does the text that was read again mean what the tree did?  Or -1. */
+static int check_text(const struct edit *e, const struct node_text *meant,
+		      struct error *err)
+{
+	struct strmap names = STRMAP_INIT;
+	const char *lost = NULL;
+	int same = same_documents(&e->tree, meant);
+
+	/* Only the first one is edited. */
+	if (same)
+		lost = find_nameless(e->tree.docs[0].root, &names);
+	if (!same)
+		error_set(err, ERROR_FATAL, "%s: the edit would not read as "
+			  "it is meant", e->name);
+	else if (lost)
+		error_set(err, ERROR_FATAL, "%s: '*%s' would have nothing "
+			  "that it names", e->name, lost);
+	strmap_release(&names);
+	return same && !lost ? 0 : -1;
 }
 
 /*
@@ -251,29 +110,19 @@ static int settle(struct edit *e, struct error *err)
 	e->text = (struct buf)BUF_INIT;
 	node_write(&e->text, &meant, NODE_OURS, NULL);
 	ret = read_tree(e, &why);
-	if (!ret && same_documents(&e->tree, &meant)) {
-		buf_release(&before);
-		return 1;
+	if (ret < 0)
+		error_set(err, ERROR_FATAL, "%s: the edit would not read: %s",
+			  e->name, why.message);
+	else
+		ret = check_text(e, &meant, err);
+	error_release(&why);
+	if (ret < 0) {
+		buf_release(&e->text);
+		e->text = before;
+		return go_back(e);
 	}
-	error_set(err, ERROR_FATAL, "%s: the edit would not read as it is "
-		  "meant%s%s", e->name, ret ? ": " : "",
-		  ret ? why.message : "");
-	error_release(&why);
-	buf_release(&e->text);
-	e->text = before;
-	read_tree(e, &why);
-	error_release(&why);
-	return -1;
-}
-
-/* The same, when something else has failed. */
-static int give_up(struct edit *e)
-{
-	struct error ignored = ERROR_INIT;
-
-	read_tree(e, &ignored);
-	error_release(&ignored);
-	return -1;
+	buf_release(&before);
+	return 1;
 }
 
 static int is_null(const struct node *n)
@@ -332,10 +181,12 @@ static int add_entry(struct edit *e, const struct spot *spot, size_t at,
 {
 	struct entry made;
 
-	if (make_entry(e, &made, spot, at, key, value, err) < 0)
-		return give_up(e);
+	if (make_entry(e, &made, spot, key, value, err) < 0)
+		return go_back(e);
 	if (key)
 		made.id = made.key = pool_memdup(&e->pool, key, strlen(key));
+	if (!spot->node->is_block)
+		flow_open_gap(e, spot, at, &made);
 	insert_entry(e, spot->node, at, made);
 	return settle(e, err);
 }
@@ -372,45 +223,12 @@ static int refuse(const struct edit *e, const char *path, const char *what,
 	return error_set(err, ERROR_FATAL, "%s: '%s' %s", e->name, path, what);
 }
 
-static struct piece join(struct edit *e, struct piece a, struct piece b)
-{
-	char *s = pool_alloc(&e->pool, a.len + b.len + 1);
-
-	if (a.len)
-		memcpy(s, a.s, a.len);
-	if (b.len)
-		memcpy(s + a.len, b.s, b.len);
-	return (struct piece){ s, a.len + b.len };
-}
-
-static const struct piece blank = { " ", 1 }, line_feed = { "\n", 1 };
-
-/* A new text for the value; the entry keeps its comments. */
+/* Another value there, as a whole. */
 static int replace(struct edit *e, struct walk *w, const char *key,
 		   const struct value *value, struct error *err)
 {
-	struct entry *old = &w->spot.node->entries[w->at], made;
-	/* A block of lines has an end that a scalar on a line has not. */
-	int is_on_line = old->value->type == NODE_SCALAR &&
-			 (old->trail.len || !w->spot.node->is_block);
-	struct node *scalar = is_on_line ?
-			      make_scalar(e, old->value, value) : NULL;
-
-	if (scalar) {
-		/* Behind "key:" with nothing behind it. */
-		if (!old->value->text.len && e->kind != RESOLVE_DOTENV)
-			old->head = join(e, old->head, blank);
-		old->value = scalar;
-		return settle(e, err);
-	}
-	if (make_entry(e, &made, &w->spot, w->at, key, value, err) < 0)
-		return give_up(e);
-	made.lead = old->lead;
-	if (old->trail.len && made.trail.len)
-		made.trail = old->trail;
-	if (key)
-		made.key = made.id = old->id;
-	*old = made;
+	if (replace_value(e, &w->spot, w->at, key, value, err) < 0)
+		return go_back(e);
 	return settle(e, err);
 }
 
@@ -477,7 +295,7 @@ int edit_insert(struct edit *e, const char *path, long at,
 		ret = refuse(e, path, "is no list", err);
 		goto out;
 	}
-	spot = inside(&w);
+	spot = walk_inside(&w);
 	if (at < 0)
 		at += (long)w.node->nr;
 	if (at < 0 || (size_t)at > w.node->nr)
@@ -518,7 +336,7 @@ static void put_key(struct edit *e, struct entry *old, const char *key)
 		end, (size_t)(old->head.s + old->head.len - end)
 	};
 
-	old->head = join(e, join(e, before, make_key(e, old, key)), behind);
+	old->head = piece_join3(e, before, make_key(e, old, key), behind);
 	old->key = old->id = pool_memdup(&e->pool, key, strlen(key));
 }
 
@@ -531,6 +349,10 @@ int edit_rename(struct edit *e, const char *path, const char *key,
 	int ret = walk(e, &s, path, &w, err);
 
 	if (ret < 0)
+		goto out;
+	/* It has that name already. */
+	if (s.nr && w.found + 1 == s.nr && w.spot.node->type == NODE_MAP &&
+	    s.v[w.found].key && node_find(w.spot.node, key))
 		goto out;
 	if (!s.nr || w.found < s.nr || w.spot.node->type != NODE_MAP) {
 		ret = refuse(e, path, "is no key that is there", err);
@@ -550,46 +372,23 @@ out:
 	return ret;
 }
 
-/* A block that has nothing left is written as {} or []. */
-static void close_empty(struct edit *e, const struct spot *spot)
-{
-	struct node *n = spot->node;
-	struct node_document *d = &e->tree.docs[0];
-	const char *text = n->type == NODE_MAP ? "{}" : "[]";
-	struct piece behind = n->is_inline ? line_feed : n->head;
-
-	if (!spot->entry) {
-		d->head = join(e, d->head, n->head);
-		d->tail = join(e, line_feed, n->tail);
-	} else {
-		/* A comment behind the key stays there. */
-		spot->entry->head = join(e, spot->entry->head, blank);
-		spot->entry->trail = join(e, behind, n->tail);
-	}
-	n->is_block = n->is_inline = 0;
-	n->head = (struct piece){ text, 1 };
-	n->tail = (struct piece){ text + 1, 1 };
-}
-
-static int has_lines(const struct edit *e)
-{
-	return e->kind == RESOLVE_DOTENV || e->kind == RESOLVE_IGNORE;
-}
-
 static int take_out(struct edit *e, struct walk *w, const char *path,
 		    struct error *err)
 {
 	struct node *n = w->spot.node;
+	struct entry gone = n->entries[w->at];
 
 	n->nr--;
 	memmove(&n->entries[w->at], &n->entries[w->at + 1],
 		(n->nr - w->at) * sizeof(*n->entries));
-	if (!n->nr && n->is_block && !has_lines(e))
-		close_empty(e, &w->spot);
+	if (!n->is_block)
+		flow_close_gap(e, n, w->at, &gone);
+	else if (!n->nr && !edit_has_lines(e))
+		replace_empty(e, &w->spot);
 	if (n->is_inline && !w->at && n->entries[0].lead.len) {
 		refuse(e, path, "has a comment below it, which would stand "
 		       "behind a dash", err);
-		return give_up(e);
+		return go_back(e);
 	}
 	return settle(e, err);
 }

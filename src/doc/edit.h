@@ -7,6 +7,10 @@
  * entry of a list, `[-1]` the last, `[name=web]` the one whose key `name` is
  * `web`.  The empty path is the whole.  Paths are about the first document.
  *
+ * Comments go with an entry that is removed, and with what was in a value that
+ * is replaced, and with nothing else.  A value that has a name (`&name`) keeps
+ * it; what would leave an alias without one is refused.
+ *
  * What an edit leaves is read again, and has to mean what was asked for; else
  * it fails, and all is as it was before.
  *
@@ -18,7 +22,8 @@
  *	edit_release(&e);
  *
  * The operations return 1 when they changed something, 0 when it was so
- * already, and -1 when it cannot be.
+ * already, and -1 when it cannot be.  Appending and inserting is never so
+ * already.
  */
 #ifndef DOC_EDIT_H
 #define DOC_EDIT_H
@@ -63,7 +68,10 @@ int edit_append(struct edit *e, const char *path, const struct value *value,
 		struct error *err);
 int edit_insert(struct edit *e, const char *path, long at,
 		const struct value *value, struct error *err);
-/* Another key for the same value, at the same place. */
+/*
+ * Another key for the same value, at the same place.  Where that key is there
+ * and the old one is not, it was so already.
+ */
 int edit_rename(struct edit *e, const char *path, const char *key,
 		struct error *err);
 /* With the comments that belong to it. */

@@ -9,18 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct piece nothing = { "", 0 };
-
-static struct piece keep(struct edit *e, const struct buf *b)
-{
-	return (struct piece){ pool_memdup(&e->pool, b->s, b->len), b->len };
-}
-
 /* A text of our own, read like any other; NULL: it does not read. */
 static struct node *read_made(struct edit *e, const struct buf *b)
 {
 	struct error ignored = ERROR_INIT;
-	struct piece text = keep(e, b);
+	struct piece text = piece_keep(e, b);
 	struct node_text t;
 	int ret = e->kind == RESOLVE_DOTENV ?
 		node_read_dotenv(&t, &e->pool, "", text.s, text.len,
@@ -43,22 +36,6 @@ static void add_json_text(struct buf *out, const char *text)
 	json_free(j);
 }
 
-/* What begins the lines of a flow: the spot's margin, and one step more. */
-struct layout {
-	struct piece margin, step;
-	int is_multiline;
-};
-
-static void add_line(struct buf *out, const struct layout *l, size_t level)
-{
-	if (!l->is_multiline)
-		return;
-	buf_addc(out, '\n');
-	buf_add(out, l->margin.s, l->margin.len);
-	for (; level; level--)
-		buf_add(out, l->step.s, l->step.len);
-}
-
 /* JSON, which is the safest way to write into brackets of YAML as well. */
 static void add_json(struct buf *out, const struct layout *l, size_t level,
 		     const struct value *v)
@@ -78,7 +55,7 @@ static void add_json(struct buf *out, const struct layout *l, size_t level,
 	buf_addc(out, v->type == VALUE_MAP ? '{' : '[');
 	for (size_t i = 0; i < v->nr; i++) {
 		buf_adds(out, i ? l->is_multiline ? "," : ", " : "");
-		add_line(out, l, level + 1);
+		flow_add_line(out, l, level + 1);
 		if (v->type == VALUE_MAP) {
 			add_json_text(out, v->keys[i]);
 			buf_adds(out, ": ");
@@ -86,43 +63,17 @@ static void add_json(struct buf *out, const struct layout *l, size_t level,
 		add_json(out, l, level + 1, v->items[i]);
 	}
 	if (v->nr)
-		add_line(out, l, level);
+		flow_add_line(out, l, level);
 	buf_addc(out, v->type == VALUE_MAP ? '}' : ']');
 }
 
-/* What follows the last line end. */
-static struct piece last_line(struct piece p)
-{
-	const char *at = p.s + p.len;
-
-	while (at > p.s && at[-1] != '\n')
-		at--;
-	return at == p.s ? nothing : (struct piece){
-		at, (size_t)(p.s + p.len - at) };
-}
-
-/* How much further the entries of the outermost brackets are indented. */
-static struct layout layout_of(const struct edit *e, const struct spot *spot)
-{
-	const struct node *root = e->tree.docs[0].root;
-	const struct node *n = spot->node->nr ? spot->node : root;
-	struct layout l = { .margin = spot->margin };
-
-	if (!root->is_block && root->nr)
-		l.step = last_line(root->entries[0].lead);
-	l.is_multiline = !n->is_block && n->nr &&
-			 memchr(n->entries[0].lead.s, '\n',
-				n->entries[0].lead.len);
-	return l;
-}
-
 static int make_flow(struct edit *e, struct entry *out,
-		     const struct spot *spot, size_t at, const char *key,
+		     const struct spot *spot, const char *key,
 		     const struct value *value)
 {
-	struct layout l = layout_of(e, spot);
-	struct node *n = spot->node, *made;
-	struct buf b = BUF_INIT, lead = BUF_INIT;
+	struct layout l = flow_layout(e, spot);
+	struct node *made;
+	struct buf b = BUF_INIT;
 
 	buf_addc(&b, key ? '{' : '[');
 	if (key) {
@@ -133,28 +84,9 @@ static int make_flow(struct edit *e, struct entry *out,
 	buf_addc(&b, key ? '}' : ']');
 	made = read_made(e, &b);
 	buf_release(&b);
-	if (!made)
+	if (!made || made->nr != 1)
 		return -1;
 	*out = made->entries[0];
-	if (n->nr) {
-		out->lead = n->entries[at < n->nr ? at : n->nr - 1].lead;
-		/* `[a, b]`: the first has no blank before it. */
-		if (at && n->nr == 1 && !out->lead.len)
-			out->lead = (struct piece){ " ", 1 };
-		return 0;
-	}
-	/* `[ ]` gets as much on either side. */
-	if (!l.is_multiline) {
-		out->lead = (struct piece){ n->tail.s, n->tail.len - 1 };
-		return 0;
-	}
-	add_line(&lead, &l, 1);
-	out->lead = keep(e, &lead);
-	buf_reset(&lead);
-	add_line(&lead, &l, 0);
-	buf_addc(&lead, n->type == NODE_MAP ? '}' : ']');
-	n->tail = keep(e, &lead);
-	buf_release(&lead);
 	return 0;
 }
 
@@ -229,8 +161,7 @@ static int make_line(struct edit *e, struct entry *out, const char *key,
 }
 
 int make_entry(struct edit *e, struct entry *out, const struct spot *spot,
-	       size_t at, const char *key, const struct value *value,
-	       struct error *err)
+	       const char *key, const struct value *value, struct error *err)
 {
 	int is_lines = e->kind == RESOLVE_DOTENV || e->kind == RESOLVE_IGNORE;
 	int ret;
@@ -242,7 +173,7 @@ int make_entry(struct edit *e, struct entry *out, const struct spot *spot,
 	else if (spot->node->is_block)
 		ret = make_block(e, out, spot, key, value);
 	else
-		ret = make_flow(e, out, spot, at, key, value);
+		ret = make_flow(e, out, spot, key, value);
 	/* Not all that is asked for can be written: bytes that are no text. */
 	if (!ret && ((key && strcmp(out->key, key)) ||
 		     !edit_is(out->value, value)))
@@ -259,6 +190,18 @@ static void add_quoted(const struct edit *e, struct buf *out, const char *s)
 		yaml_add_quoted(out, s);
 }
 
+/* YAML writes a quote in such quotes twice; dotenv has no way. */
+static void add_single(const struct edit *e, struct buf *out, const char *s)
+{
+	buf_addc(out, '\'');
+	for (; *s; s++) {
+		if (*s == '\'' && e->kind == RESOLVE_YAML)
+			buf_addc(out, '\'');
+		buf_addc(out, *s);
+	}
+	buf_addc(out, '\'');
+}
+
 /* "text", 'text' or text, as the old one is written. */
 static void add_like(const struct edit *e, struct buf *out,
 		     const struct node *old, const struct value *v)
@@ -266,8 +209,10 @@ static void add_like(const struct edit *e, struct buf *out,
 	const char *s = v->text ? v->text : "null";
 	char quote = old->text.len ? *old->text.s : '\0';
 
-	if (quote == '\'' && !strpbrk(s, "'\n"))
-		buf_addf(out, "'%s'", s);
+	if (e->kind == RESOLVE_JSON)
+		quote = v->type == VALUE_SCALAR && v->quoted ? '"' : '\0';
+	if (quote == '\'' && !strchr(s, '\n'))
+		add_single(e, out, s);
 	else if (quote == '\'' || quote == '"')
 		add_quoted(e, out, s);
 	else
@@ -276,39 +221,42 @@ static void add_like(const struct edit *e, struct buf *out,
 
 /* Does that text, as a value of its own, mean what was asked for? */
 static struct node *read_scalar(struct edit *e, const struct buf *text,
-				const struct value *v)
+				int in_flow, const struct value *v)
 {
 	struct buf b = BUF_INIT;
 	struct node *n;
 
+	/* A comma is a text's or not, depending on where it stands. */
 	buf_adds(&b, e->kind == RESOLVE_DOTENV ? "k=" :
-		     e->kind == RESOLVE_JSON ? "{\"k\": " : "k: ");
+		     e->kind == RESOLVE_IGNORE ? "" :
+		     in_flow ? "[" : "- ");
 	buf_add(&b, text->s, text->len);
-	buf_adds(&b, e->kind == RESOLVE_JSON ? "}" : "\n");
+	buf_adds(&b, in_flow ? "]" : "\n");
 	n = read_made(e, &b);
 	buf_release(&b);
-	if (!n || n->type != NODE_MAP || n->nr != 1)
+	if (!n || n->nr != 1)
 		return NULL;
 	n = n->entries[0].value;
 	return n->type == NODE_SCALAR && edit_is(n, v) &&
 	       !memchr(n->text.s, '\n', n->text.len) ? n : NULL;
 }
 
-struct node *make_scalar(struct edit *e, const struct node *old,
+struct node *make_scalar(struct edit *e, const struct node *old, int in_flow,
 			 const struct value *v)
 {
 	struct buf b = BUF_INIT;
 	struct node *n;
 
+	/* Names are put before it elsewhere. */
 	if (old->anchor || old->tag || v->type == VALUE_LIST ||
 	    v->type == VALUE_MAP)
 		return NULL;
 	add_like(e, &b, old, v);
-	n = read_scalar(e, &b, v);
+	n = read_scalar(e, &b, in_flow, v);
 	if (!n && v->type == VALUE_SCALAR) {
 		buf_reset(&b);
 		add_quoted(e, &b, v->text);
-		n = read_scalar(e, &b, v);
+		n = read_scalar(e, &b, in_flow, v);
 	}
 	buf_release(&b);
 	return n;
@@ -322,13 +270,13 @@ struct piece make_key(struct edit *e, const struct entry *old,
 
 	if (*old->head.s == '"')
 		add_quoted(e, &b, key);
-	else if (*old->head.s == '\'' && !strpbrk(key, "'\n"))
-		buf_addf(&b, "'%s'", key);
+	else if (*old->head.s == '\'' && !strchr(key, '\n'))
+		add_single(e, &b, key);
 	else if (e->kind == RESOLVE_DOTENV)
 		buf_adds(&b, key);
 	else
 		yaml_add_text(&b, key);
-	p = keep(e, &b);
+	p = piece_keep(e, &b);
 	buf_release(&b);
 	return p;
 }

@@ -121,7 +121,7 @@ static void set_scalars(void **state)
 		"a: 1\nb:   three  # why\nc: 3\n");
 	becomes(YAML, "a: 'x'\n", SET, "a", "z", "a: 'z'\n");
 	becomes(YAML, "a: \"x\"\n", SET, "a", "y z", "a: \"y z\"\n");
-	becomes(YAML, "a: 'x'\n", SET, "a", "\"it's\"", "a: \"it's\"\n");
+	becomes(YAML, "a: 'x'\n", SET, "a", "\"it's\"", "a: 'it''s'\n");
 	becomes(YAML, "a: x\n", SET, "a", "https://acme.example/a#b",
 		"a: https://acme.example/a#b\n");
 	becomes(YAML, "a: x\n", SET, "a", "\"8080\"", "a: \"8080\"\n");
@@ -190,7 +190,7 @@ static void lists(void **state)
 	becomes(YAML, "b: 1\n", APPEND, "a", "z", "b: 1\na:\n  - z\n");
 	becomes(YAML, "a:\n  # x\n  - x\n  - y\n", INSERT, "a", "z",
 		"a:\n  - z\n  # x\n  - x\n  - y\n");
-	becomes(YAML, "a: [x, y]\n", INSERT, "a", "z", "a: [z,x, y]\n");
+	becomes(YAML, "a: [x, y]\n", INSERT, "a", "z", "a: [z, x, y]\n");
 	becomes(JSON, "[\n  1\n]\n", APPEND, "", "2", "[\n  1,\n  2\n]\n");
 	becomes(RESOLVE_IGNORE, "/a\n", APPEND, "", "/b", "/a\n/b\n");
 }
@@ -209,6 +209,8 @@ static void renames(void **state)
 		"{\"x\\\"y\": 1}\n");
 	becomes(DOTENV, "export A = 1\n", RENAME, "A", "B",
 		"export B = 1\n");
+	becomes(YAML, "b: 1\n", RENAME, "a", "b", "b: 1\n");
+	becomes(YAML, "'a': 1\n", RENAME, "a", "it's", "'it''s': 1\n");
 	refused(YAML, "a: 1\nb: 2\n", RENAME, "a", "b", "neighbour");
 	refused(YAML, "a: 1\n", RENAME, "x", "b", "no key");
 }
@@ -248,6 +250,77 @@ static void stored_otherwise(void **state)
 		"---\na: 3\n---\na: 2\n");
 	becomes(YAML, "x: &n\n  a: 1\ny:\n  <<: *n\n  b: 2\n", SET, "x.a", "3",
 		"x: &n\n  a: 3\ny:\n  <<: *n\n  b: 2\n");
+}
+
+static void comments_stay(void **state)
+{
+	(void)state;
+	becomes(YAML, "a: x # why\nb: 1\n", SET, "a", "{c: 1}",
+		"a: # why\n  c: 1\nb: 1\n");
+	becomes(YAML, "a: # why\n  c: 1\nb: 1\n", SET, "a", "x",
+		"a: x # why\nb: 1\n");
+	becomes(YAML, "a: | # why\n  x\nb: 1\n", SET, "a", "[1]",
+		"a: # why\n  - 1\nb: 1\n");
+	becomes(YAML, "a: x # why\n", SET, "a", "\"x\\ny\\n\"",
+		"a: \"x\\ny\\n\" # why\n");
+	becomes(YAML, "a:  # why\n  c: 1\n", SET, "a", "\"x\\ny\\n\"",
+		"a: |  # why\n  x\n  y\n");
+	becomes(YAML, "- x # why\n", SET, "[0]", "{c: 1, d: 2}",
+		"- c: 1 # why\n  d: 2\n");
+	/* Behind a comma it is that of what is before it. */
+	becomes(YAML, "a: [\n  x, # x\n  y # y\n]\n", REMOVE, "a[1]", NULL,
+		"a: [\n  x # x\n]\n");
+	becomes(YAML, "a: [\n  x, # x\n  y # y\n]\n", REMOVE, "a[0]", NULL,
+		"a: [\n  y # y\n]\n");
+	becomes(YAML, "a: [\n  x, # x\n  y # y\n]\n", APPEND, "a", "z",
+		"a: [\n  x, # x\n  y, # y\n  z\n]\n");
+	becomes(YAML, "a: [ # a\n  x]\n", INSERT, "a", "z",
+		"a: [ # a\n  z,\n  x]\n");
+	/* Empty lines below lines are nobody's. */
+	becomes(YAML, "z: 0\na: |\n  x\n\nb: 1\n", REMOVE, "a", NULL,
+		"z: 0\n\nb: 1\n");
+	becomes(YAML, "a: 1\nb: |\n  x\n\nc: 1\n", SET, "b", "2",
+		"a: 1\nb: 2\n\nc: 1\n");
+}
+
+static void names_stay(void **state)
+{
+	(void)state;
+	becomes(YAML, "a: &n x\nb: *n\n", SET, "a", "y",
+		"a: &n y\nb: *n\n");
+	becomes(YAML, "a: &n x\nb: *n\n", SET, "a", "{c: 1}",
+		"a: &n\n  c: 1\nb: *n\n");
+	becomes(YAML, "a: &n # c\n  c: 1\nb: *n\n", SET, "a", "x",
+		"a: &n x # c\nb: *n\n");
+	becomes(YAML, "a: &n\n  c: 1\nb: *n\n", REMOVE, "a.c", NULL,
+		"a: &n {}\nb: *n\n");
+	becomes(YAML, "a: &n # c\n- x\n- y\nb: *n\n", REMOVE, "a[0]", NULL,
+		"a: &n # c\n- y\nb: *n\n");
+	becomes(YAML, "a: &n x\nb: *n\n", SET, "b", "y",
+		"a: &n x\nb: y\n");
+	refused(YAML, "a: &n x\nb: *n\n", REMOVE, "a", NULL,
+		"'*n' would have nothing");
+	refused(YAML, "a:\n  b: &n x\nc: *n\n", SET, "a", "1",
+		"'*n' would have nothing");
+}
+
+static void spelling_stays(void **state)
+{
+	(void)state;
+	becomes(JSON, "{\"a\" :1}\n", SET, "a", "\"word\"",
+		"{\"a\" :\"word\"}\n");
+	becomes(JSON, "{\"a\" : \"x\"}\n", SET, "a", "[8]",
+		"{\"a\" : [8]}\n");
+	becomes(YAML, "'a' :  x\nb: 1\n", SET, "a", "[8]",
+		"'a' :\n  - 8\nb: 1\n");
+	becomes(YAML, "a: [x]\n", SET, "a[0]", "\"y,z\"",
+		"a: [\"y,z\"]\n");
+	becomes(YAML, "a: [x, y]\n", REMOVE, "a[0]", NULL, "a: [y]\n");
+	becomes(YAML, "a: [\n  x\n]\n", REMOVE, "a[0]", NULL, "a: []\n");
+	becomes(YAML, "a: 1\n", SET, "b", "[[x, [z]], ~, []]",
+		"a: 1\nb:\n  - - x\n    - - z\n  - ~\n  - []\n");
+	becomes(DOTENV, "A=x # c\n", SET, "A", "\"\"", "A= # c\n");
+	becomes(DOTENV, "A= # c\n", SET, "A", "x", "A=x # c\n");
 }
 
 static void not_possible(void **state)
@@ -341,6 +414,9 @@ int main(void)
 		cmocka_unit_test(renames),
 		cmocka_unit_test(removals),
 		cmocka_unit_test(stored_otherwise),
+		cmocka_unit_test(comments_stay),
+		cmocka_unit_test(names_stay),
+		cmocka_unit_test(spelling_stays),
 		cmocka_unit_test(not_possible),
 		cmocka_unit_test(back_again),
 		cmocka_unit_test(got),
