@@ -150,8 +150,8 @@ static struct walk follow(const struct edit *e, const struct steps *s)
 	return w;
 }
 
-int walk(const struct edit *e, struct steps *s, const char *path, struct walk *w,
-	 struct error *err)
+int walk(const struct edit *e, struct steps *s, const char *path,
+	 struct walk *w, struct error *err)
 {
 	if (parse_path(s, path, err) < 0)
 		return -1;
