@@ -37,6 +37,28 @@ void value_free(struct value *v)
 	free(v);
 }
 
+struct value *value_copy(const struct value *v)
+{
+	struct value *copy = value_new(v->type);
+
+	copy->text = xstrdup_or_null(v->text);
+	copy->quoted = v->quoted;
+	copy->written = v->written;
+	copy->line = v->line;
+	copy->column = v->column;
+	for (size_t i = 0; i < v->nr; i++) {
+		struct value *item = value_copy(v->items[i]);
+
+		item->key_line = v->items[i]->key_line;
+		item->key_column = v->items[i]->key_column;
+		if (v->type == VALUE_MAP)
+			value_add(copy, v->keys[i], item);
+		else
+			value_append(copy, item);
+	}
+	return copy;
+}
+
 static size_t find(const struct value *map, const char *key)
 {
 	size_t i = 0;

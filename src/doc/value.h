@@ -32,6 +32,7 @@ struct value {
 
 struct value *value_new(enum value_type type);
 void value_free(struct value *v);
+struct value *value_copy(const struct value *v);
 /* A map's entry, NULL when `v` is no map or lacks it. */
 struct value *value_get(const struct value *v, const char *key);
 /* The text of a scalar entry, or NULL. */

@@ -165,6 +165,9 @@ static void field_init(const struct field *f, void *base)
 	case FIELD_CHOICE:
 		*(int *)member(f, base) = 0;
 		break;
+	case FIELD_VALUE:
+		*(struct value **)member(f, base) = NULL;
+		break;
 	case FIELD_RECORD:
 		schema_init(f->fields, member(f, base));
 		break;
@@ -177,17 +180,19 @@ static void field_init(const struct field *f, void *base)
 	}
 }
 
+static void record_release(const struct field *f, char *record)
+{
+	if (f->type == FIELD_NAMED)
+		free(*(char **)(void *)record);
+	schema_release(f->fields, record);
+}
+
 static void records_release(const struct field *f, void *base)
 {
 	char *array = array_of(f, base);
 
-	for (size_t i = 0; i < *number_of(f, base); i++) {
-		char *record = array + i * f->size;
-
-		if (f->type == FIELD_NAMED)
-			free(*(char **)(void *)record);
-		schema_release(f->fields, record);
-	}
+	for (size_t i = 0; i < *number_of(f, base); i++)
+		record_release(f, array + i * f->size);
 	free(array);
 	set_array(f, base, NULL);
 }
@@ -207,6 +212,10 @@ static void field_release(const struct field *f, void *base)
 	case FIELD_RECORDS:
 	case FIELD_NAMED:
 		records_release(f, base);
+		break;
+	case FIELD_VALUE:
+		value_free(*(struct value **)member(f, base));
+		*(struct value **)member(f, base) = NULL;
 		break;
 	case FIELD_NUMBER:
 	case FIELD_SPAN:
@@ -369,15 +378,25 @@ static int read_records(struct reader *r, const struct field *f,
 	return ret;
 }
 
+/* NULL: there is none of that name. */
+static char *find_record(const struct field *f, const char *name, void *base)
+{
+	char *record = array_of(f, base);
+
+	for (size_t i = 0; i < *number_of(f, base); i++, record += f->size)
+		if (!strcmp(*(char **)(void *)record, name))
+			return record;
+	return NULL;
+}
+
 /* The record of that name; a new one has its defaults. */
 static void *named_record(const struct field *f, const char *name, void *base)
 {
+	char *array = array_of(f, base), *record = find_record(f, name, base);
 	size_t nr = *number_of(f, base);
-	char *array = array_of(f, base), *record = array;
 
-	for (size_t i = 0; i < nr; i++, record += f->size)
-		if (!strcmp(*(char **)(void *)record, name))
-			return record;
+	if (record)
+		return record;
 	array = xrealloc(array, (nr + 1) * f->size);
 	set_array(f, base, array);
 	*number_of(f, base) = nr + 1;
@@ -386,6 +405,43 @@ static void *named_record(const struct field *f, const char *name, void *base)
 	*(char **)(void *)record = xstrdup(name);
 	schema_init(f->fields, record);
 	return record;
+}
+
+/* Whoever said something of what is below here. */
+static void forget_below(struct reader *r)
+{
+	char *below = xstrfmt("%s.", r->where.s);
+
+	if (r->origins)
+		origins_forget(r->origins, below);
+	free(below);
+}
+
+/* One that needs something to be there is not made by saying nothing. */
+static int needs_keys(const struct field *fields)
+{
+	for (; fields->key; fields++)
+		if (fields->required)
+			return 1;
+	return 0;
+}
+
+/* 1: there is nothing of that name now; 0: it was not, and may be made. */
+static int take_back(struct reader *r, const struct field *f,
+		     const char *name, void *base)
+{
+	char *record = find_record(f, name, base), *end;
+	size_t *nr = number_of(f, base);
+
+	if (!record)
+		return needs_keys(f->fields);
+	end = array_of(f, base) + *nr * f->size;
+	record_release(f, record);
+	memmove(record, record + f->size,
+		(size_t)(end - record) - f->size);
+	--*nr;
+	forget_below(r);
+	return 1;
 }
 
 static int read_named(struct reader *r, const struct field *f,
@@ -397,13 +453,27 @@ static int read_named(struct reader *r, const struct field *f,
 	if (v->type != VALUE_MAP)
 		return schema_expected(r, v, "names as keys");
 	for (size_t i = 0; !ret && i < v->nr; i++) {
+		const struct value *item = v->items[i];
+
 		buf_addf(&r->where, ".%s", v->keys[i]);
-		note(r, v->items[i]);
-		ret = read_record(r, f, v->items[i],
-				  named_record(f, v->keys[i], base));
+		note(r, item);
+		if (item->type != VALUE_NULL || !item->written ||
+		    !take_back(r, f, v->keys[i], base))
+			ret = read_record(r, f, item,
+					  named_record(f, v->keys[i], base));
 		buf_setlen(&r->where, len);
 	}
 	return ret;
+}
+
+/* A key with nothing behind it says nothing. */
+static int read_value(const struct value *v, struct value **to)
+{
+	if (v->type == VALUE_NULL && !v->written)
+		return 0;
+	value_free(*to);
+	*to = value_copy(v);
+	return 0;
 }
 
 /* Something that is replaced as a whole: lists are emptied first. */
@@ -429,6 +499,8 @@ static int read_whole(struct reader *r, const struct field *f,
 		return read_number(r, f, v, to);
 	case FIELD_CHOICE:
 		return read_choice(r, f, v, to);
+	case FIELD_VALUE:
+		return read_value(v, to);
 	case FIELD_RECORDS:
 		return read_records(r, f, v, base);
 	case FIELD_RECORD:
@@ -446,12 +518,8 @@ static int is_list_or_map(const struct field *f)
 
 static void begin_anew(struct reader *r, const struct field *f, void *base)
 {
-	char *below = xstrfmt("%s.", r->where.s);
-
 	field_reset(f, base);
-	if (r->origins)
-		origins_forget(r->origins, below);
-	free(below);
+	forget_below(r);
 }
 
 static int read_field(struct reader *r, const struct field *f,
@@ -529,14 +597,17 @@ static const struct field *row_of(const struct field *fields, const char *key,
 }
 
 /*
- * Past the name of a FIELD_NAMED, which may hold dots, to what stands behind
- * it; NULL when nothing does.
+ * Past the name of a FIELD_NAMED, which may hold dots, to the key behind it;
+ * NULL when there is none.
  */
-static const char *past_name(const char *key)
+static const char *past_name(const struct field *f, const char *key)
 {
-	const char *dot = strrchr(key, '.');
+	const char *dot = strchr(key + (*key != '\0'), '.');
 
-	return dot && dot != key ? dot + 1 : NULL;
+	for (; dot; dot = strchr(dot + 1, '.'))
+		if (schema_find(f->fields, dot + 1))
+			return dot + 1;
+	return NULL;
 }
 
 const struct field *schema_find(const struct field *fields, const char *key)
@@ -551,7 +622,7 @@ const struct field *schema_find(const struct field *fields, const char *key)
 		return schema_find(f->fields, key);
 	if (f->type != FIELD_NAMED)
 		return NULL;
-	key = past_name(key);
+	key = past_name(f, key);
 	return key ? schema_find(f->fields, key) : NULL;
 }
 
@@ -575,7 +646,7 @@ struct value *schema_place(const struct field *fields, const char *key,
 	if (!key[len])
 		return in_map(key, len, v);
 	if (f->type == FIELD_NAMED) {
-		const char *inner = past_name(rest);
+		const char *inner = past_name(f, rest);
 
 		v = schema_place(f->fields, inner, v);
 		v = in_map(rest, (size_t)(inner - rest) - 1, v);
@@ -688,6 +759,9 @@ static struct value *row_value(const struct field *f, const void *base)
 		return value_scalar(*(const int *)at ? "true" : "false");
 	case FIELD_CHOICE:
 		return text_value(f->choices[*(const int *)at]);
+	case FIELD_VALUE:
+		return *(struct value *const *)at ?
+			value_copy(*(struct value *const *)at) : NULL;
 	case FIELD_NUMBER:
 	case FIELD_SPAN:
 		return number_value(*(const long *)at,

@@ -10,7 +10,7 @@
  * Several texts are read into one struct, one over the other.  Maps merge
  * key by key; a text, a number, a list is replaced as a whole.  A key with
  * nothing behind it says nothing; with `~` or `null` it takes back what the
- * texts below said.
+ * texts below said, a name of FIELD_NAMED with all that is said of it.
  */
 #ifndef MODEL_SCHEMA_H
 #define MODEL_SCHEMA_H
@@ -41,6 +41,7 @@ enum field_type {
 	FIELD_NUMBER,		/* long */
 	FIELD_SPAN,		/* long, seconds */
 	FIELD_CHOICE,		/* an enum, by the place among `choices` */
+	FIELD_VALUE,		/* struct value *, whatever it is */
 	FIELD_RECORD,		/* a map: `fields` of the struct there */
 	FIELD_RECORDS,		/* a list of such maps: array and size_t */
 	FIELD_NAMED		/* a map of them; the key is the first member */
@@ -88,7 +89,8 @@ int schema_read(struct reader *r, const struct field *fields,
 
 /*
  * The row a key such as "verify.health.run" leads to, or NULL.  The names of
- * FIELD_NAMED stand in it: "environments.production.branch".
+ * FIELD_NAMED stand in it: "environments.production.branch".  A name may
+ * hold dots; what is the key behind it decides where it ends.
  */
 const struct field *schema_find(const struct field *fields, const char *key);
 /*
