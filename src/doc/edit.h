@@ -2,10 +2,11 @@
  * Editing a text by path, and nothing in it but what is asked for: comments,
  * order, spelling and spacing of everything else stay, byte for byte.
  *
- * A path is keys with dots between them, `services.gui.image`; a dot or a
- * backslash of a key itself has a backslash before it.  `[2]` is the third
- * entry of a list, `[-1]` the last, `[name=web]` the one whose key `name` is
- * `web`.  The empty path is the whole.  Paths are about the first document.
+ * A path is keys with dots between them, `services.gui.image`; a dot, a
+ * bracket or a backslash of a key itself has a backslash before it, and the
+ * key that is empty is `""`.  `[2]` is the third entry of a list, `[-1]` the
+ * last, `[name=web]` the one whose key `name` is `web`.  The empty path is the
+ * whole.  Paths are about the first document.
  *
  * Comments go with an entry that is removed, and with what was in a value that
  * is replaced, and with nothing else.  A value that has a name (`&name`) keeps
@@ -54,6 +55,8 @@ int edit_begin(struct edit *e, enum resolve_kind kind, const char *name,
 void edit_end(const struct edit *e, struct buf *out);
 void edit_release(struct edit *e);
 
+/* Is that a path? */
+int edit_is_path(const char *path);
 /* What is there: the edit's, until the next operation; NULL: nothing. */
 const struct node *edit_get(const struct edit *e, const char *path);
 /*

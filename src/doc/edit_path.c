@@ -46,6 +46,7 @@ static const char *parse_index(struct steps *s, const char *at)
 
 static const char *parse_key(struct steps *s, const char *at)
 {
+	const char *from = at;
 	struct buf key = BUF_INIT;
 
 	for (; *at && *at != '.' && *at != '['; at++) {
@@ -53,11 +54,14 @@ static const char *parse_key(struct steps *s, const char *at)
 			at++;
 		buf_addc(&key, *at);
 	}
-	if (!key.len) {
-		buf_release(&key);
-		return NULL;
-	}
-	new_step(s)->key = buf_detach(&key);
+	/* `\"\"` is a key of two quotes, `""` none at all. */
+	if (at - from == 2 && !memcmp(from, "\"\"", 2))
+		buf_reset(&key);
+	else if (!key.len)
+		at = NULL;
+	if (at)
+		new_step(s)->key = xstrdup(key.s);
+	buf_release(&key);
 	return at;
 }
 
@@ -77,6 +81,17 @@ static int parse_path(struct steps *s, const char *path, struct error *err)
 	}
 	return at ? 0 : error_set(err, ERROR_FATAL, "'%s' is no path of keys",
 				  path);
+}
+
+int edit_is_path(const char *path)
+{
+	struct steps s = { NULL, 0, 0 };
+	struct error ignored = ERROR_INIT;
+	int is = !parse_path(&s, path, &ignored);
+
+	steps_release(&s);
+	error_release(&ignored);
+	return is;
 }
 
 static int find_key(const struct node *n, const char *key, size_t *at)

@@ -117,6 +117,13 @@ static void refused(enum resolve_kind kind, const char *before,
 static void set_scalars(void **state)
 {
 	(void)state;
+	/* The key that is empty, and one of two quotes. */
+	becomes(JSON, "{\"p\": {\"\": \"a\"}}\n", SET, "p.\"\"", "\"b\"",
+		"{\"p\": {\"\": \"b\"}}\n");
+	becomes(JSON, "{\"p\": {\"x\": 1}}\n", SET, "p.\"\"", "\"b\"",
+		"{\"p\": {\"x\": 1, \"\": \"b\"}}\n");
+	becomes(YAML, "p:\n  x: 1\n", SET, "p.\\\"\\\"", "b",
+		"p:\n  x: 1\n  \"\\\"\\\"\": b\n");
 	becomes(YAML, "a: 1\nb:   two  # why\nc: 3\n", SET, "b", "three",
 		"a: 1\nb:   three  # why\nc: 3\n");
 	becomes(YAML, "a: 'x'\n", SET, "a", "z", "a: 'z'\n");
