@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "doc/edit_internal.h"
+#include "doc/resolve.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -34,7 +34,7 @@
 #include "base/pool.h"
 #include "doc/form.h"
 #include "doc/node.h"
-#include "doc/resolve.h"
+#include "doc/resolve_kind.h"
 #include "doc/value.h"
 
 struct edit {

@@ -18,20 +18,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "doc/node_merge.h"
-
-enum resolve_kind {
-	RESOLVE_NONE,			/* no structure that we know */
-	RESOLVE_YAML,
-	RESOLVE_JSON,
-	RESOLVE_DOTENV,			/* KEY=VALUE, docker's and a shell's */
-	RESOLVE_IGNORE			/* gitignore(5) and its like */
-};
-
-/* By the name of the file; `path` may have folders. */
-enum resolve_kind resolve_kind_of(const char *path);
-/* "yaml", "json", "dotenv", "ignore"; RESOLVE_NONE for any other. */
-enum resolve_kind resolve_kind_named(const char *name);
-const char *resolve_kind_name(enum resolve_kind kind);
+#include "doc/resolve_kind.h"
 
 /* Read a text of that kind; as node_read_yaml() does. */
 int resolve_read(struct node_text *t, struct pool *pool,
