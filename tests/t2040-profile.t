@@ -84,7 +84,7 @@ story 'a profile in a file, and what is wrong in it' '
 story 'the examples of the manual can be used' '
 	cd prod
 	examples
-	for nr in 1 2
+	for nr in 1 2 3
 	do
 		has "^format: 1" "../example$nr"
 		cp "../example$nr" own.yaml

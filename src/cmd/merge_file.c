@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "git/marker.h"
+#include "model/config.h"
 #include "upgrade/structure.h"
 
 struct merge_file_options {
@@ -27,8 +29,17 @@ static const struct opt options[] = {
 	OPTION_END
 };
 
+/* What the repository we are in, if we are in one, says about files. */
+struct around {
+	struct repo repo;
+	struct config config;
+};
+
+#define AROUND_INIT { REPO_INIT, CONFIG_INIT }
+
 struct files {
-	const char *name;		/* what tells the kind */
+	const char *name;		/* what tells the kind, in messages */
+	char *path;			/* the same, from the top */
 	const char *ours;		/* the file that gets the result */
 	struct buf texts[3];		/* base, ours, theirs */
 	mode_t mode;
@@ -48,28 +59,44 @@ static int read_files(struct files *f, char **argv, struct error *err)
 	return 0;
 }
 
-static int read_kind(enum resolve_kind *kind, const char *type,
-		     const char *name, struct error *err)
+static int read_type(enum resolve_kind *kind, const char *type,
+		     struct error *err)
 {
-	*kind = type ? resolve_kind_named(type) : resolve_kind_of(name);
+	*kind = type ? resolve_kind_named(type) : RESOLVE_NONE;
 	if (!type || *kind != RESOLVE_NONE)
 		return 0;
 	error_set(err, ERROR_USAGE, "no such type: '%s'", type);
 	return error_hint(err, "there are yaml, json, dotenv and ignore");
 }
 
-/* As in git; outside of a repository it is the default. */
-static enum text_style read_style(void)
+/* What does not read is no reason to leave a file unmerged. */
+static void look_around(struct cmd *cmd, struct around *a)
 {
-	struct repo r = REPO_INIT;
-	struct error ignored = ERROR_INIT;
-	char *name = repo_open(&r, NULL, &ignored) < 0 ? NULL :
-		     repo_config(&r, "merge.conflictStyle");
+	struct error err = ERROR_INIT;
+
+	if (!repo_open(&a->repo, NULL, &err) &&
+	    config_read(&a->config, &a->repo, NULL, &err) < 0) {
+		config_release(&a->config);
+		cmd_warn(cmd, "files are told by their names alone: %s",
+			 err.message);
+	}
+	error_release(&err);
+}
+
+static void around_release(struct around *a)
+{
+	config_release(&a->config);
+	repo_release(&a->repo);
+}
+
+/* As in git; outside of a repository it is the default. */
+static enum text_style read_style(const struct around *a)
+{
+	char *name = a->repo.git_dir ?
+		     repo_config(&a->repo, "merge.conflictStyle") : NULL;
 	enum text_style style = text_style_named(name);
 
 	free(name);
-	repo_release(&r);
-	error_release(&ignored);
 	return style;
 }
 
@@ -84,16 +111,17 @@ static void say_conflicts(struct cmd *cmd, const struct files *f,
 }
 
 static int merge_files(struct cmd *cmd, const struct files *f,
-		       enum resolve_kind kind)
+		       enum resolve_kind kind, const struct around *a)
 {
-	enum text_style style = read_style();
+	enum text_style style = read_style(a);
+	struct strvec sets = STRVEC_INIT;
 	const struct node_markers markers = {
 		"base", "ours", "theirs", f->size, style != TEXT_STYLE_MERGE
 	};
 	const struct structure_texts t = {
 		.kind = kind, .name = f->name, .base = &f->texts[0],
 		.ours = &f->texts[1], .theirs = &f->texts[2],
-		.markers = &markers, .style = style,
+		.markers = &markers, .sets = &sets, .style = style,
 	};
 	struct resolution res = RESOLUTION_INIT;
 	struct buf out = BUF_INIT;
@@ -104,12 +132,14 @@ static int merge_files(struct cmd *cmd, const struct files *f,
 			return error_set(&cmd->err, ERROR_FATAL, "'%s' is "
 					 "binary: it cannot be merged",
 					 f->name);
+	profile_sets_of(&a->config.profile, f->path, &sets);
 	left = structure_merge(&out, &res, &t, &cmd->err);
 	if (left >= 0 && !file_replace(f->ours, out.s, out.len, f->mode,
 				       &cmd->err))
 		code = left ? EXIT_CONFLICT : EXIT_OK;
 	if (code == EXIT_CONFLICT)
 		say_conflicts(cmd, f, &res, left);
+	strvec_release(&sets);
 	resolution_release(&res);
 	buf_release(&out);
 	return code;
@@ -131,6 +161,7 @@ static int run(struct cmd *cmd, void *values, int argc, char **argv)
 {
 	const struct merge_file_options *o = values;
 	struct files f = { .texts = { BUF_INIT, BUF_INIT, BUF_INIT } };
+	struct around a = AROUND_INIT;
 	enum resolve_kind kind;
 	int code = -1;
 
@@ -139,10 +170,20 @@ static int run(struct cmd *cmd, void *values, int argc, char **argv)
 	f.ours = argv[1];
 	f.name = argc > 4 ? argv[4] : argv[1];
 	f.size = MARKER_SIZE;
-	if (!read_kind(&kind, o->type, f.name, &cmd->err) &&
-	    (argc < 4 || !read_size(&f, argv[3], &cmd->err)) &&
-	    !read_files(&f, argv, &cmd->err))
-		code = merge_files(cmd, &f, kind);
+	if (read_type(&kind, o->type, &cmd->err) < 0 ||
+	    (argc > 3 && read_size(&f, argv[3], &cmd->err) < 0) ||
+	    read_files(&f, argv, &cmd->err) < 0)
+		goto out;
+	look_around(cmd, &a);
+	/* git names it from the top. */
+	f.path = argc > 4 || !a.repo.prefix ? xstrdup(f.name) :
+		 path_join(a.repo.prefix, f.name);
+	if (!o->type)
+		kind = profile_kind_of(&a.config.profile, f.path);
+	code = merge_files(cmd, &f, kind, &a);
+out:
+	around_release(&a);
+	free(f.path);
 	for (int i = 0; i < 3; i++)
 		buf_release(&f.texts[i]);
 	return code;

@@ -368,7 +368,8 @@ static int structure(struct plan *p, const struct plan_request *req,
 		     struct error *err)
 {
 	struct structure_request sr = {
-		.repo = req->repo, .our_tree = p->head,
+		.repo = req->repo, .profile = &req->product->profile,
+		.our_tree = p->head,
 		.base_label = p->from->name,
 		.our_label = req->branch ? req->branch : "HEAD",
 		.their_label = p->to->name,

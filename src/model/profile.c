@@ -31,6 +31,9 @@ static const char *const examples[] = { "\"2.1\"", "\"2024.1\"",
 					"\"2.4\"" };
 static const char *const sources[] = { "tags", "branches", NULL };
 static const char *const drivers[] = { "hooks", "pull", NULL };
+/* In the order of enum file_reading. */
+static const char *const readings[] = { "name", "yaml", "json", "dotenv",
+					"ignore", "lines", NULL };
 static const char *const rules[] = { "any", "connected-minor", "edges",
 				     NULL };
 
@@ -192,6 +195,17 @@ static size_t count(const char *s, char c)
 	return nr;
 }
 
+static int check_file(struct reader *r, const struct value *v,
+		      const void *record)
+{
+	const struct file_rule *rule = record;
+
+	if (path_is_inside(rule->pattern))
+		return 0;
+	return schema_fail_key(r, v, "expected a pattern of paths inside the "
+			       "tree, not '%s'", rule->pattern);
+}
+
 static int check_copy(struct reader *r, const struct value *v,
 		      const void *record)
 {
@@ -322,6 +336,13 @@ static const struct field path_fields[] = {
 	FIELD_END
 };
 
+/* Its pattern, the first member, is the key. */
+static const struct field file_fields[] = {
+	{ FIELD(CHOICE, "as", file_rule, as), .choices = readings },
+	{ FIELD(TEXTS, "sets", file_rule, sets) },
+	FIELD_END
+};
+
 static const struct field replace_fields[] = {
 	{ FIELD(TEXT, "from", copy_rule, replace_from), .required = 1 },
 	{ FIELD(TEXT, "to", copy_rule, replace_to), .required = 1 },
@@ -427,6 +448,8 @@ static const struct field profile_fields[] = {
 	{ FIELD_GROUP("upstream", upstream_fields) },
 	{ FIELD_GROUP("releases", releases_fields) },
 	{ FIELD_GROUP("path", path_fields) },
+	{ FIELD_ARRAY(NAMED, "files", profile, files, nr_files, file_rule,
+		      file_fields), .check_record = check_file },
 	{ FIELD_ARRAY(RECORDS, "copies", profile, copies, nr_copies,
 		      copy_rule, copy_fields), .check_record = check_copy },
 	{ FIELD(TEXTS, "placeholders", profile, placeholders) },
@@ -711,6 +734,11 @@ struct value *profile_values(const struct profile *p)
 	return map;
 }
 
+struct value *profile_place(const char *key, struct value *v)
+{
+	return schema_place(profile_fields, key, v);
+}
+
 /* Questions */
 
 void profile_names(struct strvec *names)
@@ -795,6 +823,40 @@ const struct environment *profile_environment_of(const struct profile *p,
 		if (!strcmp(p->environments[i].branch, branch))
 			return &p->environments[i];
 	return NULL;
+}
+
+enum resolve_kind profile_kind_of(const struct profile *p, const char *path)
+{
+	static const enum resolve_kind kinds[] = {
+		[FILE_AS_YAML] = RESOLVE_YAML,
+		[FILE_AS_JSON] = RESOLVE_JSON,
+		[FILE_AS_DOTENV] = RESOLVE_DOTENV,
+		[FILE_AS_IGNORE] = RESOLVE_IGNORE,
+		[FILE_AS_LINES] = RESOLVE_NONE,
+	};
+	enum resolve_kind kind = resolve_kind_of(path);
+
+	for (size_t i = 0; i < p->nr_files; i++) {
+		const struct file_rule *rule = &p->files[i];
+
+		if (rule->as != FILE_BY_NAME &&
+		    path_match(rule->pattern, path))
+			kind = kinds[rule->as];
+	}
+	return kind;
+}
+
+void profile_sets_of(const struct profile *p, const char *path,
+		     struct strvec *sets)
+{
+	for (size_t i = 0; i < p->nr_files; i++) {
+		const struct file_rule *rule = &p->files[i];
+
+		if (!path_match(rule->pattern, path))
+			continue;
+		for (size_t j = 0; j < rule->sets.nr; j++)
+			strvec_push(sets, rule->sets.v[j]);
+	}
 }
 
 int profile_in_range(const struct profile *p, const char *version,

@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "doc/resolve_kind.h"
 #include "doc/value.h"
 #include "model/origins.h"
 #include "model/version.h"
@@ -33,6 +34,24 @@ enum path_rule { PATH_ANY, PATH_CONNECTED_MINOR, PATH_EDGES };
 struct command_line {
 	struct strvec argv;
 	long timeout;			/* seconds; 0: none */
+};
+
+/* What a file is read as; the kinds are those of `enum resolve_kind`. */
+enum file_reading {
+	FILE_BY_NAME,		/* nothing is said: see there */
+	FILE_AS_YAML,
+	FILE_AS_JSON,
+	FILE_AS_DOTENV,
+	FILE_AS_IGNORE,
+	FILE_AS_LINES		/* no structure at all */
+};
+
+/* files: what is known of those whose paths match */
+struct file_rule {
+	char *pattern;			/* as for path_match() */
+	enum file_reading as;
+	/* Which of its lists are sets, as struct node_merge has them. */
+	struct strvec sets;
 };
 
 /*
@@ -134,6 +153,9 @@ struct profile {
 	char *first_reason;		/* ... because; NULL */
 	char *last;			/* "3.8": what comes after it has ... */
 	char *last_reason;		/* ... this reason; NULL: no limit */
+	/* files */
+	struct file_rule *files;
+	size_t nr_files;
 	/* copies */
 	struct copy_rule *copies;
 	size_t nr_copies;
@@ -216,10 +238,20 @@ int profile_set(struct profile *p, const char *key,
  * upgrade.path"; "default" where nobody said anything.
  */
 const char *profile_origin(const struct profile *p, const char *key);
+/*
+ * What that path is merged and edited as: by the last rule that fits it and
+ * says so, else by its name.
+ */
+enum resolve_kind profile_kind_of(const struct profile *p, const char *path);
+/* Which of its lists are sets: what all rules say that fit it. */
+void profile_sets_of(const struct profile *p, const char *path,
+		     struct strvec *sets);
 /* All keys there can be; see schema_keys(). */
 void profile_keys(struct strvec *keys);
 /* All values by their keys, in the order of the manual; value_free(). */
 struct value *profile_values(const struct profile *p);
+/* One of them, in the maps that lead there; takes `v`. */
+struct value *profile_place(const char *key, struct value *v);
 void profile_release(struct profile *p);
 /* Names of the embedded profiles. */
 void profile_names(struct strvec *names);

@@ -31,23 +31,26 @@ int profile_is_embedded(const struct profile *p)
 	return is;
 }
 
+/* What is in the map `from`, which it takes, over what is there. */
+static void merge_in(struct value *map, struct value *from)
+{
+	for (size_t i = 0; i < from->nr; i++) {
+		struct value *there = value_get(map, from->keys[i]);
+		struct value *item = from->items[i];
+
+		from->items[i] = NULL;
+		if (there)
+			merge_in(there, item);
+		else
+			value_add(map, from->keys[i], item);
+	}
+	value_free(from);
+}
+
 /* "path.last.release": in the maps that lead there. */
 static void place(struct value *root, const char *key, struct value *item)
 {
-	const char *dot;
-
-	for (; (dot = strchr(key, '.')); key = dot + 1) {
-		char *name = xmemdupz(key, (size_t)(dot - key));
-		struct value *map = value_get(root, name);
-
-		if (!map) {
-			map = value_new(VALUE_MAP);
-			value_add(root, name, map);
-		}
-		root = map;
-		free(name);
-	}
-	value_add(root, key, item);
+	merge_in(root, profile_place(key, item));
 }
 
 static struct value *quoted(const char *text)

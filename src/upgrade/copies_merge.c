@@ -252,17 +252,21 @@ static int merge_conflicting(struct copy *c, struct work *w,
 	char *style = repo_config(q->repo, "merge.conflictStyle");
 	struct node_markers markers = *lines->markers;
 	struct structure_texts t = *lines;
+	struct strvec sets = STRVEC_INIT;
 	int ret = marker_size(&markers.size, w, c->path, err);
 
 	t.style = text_style_named(style);
 	markers.with_base = t.style != TEXT_STYLE_MERGE;
 	t.markers = &markers;
 	if (!q->lines_only)
-		t.kind = resolve_kind_of(c->new_path);
+		t.kind = profile_kind_of(q->profile, c->new_path);
+	profile_sets_of(q->profile, c->new_path, &sets);
+	t.sets = &sets;
 	buf_reset(out);
 	if (!ret)
 		c->conflicts = structure_merge(out, &c->resolution, &t, err);
 	buf_release(&c->resolution.text);
+	strvec_release(&sets);
 	free(style);
 	return ret < 0 || c->conflicts < 0 ? -1 : 0;
 }

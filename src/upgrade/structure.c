@@ -52,13 +52,14 @@ static int is_about_contents(const struct merge_result *m, const char *path)
 	return 1;
 }
 
-static void find_paths(struct strvec *paths, const struct merge_result *m)
+static void find_paths(struct strvec *paths, const struct merge_result *m,
+		       const struct profile *profile)
 {
 	struct strvec all = STRVEC_INIT;
 
 	merge_result_paths(m, &all);
 	for (size_t i = 0; i < all.nr; i++)
-		if (resolve_kind_of(all.v[i]) != RESOLVE_NONE &&
+		if (profile_kind_of(profile, all.v[i]) != RESOLVE_NONE &&
 		    is_about_contents(m, all.v[i]))
 			strvec_push(paths, all.v[i]);
 	strvec_release(&all);
@@ -80,7 +81,8 @@ static struct structured *new_structured(struct work *w, const char *path)
 	s = &list->v[list->nr++];
 	*s = (struct structured){
 		.outcome = STRUCTURED_NO_HELP, .path = xstrdup(path),
-		.kind = resolve_kind_of(path), .resolution = RESOLUTION_INIT,
+		.kind = profile_kind_of(w->req->profile, path),
+		.resolution = RESOLUTION_INIT,
 	};
 	return s;
 }
@@ -113,6 +115,7 @@ static int resolve_path(struct work *w, const char *path, size_t marker_size,
 	struct merge_sides sides = merge_result_sides(w->merge, path);
 	struct structured *s = new_structured(w, path);
 	struct buf base = BUF_INIT, ours = BUF_INIT, theirs = BUF_INIT;
+	struct strvec sets = STRVEC_INIT;
 	struct node_markers markers = {
 		w->req->base_label, w->req->our_label, w->req->their_label,
 		marker_size, w->style != TEXT_STYLE_MERGE
@@ -120,11 +123,12 @@ static int resolve_path(struct work *w, const char *path, size_t marker_size,
 	struct resolve_request q = {
 		.kind = s->kind, .name = path,
 		.base = sides.base ? &base : NULL, .ours = &ours,
-		.theirs = &theirs, .markers = &markers,
+		.theirs = &theirs, .sets = &sets, .markers = &markers,
 	};
 	struct error why = ERROR_INIT;
 	int ret = -1, left;
 
+	profile_sets_of(w->req->profile, path, &sets);
 	if (read_stage(w, sides.base, &base, err) < 0 ||
 	    read_stage(w, sides.ours, &ours, err) < 0 ||
 	    read_stage(w, sides.theirs, &theirs, err) < 0)
@@ -140,6 +144,7 @@ static int resolve_path(struct work *w, const char *path, size_t marker_size,
 	buf_release(&s->resolution.text);
 out:
 	error_release(&why);
+	strvec_release(&sets);
 	buf_release(&base);
 	buf_release(&ours);
 	buf_release(&theirs);
@@ -181,7 +186,7 @@ int structure_resolve(struct structured_list *list, struct merge_result *m,
 	char *style;
 	int ret = 0;
 
-	find_paths(&paths, m);
+	find_paths(&paths, m, req->profile);
 	if (paths.nr) {
 		style = repo_config(req->repo, "merge.conflictStyle");
 		w.style = text_style_named(style);
@@ -213,7 +218,8 @@ int structure_merge(struct buf *out, struct resolution *res,
 {
 	const struct resolve_request q = {
 		.kind = t->kind, .name = t->name, .base = t->base,
-		.ours = t->ours, .theirs = t->theirs, .markers = t->markers,
+		.ours = t->ours, .theirs = t->theirs, .sets = t->sets,
+		.markers = t->markers,
 	};
 	struct error why = ERROR_INIT;
 	int conflicts = merge_lines(out, t, err), left;

@@ -3,8 +3,9 @@
  * (doc/resolve.h).
  *
  * Looked at are paths whose contents alone conflict, with files on both sides,
- * and of a kind whose structure is known.  Who has given a path a merge driver
- * of his own, or none, by an attribute, gets what that made of it.
+ * and of a kind whose structure is known, by the profile or by their names.
+ * Who has given a path a merge driver of his own, or none, by an attribute,
+ * gets what that made of it.
  */
 #ifndef UPGRADE_STRUCTURE_H
 #define UPGRADE_STRUCTURE_H
@@ -16,6 +17,7 @@
 #include "git/mergetree.h"
 #include "git/repo.h"
 #include "git/text.h"
+#include "model/profile.h"
 
 enum structured_outcome {
 	STRUCTURED_RESOLVED,
@@ -44,6 +46,7 @@ struct structured_list {
 
 struct structure_request {
 	struct repo *repo;
+	const struct profile *profile;	/* says what files are */
 	const char *our_tree;		/* whose attributes count */
 	/* What markers call the sides. */
 	const char *base_label, *our_label, *their_label;
@@ -68,6 +71,7 @@ struct structure_texts {
 	/* `base` NULL: both sides added it. */
 	const struct buf *base, *ours, *theirs;
 	const struct node_markers *markers;
+	const struct strvec *sets;	/* as of struct node_merge; or NULL */
 	enum text_style style;
 };
 

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "model/profile.h"
+#include "model/profile_write.h"
 
 static void parse(struct profile *p, const char *text)
 {
@@ -369,6 +370,49 @@ static void values(void **state)
 	profile_release(&p);
 }
 
+static void check_files(const struct profile *p)
+{
+	struct strvec sets = STRVEC_INIT;
+
+	assert_int_equal(profile_kind_of(p, "a/b.neon"), RESOLVE_YAML);
+	assert_int_equal(profile_kind_of(p, "b.neon"), RESOLVE_YAML);
+	assert_int_equal(profile_kind_of(p, "old/b.neon"), RESOLVE_NONE);
+	assert_int_equal(profile_kind_of(p, "old/c.json"), RESOLVE_NONE);
+	assert_int_equal(profile_kind_of(p, "new/c.json"), RESOLVE_JSON);
+	assert_int_equal(profile_kind_of(p, ".npmrc"), RESOLVE_DOTENV);
+	profile_sets_of(p, "new/c.json", &sets);
+	assert_int_equal(sets.nr, 0);
+	profile_sets_of(p, "old/b.neon", &sets);
+	assert_int_equal(sets.nr, 3);
+	assert_string_equal(sets.v[0], "modules");
+	assert_string_equal(sets.v[2], "c");
+	strvec_release(&sets);
+}
+
+static void files(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\n"
+	      "name: n\n"
+	      "files:\n"
+	      "  '**/*.neon': {as: yaml, sets: [modules, b]}\n"
+	      "  '*.neon': {}\n"
+	      "  .npmrc: {as: dotenv}\n"
+	      "  'old/**': {as: lines, sets: [c]}\n");
+	check_files(&p);
+	/* Patterns hold dots, and are keys all the same. */
+	assert_string_equal(profile_origin(&p, "files.**/*.neon.as"), "f:4");
+	profile_write(&text, &p, NULL);
+	profile_release(&p);
+	parse(&p, text.s);
+	check_files(&p);
+	buf_release(&text);
+	profile_release(&p);
+}
+
 static void ranges(void **state)
 {
 	struct profile p = PROFILE_INIT;
@@ -398,8 +442,8 @@ static void keys_refused(void **state)
 	refuses("zzz: 1\n",
 		"f:3:1: there is no key 'zzz'; expected one of format, "
 		"profile, name, description, detect, upstream, releases, "
-		"path, copies, placeholders, locks, steps, deploy, verify, "
-		"environments",
+		"path, files, copies, placeholders, locks, steps, deploy, "
+		"verify, environments",
 		"what may stand there is in gitupgrade-profile(5)");
 	refuses("deploy: {steps: [{name: a}]}\n",
 		"f:3:18: deploy.steps: the key 'run' is missing", NULL);
@@ -573,6 +617,7 @@ int main(void)
 		cmocka_unit_test(layers),
 		cmocka_unit_test(settings),
 		cmocka_unit_test(values),
+		cmocka_unit_test(files),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(keys_refused),
 		cmocka_unit_test(values_refused),
