@@ -111,6 +111,21 @@ static char *find_program(const char *name, const struct strvec *env)
 	return NULL;
 }
 
+int proc_exists(const char *name)
+{
+	struct proc none = PROC_INIT;
+	struct strvec env = STRVEC_INIT;
+	char *file;
+	int exists;
+
+	make_env(&env, &none);
+	file = find_program(name, &env);
+	exists = file && !access(file, X_OK);
+	strvec_release(&env);
+	free(file);
+	return exists;
+}
+
 struct pipes {
 	int in[2], out[2], err[2];
 };

@@ -69,6 +69,9 @@ struct proc {
 
 #define PROC_INIT { .argv = STRVEC_INIT, .env = STRVEC_INIT }
 
+/* Is there a program of that name in our PATH; or at that path? */
+int proc_exists(const char *name);
+
 /* Ends one that was begun. */
 void proc_release(struct proc *p);
 int proc_run(struct proc *p, struct error *err);

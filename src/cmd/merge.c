@@ -328,6 +328,8 @@ static void done_json(struct json *j, const struct merge_done *done)
 		json_string(j, "changes", changes_word(done));
 	json_strings(j, "staged", &done->steps.staged);
 	json_strings(j, "left_out", &done->steps.left_out);
+	if (done->steps.skipped.nr)
+		json_strings(j, "skipped", &done->steps.skipped);
 	json_end(j);
 }
 
@@ -367,6 +369,9 @@ static void say_steps(struct cmd *cmd, const struct steps_result *s)
 {
 	for (size_t i = 0; i < s->ran.nr; i++)
 		cmd_say(cmd, "  step %s: done", s->ran.v[i]);
+	for (size_t i = 0; i < s->skipped.nr; i++)
+		cmd_say(cmd, "  step %s: skipped, as its lock file was brought "
+			"up to date by hand", s->skipped.v[i]);
 	if (s->staged.nr)
 		cmd_say(cmd, "  staged %zu file%s of the steps", s->staged.nr,
 			s->staged.nr == 1 ? "" : "s");

@@ -86,6 +86,28 @@ static const struct resolution *resolution_of(const struct plan *p,
 	return s ? &s->resolution : NULL;
 }
 
+/* What to run for a lock file that no step brings up to date. */
+static void add_command(struct buf *out, const struct plan *p,
+			const char *path)
+{
+	for (size_t i = 0; i < p->locks.nr; i++) {
+		const struct lock *l = &p->locks.v[i];
+
+		if (!lock_is_open(l) || strcmp(l->path, path))
+			continue;
+		if (l->missing) {
+			buf_adds(out, "        not installed here: ");
+			buf_add_line(out, l->missing);
+			buf_addf(out, ", for step %s\n", l->step);
+		}
+		if (l->command) {
+			buf_adds(out, "        bring it up to date with: ");
+			buf_add_line(out, l->command);
+			buf_addc(out, '\n');
+		}
+	}
+}
+
 static void add_conflicts(struct buf *out, const struct plan *p, int color)
 {
 	struct strvec paths = STRVEC_INIT;
@@ -115,6 +137,7 @@ static void add_conflicts(struct buf *out, const struct plan *p, int color)
 		buf_add_path(out, paths.v[i]);
 		buf_addf(out, "  (%.*s)\n", (int)strcspn(why, ")"), why);
 		add_keys(out, resolution_of(p, paths.v[i]));
+		add_command(out, p, paths.v[i]);
 	}
 	strvec_release(&paths);
 }
@@ -173,13 +196,13 @@ static void add_locks(struct buf *out, const struct plan *p)
 	size_t nr = 0;
 
 	for (size_t i = 0; i < p->locks.nr; i++)
-		nr += p->locks.v[i].step != NULL;
+		nr += !lock_is_open(&p->locks.v[i]);
 	if (!nr)
 		return;
 	add_files(out, "lock files", nr);
 	buf_addf(out, " of %s, brought up to date by steps\n", p->to->name);
 	for (size_t i = 0; i < p->locks.nr; i++)
-		if (p->locks.v[i].step)
+		if (!lock_is_open(&p->locks.v[i]))
 			add_pair(out, p->locks.v[i].path,
 				 p->locks.v[i].step);
 }
@@ -347,6 +370,11 @@ void plan_view_steps(struct buf *out, const struct plan *p)
 	if (p->steps)
 		buf_adds(out, "  steps        run after the merge; their "
 			 "files are not part of this forecast\n");
+	for (size_t i = 0; i < p->missing.nr; i++) {
+		buf_adds(out, "      not installed here, and needed: ");
+		buf_add_line(out, p->missing.v[i]);
+		buf_addc(out, '\n');
+	}
 }
 
 /*
@@ -462,6 +490,8 @@ void plan_view_json(struct json *j, const struct plan *p)
 		json_object(j, NULL);
 		json_string(j, "path", p->locks.v[i].path);
 		json_string(j, "step", p->locks.v[i].step);
+		if (p->locks.v[i].missing)
+			json_string(j, "missing", p->locks.v[i].missing);
 		json_string(j, "command", p->locks.v[i].command);
 		json_end(j);
 	}
@@ -474,5 +504,6 @@ void plan_view_json(struct json *j, const struct plan *p)
 	json_strings(j, "stale", &p->stale);
 	json_strings(j, "warnings", &p->warnings);
 	json_bool(j, "steps", p->steps);
+	json_strings(j, "missing_programs", &p->missing);
 	strvec_release(&conflicts);
 }

@@ -19,6 +19,7 @@ void merge_done_release(struct merge_done *done)
 	free(done->goal);
 	free(done->start);
 	strvec_release(&done->conflicts);
+	strvec_release(&done->settled);
 	*done = (struct merge_done)MERGE_DONE_INIT;
 }
 

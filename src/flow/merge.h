@@ -79,6 +79,7 @@ struct merge_done {
 	char *branch;
 	char *release;
 	struct strvec conflicts;
+	struct strvec settled;		/* that were, when it goes on */
 	char *goal;			/* of a path: where it leads, or NULL */
 	char *start;			/* of a path: where it began */
 	size_t left;			/* hops after this one */
@@ -88,7 +89,7 @@ struct merge_done {
 
 #define MERGE_DONE_INIT { .product = PRODUCT_INIT, .plan = PLAN_INIT, \
 			  .steps = STEPS_RESULT_INIT, \
-			  .conflicts = STRVEC_INIT }
+			  .conflicts = STRVEC_INIT, .settled = STRVEC_INIT }
 
 /*
  * -1 in the middle of a path has err->changed set: the hops before stay, and

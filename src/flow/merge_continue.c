@@ -110,6 +110,7 @@ static int continue_merging(struct merge_done *done,
 	tree = git_line(r, err, "write-tree", NULL);
 	if (!tree)
 		goto out;
+	strvec_pushv(&done->settled, s->conflicts.v);
 	finished = merge_finish_tree(done, r, req->product, tree, s->base,
 				     s->release, &record, req->reporter, err);
 	if (!finished)

@@ -101,7 +101,7 @@ char *merge_finish_tree(struct merge_done *done, struct repo *r,
 	struct steps_request sr = {
 		.repo = r, .profile = &product->profile, .tree = tree,
 		.from = from, .to = to, .dir = scratch,
-		.reporter = reporter,
+		.reporter = reporter, .settled = &done->settled,
 	};
 	char *with = NULL;
 

@@ -357,7 +357,8 @@ static int locks(struct plan *p, const struct plan_request *req,
 {
 	struct locks_request lr = {
 		.repo = req->repo, .profile = &req->product->profile,
-		.release = p->to->name, .ours = ours, .theirs = theirs,
+		.from = p->from->name, .release = p->to->name, .ours = ours,
+		.theirs = theirs,
 	};
 
 	return p->finishing ? 0 :
@@ -402,6 +403,23 @@ static int copies(struct plan *p, const struct plan_request *req,
 	return ret < 0 ? -1 : work_in_copies(p, req, err);
 }
 
+/* Would any run; and those whose work is not to be done by hand? */
+static void steps(struct plan *p, const struct plan_request *req)
+{
+	struct strvec open = STRVEC_INIT;
+	struct steps_request sr = {
+		.repo = req->repo, .profile = &req->product->profile,
+		.tree = p->merge.tree, .settled = &open,
+	};
+
+	for (size_t i = 0; i < p->locks.nr; i++)
+		if (lock_is_open(&p->locks.v[i]))
+			strvec_push(&open, p->locks.v[i].path);
+	p->steps = steps_wanted(&sr);
+	steps_missing(&sr, &p->missing);
+	strvec_release(&open);
+}
+
 /* The record of the finished upgrade. */
 static int make_record(struct plan *p, const struct plan_request *req,
 		       struct error *err)
@@ -441,9 +459,7 @@ int plan_compute(struct plan *p, const struct plan_request *req,
 	    check_untouched(p, req, &ours, err) < 0 ||
 	    make_record(p, req, err) < 0)
 		goto out;
-	p->steps = steps_wanted(&(struct steps_request){
-		.repo = req->repo, .profile = &req->product->profile,
-		.tree = p->merge.tree });
+	steps(p, req);
 	ret = 0;
 out:
 	tree_diff_release(&theirs);
@@ -463,6 +479,7 @@ void plan_release(struct plan *p)
 	strvec_release(&p->resolved);
 	strvec_release(&p->stale);
 	strvec_release(&p->warnings);
+	strvec_release(&p->missing);
 	*p = (struct plan)PLAN_INIT;
 }
 

@@ -54,6 +54,8 @@ struct plan {
 	struct strvec stale;
 	struct strvec warnings;
 	int steps;			/* steps would run */
+	/* "NAME: PROGRAM": what is not here, so that they would not. */
+	struct strvec missing;
 };
 
 #define PLAN_INIT { .standing = STANDING_INIT, .merge = MERGE_RESULT_INIT, \
@@ -61,7 +63,7 @@ struct plan {
 		    .structured = STRUCTURED_LIST_INIT, \
 		    .copies = COPY_LIST_INIT, .record = RECORD_INIT, \
 		    .resolved = STRVEC_INIT, .stale = STRVEC_INIT, \
-		    .warnings = STRVEC_INIT }
+		    .warnings = STRVEC_INIT, .missing = STRVEC_INIT }
 
 /*
  * Find A, check the path, merge in memory, bring copies along.  Refuses

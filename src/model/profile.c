@@ -825,6 +825,15 @@ const struct environment *profile_environment_of(const struct profile *p,
 	return NULL;
 }
 
+const struct lock_rule *profile_lock_of(const struct profile *p,
+					const char *path)
+{
+	for (size_t i = 0; i < p->nr_locks; i++)
+		if (path_match(p->locks[i].files, path))
+			return &p->locks[i];
+	return NULL;
+}
+
 enum resolve_kind profile_kind_of(const struct profile *p, const char *path)
 {
 	static const enum resolve_kind kinds[] = {

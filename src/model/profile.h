@@ -238,6 +238,9 @@ int profile_set(struct profile *p, const char *key,
  * upgrade.path"; "default" where nobody said anything.
  */
 const char *profile_origin(const struct profile *p, const char *key);
+/* The first rule about such a lock file, or NULL. */
+const struct lock_rule *profile_lock_of(const struct profile *p,
+					const char *path);
 /*
  * What that path is merged and edited as: by the last rule that fits it and
  * says so, else by its name.

@@ -16,15 +16,6 @@ struct work {
 	size_t nr, alloc;
 };
 
-static const struct lock_rule *find_rule(const struct profile *p,
-					 const char *path)
-{
-	for (size_t i = 0; i < p->nr_locks; i++)
-		if (path_match(p->locks[i].files, path))
-			return &p->locks[i];
-	return NULL;
-}
-
 /* A file on all sides, or new on both, that both made something else of. */
 static int is_torn(const struct tree_change *ours,
 		   const struct tree_change *theirs)
@@ -34,21 +25,35 @@ static int is_torn(const struct tree_change *ours,
 	       strcmp(ours->new_oid, theirs->new_oid);
 }
 
-static void add_lock(struct work *w, const char *path, const char *step,
-		     const struct lock_rule *rule)
+int lock_is_open(const struct lock *l)
+{
+	return !l->step || l->missing;
+}
+
+/* Its command is what the rule says, or else what the step would have run. */
+static struct lock *new_lock(struct work *w, const char *path,
+			     const struct steps_request *sr,
+			     const struct merge_step *step,
+			     const struct lock_rule *rule)
 {
 	struct lock_list *list = w->list;
+	struct lock l = { .path = xstrdup(path),
+			  .command = xstrdup_or_null(rule->command) };
 
+	if (step) {
+		l.step = xstrdup(step->name);
+		l.missing = xstrdup_or_null(step_missing(sr, step));
+	}
+	if (step && !l.command)
+		l.command = step_command(sr, step);
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
-	list->v[list->nr++] = (struct lock){
-		xstrdup(path), xstrdup_or_null(step),
-		xstrdup_or_null(rule->command)
-	};
+	list->v[list->nr] = l;
+	return &list->v[list->nr++];
 }
 
 static void add_conflict(struct work *w, const struct tree_change *ours,
 			 const struct tree_change *theirs,
-			 const struct lock_rule *rule)
+			 const struct lock *lock)
 {
 	struct buf text = BUF_INIT;
 	const char *path = theirs->path;
@@ -63,9 +68,12 @@ static void add_conflict(struct work *w, const struct tree_change *ours,
 	buf_adds(&text, "CONFLICT (lock file): ");
 	buf_add_path(&text, path);
 	buf_addf(&text, " is that of %s", w->req->release);
-	if (rule->command)
+	if (lock->missing)
+		buf_addf(&text, ", and '%s' of step %s is not installed",
+			 lock->missing, lock->step);
+	if (lock->command)
 		buf_addf(&text, "; bring it up to date with: %s",
-			 rule->command);
+			 lock->command);
 	merge_result_add_message(w->merge, path, "CONFLICT (lock file)",
 				 text.s);
 	buf_release(&text);
@@ -77,18 +85,20 @@ static void take(struct work *w, const struct tree_change *ours,
 {
 	const struct steps_request sr = {
 		.repo = w->req->repo, .profile = w->req->profile,
-		.tree = w->merge->tree,
+		.tree = w->merge->tree, .from = w->req->from,
+		.to = w->req->release,
 	};
-	const char *step = steps_owner(&sr, theirs->path);
+	const struct lock *lock =
+		new_lock(w, theirs->path, &sr,
+			 steps_owner(&sr, theirs->path), rule);
 
-	add_lock(w, theirs->path, step, rule);
 	ALLOC_GROW(w->edits, w->nr + 1, w->alloc);
 	w->edits[w->nr++] = (struct tree_edit){
 		theirs->path, theirs->new_mode, theirs->new_oid
 	};
 	merge_result_resolve(w->merge, theirs->path);
-	if (!step)
-		add_conflict(w, ours, theirs, rule);
+	if (lock_is_open(lock))
+		add_conflict(w, ours, theirs, lock);
 }
 
 int locks_take(struct lock_list *list, struct merge_result *m,
@@ -103,7 +113,7 @@ int locks_take(struct lock_list *list, struct merge_result *m,
 		const struct tree_change *ours =
 			tree_diff_find(req->ours, theirs->path);
 		const struct lock_rule *rule = is_torn(ours, theirs) ?
-			find_rule(req->profile, theirs->path) : NULL;
+			profile_lock_of(req->profile, theirs->path) : NULL;
 
 		if (rule)
 			take(&w, ours, theirs, rule);
@@ -118,6 +128,7 @@ void lock_list_release(struct lock_list *list)
 	for (size_t i = 0; i < list->nr; i++) {
 		free(list->v[i].path);
 		free(list->v[i].step);
+		free(list->v[i].missing);
 		free(list->v[i].command);
 	}
 	free(list->v);

@@ -5,8 +5,8 @@
  *
  * Where both sides changed one, the release's is taken.  The step that makes
  * it (the first that `produces` it and applies) then brings it up to date with
- * what was merged; where there is none it is a conflict, which says what to
- * run.
+ * what was merged; where there is none, or its program is not here, it is a
+ * conflict, which says what to run.
  */
 #ifndef UPGRADE_LOCKS_H
 #define UPGRADE_LOCKS_H
@@ -19,7 +19,9 @@
 
 struct lock {
 	char *path;
-	char *step;			/* that makes it; NULL: nobody does */
+	char *step;			/* that makes it; NULL: none does */
+	/* The step's program, which is not here; NULL: it is. */
+	char *missing;
 	char *command;			/* to run by hand; NULL: not known */
 };
 
@@ -33,10 +35,13 @@ struct lock_list {
 struct locks_request {
 	struct repo *repo;
 	const struct profile *profile;
-	const char *release;		/* B, for messages */
+	const char *from, *release;	/* A and B, for messages */
 	/* From A to either side. */
 	const struct tree_diff *ours, *theirs;
 };
+
+/* Is it in conflict, as no step makes it here? */
+int lock_is_open(const struct lock *l);
 
 /* `m` gets a new tree, and other conflicts.  Writes trees, nothing else. */
 int locks_take(struct lock_list *list, struct merge_result *m,

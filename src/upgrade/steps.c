@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "doc/json.h"
 #include "doc/value.h"
 #include "doc/yaml.h"
@@ -18,20 +19,21 @@ struct scratch {
 	char *tree;			/* the folder */
 };
 
-static int applies(const struct steps_request *req,
-		   const struct merge_step *step)
+static int is_in_tree(const struct steps_request *req, const char *path)
 {
 	struct error ignored = ERROR_INIT;
-	char *name;
-	int there;
+	char *name = xstrfmt("%s:%s", req->tree, path);
+	int there = object_find(req->repo, name, NULL, NULL, &ignored) > 0;
 
-	if (!step->if_exists)
-		return 1;
-	name = xstrfmt("%s:%s", req->tree, step->if_exists);
-	there = object_find(req->repo, name, NULL, NULL, &ignored) > 0;
 	free(name);
 	error_release(&ignored);
 	return there;
+}
+
+static int applies(const struct steps_request *req,
+		   const struct merge_step *step)
+{
+	return !step->if_exists || is_in_tree(req, step->if_exists);
 }
 
 int steps_wanted(const struct steps_request *req)
@@ -50,15 +52,64 @@ static int produces(const struct merge_step *step, const char *path)
 	return 0;
 }
 
-const char *steps_owner(const struct steps_request *req, const char *path)
+const struct merge_step *steps_owner(const struct steps_request *req,
+				     const char *path)
 {
 	for (size_t i = 0; i < req->profile->nr_steps; i++) {
 		const struct merge_step *step = &req->profile->steps[i];
 
 		if (produces(step, path) && applies(req, step))
-			return step->name;
+			return step;
 	}
 	return NULL;
+}
+
+static int is_first(const struct steps_request *req,
+		    const struct merge_step *step)
+{
+	const struct merge_step *first = req->profile->steps;
+
+	while (first < step && !applies(req, first))
+		first++;
+	return first == step;
+}
+
+const char *step_missing(const struct steps_request *req,
+			 const struct merge_step *step)
+{
+	const char *program = step->run.argv.v[0], *path = program;
+
+	if (*program == '/' || !strchr(program, '/'))
+		return proc_exists(program) ? NULL : program;
+	while (starts_with(path, "./"))
+		path += 2;
+	/* Such a name is a release's business. */
+	if (strchr(program, '{') || !path_is_inside(path))
+		return NULL;
+	return is_in_tree(req, path) || !is_first(req, step) ? NULL : program;
+}
+
+/* Has somebody done its work, as it could not be run? */
+static int is_settled(const struct steps_request *req,
+		      const struct merge_step *step)
+{
+	for (size_t i = 0; req->settled && i < req->settled->nr; i++)
+		if (produces(step, req->settled->v[i]) &&
+		    profile_lock_of(req->profile, req->settled->v[i]))
+			return 1;
+	return 0;
+}
+
+void steps_missing(const struct steps_request *req, struct strvec *missing)
+{
+	for (size_t i = 0; i < req->profile->nr_steps; i++) {
+		const struct merge_step *step = &req->profile->steps[i];
+		const char *program = applies(req, step) ?
+				      step_missing(req, step) : NULL;
+
+		if (program && !is_settled(req, step))
+			strvec_pushf(missing, "%s: %s", step->name, program);
+	}
 }
 
 static int scratch_open(struct scratch *s, const struct steps_request *req,
@@ -109,6 +160,44 @@ static char *fill(const char *arg, const struct steps_request *req)
 		}
 	}
 	return buf_detach(&b);
+}
+
+/* As a shell takes it for one word. */
+static void add_word(struct buf *out, const char *arg)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+
+	if (*arg && !arg[strspn(arg, safe)]) {
+		buf_adds(out, arg);
+		return;
+	}
+	buf_addc(out, '\'');
+	for (; *arg; arg++) {
+		if (*arg == '\'')
+			buf_adds(out, "'\\'");
+		buf_addc(out, *arg);
+	}
+	buf_addc(out, '\'');
+}
+
+char *step_command(const struct steps_request *req,
+		   const struct merge_step *step)
+{
+	struct buf line = BUF_INIT, masked = BUF_INIT, shown = BUF_INIT;
+
+	for (size_t i = 0; i < step->run.argv.nr; i++) {
+		char *arg = fill(step->run.argv.v[i], req);
+
+		buf_adds(&line, i ? " " : "");
+		add_word(&line, arg);
+		free(arg);
+	}
+	redact_add(&masked, line.s, line.len);
+	buf_add_line(&shown, masked.s);
+	buf_release(&line);
+	buf_release(&masked);
+	return buf_detach(&shown);
 }
 
 static void log_line(void *data, const char *line, size_t len)
@@ -323,6 +412,10 @@ int steps_run(struct steps_result *res, const struct steps_request *req,
 
 		if (!applies(req, step))
 			continue;
+		if (is_settled(req, step) && step_missing(req, step)) {
+			strvec_push(&res->skipped, step->name);
+			continue;
+		}
 		if (run_step(step, &s, req, err) < 0)
 			goto out;
 		strvec_push(&res->ran, step->name);
@@ -349,5 +442,6 @@ void steps_result_release(struct steps_result *res)
 	strvec_release(&res->staged);
 	strvec_release(&res->left_out);
 	strvec_release(&res->ran);
+	strvec_release(&res->skipped);
 	*res = (struct steps_result)STEPS_RESULT_INIT;
 }
