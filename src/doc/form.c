@@ -2,16 +2,14 @@
 
 #include <string.h>
 
-#define BOM "\xef\xbb\xbf"
-
 struct text_form form_take(struct buf *out, const struct buf *text)
 {
 	struct text_form f = { 0, -1, -1 };
 	const char *at = text->s, *end = text->s + text->len;
 	size_t feeds = 0, pairs = 0;
 
-	f.has_bom = starts_with(at, BOM);
-	at += f.has_bom ? strlen(BOM) : 0;
+	f.has_bom = starts_with(at, BYTE_ORDER_MARK);
+	at += f.has_bom ? strlen(BYTE_ORDER_MARK) : 0;
 	for (const char *s = at; s < end; s++) {
 		feeds += *s == '\n';
 		pairs += *s == '\n' && s > at && s[-1] == '\r';
@@ -52,7 +50,7 @@ struct text_form form_merge(const struct text_form *base,
 void form_give(struct buf *out, const struct buf *text, struct text_form f)
 {
 	if (f.has_bom)
-		buf_adds(out, BOM);
+		buf_adds(out, BYTE_ORDER_MARK);
 	for (size_t i = 0; i < text->len; i++) {
 		if (f.has_crlf > 0 && text->s[i] == '\n')
 			buf_addc(out, '\r');

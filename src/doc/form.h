@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 struct text_form {
 	int has_bom;
 	/* -1 where one cannot tell: there is no line end, or nothing at all. */

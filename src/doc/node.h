@@ -146,10 +146,19 @@ struct node_markers {
 	int with_base;				/* as of style diff3 */
 };
 
+/* The conflict that a text begins with, before all else in it; or NULL. */
+const struct clash *node_first_clash(const struct node_text *t);
 /* `markers` may be NULL where no conflict is, or with a side. */
 void node_write_one(struct buf *out, const struct node *n,
 		    enum node_side side, const struct node_markers *markers);
 void node_write(struct buf *out, const struct node_text *t,
 		enum node_side side, const struct node_markers *markers);
+/*
+ * Both sides, with `before` in front: of what stands between the markers,
+ * where it begins with a conflict, as these must begin their lines.
+ */
+void node_write_marked(struct buf *out, const struct node_text *t,
+		       const struct node_markers *markers,
+		       const char *before);
 
 #endif

@@ -6,6 +6,7 @@ struct writer {
 	struct buf *out;
 	enum node_side side;
 	const struct node_markers *markers;
+	const char *before;		/* with the first clash; or NULL */
 };
 
 static void write_node(struct writer *w, const struct node *n);
@@ -42,8 +43,10 @@ static void write_line(struct writer *w, const struct entry *e, int column)
 }
 
 static void write_lines(struct writer *w, const struct node_run *run,
-			int column)
+			int column, int begins)
 {
+	if (begins && run->nr)
+		buf_adds(w->out, w->before);
 	for (size_t i = 0; i < run->nr; i++)
 		write_line(w, &run->v[i], column);
 }
@@ -52,23 +55,24 @@ static void write_line_clash(struct writer *w, const struct clash *c,
 			     int column)
 {
 	const struct node_markers *m = w->markers;
+	int begins = w->before && !w->out->len;
 
 	if (w->side != NODE_MARKED) {
 		write_lines(w, w->side == NODE_OURS ? &c->ours : &c->theirs,
-			    column);
+			    column, 0);
 		return;
 	}
 	write_marker(w, '<', m->ours);
 	buf_addc(w->out, '\n');
-	write_lines(w, &c->ours, column);
+	write_lines(w, &c->ours, column, begins);
 	if (m->with_base) {
 		write_marker(w, '|', m->base);
 		buf_addc(w->out, '\n');
-		write_lines(w, &c->base, column);
+		write_lines(w, &c->base, column, begins);
 	}
 	write_marker(w, '=', NULL);
 	buf_addc(w->out, '\n');
-	write_lines(w, &c->theirs, column);
+	write_lines(w, &c->theirs, column, begins);
 	write_marker(w, '>', m->theirs);
 	buf_addc(w->out, '\n');
 }
@@ -156,21 +160,46 @@ static void write_node(struct writer *w, const struct node *n)
 void node_write_one(struct buf *out, const struct node *n,
 		    enum node_side side, const struct node_markers *markers)
 {
-	struct writer w = { out, side, markers };
+	struct writer w = { out, side, markers, NULL };
 
 	write_node(&w, n);
+}
+
+const struct clash *node_first_clash(const struct node_text *t)
+{
+	const struct node_document *d = t->docs;
+	const struct node *n = t->nr ? d->root : NULL;
+
+	return n && node_is_block(n) && n->nr && !d->head.len &&
+	       !n->head.len && !n->entries[0].lead.len ?
+	       n->entries[0].clash : NULL;
+}
+
+static void write_text(struct writer *w, const struct node_text *t)
+{
+	for (size_t i = 0; i < t->nr; i++) {
+		write_piece(w, t->docs[i].head);
+		write_node(w, t->docs[i].root);
+		write_piece(w, t->docs[i].tail);
+	}
 }
 
 void node_write(struct buf *out, const struct node_text *t,
 		enum node_side side, const struct node_markers *markers)
 {
-	struct writer w = { out, side, markers };
+	struct writer w = { out, side, markers, NULL };
 
-	for (size_t i = 0; i < t->nr; i++) {
-		write_piece(&w, t->docs[i].head);
-		write_node(&w, t->docs[i].root);
-		write_piece(&w, t->docs[i].tail);
-	}
+	write_text(&w, t);
+}
+
+void node_write_marked(struct buf *out, const struct node_text *t,
+		       const struct node_markers *markers, const char *before)
+{
+	struct writer w = { out, NODE_MARKED, markers, before };
+
+	if (!node_first_clash(t))
+		buf_adds(out, before);
+	write_text(&w, t);
 }
 
 /* Shifting. */

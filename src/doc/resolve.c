@@ -236,7 +236,6 @@ static void hand_over(struct resolution *res, struct node_merge *m)
 	m->nr = m->alloc = 0;
 }
 
-/* A marker is a line, whatever is the last one otherwise. */
 static int ends_in_marker(const struct buf *text,
 			  const struct node_markers *markers)
 {
@@ -247,13 +246,44 @@ static int ends_in_marker(const struct buf *text,
 	return strspn(text->s + at, ">") >= size;
 }
 
+/*
+ * Behind the markers a byte order mark stands with the first line of either
+ * side; a side that has none there would lose it.
+ */
+static int mark_holds(const struct resolving *r, int has_mark,
+		      struct error *err)
+{
+	const struct clash *c = has_mark ? node_first_clash(&r->result) : NULL;
+
+	if (!c || (c->ours.nr && c->theirs.nr))
+		return 1;
+	error_set(err, ERROR_FATAL, "%s: its byte order mark would be lost in "
+		  "a conflict at its top", r->q->name);
+	return 0;
+}
+
+/* The result, as it is stored; a marker is a line, whatever the last one is. */
+static void give_text(struct buf *out, const struct resolving *r,
+		      struct text_form form)
+{
+	struct buf text = BUF_INIT;
+	const struct node_markers *markers = r->q->markers;
+
+	node_write_marked(&text, &r->result, markers,
+			  form.has_bom ? BYTE_ORDER_MARK : "");
+	form.has_bom = 0;
+	if (!form.is_ended && text.len && text.s[text.len - 1] == '\n' &&
+	    !(r->merge.nr && ends_in_marker(&text, markers)))
+		buf_setlen(&text, text.len - 1);
+	form_give(out, &text, form);
+	buf_release(&text);
+}
+
 static int merge_trees(struct resolving *r, struct resolution *res,
 		       struct error *err)
 {
-	struct buf text = BUF_INIT;
 	struct text_form form = form_merge(&r->forms[0], &r->forms[1],
 					   &r->forms[2]);
-	int ret;
 
 	r->merge.pool = &r->pool;
 	r->merge.sets = r->q->sets;
@@ -267,17 +297,11 @@ static int merge_trees(struct resolving *r, struct resolution *res,
 				 "more than keys tell", r->q->name);
 	if (!side_holds(r, NODE_OURS, err) ||
 	    (r->merge.nr && !side_holds(r, NODE_THEIRS, err)) ||
-	    !comments_hold(r, err))
+	    !comments_hold(r, err) || !mark_holds(r, form.has_bom, err))
 		return -1;
-	ret = r->merge.nr > 0;
-	node_write(&text, &r->result, NODE_MARKED, r->q->markers);
-	if (!form.is_ended && text.len &&
-	    !(ret && ends_in_marker(&text, r->q->markers)))
-		buf_setlen(&text, text.len - 1);
-	form_give(&res->text, &text, form);
-	buf_release(&text);
+	give_text(&res->text, r, form);
 	hand_over(res, &r->merge);
-	return ret;
+	return res->nr > 0;
 }
 
 static int same_bytes(const struct buf *a, const struct buf *b)

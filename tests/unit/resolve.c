@@ -375,6 +375,8 @@ static void line_ends(void **state)
 		 "f: characters that no such file has");
 }
 
+#define BOM "\xef\xbb\xbf"
+
 static void byte_order_mark(void **state)
 {
 	(void)state;
@@ -384,6 +386,21 @@ static void byte_order_mark(void **state)
 	merges(JSON, "\xef\xbb\xbf{\"a\": 1, \"b\": 1}\n",
 	       "\xef\xbb\xbf{\"a\": 2, \"b\": 1}\n",
 	       "{\"a\": 1, \"b\": 2}\n", "{\"a\": 2, \"b\": 2}\n");
+	/* Markers begin their lines: it goes with what is between them. */
+	conflicts(YAML, BOM "a: 1\nb: 1\n", BOM "a: 2\nb: 1\n",
+		  BOM "a: 3\nb: 1\n", "a",
+		  "<<<<<<< O\n" BOM "a: 2\n=======\n" BOM "a: 3\n>>>>>>> T\n"
+		  "b: 1\n");
+	conflicts(DOTENV, BOM "A=1\r\n", BOM "A=2\r\n", "A=3\r\n", "A",
+		  "<<<<<<< O\r\nA=2\r\n=======\r\nA=3\r\n>>>>>>> T\r\n");
+	conflicts(YAML, BOM "# c\na: 1\n", BOM "# c\na: 2\n",
+		  BOM "# c\na: 3\n", "a",
+		  BOM "# c\n<<<<<<< O\na: 2\n=======\na: 3\n>>>>>>> T\n");
+	merges(DOTENV, "A=1\nB=2", BOM, "B=2", BOM);
+	declines(YAML, BOM "a: 1\nb: 1\n", BOM "b: 1\n",
+		 BOM "a: 2\nb: 1\n",
+		 "f: its byte order mark would be lost in a conflict at its "
+		 "top");
 }
 
 static void last_line_end(void **state)

@@ -1157,6 +1157,18 @@ static void check_lines(const struct round *r, const struct buf *result)
 	}
 }
 
+/* Markers are where git and its tools look for them. */
+static void check_markers(const struct round *r, const struct buf *result)
+{
+	static const char *const marks[] = { "<<<<<<<", "=======", ">>>>>>>" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		for (const char *at = result->s;
+		     (at = strstr(at, marks[i])); at++)
+			if (at > result->s && at[-1] != '\n')
+				complain(r, result, "a marker within a line");
+}
+
 /* The verdict of one round: 0, 1, -1 as of resolve(). */
 static int try_round(enum resolve_kind kind, unsigned seed)
 {
@@ -1183,6 +1195,7 @@ static int try_round(enum resolve_kind kind, unsigned seed)
 		check_meaning(&r, &res.text, 2);
 		check_comments(&r, &res.text);
 		check_lines(&r, &res.text);
+		check_markers(&r, &res.text);
 	}
 	resolution_release(&res);
 	strvec_release(&r.paths);
