@@ -90,10 +90,45 @@ static int make_flow(struct edit *e, struct entry *out,
 	return 0;
 }
 
+/* As far as the first block below a key shows: -1 where there is none. */
+static void find_style(const struct node *n, struct yaml_style *style)
+{
+	for (size_t i = 0; i < n->nr; i++) {
+		const struct node *v = n->entries[i].value;
+
+		if (!node_is_block(v))
+			continue;
+		if (n->type == NODE_MAP && v->type == NODE_MAP &&
+		    style->step < 0)
+			style->step = v->indent - n->indent;
+		if (n->type == NODE_MAP && v->type == NODE_LIST &&
+		    style->dash < 0)
+			style->dash = v->indent - n->indent;
+		if (style->step < 0 || style->dash < 0)
+			find_style(v, style);
+	}
+}
+
+/* Of what is there already. */
+static struct yaml_style style_of(const struct edit *e)
+{
+	struct yaml_style style = { -1, -1 };
+	const struct node *root = e->tree.docs[0].root;
+
+	if (node_is_block(root))
+		find_style(root, &style);
+	if (style.step <= 0)
+		style.step = style.dash > 0 ? style.dash : 2;
+	if (style.dash < 0)
+		style.dash = style.step;
+	return style;
+}
+
 /* "key: value" or "- value", as a block of its own. */
 static struct node *make_block_text(struct edit *e, const char *key,
 				    const struct value *value)
 {
+	struct yaml_style style = style_of(e);
 	struct value *map = value_new(VALUE_MAP), *list = NULL;
 	struct buf b = BUF_INIT;
 	struct node *n;
@@ -105,7 +140,7 @@ static struct node *make_block_text(struct edit *e, const char *key,
 	}
 	value_add(map, key ? key : "list",
 		  list ? list : (struct value *)value);
-	yaml_write(&b, map);
+	yaml_write_like(&b, map, style);
 	if (list)
 		list->nr = 0;
 	else

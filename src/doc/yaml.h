@@ -75,6 +75,14 @@ void yaml_reader_free(struct yaml_reader *r);
  * lines they are.  A scalar that is not `quoted` stands as it is.
  */
 void yaml_write(struct buf *out, const struct value *map);
+/* The same, indented as somebody else's text is. */
+struct yaml_style {
+	int step;			/* keys below a key */
+	int dash;			/* dashes below a key */
+};
+
+void yaml_write_like(struct buf *out, const struct value *map,
+		     struct yaml_style style);
 /* One text behind a key, without a line end. */
 void yaml_add_text(struct buf *out, const char *text);
 /* The same in double quotes at any rate. */

@@ -8,7 +8,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#define STEP 2
+/* "- " */
+#define DASH 2
 
 static const char *const reserved[] = {
 	"true", "false", "yes", "no", "on", "off", "null", "y", "n",
@@ -119,78 +120,96 @@ static void add_block(struct buf *out, const char *text, int indent)
 	}
 }
 
-/* To the end of its line, or of its last one. */
-static void add_scalar(struct buf *out, const struct value *v, int indent)
+struct writer {
+	struct buf *out;
+	struct yaml_style style;
+};
+
+/*
+ * To the end of its line, or of its last one; `indent` is that of what it
+ * belongs to.
+ */
+static void add_scalar(const struct writer *w, const struct value *v,
+		       int indent)
 {
 	if (v->quoted && is_block(v->text)) {
-		add_block(out, v->text, indent);
+		add_block(w->out, v->text, indent + w->style.step);
 		return;
 	}
 	if (v->quoted)
-		yaml_add_text(out, v->text);
+		yaml_add_text(w->out, v->text);
 	else
-		buf_adds(out, v->text);
-	buf_addc(out, '\n');
+		buf_adds(w->out, v->text);
+	buf_addc(w->out, '\n');
 }
 
-static void add_map(struct buf *out, const struct value *v, int indent,
+static void add_map(const struct writer *w, const struct value *v, int indent,
 		    int begun);
 
 /* `begun`: the first dash stands behind another one. */
-static void add_list(struct buf *out, const struct value *v, int indent,
-		     int begun)
+static void add_list(const struct writer *w, const struct value *v,
+		     int indent, int begun)
 {
 	for (size_t i = 0; i < v->nr; i++) {
 		const struct value *item = v->items[i];
 
 		if (i || !begun)
-			add_indent(out, indent);
-		buf_adds(out, "- ");
+			add_indent(w->out, indent);
+		buf_adds(w->out, "- ");
 		if (item->type == VALUE_MAP && item->nr)
-			add_map(out, item, indent + STEP, 1);
+			add_map(w, item, indent + DASH, 1);
 		else if (item->type == VALUE_LIST && item->nr)
-			add_list(out, item, indent + STEP, 1);
+			add_list(w, item, indent + DASH, 1);
 		else if (item->type == VALUE_SCALAR)
-			add_scalar(out, item, indent + STEP);
+			add_scalar(w, item, indent);
 		else
-			buf_adds(out, item->type == VALUE_NULL ? "~\n" :
+			buf_adds(w->out, item->type == VALUE_NULL ? "~\n" :
 				 item->type == VALUE_LIST ? "[]\n" : "{}\n");
 	}
 }
 
 /* Behind "KEY:". */
-static void add_value(struct buf *out, const struct value *v, int indent)
+static void add_value(const struct writer *w, const struct value *v,
+		      int indent)
 {
 	if (v->type == VALUE_SCALAR) {
-		buf_addc(out, ' ');
-		add_scalar(out, v, indent + STEP);
+		buf_addc(w->out, ' ');
+		add_scalar(w, v, indent);
 	} else if (v->type == VALUE_NULL) {
-		buf_adds(out, " ~\n");
+		buf_adds(w->out, " ~\n");
 	} else if (!v->nr) {
-		buf_adds(out, v->type == VALUE_LIST ? " []\n" : " {}\n");
+		buf_adds(w->out, v->type == VALUE_LIST ? " []\n" : " {}\n");
 	} else if (v->type == VALUE_MAP) {
-		buf_addc(out, '\n');
-		add_map(out, v, indent + STEP, 0);
+		buf_addc(w->out, '\n');
+		add_map(w, v, indent + w->style.step, 0);
 	} else {
-		buf_addc(out, '\n');
-		add_list(out, v, indent + STEP, 0);
+		buf_addc(w->out, '\n');
+		add_list(w, v, indent + w->style.dash, 0);
 	}
 }
 
 /* `begun`: the first key stands behind a "- ". */
-static void add_map(struct buf *out, const struct value *v, int indent,
+static void add_map(const struct writer *w, const struct value *v, int indent,
 		    int begun)
 {
 	for (size_t i = 0; i < v->nr; i++) {
 		if (i || !begun)
-			add_indent(out, indent);
-		yaml_add_text(out, v->keys[i]);
-		buf_addc(out, ':');
-		add_value(out, v->items[i], indent);
+			add_indent(w->out, indent);
+		yaml_add_text(w->out, v->keys[i]);
+		buf_addc(w->out, ':');
+		add_value(w, v->items[i], indent);
 	}
+}
+
+void yaml_write_like(struct buf *out, const struct value *map,
+		     struct yaml_style style)
+{
+	struct writer w = { out, style };
+
+	add_map(&w, map, 0, 0);
 }
 
 void yaml_write(struct buf *out, const struct value *map)
 {
-	add_map(out, map, 0, 0);
+	yaml_write_like(out, map, (struct yaml_style){ 2, 2 });
 }

@@ -169,6 +169,11 @@ static void set_new(void **state)
 	becomes(YAML, "a:\n- b: 1\n  c: 2\n", SET, "a[0].d", "3",
 		"a:\n- b: 1\n  c: 2\n  d: 3\n");
 	becomes(YAML, "a: {}\n", SET, "a.b", "1", "a: {\"b\": 1}\n");
+	becomes(YAML, "a:\n    b: 1\n", SET, "c", "{d: {e: 1}, f: [2]}",
+		"a:\n    b: 1\nc:\n    d:\n        e: 1\n    f:\n"
+		"        - 2\n");
+	becomes(YAML, "a:\n- b: 1\n", SET, "c", "{d: {e: 1}, f: [2]}",
+		"a:\n- b: 1\nc:\n  d:\n    e: 1\n  f:\n  - 2\n");
 	becomes(YAML, "a: 1\n", SET, "b", "{x: 1, z: [1, two]}",
 		"a: 1\nb:\n  x: 1\n  z:\n    - 1\n    - two\n");
 	becomes(JSON, "{\n    \"a\": 1\n}\n", SET, "b", "2",
