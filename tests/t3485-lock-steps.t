@@ -162,12 +162,12 @@ story 'a conflict elsewhere is not its settlement' '
 
 story 'a program of the tree is there or not, as the merge has it' '
 	put profile.yaml "format: 1" "profile: generic" "steps:" \
-		"  - {name: deps, run: [./bin/deps, update]," \
+		"  - {name: deps, run: [./bin/deps, \"{release}\", a b]," \
 		"     produces: [deps.lock]}" \
 		"locks:" "  - files: \"*.lock\""
 	production deps.lock "locked ours"
 	expect_code 1 git upgrade merge --no-edit 1.1.0 >../out 2>../err
-	has "and ...bin/deps. of step deps is not in.*: ./bin/deps update$" \
+	has "and ...bin/deps. of step deps is not in.*: ./bin/deps 1.1.0 .a b.$" \
 		../err
 	git upgrade merge --abort 2>../err
 	mkdir bin

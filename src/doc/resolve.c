@@ -270,7 +270,7 @@ static void give_text(struct buf *out, const struct resolving *r,
 	node_write_marked(&text, r->result, markers,
 			  form.has_bom ? BYTE_ORDER_MARK : "");
 	form.has_bom = 0;
-	if (!form.is_ended && text.len &&
+	if (!form.is_ended && text.len && text.s[text.len - 1] == '\n' &&
 	    !(r->merge.nr && ends_in_marker(&text, markers)))
 		buf_setlen(&text, text.len - 1);
 	form_give(out, &text, form);

@@ -357,7 +357,8 @@ static int locks(struct plan *p, const struct plan_request *req,
 {
 	struct locks_request lr = {
 		.repo = req->repo, .profile = &req->product->profile,
-		.release = p->to->name, .ours = ours, .theirs = theirs,
+		.from = p->from->name, .release = p->to->name, .ours = ours,
+		.theirs = theirs,
 	};
 
 	return p->finishing ? 0 :

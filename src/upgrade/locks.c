@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/redact.h"
 #include "upgrade/steps.h"
 
 #include <stdlib.h>
@@ -31,33 +30,24 @@ int lock_is_open(const struct lock *l)
 	return !l->step || l->missing;
 }
 
-/* What the rule says, or else what the step would have run; NULL. */
-static char *make_command(const struct lock_rule *rule,
-			  const struct merge_step *step)
-{
-	struct buf line = BUF_INIT, shown = BUF_INIT;
-
-	if (rule->command || !step)
-		return xstrdup_or_null(rule->command);
-	for (size_t i = 0; i < step->run.argv.nr; i++)
-		buf_addf(&line, "%s%s", i ? " " : "", step->run.argv.v[i]);
-	redact_add(&shown, line.s, line.len);
-	buf_release(&line);
-	return buf_detach(&shown);
-}
-
+/* Its command is what the rule says, or else what the step would have run. */
 static struct lock *new_lock(struct work *w, const char *path,
+			     const struct steps_request *sr,
 			     const struct merge_step *step,
-			     const char *missing,
 			     const struct lock_rule *rule)
 {
 	struct lock_list *list = w->list;
+	struct lock l = { .path = xstrdup(path),
+			  .command = xstrdup_or_null(rule->command) };
 
+	if (step) {
+		l.step = xstrdup(step->name);
+		l.missing = xstrdup_or_null(step_missing(sr, step));
+	}
+	if (step && !l.command)
+		l.command = step_command(sr, step);
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
-	list->v[list->nr] = (struct lock){
-		xstrdup(path), xstrdup_or_null(step ? step->name : NULL),
-		xstrdup_or_null(missing), make_command(rule, step)
-	};
+	list->v[list->nr] = l;
 	return &list->v[list->nr++];
 }
 
@@ -95,11 +85,12 @@ static void take(struct work *w, const struct tree_change *ours,
 {
 	const struct steps_request sr = {
 		.repo = w->req->repo, .profile = w->req->profile,
-		.tree = w->merge->tree,
+		.tree = w->merge->tree, .from = w->req->from,
+		.to = w->req->release,
 	};
-	const struct merge_step *step = steps_owner(&sr, theirs->path);
-	const char *missing = step ? step_missing(&sr, step) : NULL;
-	struct lock *lock = new_lock(w, theirs->path, step, missing, rule);
+	const struct lock *lock =
+		new_lock(w, theirs->path, &sr,
+			 steps_owner(&sr, theirs->path), rule);
 
 	ALLOC_GROW(w->edits, w->nr + 1, w->alloc);
 	w->edits[w->nr++] = (struct tree_edit){

@@ -35,7 +35,7 @@ struct lock_list {
 struct locks_request {
 	struct repo *repo;
 	const struct profile *profile;
-	const char *release;		/* B, for messages */
+	const char *from, *release;	/* A and B, for messages */
 	/* From A to either side. */
 	const struct tree_diff *ours, *theirs;
 };

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "doc/json.h"
 #include "doc/value.h"
 #include "doc/yaml.h"
@@ -159,6 +160,44 @@ static char *fill(const char *arg, const struct steps_request *req)
 		}
 	}
 	return buf_detach(&b);
+}
+
+/* As a shell takes it for one word. */
+static void add_word(struct buf *out, const char *arg)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+
+	if (*arg && !arg[strspn(arg, safe)]) {
+		buf_adds(out, arg);
+		return;
+	}
+	buf_addc(out, '\'');
+	for (; *arg; arg++) {
+		if (*arg == '\'')
+			buf_adds(out, "'\\'");
+		buf_addc(out, *arg);
+	}
+	buf_addc(out, '\'');
+}
+
+char *step_command(const struct steps_request *req,
+		   const struct merge_step *step)
+{
+	struct buf line = BUF_INIT, masked = BUF_INIT, shown = BUF_INIT;
+
+	for (size_t i = 0; i < step->run.argv.nr; i++) {
+		char *arg = fill(step->run.argv.v[i], req);
+
+		buf_adds(&line, i ? " " : "");
+		add_word(&line, arg);
+		free(arg);
+	}
+	redact_add(&masked, line.s, line.len);
+	buf_add_line(&shown, masked.s);
+	buf_release(&line);
+	buf_release(&masked);
+	return buf_detach(&shown);
 }
 
 static void log_line(void *data, const char *line, size_t len)

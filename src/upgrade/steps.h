@@ -50,6 +50,9 @@ const struct merge_step *steps_owner(const struct steps_request *req,
  */
 const char *step_missing(const struct steps_request *req,
 			 const struct merge_step *step);
+/* Its command line, for people to type, without secrets; free(). */
+char *step_command(const struct steps_request *req,
+		   const struct merge_step *step);
 /*
  * "NAME: PROGRAM" of those that apply, and at which steps_run() would stop;
  * settled is what will have been by then.

@@ -415,6 +415,7 @@ static void byte_order_mark(void **state)
 	conflicts(YAML, BOM "# c\na: 1\n", BOM "# c\na: 2\n",
 		  BOM "# c\na: 3\n", "a",
 		  BOM "# c\n<<<<<<< O\na: 2\n=======\na: 3\n>>>>>>> T\n");
+	merges(DOTENV, "A=1\nB=2", BOM, "B=2", BOM);
 	declines(YAML, BOM "a: 1\nb: 1\n", BOM "b: 1\n",
 		 BOM "a: 2\nb: 1\n",
 		 "f: its byte order mark would be lost in a conflict at its "
