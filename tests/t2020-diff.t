@@ -76,11 +76,16 @@ story 'a template that did not change: said, and the copy shown all the same' '
 	has "^+            ALLOWED_HOSTS: mender.acme.example$" ../out
 '
 
-story 'a placeholder that would be left' '
+story 'a placeholder that would be left, unless a migration replaces it' '
 	draw_production left 2.6.2
 	cd left
 	git upgrade diff 2.7.2 >../out 2>../err
 	has "^  new keys     services.mender-api-gateway.networks$" ../out
+	has "^        storage-name: {storage-name}, still to be given" ../out
+	lacks "^  placeholders" ../out
+	printf "%s\n" "format: 1" "profile: mender" \
+		"migrations: {gateway-alias: ~}" >.git/info/gitupgrade.yaml
+	git upgrade diff 2.7.2 >../out 2>../err
 	has "^  placeholders line 35: - set-my-alias-here.com$" ../out
 '
 
