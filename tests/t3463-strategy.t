@@ -420,4 +420,23 @@ story '... and committed without them it is unfinished, with a record or not' '
 	done
 '
 
+story '... which no gate lets pass, until it is finished' '
+	cd prod
+	git init -q --bare ../platform.git
+	git remote add platform ../platform.git
+	git upgrade hooks install --env production=production 2>../err
+	for start in before recorded
+	do
+		git reset -q --hard "$start"
+		git push -q -f --no-verify platform production
+		expect_code 1 git merge --no-edit -s upgrade 1.1.0 \
+			>../out 2>../err
+		git commit -q --no-edit
+		expect_code 1 git push platform production >../out 2>../err
+		has "unfinished" ../err
+		git upgrade merge --no-edit 1.1.0 >../out 2>../err
+		git push platform production >../out 2>../err
+	done
+'
+
 done_testing
