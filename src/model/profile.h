@@ -107,7 +107,8 @@ struct migration_edit {
 	char *set, *append, *insert, *rename, *remove;
 	char *replace;			/* POSIX ERE */
 	char *move;
-	struct value *value;		/* of set, append, insert */
+	/* Of set, append, insert; of remove an entry, of a list. */
+	struct value *value;
 	char *at;			/* of insert: a number; NULL: 0 */
 	char *to;			/* of rename a key, of move a file */
 	struct value *with;		/* of replace: a scalar */

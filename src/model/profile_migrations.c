@@ -118,8 +118,8 @@ static int check_companions(struct reader *r, const struct value *v,
 		const char *key, *goes_with;
 		int is, should, may;
 	} all[] = {
-		{ "value", "set, append or insert", e->value != NULL,
-		  e->set || e->append || e->insert, 0 },
+		{ "value", "set, append, insert or remove", e->value != NULL,
+		  e->set || e->append || e->insert, e->remove != NULL },
 		{ "with", "replace", e->with != NULL, e->replace != NULL, 0 },
 		{ "to", "rename or move", e->to != NULL,
 		  e->rename || e->move, 0 },
@@ -140,6 +140,15 @@ static int check_companions(struct reader *r, const struct value *v,
 	return 0;
 }
 
+/* "a[0]", but not "a[name=web]" */
+static int ends_in_index(const char *path)
+{
+	const char *bracket = strrchr(path, '[');
+
+	return bracket && ends_with(path, "]") && !strchr(bracket, '=') &&
+	       (bracket == path || bracket[-1] != '\\');
+}
+
 static int check_edit(struct reader *r, const struct value *v,
 		      const void *record)
 {
@@ -156,6 +165,10 @@ static int check_edit(struct reader *r, const struct value *v,
 		return -1;
 	if (e->with && e->with->type != VALUE_SCALAR)
 		return schema_expected(r, e->with, "a text");
+	if (e->remove && ends_in_index(e->remove))
+		return schema_fail(r, v, "'%s' would be another entry the "
+				   "next time: name the list, and the value",
+				   e->remove);
 	if (e->move && check_migrated(r, v, e->to) < 0)
 		return -1;
 	/* A condition about a key has to know in which file. */

@@ -90,6 +90,39 @@ static int insert(struct edit *e, const struct migration_edit *m,
 	       edit_append(e, m->insert, v, err);
 }
 
+/* All entries of a list that say just that; 1 some were, 0, -1. */
+static int remove_value(struct edit *e, const char *path,
+			const struct value *v, struct error *err)
+{
+	const struct node *n = edit_get(e, path);
+	int ret = 0, changed = 0;
+
+	for (size_t i = 0; ret >= 0 && n && n->type == NODE_LIST &&
+	     i < n->nr;) {
+		char *entry = xstrfmt("%s[%zu]", path, i);
+
+		if (edit_is(n->entries[i].value, v)) {
+			ret = edit_remove(e, entry, err);
+			changed |= ret > 0;
+			n = edit_get(e, path);
+		} else {
+			i++;
+		}
+		free(entry);
+	}
+	return ret < 0 ? -1 : changed;
+}
+
+/* Of several that are meant, the first is the one a path leads to. */
+static int remove_all(struct edit *e, const char *path, struct error *err)
+{
+	int ret, changed = 0;
+
+	while ((ret = edit_remove(e, path, err)) > 0)
+		changed = 1;
+	return ret < 0 ? -1 : changed;
+}
+
 /* A dot, a bracket or a backslash in a key has a backslash before it. */
 static void add_step(struct buf *path, const char *key)
 {
@@ -382,6 +415,8 @@ static int apply_value(struct edit *e, const struct migration_edit *m,
 		ret = edit_set(e, m->set, v, err);
 	else if (m->insert)
 		ret = insert(e, m, v, err);
+	else if (m->remove)
+		ret = remove_value(e, m->remove, v, err);
 	else
 		ret = is_in_list(e, m->append, v) ? 0 :
 		      edit_append(e, m->append, v, err);
@@ -395,8 +430,8 @@ static int apply(struct edit *e, const struct migration_edit *m,
 {
 	if (m->rename)
 		return rename_key(e, m, err);
-	if (m->remove)
-		return edit_remove(e, m->remove, err);
+	if (m->remove && !m->value)
+		return remove_all(e, m->remove, err);
 	if (m->replace)
 		return replace_below(e, r, err);
 	return apply_value(e, m, f, err);

@@ -48,6 +48,7 @@ void fuzz_ledger(const char *text, size_t len);
 void fuzz_ls_tree(const char *text, size_t len);
 void fuzz_merge_state(const char *text, size_t len);
 void fuzz_merge_tree(const char *text, size_t len);
+void fuzz_migrate(const char *text, size_t len);
 void fuzz_path(const char *text, size_t len);
 void fuzz_pattern(const char *text, size_t len);
 void fuzz_platform(const char *text, size_t len);

@@ -23,6 +23,7 @@ static const struct target {
 	{ "ls_tree", fuzz_ls_tree },
 	{ "merge_state", fuzz_merge_state },
 	{ "merge_tree", fuzz_merge_tree },
+	{ "migrate", fuzz_migrate },
 	{ "path", fuzz_path },
 	{ "pattern", fuzz_pattern },
 	{ "platform", fuzz_platform },

@@ -107,6 +107,13 @@ static void keys(void **state)
 		"a:\n    - \"2.0\"\n    - x\n    - \"1.0\"\n"
 		"    - s3.acme.org\nb:\n  l:\n    - 1\n"
 		"  m:\n    - 1\n");
+	becomes("a.yml", "a:\n  - x\n  # y\n  - y\n  - {n: 1}\n  - x\n"
+		"  - {n: 2}\n",
+		"    - {remove: a, value: x}\n"
+		"    - {remove: a, value: nothing}\n"
+		"    - {remove: b, value: nothing}\n"
+		"    - {remove: 'a[n=2]'}\n",
+		"a:\n  # y\n  - y\n  - {n: 1}\n");
 	becomes("a.json", "{\n  \"a\": {\"b.c\": 1},\n  \"d\": [1]\n}\n",
 		"    - {rename: 'a.b\\.c', to: e.f}\n    - {remove: d}\n"
 		"    - {rename: nowhere, to: else}\n",

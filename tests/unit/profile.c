@@ -357,8 +357,10 @@ static void bad_migrations(void **state)
 	refuses_edit("{set: a, remove: b, value: 1}", ": expected one of set, "
 		     "append, insert, rename, remove, replace, move");
 	refuses_edit("{set: a}", ": the key 'value' is missing");
-	refuses_edit("{remove: a, value: 1}",
-		     ": 'value' goes with set, append or insert");
+	refuses_edit("{remove: 'a[0]'}", ": 'a[0]' would be another entry "
+		     "the next time: name the list, and the value");
+	refuses_edit("{rename: a, to: b, value: 1}",
+		     ": 'value' goes with set, append, insert or remove");
 	refuses_edit("{rename: a}", ": the key 'to' is missing");
 	refuses_edit("{replace: a}", ": the key 'with' is missing");
 	refuses_edit("{set: a, value: 1, below: b}",
