@@ -160,13 +160,13 @@ static int can_unite(const struct listed *l, const struct sequence_run *r)
 
 static void clash(struct listed *l, const struct sequence_run *r)
 {
-	size_t len = path_enter_at(l->m, r->ours);
+	size_t len;
 
 	if (can_unite(l, r)) {
 		unite(l, r);
-		path_leave(l->m, len);
 		return;
 	}
+	len = path_enter_at(l->m, r->ours);
 	add_clash(l->m, l->out, run_at(l->base, r->base, r->base_nr),
 		  run_at(l->ours, r->ours, r->ours_nr),
 		  run_at(l->theirs, r->theirs, r->theirs_nr));

@@ -881,7 +881,13 @@ static void dotenv_added_by_both(void **state)
 
 static void ignore_patterns(void **state)
 {
+	struct call c;
+
 	(void)state;
+	call(&c, IGNORE, "a\n", "a\no\n", "a\nt\n");
+	assert_string_equal(c.res.ours.v[0], "o");
+	assert_string_equal(c.res.theirs.v[0], "t");
+	call_release(&c);
 	/* Both may add. */
 	merges(IGNORE, "a\n", "a\n# ours\no\n", "a\nt\n",
 	       "a\n# ours\no\nt\n");
