@@ -427,4 +427,19 @@ story 'they need no trust, and can touch nothing that runs' '
 	done
 '
 
+story 'a file is what the profile says it is' '
+	production
+	echo "a: 1" >ours/site.conf
+	git add ours
+	git commit -q -m "A file of no known name"
+	migrations <<-\EOT
+	m: {since: "2", files: [ours/*.conf], edits: [{set: b, value: 2}]}
+	EOT
+	expect_code 2 git upgrade merge --no-fetch --no-edit 2.0.0 2>../err
+	has "ours/site.conf: only YAML, JSON and dotenv have keys$" ../err
+	echo "files: {ours/*.conf: {as: yaml}}" >>.git/info/gitupgrade.yaml
+	git upgrade merge --no-fetch --no-edit 2.0.0 2>../err
+	is "a: 1 b: 2" "$(echo $(cat ours/site.conf))"
+'
+
 done_testing

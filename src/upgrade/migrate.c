@@ -180,7 +180,7 @@ static char *text_before(struct work *w, const char *path, const char *key)
 
 	if (!strchr(path, '\n') &&
 	    object_read_if(w->req->repo, name, &text, &ignored) > 0)
-		found = key_text(&text, path, key);
+		found = key_text(&text, w->req->profile, path, key);
 	if (found && is_placeholder(w->req->profile, found))
 		FREE_AND_NULL(found);
 	error_release(&ignored);
@@ -253,7 +253,7 @@ static int find_values(struct work *w, struct error *err)
 		}
 	}
 	w->fill = (struct filling){ w->req->from, w->req->to, out->values,
-				    out->nr_values };
+				    out->nr_values, w->req->profile };
 	return ret;
 }
 

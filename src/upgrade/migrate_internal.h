@@ -13,11 +13,12 @@
 #include "doc/resolve.h"
 #include "upgrade/migrate.h"
 
-/* What "{NAME}" stands for; borrows all. */
+/* What "{NAME}" stands for, and where; borrows all. */
 struct filling {
 	const char *from, *to;
 	struct migrated_value *v;
 	size_t nr;
+	const struct profile *profile;	/* knows what files are; NULL: names */
 };
 
 /* Notes which values are asked for.  free() */
@@ -49,6 +50,7 @@ int condition_holds(const struct migration_condition *c,
 		    const struct buf *text, const char *path,
 		    const struct filling *f, struct error *err);
 /* The text of a key, where it is a scalar; NULL.  free() */
-char *key_text(const struct buf *text, const char *path, const char *key);
+char *key_text(const struct buf *text, const struct profile *p,
+	       const char *path, const char *key);
 
 #endif

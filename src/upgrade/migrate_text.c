@@ -12,26 +12,34 @@
 
 /* Keys */
 
-static int begin(struct edit *e, const struct buf *text, const char *path,
-		 struct error *err)
+static enum resolve_kind kind_of(const struct profile *p, const char *path)
 {
-	enum resolve_kind kind = resolve_kind_of(path);
+	return p ? profile_kind_of(p, path) : resolve_kind_of(path);
+}
 
-	if (kind == RESOLVE_NONE || kind == RESOLVE_IGNORE)
-		return error_set(err, ERROR_REFUSED, "%s: only YAML, JSON and "
-				 "dotenv have keys, by the name of the file",
-				 path);
+static int begin(struct edit *e, const struct buf *text,
+		 const struct profile *p, const char *path, struct error *err)
+{
+	enum resolve_kind kind = kind_of(p, path);
+
+	if (kind == RESOLVE_NONE || kind == RESOLVE_IGNORE) {
+		error_set(err, ERROR_REFUSED, "%s: only YAML, JSON and dotenv "
+			  "have keys", path);
+		return error_hint(err, "what a file is its name says, or "
+				  "\"files\" in a profile");
+	}
 	return edit_begin(e, kind, path, text, err);
 }
 
-char *key_text(const struct buf *text, const char *path, const char *key)
+char *key_text(const struct buf *text, const struct profile *p,
+	       const char *path, const char *key)
 {
 	struct edit e = EDIT_INIT;
 	struct error ignored = ERROR_INIT;
 	const struct node *n = NULL;
 	char *data = NULL;
 
-	if (!begin(&e, text, path, &ignored))
+	if (!begin(&e, text, p, path, &ignored))
 		n = edit_get(&e, key);
 	if (n && n->type == NODE_SCALAR && *n->data)
 		data = xstrdup(n->data);
@@ -52,7 +60,7 @@ int condition_holds(const struct migration_condition *c,
 
 	if (!text)
 		return !wanted;
-	if (begin(&e, text, path, err) < 0) {
+	if (begin(&e, text, f->profile, path, err) < 0) {
 		edit_release(&e);
 		return -1;
 	}
@@ -334,10 +342,11 @@ static int replace_below(struct edit *e, const struct regex_edit *r,
 	return ret < 0 ? -1 : changed;
 }
 
-static int reads(const struct buf *text, const char *path, struct error *err)
+static int reads(const struct buf *text, enum resolve_kind kind,
+		 const char *path, struct error *err)
 {
 	struct edit e = EDIT_INIT;
-	int ret = edit_begin(&e, resolve_kind_of(path), path, text, err);
+	int ret = edit_begin(&e, kind, path, text, err);
 
 	edit_release(&e);
 	return !ret;
@@ -345,13 +354,14 @@ static int reads(const struct buf *text, const char *path, struct error *err)
 
 /* What could be read before can be read afterwards. */
 static int check_reads(const struct buf *before, const struct buf *after,
-		       const char *path, struct error *err)
+		       enum resolve_kind kind, const char *path,
+		       struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 	int ret = 0;
 
-	if (resolve_kind_of(path) != RESOLVE_NONE &&
-	    reads(before, path, &ignored) && !reads(after, path, err))
+	if (kind != RESOLVE_NONE && reads(before, kind, path, &ignored) &&
+	    !reads(after, kind, path, err))
 		ret = error_wrap(err, "the file would not read any more");
 	error_release(&ignored);
 	return ret;
@@ -390,7 +400,8 @@ static int replace_text(struct buf *text, const char *path,
 		goto out;
 	form_give(&after, &out, form);
 	ret = after.len != text->len || memcmp(after.s, text->s, text->len);
-	if (ret && check_reads(text, &after, path, err) < 0)
+	if (ret && check_reads(text, &after, kind_of(r->f->profile, path),
+			       path, err) < 0)
 		ret = -1;
 	if (ret > 0) {
 		buf_reset(text);
@@ -442,7 +453,7 @@ static int edit_keys(struct buf *text, const char *path,
 		     const struct regex_edit *r, struct error *err)
 {
 	struct edit e = EDIT_INIT;
-	int ret = begin(&e, text, path, err);
+	int ret = begin(&e, text, f->profile, path, err);
 
 	if (!ret)
 		ret = apply(&e, m, f, r, err);

@@ -95,7 +95,7 @@ void fuzz_migrate(const char *text, size_t len)
 	struct profile p = PROFILE_INIT;
 	struct error err = ERROR_INIT;
 	struct migrated_value v = { .name = (char *)"v" };
-	struct filling f = { "1.0", "2.0", &v, 1 };
+	struct filling f = { "1.0", "2.0", &v, 1, NULL };
 
 	if (!cut || lf == text || len > 2048)
 		return;

@@ -37,7 +37,7 @@ static int migrate(struct buf *text, const char *path, const char *edits,
 {
 	struct profile p = PROFILE_INIT;
 	struct migrated_value v = { .name = "v", .text = (char *)value };
-	struct filling f = { "1.0", "2.0", &v, 1 };
+	struct filling f = { "1.0", "2.0", &v, 1, NULL };
 	int changed = 0, ret = 0;
 
 	read_edits(&p, edits);
@@ -105,8 +105,8 @@ static void keys(void **state)
 		"    - {append: b.l, value: 1}\n"
 		"    - {insert: b.m, value: 1}\n",
 		"a:\n    - \"2.0\"\n    - x\n    - \"1.0\"\n"
-		"    - s3.acme.org\nb:\n  l:\n    - 1\n"
-		"  m:\n    - 1\n");
+		"    - s3.acme.org\nb:\n    l:\n        - 1\n"
+		"    m:\n        - 1\n");
 	becomes("a.yml", "a:\n  - x\n  # y\n  - y\n  - {n: 1}\n  - x\n"
 		"  - {n: 2}\n",
 		"    - {remove: a, value: x}\n"
@@ -257,8 +257,8 @@ static void magento(void **state)
 		"hooks:\n"
 		"    # what is done there\n"
 		"    deploy: |\n"
-		"      php ./vendor/pre-deploy.php\n"
-		"      php ./bin/magento magento-cloud:deploy\n"
+		"        php ./vendor/pre-deploy.php\n"
+		"        php ./bin/magento magento-cloud:deploy\n"
 		"crons:\n"
 		"    cronrun:\n"
 		"        spec: \"*/5 * * * *\"\n"
