@@ -289,4 +289,43 @@ story 'the template that moves onto the copy, 2.1 to 2.2' '
 	lacks "not changed by you" ../err
 '
 
+story 'a folder that was renamed takes new files along, on either side' '
+	mkdir renaming
+	cd renaming
+	git init -q -b main
+	mkdir dir
+	seq 9 >dir/one
+	seq 11 19 >dir/two
+	git add .
+	commit One
+	git tag 1.0.0
+	git mv dir folder
+	commit "Rename it there"
+	git tag 1.1.0
+	git switch -q -c patches 1.0.0
+	echo three >dir/three
+	git add .
+	commit "Add there"
+	git tag 1.0.1
+	git clone -q -o upstream . ../moved 2>/dev/null
+	cd ../moved
+	git checkout -q -b production 1.0.0
+	git mv dir folder
+	commit "Rename it here"
+	expect_code 1 git upgrade merge --no-edit 1.0.1 2>../err
+	is "folder/three" "$(git diff --name-only --diff-filter=U)"
+	lacks "not changed by you" ../err
+	git upgrade merge --abort
+	git switch -q -c adding 1.0.0
+	echo ours >dir/ours
+	git add .
+	commit "Add here"
+	expect_code 1 git upgrade merge --no-edit 1.1.0 2>../err
+	is "folder/ours" "$(git diff --name-only --diff-filter=U)"
+	lacks "not changed by you" ../err
+	git add folder/ours
+	git upgrade merge --continue --no-edit
+	is ours "$(cat folder/ours)"
+'
+
 done_testing

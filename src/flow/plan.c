@@ -264,6 +264,28 @@ static int is_copy(const struct plan *p, const char *path)
 }
 
 /*
+ * A new file in a folder that the other side renamed: git moves it along.
+ * `left` is what the result and B differ in, `c` one of them.
+ */
+static int moved_along(const struct tree_change *c,
+		       const struct tree_diff *left,
+		       const struct tree_diff *ours)
+{
+	for (size_t i = 0; !c->new_mode && i < ours->nr; i++)
+		if (!ours->v[i].old_mode &&
+		    !strcmp(ours->v[i].new_oid, c->old_oid))
+			return 1;
+	/* One of B's: it is at one path only here, at another only there. */
+	for (size_t i = 0; i < left->nr; i++)
+		if ((!c->new_mode && !left->v[i].old_mode &&
+		     !strcmp(c->old_oid, left->v[i].new_oid)) ||
+		    (!c->old_mode && !left->v[i].new_mode &&
+		     !strcmp(c->new_oid, left->v[i].old_oid)))
+			return 1;
+	return 0;
+}
+
+/*
  * Every path ours had not touched must be B's now.  A path that a rename of
  * ours or theirs moved is told apart by its old name being ours.
  */
@@ -281,7 +303,8 @@ static int check_untouched(struct plan *p, const struct plan_request *req,
 		const char *path = left.v[i].path;
 		const struct tree_change *moved;
 
-		if (tree_diff_find(ours, path) || is_copy(p, path))
+		if (tree_diff_find(ours, path) || is_copy(p, path) ||
+		    moved_along(&left.v[i], &left, ours))
 			continue;
 		if (!have_renames++)
 			ret = tree_diff_read(&renames, req->repo, p->base,
