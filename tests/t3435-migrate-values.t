@@ -125,7 +125,7 @@ story 'a default is taken from the file as it was, but no placeholder' '
 	      default: fallback
 	      default_from: [site.none, "site.hosts[1]", site.host]
 	  edits:
-	    - {remove: "site.hosts[1]"}
+	    - {remove: site.hosts, value: two.example.com}
 	    - {set: site.name, value: "{host}"}
 	EOT
 	git upgrade plan --no-fetch 2.0.0 >../out
