@@ -125,7 +125,8 @@ enter()
 
 # own_lines WHERE: what the operator has in docker-compose.yml. Line by line,
 # no hop that begins before 3.7 touches what is right below "services:"; 3.8
-# indents the whole file anew and touches only what is above "networks:" not.
+# indents the whole file anew (and what is there as well, when it is merged by
+# key) and touches only what is above "networks:" not.
 own_lines()
 {
 	case $1 in
@@ -133,6 +134,11 @@ own_lines()
 		echo '    acme-backup:'
 		echo '        image: acme/backup:1'
 		echo '        restart: always'
+		;;
+	indented)
+		echo '  acme-backup:'
+		echo '      image: acme/backup:1'
+		echo '      restart: always'
 		;;
 	networks)
 		echo 'volumes:'
@@ -334,8 +340,7 @@ installed()
 }
 
 # The operator's answer to what is left: the new program; of the copy all that
-# merges, with the own side where both sides differ; the own lines again in
-# the file that 3.8 indents anew.
+# merges, with the own side where both sides differ.
 resolve()
 {
 	while read -r path
@@ -350,10 +355,6 @@ resolve()
 			git show ":1:$path" >../base || : >../base
 			git merge-file -p -q --ours ../mine ../base \
 				../theirs >"$path"
-			;;
-		3.8.*,docker-compose.yml)
-			git checkout -q --theirs -- "$path"
-			insert_own networks
 			;;
 		*)
 			tap_say "unexpected conflict in $path"
@@ -407,7 +408,7 @@ operators_own()
 	sed -n '/^[-+][^-+]/p; /^[-+]$/p' ../diff >../lines
 	case $1 in
 	3.8.*)
-		own_lines networks
+		own_lines indented
 		;;
 	*)
 		own_lines services

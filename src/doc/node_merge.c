@@ -446,14 +446,23 @@ static void drop_comma(struct node *n)
 	n->tail.len -= before.len + 1;
 }
 
-/* As if it were written where ours is. */
+/* As if it were written where another is. */
 static const struct node *placed(struct node_merge *m, const struct node *n,
-				 const struct node *ours)
+				 const struct node *there)
 {
-	if (!n || !n->is_block || !ours->is_block ||
-	    n->indent == ours->indent)
+	if (!n || !n->is_block || !there->is_block ||
+	    n->indent == there->indent)
 		return n;
-	return node_shift(m->pool, n, ours->indent - n->indent);
+	return node_shift(m->pool, n, there->indent - n->indent);
+}
+
+/* Who says how far it is indented: they, where they alone have changed it. */
+static const struct node *indents(const struct node *base,
+				  const struct node *ours,
+				  const struct node *theirs)
+{
+	return base && base->is_block && ours->is_block &&
+	       base->indent == ours->indent ? theirs : ours;
 }
 
 static int merge_collection(struct node_merge *m, struct node **out,
@@ -462,10 +471,12 @@ static int merge_collection(struct node_merge *m, struct node **out,
 {
 	struct noted noted = noted_here(m);
 	struct node *n = node_new(m->pool, ours->type);
+	const struct node *there = indents(base, ours, theirs);
 	int ret;
 
-	base = placed(m, base, ours);
-	theirs = placed(m, theirs, ours);
+	base = placed(m, base, there);
+	ours = placed(m, ours, there);
+	theirs = placed(m, theirs, there);
 	*n = *ours;
 	n->entries = NULL;
 	n->nr = n->alloc = 0;
@@ -522,15 +533,15 @@ static enum node_side pick_spelling(struct node_merge *m,
 	return NODE_MARKED;
 }
 
-/* Theirs, by our indentation where that is all that we changed. */
-static const struct node *in_step(struct node_merge *m,
-				  const struct node *base,
-				  const struct node *ours,
-				  const struct node *theirs)
+/* What one side made of it, indented as by the other, which did no more. */
+static struct node *in_step(struct node_merge *m, const struct node *base,
+			    const struct node *changed,
+			    const struct node *other)
 {
-	return base->is_block && theirs->is_block &&
-	       base->indent == theirs->indent ? placed(m, theirs, ours) :
-	       theirs;
+	int is_kept = base->is_block && changed->is_block &&
+		      base->indent == changed->indent;
+
+	return (struct node *)(is_kept ? placed(m, changed, other) : changed);
 }
 
 /* Are there no comments in it? */
@@ -560,11 +571,12 @@ int merge_node(struct node_merge *m, struct node **out,
 	if (node_same_text(ours, theirs))
 		return 0;
 	if (base && node_same_text(theirs, base)) {
+		*out = in_step(m, base, ours, theirs);
 		note_ours(m);
 		return 0;
 	}
 	if (base && node_same_text(ours, base)) {
-		*out = (struct node *)in_step(m, base, ours, theirs);
+		*out = in_step(m, base, theirs, ours);
 		note_theirs(m);
 		return 0;
 	}

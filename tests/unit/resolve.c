@@ -719,8 +719,8 @@ static void other_indentation(void **state)
 	       "a:\n  b:\n    - x\n  c: |\n    y\n",
 	       "a:\n  b:\n    - x\n    - z\n  c: |\n    y\n  # new\n  d: 1\n",
 	       "a:\n    b:\n        - x\n    c: |\n        y\n",
-	       "a:\n  b:\n    - x\n    - z\n  c: |\n      y\n  # new\n"
-	       "  d: 1\n");
+	       "a:\n    b:\n        - x\n        - z\n    c: |\n        y\n"
+	       "    # new\n    d: 1\n");
 }
 
 static void not_the_same_type(void **state)
