@@ -266,13 +266,20 @@ static void forget(struct pids *p, pid_t pid)
 			p->v[i] = p->v[--p->nr];
 }
 
-/* Also those that left the group. */
+/*
+ * Also those that left the group, and those just forked: nobody has seen them
+ * yet, and each waits, stopped, to be.
+ */
 static void kill_all(const struct pids *p)
 {
+	pid_t pid;
+	int status;
+
 	for (size_t i = 0; i < p->nr; i++)
 		kill(p->v[i], SIGKILL);
-	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
-		;
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR)
+		if (pid > 0 && WIFSTOPPED(status))
+			kill(pid, SIGKILL);
 }
 
 /* The call is not made, and answers -code. */
