@@ -262,7 +262,11 @@ int cmd_wants_structure(const struct cmd *cmd, int given)
 	       repo_config_bool(&cmd->repo, "upgrade.structure", 1);
 }
 
-/* It dies of it, as it would have; only not without a word. */
+/*
+ * It dies of it, as it would have; only not without a word.  git passes the
+ * signal on to those it runs, so it may come twice: it is blocked in here, and
+ * with SA_RESETHAND the second one could kill before the first is answered.
+ */
 static void say_interrupted(int sig)
 {
 	static const char words[] = "\nInterrupted. Where that leaves you, "
@@ -270,6 +274,7 @@ static void say_interrupted(int sig)
 	ssize_t ignored = write(STDERR_FILENO, words, sizeof(words) - 1);
 
 	(void)ignored;
+	signal(sig, SIG_DFL);
 	raise(sig);
 }
 
@@ -277,8 +282,7 @@ static void say_interrupted(int sig)
 void cmd_watch_interrupts(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM };
-	struct sigaction say = { .sa_handler = say_interrupted,
-				 .sa_flags = SA_RESETHAND };
+	struct sigaction say = { .sa_handler = say_interrupted };
 	struct sigaction before;
 
 	sigemptyset(&say.sa_mask);
