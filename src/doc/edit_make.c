@@ -14,7 +14,7 @@ static struct node *read_made(struct edit *e, const struct buf *b)
 {
 	struct error ignored = ERROR_INIT;
 	struct piece text = piece_keep(e, b);
-	struct node_text t;
+	struct node_text t = { NULL, 0, 0 };
 	int ret = e->kind == RESOLVE_DOTENV ?
 		node_read_dotenv(&t, &e->pool, "", text.s, text.len,
 				 &ignored) :

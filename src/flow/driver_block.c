@@ -29,7 +29,7 @@ int driver_block_find(const struct buf *text, size_t *at, size_t *len)
 static char *next_word(const char **at)
 {
 	struct buf word = BUF_INIT;
-	const char *s = *at + strspn(*at, BLANKS), *end = s;
+	const char *s = *at + strspn(*at, BLANKS), *end;
 	char *quoted;
 
 	if (*s == '"') {

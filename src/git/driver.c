@@ -158,10 +158,11 @@ static int link_all_but(const char *from, const char *to, const char *name,
 {
 	DIR *d = opendir(from);
 	struct dirent *entry;
-	int ret = 0;
+	int ret;
 
-	if (!d || make_dirs(to, err) < 0)
-		ret = error_errno(err, "cannot look into '%s'", from);
+	if (!d)
+		return error_errno(err, "cannot look into '%s'", from);
+	ret = make_dirs(to, err);
 	while (!ret && (entry = readdir(d))) {
 		char *old, *link;
 
@@ -176,8 +177,7 @@ static int link_all_but(const char *from, const char *to, const char *name,
 		free(old);
 		free(link);
 	}
-	if (d)
-		closedir(d);
+	closedir(d);
 	return ret;
 }
 
