@@ -162,25 +162,6 @@ static char *fill(const char *arg, const struct steps_request *req)
 	return buf_detach(&b);
 }
 
-/* As a shell takes it for one word. */
-static void add_word(struct buf *out, const char *arg)
-{
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-
-	if (*arg && !arg[strspn(arg, safe)]) {
-		buf_adds(out, arg);
-		return;
-	}
-	buf_addc(out, '\'');
-	for (; *arg; arg++) {
-		if (*arg == '\'')
-			buf_adds(out, "'\\'");
-		buf_addc(out, *arg);
-	}
-	buf_addc(out, '\'');
-}
-
 char *step_command(const struct steps_request *req,
 		   const struct merge_step *step)
 {
@@ -190,7 +171,7 @@ char *step_command(const struct steps_request *req,
 		char *arg = fill(step->run.argv.v[i], req);
 
 		buf_adds(&line, i ? " " : "");
-		add_word(&line, arg);
+		buf_add_shell(&line, arg);
 		free(arg);
 	}
 	redact_add(&masked, line.s, line.len);
