@@ -234,6 +234,17 @@ int buf_add_unquoted(struct buf *b, const char *quoted)
 	return p[0] == '"' && !p[1] ? 0 : -1;
 }
 
+void buf_add_quoted(struct buf *b, const char *text)
+{
+	buf_addc(b, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_addc(b, '\\');
+		buf_addc(b, *text);
+	}
+	buf_addc(b, '"');
+}
+
 void buf_add_shell(struct buf *b, const char *word)
 {
 	const char *safe = "abcdefghijklmnopqrstuvwxyz"

@@ -54,6 +54,8 @@ void buf_rtrim(struct buf *b);
 void buf_add_path(struct buf *b, const char *path);
 /* Undo buf_add_path(); -1 when the quoting is broken. */
 int buf_add_unquoted(struct buf *b, const char *quoted);
+/* Add text between double quotes, with backslashes before " and \ in it. */
+void buf_add_quoted(struct buf *b, const char *text);
 /* Add one shell word: 'it'\''s'. */
 void buf_add_shell(struct buf *b, const char *word);
 /*

@@ -201,13 +201,9 @@ static int write_config(const struct repo *r, const char *dir,
 	for (size_t i = 0; i < keys.nr; i++)
 		buf_addf(&b, "\t%s = %s\n", strchr(keys.v[i], '.') + 1,
 			 values.v[i]);
-	buf_adds(&b, "[include]\n\tpath = \"");
-	for (const char *s = real; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_addc(&b, '\\');
-		buf_addc(&b, *s);
-	}
-	buf_adds(&b, "\"\n");
+	buf_adds(&b, "[include]\n\tpath = ");
+	buf_add_quoted(&b, real);
+	buf_addc(&b, '\n');
 	if (!ret)
 		ret = file_create(path, b.s, b.len, 0666, err);
 	strvec_release(&keys);

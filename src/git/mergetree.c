@@ -548,13 +548,7 @@ int quarantine_begin(struct quarantine *q, struct repo *r, struct error *err)
 	if (!q->dir)
 		goto out;
 	/* A colon would end the entry, so it is always quoted as git does. */
-	buf_addc(&alternates, '"');
-	for (const char *s = real; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_addc(&alternates, '\\');
-		buf_addc(&alternates, *s);
-	}
-	buf_addc(&alternates, '"');
+	buf_add_quoted(&alternates, real);
 	if (inherited && *inherited)
 		buf_addf(&alternates, ":%s", inherited);
 	strvec_pushf(&r->env, "GIT_OBJECT_DIRECTORY=%s", q->dir);
