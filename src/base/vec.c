@@ -64,7 +64,7 @@ void strvec_pushl(struct strvec *vec, ...)
 
 void strvec_pushv(struct strvec *vec, char *const *v)
 {
-	for (; *v; v++)
+	for (; v && *v; v++)
 		strvec_push(vec, *v);
 }
 

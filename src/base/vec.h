@@ -30,6 +30,7 @@ void strvec_pushf(struct strvec *vec, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Up to a NULL argument. */
 void strvec_pushl(struct strvec *vec, ...) __attribute__((sentinel));
+/* The same of an array, or of none. */
 void strvec_pushv(struct strvec *vec, char *const *v);
 /* Byte order; with `unique` equal neighbours become one. */
 void strvec_sort(struct strvec *vec, int unique);

@@ -655,8 +655,7 @@ static int begin(struct cmd *cmd, struct product *product,
 			     .values = STRVEC_INIT };
 	int code = -1;
 
-	if (o->set.nr)
-		strvec_pushv(&view.values, o->set.v);
+	strvec_pushv(&view.values, o->set.v);
 	if (!migrate_check_given(&product->profile, &o->set, &cmd->err))
 		code = upgrade(&view);
 	if (code == -1 && !cmd->err.changed &&
@@ -677,8 +676,7 @@ static int resume(struct cmd *cmd, const struct merge_options *o)
 			     .values = STRVEC_INIT };
 	int code = -1;
 
-	if (o->set.nr)
-		strvec_pushv(&view.values, o->set.v);
+	strvec_pushv(&view.values, o->set.v);
 	if (!product_open_warning(cmd, &product) &&
 	    !migrate_check_given(&product.profile, &o->set, &cmd->err) &&
 	    !trust_demand(&cmd->repo, NULL, o->trust, &cmd->err))

@@ -88,6 +88,16 @@ int merge_check_branch(const struct merge_request *req, const char *branch,
 	return -1;
 }
 
+void merge_state_take(struct merge_state *s, const struct merge_request *req)
+{
+	s->from = xstrdup_or_null(req->from);
+	s->lines_only = req->lines_only;
+	if (req->confirmed)
+		strvec_pushv(&s->confirmed, req->confirmed->v);
+	if (req->values)
+		strvec_pushv(&s->values, req->values->v);
+}
+
 /* What is to be done, as a state that has not begun. */
 static int make_state(struct merge_state *s, const struct merge_request *req,
 		      const char *branch, struct error *err)
@@ -102,12 +112,7 @@ static int make_state(struct merge_state *s, const struct merge_request *req,
 	s->branch = xstrdup(req->new_branch ? req->new_branch : branch);
 	if (req->new_branch)
 		s->created = xstrdup(branch);
-	s->from = xstrdup_or_null(req->from);
-	s->lines_only = req->lines_only;
-	if (req->confirmed)
-		strvec_pushv(&s->confirmed, req->confirmed->v);
-	if (req->values)
-		strvec_pushv(&s->values, req->values->v);
+	merge_state_take(s, req);
 	if (!req->path) {
 		s->release = xstrdup(req->release);
 		return 0;

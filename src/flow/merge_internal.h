@@ -128,6 +128,8 @@ int merge_forget_aside(struct repo *r, struct merge_state *s,
 int merge_keep_lost(struct repo *r, struct error *err);
 /* Where they are, for an error. */
 void merge_hint_aside(enum autostash_end end, struct error *err);
+/* What the request says of every hop, for a state that has not begun. */
+void merge_state_take(struct merge_state *s, const struct merge_request *req);
 /* A hop is over, and HEAD its commit; see merge_state_end(). */
 int merge_end_hop(struct merge_done *done, struct repo *r,
 		  struct merge_state *s, const char *head, struct error *err);

@@ -221,12 +221,7 @@ int merge_strategy_locked(struct merge_done *done,
 	if (merge_check_branch(req, branch, err) < 0)
 		goto out;
 	s.branch = xstrdup(branch);
-	s.from = xstrdup_or_null(req->from);
-	s.lines_only = req->lines_only;
-	if (req->confirmed)
-		strvec_pushv(&s.confirmed, req->confirmed->v);
-	if (req->values && req->values->nr)
-		strvec_pushv(&s.values, req->values->v);
+	merge_state_take(&s, req);
 	ret = compute_and_move(done, req, &s, err);
 out:
 	merge_state_release(&s);
