@@ -4,6 +4,7 @@
 #include "doc/form.h"
 #include "doc/node_lines.h"
 #include "doc/node_yaml.h"
+#include "doc/resolve_comments.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -133,91 +134,19 @@ static int side_holds(struct resolving *r, enum node_side side,
 	return holds;
 }
 
-/* The comments in a piece, a line each. */
-static void note_comments(struct strmap *found, struct piece p)
+static int comments_hold(const struct resolving *r, struct error *err)
 {
-	const char *at = p.s, *end = p.s + p.len;
-
-	while (at < end) {
-		const char *lf = memchr(at, '\n', (size_t)(end - at));
-		const char *line_end = lf ? lf : end;
-		const char *hash = memchr(at, '#', (size_t)(line_end - at));
-
-		if (hash) {
-			char *text = xmemdupz(hash,
-					      (size_t)(line_end - hash));
-
-			strmap_put(found, text, NULL);
-			free(text);
-		}
-		at = lf ? lf + 1 : end;
-	}
-}
-
-static void note_node(struct strmap *found, const struct node *n);
-
-static void note_run(struct strmap *found, const struct node_run *run)
-{
-	for (size_t i = 0; i < run->nr; i++) {
-		const struct entry *e = &run->v[i];
-
-		note_comments(found, e->lead);
-		if (e->clash) {
-			note_run(found, &e->clash->ours);
-			note_run(found, &e->clash->theirs);
-			continue;
-		}
-		note_comments(found, e->head);
-		note_node(found, e->value);
-		note_comments(found, e->trail);
-	}
-}
-
-static void note_node(struct strmap *found, const struct node *n)
-{
-	struct node_run all = { n->entries, n->nr };
-
-	if (!node_is_collection(n))
-		return;
-	note_comments(found, n->head);
-	note_run(found, &all);
-	note_comments(found, n->tail);
-}
-
-static void note_text(struct strmap *found, const struct node_text *t)
-{
-	for (size_t i = 0; i < t->nr; i++) {
-		note_comments(found, t->docs[i].head);
-		note_node(found, t->docs[i].root);
-		note_comments(found, t->docs[i].tail);
-	}
-}
-
-/* One that a side added, or that both kept. */
-static int comments_hold(struct resolving *r, struct error *err)
-{
-	struct strmap found[4] = { STRMAP_INIT, STRMAP_INIT, STRMAP_INIT,
-				   STRMAP_INIT };
-	const char *lost = NULL;
+	struct comments c = COMMENTS_INIT;
+	const char *lost;
 
 	for (int i = 0; i < 3; i++)
-		note_text(&found[i], &r->trees[i]);
-	note_node(&found[3], r->result);
-	for (int side = 1; side < 3 && !lost; side++) {
-		for (size_t i = 0; i < found[side].nr && !lost; i++) {
-			const char *text = found[side].keys[i];
-
-			if ((!strmap_has(&found[0], text) ||
-			     strmap_has(&found[3 - side], text)) &&
-			    !strmap_has(&found[3], text))
-				lost = text;
-		}
-	}
+		comments_note(&c, (enum comments_of)i, &r->trees[i]);
+	comments_note_result(&c, r->result);
+	lost = comments_lost(&c);
 	if (lost)
 		error_set(err, ERROR_FATAL, "%s: the comment '%s' has no "
 			  "place any more", r->q->name, lost);
-	for (int i = 0; i < 4; i++)
-		strmap_release(&found[i]);
+	comments_release(&c);
 	return !lost;
 }
 
