@@ -134,13 +134,16 @@ static int side_holds(struct resolving *r, enum node_side side,
 	return holds;
 }
 
-static int comments_hold(const struct resolving *r, struct error *err)
+/* None that a side added, or that both kept, is lost; and none there twice. */
+static int settle_comments(struct resolving *r, struct error *err)
 {
 	struct comments c = COMMENTS_INIT;
 	const char *lost;
 
 	for (int i = 0; i < 3; i++)
 		comments_note(&c, (enum comments_of)i, &r->trees[i]);
+	comments_note_result(&c, r->result);
+	r->result = comments_once(&c, &r->pool, r->result, r->texts);
 	comments_note_result(&c, r->result);
 	lost = comments_lost(&c);
 	if (lost)
@@ -222,9 +225,9 @@ static int merge_trees(struct resolving *r, struct resolution *res,
 		       &r->trees[2]))
 		return error_set(err, ERROR_FATAL, "%s: the sides differ in "
 				 "more than keys tell", r->q->name);
-	if (!side_holds(r, NODE_OURS, err) ||
+	if (!settle_comments(r, err) || !side_holds(r, NODE_OURS, err) ||
 	    (r->merge.nr && !side_holds(r, NODE_THEIRS, err)) ||
-	    !comments_hold(r, err) || !mark_holds(r, form.has_bom, err))
+	    !mark_holds(r, form.has_bom, err))
 		return -1;
 	give_text(&res->text, r, form);
 	hand_over(res, &r->merge);

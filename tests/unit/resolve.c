@@ -333,6 +333,67 @@ static void comments_of_both(void **state)
 	       "# Copyright 2023, us\n# Copyright 2024\n\na\nb\n");
 }
 
+/*
+ * A comment is read as the entry's below it, and it may be another one that
+ * stands there: one side switched on what was commented out, the other moved
+ * a key to below the same comment.
+ */
+static void comments_stand_once(void **state)
+{
+	(void)state;
+	merges(YAML,
+	       "host: a\n# port: 25\n# user: x\n# tls: no\n# ssl: no\n\n"
+	       "## system ##\n\n# the key\nkey: k\n# the url\nurl: u\n",
+	       "host: a\nport: 587\n# user: x\ntls: yes\n# ssl: no\n\n"
+	       "## system ##\n\n# the key\nkey: k\n# the url\nurl: u\n",
+	       "host: a\n# port: 25\n# user: x\n# tls: no\n# ssl: no\n\n"
+	       "## system ##\n\n# the url\nurl: u\n\n# the key\nkey: k\n",
+	       "host: a\nport: 587\n# user: x\ntls: yes\n# ssl: no\n\n"
+	       "## system ##\n\n# the url\nurl: u\n\n# the key\nkey: k\n");
+	/* Both added something below it; with what frames it. */
+	merges(YAML,
+	       "a: 1\n\n####\n# b\n####\nb: 2\n\n####\n# c\n####\nc: 3\n",
+	       "a: 1\n\n####\n# b\n####\no: 0\nb: 2\n\n####\n# c\n####\n"
+	       "c: 3\n",
+	       "a: 1\n\n####\n# b\n####\nt: 0\nb: 2\n\n####\n# c\n####\n"
+	       "c: 3\n",
+	       "a: 1\n\n####\n# b\n####\no: 0\n\nt: 0\nb: 2\n\n####\n# c\n"
+	       "####\nc: 3\n");
+	/* It goes with its key to another map. */
+	merges(YAML,
+	       "a:\n  # of x\n  x: 1\n  y: 2\nb:\n  z: 3\n",
+	       "a:\n  # of x\n  # x: 1\n  y: 2\nb:\n  z: 3\n",
+	       "a:\n  y: 2\nb:\n  # of x\n  x: 1\n  z: 3\n",
+	       "a:\n  # x: 1\n  y: 2\nb:\n  # of x\n  x: 1\n  z: 3\n");
+	merges(DOTENV,
+	       "A=1\n# one\n# two\nB=2\n", "A=1\n# one\nO=0\n# two\nB=2\n",
+	       "A=1\n# one\n# two\nT=0\nB=2\n",
+	       "A=1\n# one\nO=0\n# two\nT=0\nB=2\n");
+	/* The same words about something else are another comment. */
+	merges(YAML,
+	       "# optional\na: 1\nb: 2\nc: 3\nd: 4\n",
+	       "b: 2\n# optional\no: 1\nc: 3\nd: 4\n",
+	       "b: 2\nc: 3\n# optional\nt: 1\nd: 4\n",
+	       "b: 2\n# optional\no: 1\nc: 3\n# optional\nt: 1\nd: 4\n");
+	merges(YAML,
+	       "# optional\na: 1\nb: 2\nc: 3\n", "b: 2\nc: 3\n",
+	       "b: 2\nc: 3\n# optional\nt: 1\n",
+	       "b: 2\nc: 3\n# optional\nt: 1\n");
+	merges(YAML, "a: 1\nb: 2\n", "# new\na: 1\nb: 2\n",
+	       "a: 1\n# new\nb: 2\n", "# new\na: 1\n# new\nb: 2\n");
+	conflicts(YAML,
+		  "# one\nx: 1\ny: 2\n", "# one\no: 0\nx: 3\ny: 2\n",
+		  "# one\nt: 0\ny: 2\n", "x",
+		  "# one\no: 0\nt: 0\n<<<<<<< O\nx: 3\n=======\n>>>>>>> T\n"
+		  "y: 2\n");
+	/* Nothing is decided about what is in a conflict. */
+	conflicts(YAML,
+		  "# one\nx: 1\ny: 2\n", "# one\nx: 3\ny: 2\n",
+		  "# one\nt: 0\ny: 2\n", "x",
+		  "# one\nt: 0\n<<<<<<< O\n# one\nx: 3\n=======\n>>>>>>> T\n"
+		  "y: 2\n");
+}
+
 /* Both add behind a comment at the end, which is above it in either. */
 static void comment_at_the_end(void **state)
 {
@@ -346,10 +407,10 @@ static void comment_at_the_end(void **state)
 	merges(DOTENV, "A=1\n# < a\n", "A=1\n# < a\nB=2\n",
 	       "A=1\n# < a\n\n# > c\nC=3\n",
 	       "A=1\n# < a\nB=2\n\n# > c\nC=3\n");
-	/* Another one is not that one. */
+	/* ... above it. */
 	merges(YAML, "a: 1\n# more\n", "a: 1\n# more\nb: 2\n",
 	       "a: 1\n# mo\n# more\nc: 3\n",
-	       "a: 1\n# more\nb: 2\n# mo\n# more\nc: 3\n");
+	       "a: 1\n# more\nb: 2\n# mo\nc: 3\n");
 }
 
 static void empty_lines(void **state)
@@ -973,6 +1034,7 @@ int main(void)
 		cmocka_unit_test(real_renamed_key),
 		cmocka_unit_test(comments_go_with_keys),
 		cmocka_unit_test(comments_of_both),
+		cmocka_unit_test(comments_stand_once),
 		cmocka_unit_test(comment_at_the_end),
 		cmocka_unit_test(empty_lines),
 		cmocka_unit_test(line_ends),

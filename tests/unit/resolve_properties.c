@@ -226,6 +226,18 @@ static void change_comment(struct round *r, unsigned *comment)
 	*comment = *comment && one_in(r, 3) ? 0 : ++r->numbers;
 }
 
+/* A new one; now and then between another and the comment above that. */
+static void insert_child(struct round *r, struct item *it, size_t at)
+{
+	struct item *new = new_child(r, it);
+
+	if (at < it->nr && it->nr < MAX_ITEMS && one_in(r, 3)) {
+		new->above = it->v[at]->above;
+		it->v[at]->above = 0;
+	}
+	insert_item(it, at, new);
+}
+
 static void change_children(struct round *r, struct item *it)
 {
 	size_t at = it->nr ? pick(r, (unsigned)it->nr) : 0;
@@ -234,8 +246,7 @@ static void change_children(struct round *r, struct item *it)
 	switch (pick(r, 6)) {
 	case 0:
 	case 1:
-		insert_item(it, pick(r, (unsigned)it->nr + 1),
-			    new_child(r, it));
+		insert_child(r, it, pick(r, (unsigned)it->nr + 1));
 		break;
 	case 2:
 		insert_item(it, it->nr, new_child(r, it));
@@ -1080,6 +1091,23 @@ static void find_comments(struct strmap *out, const char *text)
 	}
 }
 
+/* How often it has a line of its own. */
+static unsigned count_lines(const struct buf *text, const char *comment)
+{
+	size_t len = strlen(comment);
+	unsigned nr = 0;
+
+	for (const char *s = text->s; (s = strstr(s, comment)); s += len) {
+		const char *begin = s;
+
+		while (begin > text->s && begin[-1] == ' ')
+			begin--;
+		nr += s[len] == '.' &&
+		      (begin == text->s || begin[-1] == '\n');
+	}
+	return nr;
+}
+
 /* Whoever added one, or both kept: it is there. */
 static void check_comments(const struct round *r, const struct buf *result)
 {
@@ -1098,6 +1126,10 @@ static void check_comments(const struct round *r, const struct buf *result)
 			    !strmap_has(&in[3], s))
 				complain(r, result, s);
 		}
+	/* Once, but where a conflict shows both sides. */
+	for (size_t i = 0; i < in[0].nr && !r->paths.nr; i++)
+		if (count_lines(result, in[0].keys[i]) > 1)
+			complain(r, result, in[0].keys[i]);
 	for (int i = 0; i < 4; i++)
 		strmap_release(&in[i]);
 }
@@ -1128,6 +1160,12 @@ static int same_string(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
+/* What begins there ends on another line. */
+static int goes_on(const char *line)
+{
+	return ends_with(line, "{") || ends_with(line, "[");
+}
+
 /* A line that only one side wrote anew or changed stands as it wrote it. */
 static void check_lines(const struct round *r, const struct buf *result)
 {
@@ -1142,8 +1180,7 @@ static void check_lines(const struct round *r, const struct buf *result)
 			const char *line = in[side].values[i];
 			const char *base = strmap_get(&in[0], key);
 
-			/* Those go on. */
-			if (ends_with(line, "{") || ends_with(line, "["))
+			if (goes_on(line) || (base && goes_on(base)))
 				continue;
 			if (!same_string(line, base) &&
 			    same_string(base, strmap_get(&in[3 - side],
