@@ -13,6 +13,9 @@ struct listed {
 	struct node_merge *m;
 	struct node *out;
 	const struct node *base, *ours, *theirs;
+	/* Who their entries are; and a mark for each, which is 0. */
+	size_t *base_ids, *our_ids, *their_ids;
+	unsigned char *marks;
 	/* Comments above an entry that is gone, for what comes next. */
 	struct piece left_over;
 };
@@ -204,10 +207,33 @@ static void merge_pairs(struct listed *l, const struct sequence_run *r,
 		merge_pair(l, r, i, has_base);
 }
 
-static int is_even(const struct sequence_run *r)
+/* Is what two sides share of as many entries in the same places? */
+static int are_in_place(const struct listed *l, const size_t *one,
+			const size_t *other, size_t nr)
 {
+	int are = 1;
+
+	for (size_t i = 0; i < nr; i++)
+		l->marks[one[i]] = 1;
+	for (size_t i = 0; i < nr && are; i++)
+		are = one[i] == other[i] || !l->marks[other[i]];
+	for (size_t i = 0; i < nr; i++)
+		l->marks[one[i]] = 0;
+	return are;
+}
+
+/* Is the n-th of either side what it made of the n-th of the base? */
+static int are_pairs(const struct listed *l, const struct sequence_run *r)
+{
+	const size_t *base = l->base_ids + r->base;
+	const size_t *ours = l->our_ids + r->ours;
+	const size_t *theirs = l->their_ids + r->theirs;
+
 	return r->base_nr && r->base_nr == r->ours_nr &&
-	       r->base_nr == r->theirs_nr;
+	       r->base_nr == r->theirs_nr &&
+	       are_in_place(l, base, ours, r->base_nr) &&
+	       are_in_place(l, base, theirs, r->base_nr) &&
+	       are_in_place(l, ours, theirs, r->base_nr);
 }
 
 /* Did the side that is said to be as the base change what is in them? */
@@ -231,7 +257,7 @@ static void take_run(struct listed *l, const struct sequence_run *r)
 
 	if (is_touched(l, r, is_ours ? l->theirs : l->ours,
 		       is_ours ? r->theirs : r->ours)) {
-		if (is_even(r))
+		if (are_pairs(l, r))
 			merge_pairs(l, r, 1);
 		else
 			clash(l, r);
@@ -258,10 +284,10 @@ static void merge_run(struct listed *l, const struct sequence_run *r)
 		take_run(l, r);
 		break;
 	case SEQUENCE_BOTH:
-		merge_pairs(l, r, is_even(r));
+		merge_pairs(l, r, are_pairs(l, r));
 		break;
 	case SEQUENCE_CLASH:
-		if (is_even(r) && !can_unite(l, r))
+		if (are_pairs(l, r) && !can_unite(l, r))
 			merge_pairs(l, r, 1);
 		else
 			clash(l, r);
@@ -273,26 +299,29 @@ static int merge_ordered(struct listed *l)
 {
 	struct strmap known = STRMAP_INIT;
 	struct sequence_merge merge = SEQUENCE_MERGE_INIT;
-	size_t *base = identify(l->base, &known);
-	size_t *ours = identify(l->ours, &known);
-	size_t *theirs = identify(l->theirs, &known);
 
+	l->base_ids = identify(l->base, &known);
+	l->our_ids = identify(l->ours, &known);
+	l->their_ids = identify(l->theirs, &known);
+	l->marks = xcalloc(known.nr + 1, 1);
 	if (l->base) {
-		identify_edited(l->base, base, l->ours, ours);
-		identify_edited(l->base, base, l->theirs, theirs);
+		identify_edited(l->base, l->base_ids, l->ours, l->our_ids);
+		identify_edited(l->base, l->base_ids, l->theirs, l->their_ids);
 	}
 	sequence_merge(&merge,
-		       (struct sequence){ base, l->base ? l->base->nr : 0 },
-		       (struct sequence){ ours, l->ours->nr },
-		       (struct sequence){ theirs, l->theirs->nr });
+		       (struct sequence){ l->base_ids,
+					  l->base ? l->base->nr : 0 },
+		       (struct sequence){ l->our_ids, l->ours->nr },
+		       (struct sequence){ l->their_ids, l->theirs->nr });
 	for (size_t i = 0; i < merge.nr; i++)
 		merge_run(l, &merge.v[i]);
 	l->out->tail = join(l, l->left_over, l->out->tail);
 	sequence_merge_release(&merge);
 	strmap_release(&known);
-	free(base);
-	free(ours);
-	free(theirs);
+	free(l->base_ids);
+	free(l->our_ids);
+	free(l->their_ids);
+	free(l->marks);
 	return 0;
 }
 

@@ -682,6 +682,15 @@ static void lists_and_maps(void **state)
 		  "- name: x\n  v: 2\n- name: y\n", "[0]",
 		  "<<<<<<< O\n=======\n- name: x\n  v: 2\n>>>>>>> T\n"
 		  "- name: y\n");
+	/* As many, but the second of theirs is the third there was. */
+	conflicts(YAML,
+		  "- a\n- b\n- c\n- d\n", "- a\n- b\n- x\n- y\n",
+		  "- t\n- c\n- u\n- d\n", "[0]",
+		  "<<<<<<< O\n- a\n- b\n- x\n- y\n=======\n"
+		  "- t\n- c\n- u\n- d\n>>>>>>> T\n");
+	conflicts(IGNORE,
+		  "!a\nb\nc\nd\n", "!a\nb\nx\nd\n", "!t\nc\nu\nd\n", "[0]",
+		  "<<<<<<< O\n!a\nb\nx\n=======\n!t\nc\n>>>>>>> T\nu\nd\n");
 	/* Order counts in a command. */
 	conflicts(YAML,
 		  "c:\n- run\n- -a\n", "c:\n- run\n- -a\n- -o\n",
