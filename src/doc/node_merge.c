@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "doc/node_merge_internal.h"
+#include "doc/node_names.h"
 #include "doc/sequence.h"
 
 #include <stdint.h>
@@ -37,6 +38,12 @@ void note_ours(struct node_merge *m)
 void note_theirs(struct node_merge *m)
 {
 	strvec_push(&m->theirs, m->path.s);
+}
+
+int are_disputed(const struct node_merge *m, const struct node *ours,
+		 const struct node *theirs)
+{
+	return m->disputed && names_differ(ours, theirs, m->disputed);
 }
 
 static void conflict_release(struct node_conflict *c)
@@ -565,17 +572,18 @@ int merge_node(struct node_merge *m, struct node **out,
 	       const struct node *base, const struct node *ours,
 	       const struct node *theirs)
 {
+	int is_disputed = are_disputed(m, ours, theirs);
 	enum node_side side;
 
 	*out = (struct node *)ours;
 	if (node_same_text(ours, theirs))
 		return 0;
-	if (base && node_same_text(theirs, base)) {
+	if (!is_disputed && base && node_same_text(theirs, base)) {
 		*out = in_step(m, base, ours, theirs);
 		note_ours(m);
 		return 0;
 	}
-	if (base && node_same_text(ours, base)) {
+	if (!is_disputed && base && node_same_text(ours, base)) {
 		*out = in_step(m, base, theirs, ours);
 		note_theirs(m);
 		return 0;
@@ -585,6 +593,8 @@ int merge_node(struct node_merge *m, struct node **out,
 	    !merge_collection(m, out, base && base->type == ours->type ?
 			      base : NULL, ours, theirs))
 		return 0;
+	if (is_disputed)
+		return 1;
 	side = pick_spelling(m, base, ours, theirs,
 			     (is_silent(ours) ? NODE_OURS : 0) |
 			     (is_silent(theirs) ? NODE_THEIRS : 0));
@@ -603,7 +613,8 @@ static int is_silent_entry(const struct entry *e)
 static int merge_body(struct node_merge *m, struct entry *out, struct three e)
 {
 	struct piece lead = out->lead;
-	enum node_side side =
+	enum node_side side = are_disputed(m, e.ours->value,
+					   e.theirs->value) ? NODE_MARKED :
 		pick_spelling(m, e.base ? e.base->value : NULL,
 			      e.ours->value, e.theirs->value,
 			      (is_silent_entry(e.ours) ? NODE_OURS : 0) |
@@ -654,16 +665,17 @@ int merge_entry(struct node_merge *m, struct entry *out, struct three e,
 {
 	struct noted noted = noted_here(m);
 	size_t len = path_enter(m, e.ours);
+	int is_disputed = are_disputed(m, e.ours->value, e.theirs->value);
 	int ret = 0;
 
 	*out = *e.ours;
 	if (entry_same_text(e.ours, 0, e.theirs, 0))
 		goto out;
-	if (e.base && entry_same_text(e.theirs, 0, e.base, 0)) {
+	if (!is_disputed && e.base && entry_same_text(e.theirs, 0, e.base, 0)) {
 		note_ours(m);
 		goto out;
 	}
-	if (e.base && entry_same_text(e.ours, 0, e.base, 0)) {
+	if (!is_disputed && e.base && entry_same_text(e.ours, 0, e.base, 0)) {
 		*out = *e.theirs;
 		note_theirs(m);
 		goto out;

@@ -43,6 +43,11 @@ struct node_merge {
 	 * begins with `!`: both sides' additions stay.
 	 */
 	int are_patterns;
+	/*
+	 * Names (&name) that the sides are at odds about: what gives or uses
+	 * one on one side alone clashes.  NULL: none.
+	 */
+	const struct strmap *disputed;
 
 	/* Where one side's change was taken, and the other changed nothing. */
 	struct strvec ours, theirs;

@@ -53,6 +53,9 @@ size_t path_enter(struct node_merge *m, const struct entry *e);
 void path_leave(struct node_merge *m, size_t len);
 void note_ours(struct node_merge *m);
 void note_theirs(struct node_merge *m);
+/* Are the names in them in dispute?  `theirs` may be NULL. */
+int are_disputed(const struct node_merge *m, const struct node *ours,
+		 const struct node *theirs);
 
 /* What was noted since is taken back. */
 struct noted {

@@ -281,7 +281,7 @@ static void decide_single(struct keyed *k, const struct slot *s)
 	int is_removed = s->e.base && entry_same_but_blanks(e, s->e.base);
 	size_t len;
 
-	if (s->e.base && !is_removed) {
+	if ((s->e.base && !is_removed) || are_disputed(k->m, e->value, NULL)) {
 		clash(k, s);
 		return;
 	}

@@ -247,6 +247,16 @@ static int is_touched(const struct listed *l, const struct sequence_run *r,
 	return 0;
 }
 
+/* Is there any whose names are in dispute? */
+static int has_disputed(const struct node_merge *m, const struct node *n,
+			size_t at, size_t nr)
+{
+	for (size_t i = at; m->disputed && i < at + nr; i++)
+		if (are_disputed(m, n->entries[i].value, NULL))
+			return 1;
+	return 0;
+}
+
 /* One side has other entries than the base and the other side. */
 static void take_run(struct listed *l, const struct sequence_run *r)
 {
@@ -261,6 +271,11 @@ static void take_run(struct listed *l, const struct sequence_run *r)
 			merge_pairs(l, r, 1);
 		else
 			clash(l, r);
+		return;
+	}
+	if (has_disputed(l->m, l->ours, r->ours, r->ours_nr) ||
+	    has_disputed(l->m, l->theirs, r->theirs, r->theirs_nr)) {
+		clash(l, r);
 		return;
 	}
 	len = path_enter_at(l->m, at);

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "doc/form.h"
 #include "doc/node_lines.h"
+#include "doc/node_names.h"
 #include "doc/node_yaml.h"
 #include "doc/resolve_comments.h"
 
@@ -28,6 +29,9 @@ int resolve_read(struct node_text *t, struct pool *pool,
 	return error_set(err, ERROR_FATAL, "%s: no kind of file whose "
 			 "structure is known", name);
 }
+
+/* Each conflict about a name may take away another name. */
+#define MAX_MERGES 8
 
 struct resolving {
 	const struct resolve_request *q;
@@ -84,25 +88,13 @@ static struct node *chosen(struct pool *pool, const struct node *n,
 	return copy;
 }
 
-/* Is each name there before it is used, and there once? */
-static int names_hold(const struct node *n, struct strmap *names)
-{
-	if (n->type == NODE_ALIAS)
-		return strmap_has(names, n->data);
-	if (n->anchor && !strmap_put(names, n->anchor, NULL))
-		return 0;
-	for (size_t i = 0; i < n->nr; i++)
-		if (!names_hold(n->entries[i].value, names))
-			return 0;
-	return 1;
-}
-
 static int document_holds(const struct node *read, const struct node *meant)
 {
-	struct strmap names = STRMAP_INIT;
-	int holds = node_same_data(read, meant) && names_hold(read, &names);
+	struct strmap broken = STRMAP_INIT;
+	int holds = node_same_data(read, meant) &&
+		    !names_find_broken(read, &broken);
 
-	strmap_release(&names);
+	strmap_release(&broken);
 	return holds;
 }
 
@@ -209,20 +201,62 @@ static void give_text(struct buf *out, const struct resolving *r,
 	buf_release(&text);
 }
 
+static int merge_once(struct resolving *r, const struct strmap *disputed)
+{
+	node_merge_release(&r->merge);
+	r->merge.pool = &r->pool;
+	r->merge.sets = r->q->sets;
+	r->merge.is_lines = r->q->kind == RESOLVE_DOTENV ||
+			    r->q->kind == RESOLVE_IGNORE;
+	r->merge.are_patterns = r->q->kind == RESOLVE_IGNORE;
+	r->merge.disputed = disputed->nr ? disputed : NULL;
+	return node_merge(&r->merge, &r->result,
+			  r->q->base ? &r->trees[0] : NULL, &r->trees[1],
+			  &r->trees[2]);
+}
+
+/* Names that do not hold where that side is chosen; true when new ones. */
+static int note_broken(struct resolving *r, enum node_side side,
+		       struct strmap *broken)
+{
+	const struct node *n = r->merge.nr ?
+		chosen(&r->pool, r->result, side) : r->result;
+	int is_new = 0;
+
+	for (size_t i = 0; i < n->nr; i++)
+		is_new |= names_find_broken(n->entries[i].value, broken);
+	return is_new;
+}
+
+/*
+ * One side may have taken away a name that the other began to use.  Then once
+ * more, with what gives it and what uses it in conflict.
+ */
+static int merge_names(struct resolving *r)
+{
+	struct strmap disputed = STRMAP_INIT;
+	int is_new = 1, ret = 0;
+
+	for (int i = 0; i < MAX_MERGES && is_new; i++) {
+		ret = merge_once(r, &disputed);
+		if (ret)
+			break;
+		is_new = note_broken(r, NODE_OURS, &disputed);
+		if (r->merge.nr)
+			is_new |= note_broken(r, NODE_THEIRS, &disputed);
+	}
+	r->merge.disputed = NULL;
+	strmap_release(&disputed);
+	return ret;
+}
+
 static int merge_trees(struct resolving *r, struct resolution *res,
 		       struct error *err)
 {
 	struct text_form form = form_merge(&r->forms[0], &r->forms[1],
 					   &r->forms[2]);
 
-	r->merge.pool = &r->pool;
-	r->merge.sets = r->q->sets;
-	r->merge.is_lines = r->q->kind == RESOLVE_DOTENV ||
-			    r->q->kind == RESOLVE_IGNORE;
-	r->merge.are_patterns = r->q->kind == RESOLVE_IGNORE;
-	if (node_merge(&r->merge, &r->result,
-		       r->q->base ? &r->trees[0] : NULL, &r->trees[1],
-		       &r->trees[2]))
+	if (merge_names(r))
 		return error_set(err, ERROR_FATAL, "%s: the sides differ in "
 				 "more than keys tell", r->q->name);
 	if (!settle_comments(r, err) || !side_holds(r, NODE_OURS, err) ||
