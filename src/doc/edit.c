@@ -373,8 +373,24 @@ out:
 	return ret;
 }
 
-static int take_out(struct edit *e, struct walk *w, const char *path,
-		    struct error *err)
+/*
+ * What was second is what the dash begins now, and any comment above it comes
+ * first: `- # comment`.
+ */
+static void begin_behind_dash(struct edit *e, struct node *n)
+{
+	struct piece lead = n->entries[0].lead;
+
+	while (lead.len && strchr(" \t\n", *lead.s)) {
+		lead.s++;
+		lead.len--;
+	}
+	n->head = piece_join(e, n->head, lead);
+	n->is_inline = !lead.len;
+	n->entries[0].lead.len = 0;
+}
+
+static int take_out(struct edit *e, struct walk *w, struct error *err)
 {
 	struct node *n = w->spot.node;
 	struct entry gone = n->entries[w->at];
@@ -386,11 +402,8 @@ static int take_out(struct edit *e, struct walk *w, const char *path,
 		flow_close_gap(e, n, w->at, &gone);
 	else if (!n->nr && !edit_has_lines(e))
 		replace_empty(e, &w->spot);
-	if (n->is_inline && !w->at && n->entries[0].lead.len) {
-		refuse(e, path, "has a comment below it, which would stand "
-		       "behind a dash", err);
-		return go_back(e);
-	}
+	if (n->is_inline && n->nr && !w->at)
+		begin_behind_dash(e, n);
 	return settle(e, err);
 }
 
@@ -405,7 +418,7 @@ int edit_remove(struct edit *e, const char *path, struct error *err)
 	if (!s.nr)
 		ret = refuse(e, path, "is the whole", err);
 	else if (w.found == s.nr)
-		ret = take_out(e, &w, path, err);
+		ret = take_out(e, &w, err);
 out:
 	steps_release(&s);
 	return ret;

@@ -248,8 +248,15 @@ static void removals(void **state)
 		"{\n  \"b\": 2\n}\n");
 	becomes(DOTENV, "A=1\n# b\nB=2\n", REMOVE, "B", NULL, "A=1\n");
 	becomes(DOTENV, "A=1\n", REMOVE, "A", NULL, "");
-	refused(YAML, "- a: 1\n  # c\n  b: 2\n", REMOVE, "[0].a", NULL,
-		"behind a dash");
+	/* The first key behind a dash, and no byte more. */
+	becomes(YAML, "- a: 1\n  # b\n  # is\n\n  b: 2\n- c: 3\n", REMOVE,
+		"[0].a", NULL, "- # b\n  # is\n\n  b: 2\n- c: 3\n");
+	becomes(YAML, "x:\n  -   a: 1 # a\n\n      b: 2\n", REMOVE, "x[0].a",
+		NULL, "x:\n  -   b: 2\n");
+	becomes(YAML, "- - a: 1\n\n    # b\n    b: 2\n    c: 3\n", REMOVE,
+		"[0][0].a", NULL, "- - # b\n    b: 2\n    c: 3\n");
+	becomes(YAML, "- # b\n  b: 2\n  # c\n  c: 3\n", REMOVE, "[0].b",
+		NULL, "- # b\n  # c\n  c: 3\n");
 }
 
 static void stored_otherwise(void **state)
