@@ -118,9 +118,17 @@ struct migration_edit {
 	size_t nr_conditions;
 };
 
+/* What a value is to be where it is all of what is written. */
+enum migration_value_type {
+	MIGRATE_TEXT,
+	MIGRATE_NUMBER,			/* as of JSON, without an exponent */
+	MIGRATE_BOOLEAN			/* true or false */
+};
+
 /* What only the operator knows; "{NAME}" in what is written. */
 struct migration_value {
 	char *name;
+	enum migration_value_type type;
 	char *description;
 	char *fallback;			/* NULL: none */
 	/* Keys that may hold it in the files before the upgrade. */
@@ -337,6 +345,9 @@ int profile_is_branch(const char *text);
 /* The name of the operation of an edit: "set"; and its text. */
 const char *profile_edit_name(const struct migration_edit *e,
 			      const char **text);
+/* Is that text what such a value is?  And what would be, in words. */
+int profile_value_fits(enum migration_value_type type, const char *text);
+const char *profile_value_type_name(enum migration_value_type type);
 /* May a migration touch that path?  Not what git or we read ourselves. */
 int profile_may_migrate(const char *path);
 /* True when `version` is within since..until (NULL: no limit). */

@@ -205,6 +205,49 @@ static int is_used(const struct migration *m, const char *name)
 	return is;
 }
 
+static int is_number(const char *s)
+{
+	size_t whole;
+
+	s += *s == '-';
+	whole = strspn(s, "0123456789");
+	if (!whole || (*s == '0' && whole > 1))
+		return 0;
+	s += whole;
+	if (*s == '.') {
+		size_t digits = strspn(s + 1, "0123456789");
+
+		s += digits ? digits + 1 : 0;
+	}
+	return !*s;
+}
+
+int profile_value_fits(enum migration_value_type type, const char *text)
+{
+	switch (type) {
+	case MIGRATE_TEXT:
+		break;
+	case MIGRATE_NUMBER:
+		return is_number(text);
+	case MIGRATE_BOOLEAN:
+		return !strcmp(text, "true") || !strcmp(text, "false");
+	}
+	return 1;
+}
+
+const char *profile_value_type_name(enum migration_value_type type)
+{
+	switch (type) {
+	case MIGRATE_TEXT:
+		break;
+	case MIGRATE_NUMBER:
+		return "a number";
+	case MIGRATE_BOOLEAN:
+		return "true or false";
+	}
+	return "a text";
+}
+
 /* Its keys are in the names of settings: without dots. */
 static int is_plain_name(const char *name)
 {
@@ -221,6 +264,11 @@ static int check_migration_value(struct reader *r, const struct value *v,
 	if (!strcmp(value->name, "release") || !strcmp(value->name, "from"))
 		return schema_fail_key(r, v, "{%s} is a release of the hop",
 				       value->name);
+	if (value->fallback &&
+	    !profile_value_fits(value->type, value->fallback))
+		return schema_fail(r, v, "its default is to be %s, not '%s'",
+				   profile_value_type_name(value->type),
+				   value->fallback);
 	return is_plain_name(value->name) ? 0 :
 	       schema_fail_key(r, v, NOT_A_PLAIN_NAME, value->name);
 }
@@ -305,8 +353,13 @@ static const struct field edit_fields[] = {
 	FIELD_END
 };
 
+/* In the order of enum migration_value_type. */
+static const char *const value_types[] = { "text", "number", "boolean", NULL };
+
 static const struct field migration_value_fields[] = {
 	{ FIELD(TEXT, "description", migration_value, description) },
+	{ FIELD(CHOICE, "type", migration_value, type),
+	  .choices = value_types },
 	{ FIELD(TEXT, "default", migration_value, fallback) },
 	{ FIELD(TEXTS, "default_from", migration_value, fallback_from),
 	  .check = check_key_path },

@@ -225,11 +225,29 @@ static int find_value(struct migrated_value *v, struct work *w,
 					      rule->fallback_from.v[i]);
 			if (!v->text)
 				continue;
+			if (!profile_value_fits(rule->type, v->text)) {
+				free(v->text);
+				v->text = NULL;
+				continue;
+			}
 			v->source = VALUE_IS_FOUND;
 			v->where = xstrdup(paths.keys[j]);
 		}
 	strmap_release(&paths);
 	return ret;
+}
+
+static int check_given(const struct migrated_value *v,
+		       const struct migration *m, struct error *err)
+{
+	if (!v->text || profile_value_fits(v->type, v->text))
+		return 0;
+	error_set(err, ERROR_REFUSED, "the value %s of migration %s is to be "
+		  "%s, not '%s'", v->name, m->name,
+		  profile_value_type_name(v->type), v->text);
+	error_hint(err, "give another with --set %s.%s=...", m->name,
+		   v->name);
+	return -1;
 }
 
 static int find_values(struct work *w, struct error *err)
@@ -244,8 +262,11 @@ static int find_values(struct work *w, struct error *err)
 
 		v->name = xstrdup(rule->name);
 		v->description = xstrdup_or_null(rule->description);
+		v->type = rule->type;
 		value_give(v, w->req->profile, w->m->name, w->req->given);
-		if (!v->text && w->req->before && rule->fallback_from.nr)
+		ret = check_given(v, w->m, err);
+		if (!ret && !v->text && w->req->before &&
+		    rule->fallback_from.nr)
 			ret = find_value(v, w, rule, err);
 		if (!v->text && rule->fallback) {
 			v->text = xstrdup(rule->fallback);

@@ -44,6 +44,7 @@ const char *value_source_name(enum value_source source);
 
 struct migrated_value {
 	char *name, *description;	/* the latter may be NULL */
+	enum migration_value_type type;	/* `text` fits it */
 	enum value_source source;
 	char *text;			/* NULL: missing */
 	char *where;			/* a path, of what was found */

@@ -68,19 +68,20 @@ char *filling_text(const struct filling *f, const char *text)
 /* What JSON writes without quotes. */
 static int is_json_word(const char *s)
 {
-	size_t sign = *s == '-', whole = strspn(s + sign, "0123456789");
+	return profile_value_fits(MIGRATE_NUMBER, s) ||
+	       profile_value_fits(MIGRATE_BOOLEAN, s);
+}
 
-	if (!strcmp(s, "true") || !strcmp(s, "false"))
-		return 1;
-	if (!whole || (s[sign] == '0' && whole > 1))
-		return 0;
-	s += sign + whole;
-	if (*s == '.') {
-		size_t digits = strspn(s + 1, "0123456789");
+/* Is that "{NAME}" and no more, of a value that is no text? */
+static int is_typed(const struct filling *f, const char *text)
+{
+	for (size_t i = 0; i < f->nr; i++) {
+		const char *end = past_name(text, f->v[i].name);
 
-		s += digits ? digits + 1 : 0;
+		if (end && !*end)
+			return f->v[i].text && f->v[i].type != MIGRATE_TEXT;
 	}
-	return !*s;
+	return 0;
 }
 
 struct value *filling_value(const struct filling *f, const struct value *v,
@@ -91,8 +92,11 @@ struct value *filling_value(const struct filling *f, const struct value *v,
 	if (full->text) {
 		char *text = filling_text(f, full->text);
 
-		/* What somebody gave is a text, whatever it looks like. */
-		full->quoted |= strcmp(text, full->text) != 0;
+		/* Else it is a text, whatever it looks like. */
+		if (is_typed(f, full->text))
+			full->quoted = 0;
+		else
+			full->quoted |= strcmp(text, full->text) != 0;
 		free(full->text);
 		full->text = text;
 		full->quoted |= kind == RESOLVE_JSON && !is_json_word(text);
