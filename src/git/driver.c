@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define SETTING "merge=" MERGE_DRIVER
@@ -122,6 +123,47 @@ static char *users_file(const struct repo *r)
 	return path;
 }
 
+/*
+ * $(sysconfdir)/gitattributes, where git was built to look for it.  From 2.42
+ * on it tells; before, where its programs are tells what it was built with
+ * (its Makefile: sysconfdir is /etc below /usr, and PREFIX/etc elsewhere).
+ */
+static char *systems_file(const struct repo *r)
+{
+	static const char *const dirs[] = { "/libexec/git-core",
+					    "/lib/git-core" };
+	struct error ignored = ERROR_INIT;
+	char *path = git_line(r, &ignored, "var", "GIT_ATTR_SYSTEM", NULL);
+	char *programs = NULL;
+
+	error_release(&ignored);
+	if (!path)
+		programs = git_line(r, &ignored, "--exec-path", NULL);
+
+	for (size_t i = 0; programs && !path && i < ARRAY_SIZE(dirs); i++) {
+		size_t len = strlen(programs);
+
+		if (!ends_with(programs, dirs[i]))
+			continue;
+		len -= strlen(dirs[i]);
+		path = xstrfmt("%.*s/etc/gitattributes",
+			       len == 4 && starts_with(programs, "/usr") ? 0 :
+			       (int)len, programs);
+	}
+	free(programs);
+	error_release(&ignored);
+	return path;
+}
+
+/* gitattributes(5): the environment may leave it out. */
+static int has_no_system(void)
+{
+	const char *no = getenv("GIT_ATTR_NOSYSTEM");
+
+	return no && *no && strcmp(no, "0") && strcasecmp(no, "false") &&
+	       strcasecmp(no, "no") && strcasecmp(no, "off");
+}
+
 /* Before the command and its arguments. */
 static void add_setting(struct proc *p, const char *setting)
 {
@@ -133,22 +175,49 @@ static void add_setting(struct proc *p, const char *setting)
 	p->argv = argv;
 }
 
+/* The system's, which git is told to leave out then; 1 when it is in `out`. */
+static int take_systems(struct buf *out, struct proc *p, const struct repo *r)
+{
+	char *path = has_no_system() ? NULL : systems_file(r);
+	int found = path && read_hidden(out, path);
+
+	if (found) {
+		strvec_push(&p->env, "GIT_ATTR_NOSYSTEM=1");
+		if (out->len && out->s[out->len - 1] != '\n')
+			buf_addc(out, '\n');
+	}
+	free(path);
+	return found;
+}
+
+/*
+ * The system's and the user's, in one: what stands below outranks what is
+ * above, as the user's file does the system's.
+ */
 static int hide_users(struct proc *p, const struct repo *r, const char *dir,
 		      struct error *err)
 {
 	char *path = users_file(r), *copy = path_join(dir, "attributes");
 	char *setting = xstrfmt("core.attributesFile=%s", copy);
-	struct buf text = BUF_INIT;
-	int ret = 0;
+	struct error ignored = ERROR_INIT;
+	struct buf text = BUF_INIT, users = BUF_INIT;
+	int found = take_systems(&text, p, r), ret = 0;
 
-	if (path && read_hidden(&text, path)) {
+	if (path && read_hidden(&users, path))
+		found = 1;
+	else if (found && path)
+		file_read(path, &users, &ignored);
+	if (found) {
+		buf_add(&text, users.s, users.len);
 		ret = file_create(copy, text.s, text.len, 0666, err);
 		add_setting(p, setting);
 	}
 	free(path);
 	free(copy);
 	free(setting);
+	error_release(&ignored);
 	buf_release(&text);
+	buf_release(&users);
 	return ret;
 }
 

@@ -32,9 +32,9 @@ void driver_hide(struct buf *out, const struct buf *attributes);
 /* Is there anything to hide at all? */
 int driver_is_configured(const struct repo *r);
 /*
- * Have `p`, a git of `r`, see the attributes of the repository and of its user
- * without our driver.  Those of the tree are its caller's.  Files that takes
- * are made in `dir`, which has to stay until it ends.
+ * Have `p`, a git of `r`, see the attributes of the repository, of its user
+ * and of the system without our driver.  Those of the tree are its caller's.
+ * Files that takes are made in `dir`, which has to stay until it ends.
  */
 int driver_hide_from(struct proc *p, struct repo *r, const char *dir,
 		     struct error *err);
