@@ -5,6 +5,7 @@
 # shellcheck disable=SC1091,SC2016,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
+. "$TESTS_DIR/lib/shop.sh"
 
 # lock TOP MIDDLE BOTTOM FILE: lines far enough apart to merge
 lock()
@@ -20,34 +21,24 @@ lock()
 
 draw_app()
 {
-	mkdir app
-	cd app
-	git init -q -b main
+	product app
 	mkdir web
 	lock a a a composer.lock
 	lock a a a web/package-lock.json
 	lock a a a other.lock
 	lock a a a Cargo.lock
-	git add .
-	commit First
-	git tag -m 1.0.0 1.0.0
+	release 1.0.0
 	lock b a a composer.lock
 	lock b a a web/package-lock.json
 	lock b a a other.lock
-	git add .
-	commit Second
-	git tag -m 1.1.0 1.1.0
+	release 1.1.0
 	cd ..
 }
 
-# production: lines of its own in all of them, which no line conflicts with
-production()
+# ours: lines of its own in all of them, which no line conflicts with
+ours()
 {
-	rm -rf prod
-	git clone -q -o upstream app prod 2>/dev/null
-	cd prod
-	git checkout -q -b production 1.0.0
-	git config upgrade.upstream upstream
+	production app
 	lock a a c composer.lock
 	lock a a c other.lock
 	lock a a c Cargo.lock
@@ -60,7 +51,7 @@ story 'a product is drawn' '
 '
 
 story 'lines would merge, and yet it is a conflict, with what to run' '
-	production
+	ours
 	git merge-tree --write-tree HEAD 1.1.0 >../tree
 	git upgrade plan 1.1.0 >../plan 2>../err
 	has "would merge with 1 conflict$" ../plan
@@ -97,7 +88,7 @@ story 'brought up to date by hand, it goes on' '
 '
 
 story 'a step that produces it brings it up to date' '
-	production
+	ours
 	cat >../profile.yaml <<-\EOT
 	format: 1
 	profile: generic
@@ -120,7 +111,7 @@ story 'a step that produces it brings it up to date' '
 '
 
 story 'a step that does not apply produces nothing' '
-	production
+	ours
 	cat >../profile.yaml <<-\EOT
 	format: 1
 	profile: generic

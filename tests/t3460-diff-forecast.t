@@ -63,9 +63,7 @@ story 'a product, and releases with a copy, lock files and a step' '
 	printf "web:\n  image: a:1\n  host: set-me\n" >prod.yml.template
 	printf "%s\n" "{" "\"a\": 1," "\"b\": 1" "}" >package-lock.json
 	printf "%s\n" "{" "\"a\": 1," "\"b\": 1" "}" >composer.lock
-	git add .
-	commit "More"
-	git tag -a -m 1.2.0 1.2.0
+	release 1.2.0
 	printf "web:\n  image: a:2\n  host: set-me\n" >prod.yml.template
 	sed "s/\"a\": 1/\"a\": 2/" composer.lock >new
 	cp new composer.lock
@@ -73,9 +71,7 @@ story 'a product, and releases with a copy, lock files and a step' '
 	edit "s/web:1\.0\.0/web:1.3.0/; s/mariadb:10\.6/mariadb:11/" \
 		docker-compose.yml
 	printf "SHOP_IMAGE=shop:1.3.0\n# SHOP_MAIL=mail.example.com\n" >.env
-	git add .
-	commit "Later"
-	git tag -a -m 1.3.0 1.3.0
+	release 1.3.0
 	cat >"$WORK/profile.yaml" <<-\EOT
 	format: 1
 	profile: generic
@@ -147,11 +143,7 @@ story 'nothing that both changed' '
 # A production on 1.2.0 with a copy and lock files of its own.
 with_copy()
 {
-	rm -rf prod
-	git clone -q -o upstream shop prod 2>/dev/null
-	cd prod
-	git checkout -q -b production 1.2.0
-	git config upgrade.upstream upstream
+	production shop 1.2.0
 	git config upgrade.profile "$WORK/profile.yaml"
 	sed "s/set-me/shop.acme.example/" prod.yml.template >prod.yml
 	for file in composer.lock package-lock.json

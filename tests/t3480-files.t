@@ -5,37 +5,28 @@
 # shellcheck disable=SC1091,SC2016,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
+. "$TESTS_DIR/lib/shop.sh"
 
 # Releases change the theme; the list of modules gets one more at its end.
 draw_app()
 {
-	mkdir app
-	cd app
-	git init -q -b main
+	product app
 	mkdir template
 	printf 'theme: plain\nmodules:\n- core\n' >app.neon
 	printf 'web:\n  image: web:1\n' >compose.yml
 	cp app.neon template/copy.yml
-	git add .
-	commit First
-	git tag -m 1.0.0 1.0.0
+	release 1.0.0
 	printf 'theme: dark\nmodules:\n- core\n- news\n' >app.neon
 	printf 'web:\n  image: web:2\n' >compose.yml
 	cp app.neon template/copy.yml
-	git add .
-	commit Second
-	git tag -m 1.1.0 1.1.0
+	release 1.1.0
 	cd ..
 }
 
 # ours: a module of our own, a setting next to the image, and a copy
 ours()
 {
-	rm -rf prod
-	git clone -q -o upstream app prod 2>/dev/null
-	cd prod
-	git checkout -q -b production 1.0.0
-	git config upgrade.upstream upstream
+	production app
 	printf 'debug: no\ntheme: plain\nmodules:\n- core\n- mine\n' >app.neon
 	printf 'web:\n  image: web:1\n  restart: always\n' >compose.yml
 	cp app.neon copy.yml

@@ -6,33 +6,24 @@
 # shellcheck disable=SC1091,SC2016,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
+. "$TESTS_DIR/lib/shop.sh"
 
 draw_app()
 {
-	mkdir app
-	cd app
-	git init -q -b main
+	product app
 	put app.txt one
 	put deps.lock "locked 1.0.0"
-	git add .
-	commit First
-	git tag -m 1.0.0 1.0.0
+	release 1.0.0
 	put app.txt two
 	put deps.lock "locked 1.1.0"
-	git add .
-	commit Second
-	git tag -m 1.1.0 1.1.0
+	release 1.1.0
 	cd ..
 }
 
-# production [FILE LINE]...: with changes of its own
-production()
+# ours [FILE LINE]...: with changes of its own
+ours()
 {
-	rm -rf prod
-	git clone -q -o upstream app prod 2>/dev/null
-	cd prod
-	git checkout -q -b production 1.0.0
-	git config upgrade.upstream upstream
+	production app
 	git config upgrade.profile "$WORK/profile.yaml"
 	put own.txt mine
 	while test $# -gt 1
@@ -72,7 +63,7 @@ story 'a product is drawn' '
 
 story 'not installed: the lock file stays in conflict, with what to run' '
 	profile deps-tool
-	production deps.lock "locked ours"
+	ours deps.lock "locked ours"
 	git upgrade plan 1.1.0 >../plan
 	has "would merge with 1 conflict$" ../plan
 	has "^      deps.lock  (lock file)$" ../plan
@@ -110,7 +101,7 @@ story 'brought up to date by hand: its step is skipped, the others run' '
 
 story 'what the rule says is what to run' '
 	profile deps-tool "deps-tool lock"
-	production deps.lock "locked ours"
+	ours deps.lock "locked ours"
 	expect_code 1 git upgrade merge --no-edit 1.1.0 >../out 2>../err
 	has "not installed; bring it up to date with: deps-tool lock$" ../err
 '
@@ -126,7 +117,7 @@ story 'installed meanwhile, it runs' '
 
 story 'and installed from the first, there is no conflict' '
 	installed
-	production deps.lock "locked ours"
+	ours deps.lock "locked ours"
 	git upgrade plan 1.1.0 >../plan
 	has "^  lock files   1 file of 1.1.0, brought up to date by st" ../plan
 	git upgrade merge --no-edit 1.1.0 >../out 2>../err
@@ -135,7 +126,7 @@ story 'and installed from the first, there is no conflict' '
 
 story 'no lock file at stake: an error, with nothing changed; plan knows' '
 	profile deps-tool
-	production
+	ours
 	git upgrade plan 1.1.0 >../plan
 	has "would merge with no conflicts$" ../plan
 	has "^      not installed here, and needed: deps: deps-tool$" ../plan
@@ -149,7 +140,7 @@ story 'no lock file at stake: an error, with nothing changed; plan knows' '
 '
 
 story 'a conflict elsewhere is not its settlement' '
-	production app.txt ours
+	ours app.txt ours
 	expect_code 1 git upgrade merge --no-edit 1.1.0 >../out 2>../err
 	put app.txt both
 	git add app.txt
@@ -165,7 +156,7 @@ story 'a program of the tree is there or not, as the merge has it' '
 		"  - {name: deps, run: [./bin/deps, \"{release}\", a b]," \
 		"     produces: [deps.lock]}" \
 		"locks:" "  - files: \"*.lock\""
-	production deps.lock "locked ours"
+	ours deps.lock "locked ours"
 	expect_code 1 git upgrade merge --no-edit 1.1.0 >../out 2>../err
 	has "and ...bin/deps. of step deps is not in.*: ./bin/deps 1.1.0 .a b.$" \
 		../err
@@ -187,7 +178,7 @@ printf \"#!/bin/sh\\\\necho fetched >deps.lock\\\\n\" >vendor/deps && \
 chmod +x vendor/deps]" \
 		"  - {name: deps, run: [vendor/deps], produces: [deps.lock]}" \
 		"locks:" "  - files: \"*.lock\""
-	production deps.lock "locked ours"
+	ours deps.lock "locked ours"
 	git upgrade merge --no-edit 1.1.0 >../out 2>../err
 	is "fetched" "$(git show HEAD:deps.lock)"
 '

@@ -1,13 +1,28 @@
-# A product whose files are of every kind that is merged by what it is. Source
-# it behind tap.sh and draw.sh.
+# A product whose files are of every kind that is merged by what it is, and
+# what any other takes. Source it behind tap.sh and draw.sh.
 
 # shellcheck disable=SC2103,SC2164,SC2317
+
+# product NAME: one without releases; here from then on
+product()
+{
+	mkdir "$1"
+	cd "$1"
+	git init -q -b main
+}
+
+# release VERSION: what is in the files here
+release()
+{
+	git add .
+	commit "Release $1"
+	git tag -a -m "$1" "$1"
+}
+
 # draw_shop: a product whose files are of every kind, in 1.0.0 and 1.1.0
 draw_shop()
 {
-	mkdir shop
-	cd shop
-	git init -q -b main
+	product shop
 	cat >docker-compose.yml <<-\EOT
 	# The shop.
 
@@ -32,9 +47,7 @@ draw_shop()
 	printf 'SHOP_IMAGE=shop:1.0.0\n# SHOP_MAIL=mail.example.com\n' >.env
 	printf '/var\n/vendor\n' >.gitignore
 	printf 'one\ntwo\nthree\n' >notes.txt
-	git add .
-	commit 'First'
-	git tag -a -m 1.0.0 1.0.0
+	release 1.0.0
 	sed 's/web:1\.0\.0/web:1.1.0/; s/mariadb:10\.6/mariadb:10.11/' \
 		docker-compose.yml >new
 	cat new >docker-compose.yml
@@ -43,19 +56,17 @@ draw_shop()
 	printf 'SHOP_IMAGE=shop:1.1.0\n# SHOP_MAIL=mail.example.com\n' >.env
 	printf '/var\n/vendor\n/cache\n' >.gitignore
 	rm new
-	git add .
-	commit 'Second'
-	git tag -a -m 1.1.0 1.1.0
+	release 1.1.0
 	cd ..
 }
 
-# production: a clone on 1.0.0, ours
+# production [PRODUCT [RELEASE]]: a clone on it, ours; the shop's, on 1.0.0
 production()
 {
 	rm -rf prod
-	git clone -q -o upstream shop prod 2>/dev/null
+	git clone -q -o upstream "${1-shop}" prod 2>/dev/null
 	cd prod
-	git checkout -q -b production 1.0.0
+	git checkout -q -b production "${2-1.0.0}"
 	git config upgrade.upstream upstream
 }
 
