@@ -512,6 +512,19 @@ static int make_record(struct plan *p, const struct plan_request *req,
 					 "is not here", p->to->name);
 }
 
+static int merge(struct plan *p, const struct plan_request *req,
+		 const char *base, struct error *err)
+{
+	const struct merge_version versions[] = {
+		{ base, p->from->name },
+		{ p->head, req->branch },
+		{ p->to->commit, p->to->name },
+	};
+
+	return mergetree_run(&p->merge, req->repo, &versions[0], &versions[1],
+			     &versions[2], err);
+}
+
 /* With both releases found: all the rest. */
 static int compute(struct plan *p, const struct plan_request *req,
 		   struct error *err)
@@ -527,10 +540,8 @@ static int compute(struct plan *p, const struct plan_request *req,
 	if (count_changes(p, req, &theirs, &ours, err) < 0)
 		goto out;
 	prefetch(req->repo, &theirs, &ours);
-	if (mergetree_run(&p->merge, req->repo, merge_base, p->head,
-			  req->branch, p->to->commit, p->to->name, err) < 0)
-		goto out;
-	if (locks(p, req, &theirs, &ours, err) < 0 ||
+	if (merge(p, req, merge_base, err) < 0 ||
+	    locks(p, req, &theirs, &ours, err) < 0 ||
 	    structure(p, req, err) < 0 || copies(p, req, err) < 0 ||
 	    check_untouched(p, req, &ours, err) < 0 ||
 	    plan_migrate(p, req, err) < 0 || make_record(p, req, err) < 0)
