@@ -138,7 +138,12 @@ static int scan_diff(const struct move *m, const char *before,
 	int ret;
 
 	s->columns = before && release ? 2 : 1;
-	git_proc(&p, m->repo, "-c", "core.quotePath=false", "diff", "-U0",
+	/*
+	 * Without a look at the index git walks all three trees at a time,
+	 * and skips what equals one of the two at once.
+	 */
+	git_proc(&p, m->repo, "-c", "core.quotePath=false",
+		 "-c", "diff.autoRefreshIndex=false", "diff", "-U0",
 		 "--no-color", "--no-ext-diff", "--no-textconv",
 		 "--no-renames", "--no-indent-heuristic",
 		 "--src-prefix=a/", "--dst-prefix=b/",

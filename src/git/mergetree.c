@@ -16,26 +16,32 @@
 /* With more folders than this all there is is listed. */
 #define MAX_NAMED 1000
 
-static void add_folders(struct strmap *folders, const struct tree_diff *d)
+static void add_folders(struct strmap *folders, const char *of)
 {
-	for (size_t i = 0; i < d->nr; i++) {
-		char *path = xstrdup(d->v[i].path), *slash;
+	char *path = xstrdup(of), *slash;
 
-		while ((slash = strrchr(path, '/'))) {
-			*slash = '\0';
-			if (strmap_has(folders, path))
-				break;
-			strmap_put(folders, path, NULL);
-		}
-		free(path);
+	while ((slash = strrchr(path, '/'))) {
+		*slash = '\0';
+		if (strmap_has(folders, path))
+			break;
+		strmap_put(folders, path, NULL);
 	}
+	free(path);
 }
 
-static void add_submodules(struct strvec *paths, const struct tree_diff *d)
+/* What both changed: their folders, and they where they are submodules. */
+static void add_shared(struct strmap *folders, struct strvec *paths,
+		       const struct tree_diff *a, const struct tree_diff *b)
 {
-	for (size_t i = 0; i < d->nr; i++)
-		if (d->v[i].old_mode == 0160000 || d->v[i].new_mode == 0160000)
-			strvec_push(paths, d->v[i].path);
+	for (size_t i = 0; i < a->nr; i++) {
+		const struct tree_change *c = &a->v[i];
+
+		if (!tree_diff_find(b, c->path))
+			continue;
+		add_folders(folders, c->path);
+		if (c->old_mode == 0160000 || c->new_mode == 0160000)
+			strvec_push(paths, c->path);
+	}
 }
 
 /* Then the merge may carry others along, to any folder. */
@@ -53,7 +59,8 @@ static int may_have_moved(const struct tree_diff *d)
 /*
  * What can count, or none for all there is.  Attributes are asked for where
  * texts are merged, renormalised or compared for renames, submodules where
- * both sides moved one: at paths that a side changed.
+ * both sides moved one: where nothing can have moved, at paths that both
+ * changed.
  */
 static int name_surroundings(struct strvec *paths, struct repo *r,
 			     const char *base, const char *ours,
@@ -66,17 +73,15 @@ static int name_surroundings(struct strvec *paths, struct repo *r,
 	if (tree_diff_read(&left, r, base, ours, 0, err) < 0 ||
 	    tree_diff_read(&right, r, base, theirs, 0, err) < 0)
 		goto out;
-	add_folders(&folders, &left);
-	add_folders(&folders, &right);
 	ret = 0;
-	if (may_have_moved(&left) || may_have_moved(&right) ||
-	    folders.nr > MAX_NAMED)
+	if (may_have_moved(&left) || may_have_moved(&right))
 		goto out;
 	strvec_push(paths, ATTRIBUTES);
-	add_submodules(paths, &left);
-	add_submodules(paths, &right);
+	add_shared(&folders, paths, &left, &right);
 	for (size_t i = 0; i < folders.nr; i++)
 		strvec_pushf(paths, "%s/" ATTRIBUTES, folders.keys[i]);
+	if (folders.nr > MAX_NAMED)
+		strvec_release(paths);
 out:
 	tree_diff_release(&left);
 	tree_diff_release(&right);

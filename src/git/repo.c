@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "git/tree.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -154,6 +155,7 @@ struct repo repo_derive(const struct repo *r)
 
 	own.objects = (struct conversation)CONVERSATION_INIT;
 	own.diffs = own.trees = own.blobs = own.objects;
+	own.answers = NULL;
 	strvec_init(&own.env);
 	strvec_pushv(&own.env, r->env.v);
 	return own;
@@ -162,6 +164,7 @@ struct repo repo_derive(const struct repo *r)
 void repo_derived_release(struct repo *r)
 {
 	repo_disconnect(r);
+	tree_answers_release(r->answers);
 	strvec_release(&r->env);
 }
 
@@ -175,6 +178,7 @@ void repo_release(struct repo *r)
 	strvec_release(&r->env);
 	repo_config_forget(r);
 	free(r->settings);
+	tree_answers_release(r->answers);
 	*r = (struct repo)REPO_INIT;
 }
 

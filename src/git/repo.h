@@ -33,11 +33,12 @@ struct repo {
 	 * hash-object.
 	 */
 	struct conversation objects, diffs, trees, blobs;
+	struct tree_answers *answers;	/* what diff-tree said: git/tree.h */
 };
 
 #define REPO_INIT { NULL, NULL, NULL, NULL, 40, 0, STRVEC_INIT, NULL, \
 		    CONVERSATION_INIT, CONVERSATION_INIT, CONVERSATION_INIT, \
-		    CONVERSATION_INIT }
+		    CONVERSATION_INIT, NULL }
 
 int repo_open(struct repo *r, const char *dir, struct error *err);
 void repo_release(struct repo *r);

@@ -224,39 +224,110 @@ static int connect_diffs(struct repo *r, struct error *err)
 }
 
 /*
+ * A merge asks the same of the same trees several times: to plan, to find
+ * the attributes, for what is in the way, for filters.
+ */
+struct tree_answers {
+	struct answer {
+		char *question;		/* "TREE TREE"; NULL: none yet */
+		struct buf text;	/* for tree_diff_parse() */
+	} v[4];
+	size_t next;			/* the one to be forgotten */
+};
+
+/* A longer answer is rather had again than kept. */
+#define MAX_ANSWER (4 << 20)
+
+void tree_answers_release(struct tree_answers *answers)
+{
+	for (size_t i = 0; answers && i < ARRAY_SIZE(answers->v); i++) {
+		free(answers->v[i].question);
+		buf_release(&answers->v[i].text);
+	}
+	free(answers);
+}
+
+static const struct buf *recall(const struct repo *r, const char *question)
+{
+	const struct tree_answers *a = r->answers;
+
+	for (size_t i = 0; a && i < ARRAY_SIZE(a->v); i++)
+		if (a->v[i].question && !strcmp(a->v[i].question, question))
+			return &a->v[i].text;
+	return NULL;
+}
+
+/* `text` is empty afterwards. */
+static void remember(struct repo *r, const char *question, struct buf *text)
+{
+	struct answer *a;
+
+	if (text->len > MAX_ANSWER)
+		return;
+	if (!r->answers) {
+		r->answers = xcalloc(1, sizeof(*r->answers));
+		for (size_t i = 0; i < ARRAY_SIZE(r->answers->v); i++)
+			buf_init(&r->answers->v[i].text);
+	}
+	a = &r->answers->v[r->answers->next++];
+	r->answers->next %= ARRAY_SIZE(r->answers->v);
+	free(a->question);
+	a->question = xstrdup(question);
+	buf_release(&a->text);
+	a->text = *text;
+	buf_init(text);
+}
+
+/*
  * "TREE TREE" is answered by that line and changes.  Anything that is no
  * object, as an empty line, comes back as it is, at once: the end.
  */
-static int ask_diff(struct tree_diff *d, struct repo *r, const char *a,
-		    const char *b, struct error *err)
+static int ask_diff(struct buf *answer, struct repo *r, const char *question,
+		    struct error *err)
 {
-	struct buf out = BUF_INIT, piece = BUF_INIT;
+	struct buf piece = BUF_INIT;
 	struct conversation *c = &r->diffs;
 	int ret = -1;
 
-	buf_addf(&piece, "%s %s\n\n", a, b);
+	buf_addf(&piece, "%s\n\n", question);
 	if (connect_diffs(r, err) < 0 ||
 	    conversation_write(c, piece.s, piece.len, err) < 0 ||
 	    conversation_line(c, &piece, err) < 0)
 		goto out;
-	while (!conversation_read(c, &out, 1, err)) {
-		if (out.s[out.len - 1] == '\n') {
-			buf_setlen(&out, out.len - 1);
-			ret = tree_diff_parse(d, &out, err);
+	while (!conversation_read(c, answer, 1, err)) {
+		if (answer->s[answer->len - 1] == '\n') {
+			buf_setlen(answer, answer->len - 1);
+			ret = 0;
 			break;
 		}
 		/* What changed, and its path. */
 		for (int i = 0; i < 2; i++) {
 			if (conversation_until(c, &piece, '\0', err) < 0)
 				goto out;
-			buf_add(&out, piece.s, piece.len + 1);
+			buf_add(answer, piece.s, piece.len + 1);
 		}
 	}
 out:
 	if (ret < 0)
 		conversation_finish(c);
-	buf_release(&out);
 	buf_release(&piece);
+	return ret;
+}
+
+static int diff_two(struct tree_diff *d, struct repo *r, const char *a,
+		    const char *b, struct error *err)
+{
+	char *question = xstrfmt("%s %s", a, b);
+	const struct buf *known = recall(r, question);
+	struct buf answer = BUF_INIT;
+	int ret = known ? 0 : ask_diff(&answer, r, question, err);
+
+	if (!ret)
+		ret = tree_diff_parse(d, known ? known : &answer, err);
+	if (!ret && !known)
+		remember(r, question, &answer);
+	buf_release(&answer);
+	free(question);
 	return ret;
 }
 
@@ -278,7 +349,7 @@ static int diff_trees(struct tree_diff *d, struct repo *r, const char *a,
 	int ret = -1;
 
 	if (to)
-		ret = strcmp(from, to) ? ask_diff(d, r, from, to, err) : 0;
+		ret = strcmp(from, to) ? diff_two(d, r, from, to, err) : 0;
 	free(from);
 	free(to);
 	return ret;

@@ -92,8 +92,10 @@ enum {
 	TREE_DIFF_COPIES = 1 << 1
 };
 
+/* What was asked lately is remembered in `r`: trees do not change. */
 int tree_diff_read(struct tree_diff *d, struct repo *r, const char *a,
 		   const char *b, unsigned flags, struct error *err);
+void tree_answers_release(struct tree_answers *answers);
 /* What `diff-tree -r -z --raw` has printed; after -1, too, release it. */
 int tree_diff_parse(struct tree_diff *d, const struct buf *out,
 		    struct error *err);

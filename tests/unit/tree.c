@@ -177,6 +177,58 @@ static void picked_folders(void **state)
 	tree_list_release(&list);
 }
 
+/* `to` is `tree` with another text at `path`. */
+static char *changed_at(struct fixture *f, const char *path)
+{
+	char *blob = object_write_blob(&f->repo, path, strlen(path), &f->err);
+	char *tree = tree_edit(&f->repo, f->tree, &(struct tree_edit){
+		path, 0100644, blob }, 1, &f->err);
+
+	free(blob);
+	assert_non_null(tree);
+	return tree;
+}
+
+static void same_diff(struct fixture *f, const char *to, const char *path)
+{
+	struct tree_diff d = TREE_DIFF_INIT;
+
+	assert_int_equal(0, tree_diff_read(&d, &f->repo, f->tree, to, 0,
+					   &f->err));
+	assert_int_equal(1, d.nr);
+	assert_string_equal(path, d.v[0].path);
+	tree_diff_release(&d);
+}
+
+/* More questions than are remembered, each of them again and again. */
+static void compared_again(void **state)
+{
+	static const char *const paths[] = {
+		"a", "b/c/d", "bb/c/d", "line\nfeed/\xff\xfe", "b-b",
+		"x/y/z/deep",
+	};
+	struct fixture *f = *state;
+	char *trees[ARRAY_SIZE(paths)];
+	size_t nr = ARRAY_SIZE(paths);
+
+	for (size_t i = 0; i < nr; i++)
+		trees[i] = changed_at(f, paths[i]);
+	for (size_t i = 0; i < nr * nr * 2; i++) {
+		size_t at = i % nr * (i / nr + 1) % nr;
+
+		same_diff(f, trees[at], paths[at]);
+	}
+	/* Nobody is asked for what was asked last. */
+	repo_disconnect(&f->repo);
+	same_diff(f, trees[0], paths[0]);
+	same_diff(f, trees[1], paths[1]);
+	repo_disconnect(&f->repo);
+	same_diff(f, trees[1], paths[1]);
+	assert_true(f->repo.diffs.pid <= 0);
+	for (size_t i = 0; i < nr; i++)
+		free(trees[i]);
+}
+
 static void nothing_to_pick_from(void **state)
 {
 	struct fixture *f = *state;
@@ -202,6 +254,7 @@ int main(void)
 		TEST(written_as_asked),
 		TEST(picked_as_listed),
 		TEST(picked_folders),
+		TEST(compared_again),
 		TEST(nothing_to_pick_from),
 	};
 
