@@ -98,7 +98,8 @@ struct copy_request {
 	const struct record *record;	/* NULL or empty: none */
 	/* "TEMPLATE:COPY", or just COPY; NULL: none */
 	const struct strvec *confirmed;
-	struct replaced_list *replaced;	/* gets what is made in copies */
+	/* Gets what is made in copies; NULL: nobody wants to know. */
+	struct replaced_list *replaced;
 	const char *our_label, *their_label;
 	int lines_only;			/* leave conflicts as lines give them */
 };

@@ -156,10 +156,12 @@ static int take_replaced(struct copy *c, struct work *w,
 	struct replaced_list *list = w->req->replaced;
 
 	if (!is_new(base, theirs)) {
-		replaced_see(list, theirs->replaced);
+		if (list)
+			replaced_see(list, theirs->replaced);
 		return 0;
 	}
-	replaced_note(list, c->new_path, made, &own->replaced);
+	if (list)
+		replaced_note(list, c->new_path, made, &own->replaced);
 	if (same_text(&own->text, &own->replaced))
 		return 0;
 	free(c->ours);
