@@ -57,6 +57,9 @@ story 'parents and record are those of a merge of the release' '
 		"$(git rev-parse HEAD^1 HEAD^2)"
 	has "^commit $(git rev-parse "1.1.0^{commit}")$" .gitupgrade.adopted
 	has "^tree $(git rev-parse "1.1.0^{tree}")$" .gitupgrade.adopted
+	git log -1 --format=%b >../message
+	has "^Replaced: docker.io/shop/ by oci.acme.example/mirror/ in 2 files$" \
+		../message
 	git upgrade list >../out 2>&1
 	has "^On 1.1.0" ../out
 '
