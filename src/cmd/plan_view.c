@@ -284,6 +284,19 @@ static void add_locks(struct buf *all, const struct plan *p,
 	buf_release(&out);
 }
 
+static void add_left_out(struct buf *out, const struct plan *p,
+			 const struct plan_view_filter *f)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < p->left_out.paths.nr; i++)
+		nr += wants(f, p->left_out.paths.v[i]);
+	if (!nr)
+		return;
+	add_files(out, "left out", nr);
+	buf_adds(out, ", which you do without\n");
+}
+
 static size_t count_copies(const struct plan *p, enum copy_outcome outcome)
 {
 	size_t nr = 0;
@@ -427,6 +440,7 @@ static void add_attention(struct buf *all, const struct plan *p, int color)
 void plan_view_outcome(struct buf *out, const struct plan *p,
 		       const struct plan_view_filter *f, int color)
 {
+	add_left_out(out, p, f);
 	add_replaced(out, p, f);
 	add_resolved(out, p, f);
 	add_locks(out, p, f);
@@ -443,6 +457,7 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 		buf_addf(out, ", %zu of them changed upstream too",
 			 p->both_files);
 	buf_addc(out, '\n');
+	add_left_out(out, p, NULL);
 	add_replaced(out, p, NULL);
 	add_resolved(out, p, NULL);
 	add_locks(out, p, NULL);
@@ -614,6 +629,11 @@ void plan_view_outcome_json(struct json *j, const struct plan *p,
 	for (size_t i = 0; i < p->resolved.nr; i++)
 		if (wants(f, p->resolved.v[i]))
 			json_string(j, NULL, p->resolved.v[i]);
+	json_end(j);
+	json_list(j, "without");
+	for (size_t i = 0; i < p->left_out.paths.nr; i++)
+		if (wants(f, p->left_out.paths.v[i]))
+			json_string(j, NULL, p->left_out.paths.v[i]);
 	json_end(j);
 	replaced_json(j, p, f);
 	locks_json(j, p, f);

@@ -291,6 +291,27 @@ static const char *as_merged(const char *replaced, const char *real)
 	return replaced ? replaced : real;
 }
 
+/* B, or what of it is merged. */
+static const char *wanted_theirs(const struct plan *p)
+{
+	return as_merged(p->left_out.theirs, p->to->commit);
+}
+
+static const char *merged_theirs(const struct plan *p)
+{
+	return as_merged(p->replaced.theirs, wanted_theirs(p));
+}
+
+static const char *wanted_base(const struct plan *p)
+{
+	return as_merged(p->left_out.base, p->merge_base);
+}
+
+static const char *merged_base(const struct plan *p)
+{
+	return as_merged(p->replaced.base, wanted_base(p));
+}
+
 /*
  * Every path ours had not touched must be B's now.  A path that a rename of
  * ours or theirs moved is told apart by its old name being ours.
@@ -301,9 +322,8 @@ static int check_untouched(struct plan *p, const struct plan_request *req,
 	struct tree_diff left = TREE_DIFF_INIT, renames = TREE_DIFF_INIT;
 	int have_renames = 0, ret = -1;
 
-	if (tree_diff_read(&left, req->repo, p->merge.tree,
-			   as_merged(p->replaced.theirs, p->to->commit), 0,
-			   err) < 0)
+	if (tree_diff_read(&left, req->repo, p->merge.tree, merged_theirs(p),
+			   0, err) < 0)
 		goto out;
 	ret = 0;
 	for (size_t i = 0; i < left.nr && !ret; i++) {
@@ -534,7 +554,7 @@ static char *find_merge_base(const struct plan *p)
 
 const char *plan_base(const struct plan *p)
 {
-	return p->finishing ? p->base : as_merged(p->replaced.base, p->base);
+	return p->finishing ? p->base : merged_base(p);
 }
 
 const char *plan_ours(const struct plan *p)
@@ -544,8 +564,22 @@ const char *plan_ours(const struct plan *p)
 
 const char *plan_theirs(const struct plan *p)
 {
-	return p->finishing ? p->to->commit :
-	       as_merged(p->replaced.theirs, p->to->commit);
+	return p->finishing ? p->to->commit : merged_theirs(p);
+}
+
+static int leave_out(struct plan *p, const struct plan_request *req,
+		     struct tree_diff *theirs, const struct tree_diff *ours,
+		     struct error *err)
+{
+	struct without_request wr = {
+		.repo = req->repo, .profile = &req->product->profile,
+		.base = p->merge_base, .theirs = p->to->commit,
+		.their_changes = theirs, .our_changes = ours,
+	};
+
+	/* Who has merged all of it has settled that. */
+	return !strcmp(wr.base, wr.theirs) ? 0 :
+	       without_trees(&p->left_out, &wr, err);
 }
 
 static struct replace_request replacing(struct plan *p,
@@ -555,8 +589,8 @@ static struct replace_request replacing(struct plan *p,
 {
 	return (struct replace_request){
 		.repo = req->repo, .profile = &req->product->profile,
-		.from = p->base, .to = p->to->commit, .base = p->merge_base,
-		.ours = p->head, .theirs = p->to->commit,
+		.from = p->base, .to = p->to->commit, .base = wanted_base(p),
+		.ours = p->head, .theirs = wanted_theirs(p),
 		.their_changes = theirs,
 		/* Merged by hand, ours are those before that. */
 		.our_changes = p->finishing ? NULL : ours,
@@ -591,11 +625,10 @@ static int merge(struct plan *p, const struct plan_request *req,
 		 struct error *err)
 {
 	const struct merge_version versions[] = {
-		{ as_merged(p->replaced.base, p->merge_base),
-		  p->from->name },
+		{ merged_base(p), p->from->name },
 		{ as_merged(p->replaced.ours, p->head),
 		  req->branch ? req->branch : "HEAD" },
-		{ as_merged(p->replaced.theirs, p->to->commit), p->to->name },
+		{ merged_theirs(p), p->to->name },
 	};
 
 	return mergetree_run(&p->merge, req->repo, &versions[0], &versions[1],
@@ -610,7 +643,8 @@ static int compute(struct plan *p, const struct plan_request *req,
 	int ret = -1;
 
 	p->merge_base = find_merge_base(p);
-	if (count_changes(p, req, &theirs, &ours, err) < 0)
+	if (count_changes(p, req, &theirs, &ours, err) < 0 ||
+	    leave_out(p, req, &theirs, &ours, err) < 0)
 		goto out;
 	prefetch(req->repo, &theirs, &ours);
 	if (replace(p, req, &theirs, &ours, err) < 0 ||
@@ -657,6 +691,7 @@ void plan_release(struct plan *p)
 	free(p->base);
 	free(p->merge_base);
 	standing_release(&p->standing);
+	left_out_release(&p->left_out);
 	replaced_list_release(&p->replaced);
 	merge_result_release(&p->merge);
 	lock_list_release(&p->locks);

@@ -20,6 +20,7 @@
 #include "upgrade/migrate.h"
 #include "upgrade/replace.h"
 #include "upgrade/structure.h"
+#include "upgrade/without.h"
 
 struct plan_request {
 	struct repo *repo;
@@ -42,7 +43,8 @@ struct plan {
 	char *base;			/* what A's tree is read from */
 	char *merge_base;		/* mostly `base`; not to finish */
 	int finishing;			/* B was merged by hand already */
-	struct replaced_list replaced;	/* before anything is merged */
+	struct left_out left_out;	/* before anything is merged */
+	struct replaced_list replaced;	/* then, before that, too */
 	struct merge_result merge;	/* resolved, with copies worked in */
 	struct lock_list locks;		/* both sides changed */
 	struct structured_list structured;
@@ -65,6 +67,7 @@ struct plan {
 };
 
 #define PLAN_INIT { .standing = STANDING_INIT, .merge = MERGE_RESULT_INIT, \
+		    .left_out = LEFT_OUT_INIT, \
 		    .replaced = REPLACED_LIST_INIT, \
 		    .locks = LOCK_LIST_INIT, \
 		    .structured = STRUCTURED_LIST_INIT, \

@@ -453,6 +453,7 @@ static const struct field profile_fields[] = {
 		      nr_replacements, replacement,
 		      profile_replacement_fields),
 	  .check_record = profile_check_replacement },
+	{ FIELD(TEXTS, "without", profile, without), .check = check_inside },
 	{ FIELD_ARRAY(RECORDS, "copies", profile, copies, nr_copies,
 		      copy_rule, copy_fields), .check_record = check_copy },
 	{ FIELD(TEXTS, "placeholders", profile, placeholders) },

@@ -221,6 +221,8 @@ struct profile {
 	/* replacements, in the order in which they are made */
 	struct replacement *replacements;
 	size_t nr_replacements;
+	/* without: patterns, as for path_match(); see upgrade/without.h */
+	struct strvec without;
 	/* copies */
 	struct copy_rule *copies;
 	size_t nr_copies;

@@ -625,8 +625,8 @@ static void keys_refused(void **state)
 	refuses("zzz: 1\n",
 		"f:3:1: there is no key 'zzz'; expected one of format, "
 		"profile, name, description, detect, upstream, releases, "
-		"path, files, replacements, copies, placeholders, locks, "
-		"migrations, steps, deploy, verify, environments",
+		"path, files, replacements, without, copies, placeholders, "
+		"locks, migrations, steps, deploy, verify, environments",
 		"what may stand there is in gitupgrade-profile(5)");
 	refuses("deploy: {steps: [{name: a}]}\n",
 		"f:3:18: deploy.steps: the key 'run' is missing", NULL);
@@ -641,6 +641,9 @@ static void values_refused(void **state)
 	refuses("copies: {a: b}\n",
 		"f:3:9: copies: expected a list, not keys and values", NULL);
 	refuses("copies: yes\n", "f:3:9: copies: expected a list, not 'yes'",
+		NULL);
+	refuses("without: [a, /b]\n",
+		"f:3:14: without: expected a path inside the tree, not '/b'",
 		NULL);
 	refuses("placeholders: [[a]]\n",
 		"f:3:16: placeholders: expected a text, not a list", NULL);
