@@ -3,8 +3,9 @@
 # How much of what conflicts is a disagreement? The histories of real products,
 # upgraded hop by hop with what operators changed (lib/overrides.sh), each hop
 # four times: by plain `git merge`, by lines with the right base, by structure,
-# and by structure with what the operators' own registries replace declared as
-# such. The tables at the end compare the four.
+# and by structure with what can be declared once and for all: what the
+# operators' own registries replace, and which of upstream's files they do
+# without. The tables at the end compare the four.
 #
 #	make check-real \
 #		MENDER_INTEGRATION=PATH		mendersoftware/integration
@@ -20,7 +21,7 @@
 # none (a file removed here and changed there). What structure resolved is
 # judged by check-structure.py, which shares no code with it. A hop fails when
 # anything is lost in it, or when structure leaves more files in conflict, or
-# replacements do. (In one of them may be more hunks: each is about less.) With
+# declarations do. (In one of them may be more hunks: each is about less.) With
 # replacements all files are judged that they were made in, and against what
 # upstream has with the same texts replaced.
 
@@ -48,7 +49,7 @@ OVERRIDES=$WORK/overrides
 : >"$OVERRIDES"
 : >counts
 : >verdicts
-: >verdicts.replaced
+: >verdicts.declared
 
 if ! git upgrade --version >/dev/null
 then
@@ -164,22 +165,28 @@ prepare()
 	return 1
 	git -C clone pack-refs --all
 	mkdir -p clone/.git/info
-	configure >clone/.git/info/gitupgrade.yaml
 	override_replacements "$1" >replacements
+	override_without "$1" >without
+	configure >clone/.git/info/gitupgrade.yaml
 }
 
-# configure [REPLACEMENTS]: what the clone says. What migrations edit is no
+# configure [declared]: what the clone says. What migrations edit is no
 # business of a merge's.
 configure()
 {
 	printf 'format: 1\nmigrations: {gateway-alias: ~}\n'
 	[ -n "${1-}" ] || return 0
-	echo 'replacements:'
-	sed "s/'/''/g" "$1" |
-	awk -F '\t' '{
+	sed "s/'/''/g" ../replacements |
+	awk -F '\t' '
+	NR == 1 {
+		print "replacements:"
+	}
+	{
 		printf "- {files: [\047%s\047], from: \047%s\047, ", $1, $2
 		printf "to: \047%s\047}\n", $3
 	}'
+	echo 'without:'
+	sed "s/.*/- '&'/" ../without
 }
 
 # change PRODUCT: what its operator changed, in the release that is here
@@ -304,7 +311,7 @@ judge()
 {
 	[ -n "$python" ] || return 0
 	here=$(pwd -P)
-	verdicts=verdicts${2:+.replaced}
+	verdicts=verdicts${2:+.declared}
 	set -- "$1" "$here/../stages" "$here/../report" "$here" ${2:+"$2"}
 	(cd / && "$python" "$TESTS_DIR/check-structure.py" "$@") >../verdict
 	cat ../verdict >>"../$verdicts"
@@ -336,23 +343,20 @@ stages_of_replaced()
 	done <../paths
 }
 
-# with_replacements SET A B TARGET: once more, with what is replaced declared;
-# where that is nothing, it is the same again
-with_replacements()
+# with_declarations SET A B TARGET: once more
+with_declarations()
 {
-	if [ ! -s ../replacements ]
-	then
-		sed "s/^structure /replaced /" ../counts.structure \
-			>>../counts.hop
-		cp ../structure ../replaced
-		[ -z "$python" ] || cat ../verdict >>../verdicts.replaced
-		return 0
-	fi
-	configure ../replacements >.git/info/gitupgrade.yaml
+	configure declared >.git/info/gitupgrade.yaml
 	upgrade --structure "$3"
 	configure >.git/info/gitupgrade.yaml
-	hunks_here >../replaced
-	count replaced "$1" <../replaced
+	hunks_here >../declared
+	count declared "$1" <../declared
+	# What is left out was not here, and has not come.
+	jq -r '.without[]' ../report >../left.out
+	while IFS= read -r path
+	do
+		missing "$path"
+	done <../left.out
 	stages_of_replaced "$start" "$4" "$2"
 	judge "$1:$2:$3" "$(cd .. && pwd -P)/replacements"
 	go_back
@@ -378,15 +382,14 @@ hop()
 	upgrade --structure "$3"
 	hunks_here >../structure
 	count structure "$1" <../structure
-	sed "s/^/structure $1 /" ../structure >../counts.structure
 	judge "$1:$2:$3"
 	go_back
-	with_replacements "$1" "$2" "$3" "$target"
+	with_declarations "$1" "$2" "$3" "$target"
 	echo "hop $1 0 $2:$3" >>../counts.hop
 	cat ../counts.hop >>../counts
 	rm ../unclean
 	test "$(wc -l <../structure)" -le "$(wc -l <../lines)"
-	test "$(wc -l <../replaced)" -le "$(wc -l <../structure)"
+	test "$(wc -l <../declared)" -le "$(wc -l <../structure)"
 }
 
 # stage N LINE...: that version of the file compose.yml
@@ -489,7 +492,7 @@ in_tables='
 		       hops[set], f["git", set], h["git", set],
 		       f["lines", set], h["lines", set],
 		       f["structure", set], h["structure", set]
-		printf "   %5d %5d\n", f["replaced", set], h["replaced", set]
+		printf "   %5d %5d\n", f["declared", set], h["declared", set]
 	}
 '
 
@@ -536,7 +539,7 @@ table_of_rest()
 	function end_hop(set, hop,   i, has_to)
 	{
 		for (i = 1; i <= nr; i++) {
-			has_to = wanted[way[i] == "replaced", set ":" hop,
+			has_to = wanted[way[i] == "declared", set ":" hop,
 					path[i]]
 			if (is_lock(path[i]))
 				continue
@@ -552,7 +555,7 @@ table_of_rest()
 	FILENAME != "counts" {
 		if ($1 == "left" && ($4 ~ /(chang|remov)ed by us/ ||
 		    $4 ~ /^both changed one scalar|^an image|^its type/))
-			wanted[FILENAME == "verdicts.replaced", $2, $3]++
+			wanted[FILENAME == "verdicts.declared", $2, $3]++
 		next
 	}
 	{
@@ -570,7 +573,7 @@ table_of_rest()
 		for (i = 1; i <= nr_sets; i++)
 			row(sets[i])
 		row("in sum")
-	}' verdicts verdicts.replaced counts
+	}' verdicts verdicts.declared counts
 }
 
 heading()
@@ -579,7 +582,7 @@ heading()
 	echo "# $1:"
 	echo '#'
 	printf '# %-16s %4s   %-11s   %-11s   %-11s   %-11s\n' '' '' \
-		'  git merge' '  base A' ' structure' ' replaced'
+		'  git merge' '  base A' ' structure' ' declared'
 	printf '# %-16s %4s   %5s %5s   %5s %5s   %5s %5s   %5s %5s\n' '' \
 		hops files hunks files hunks files hunks files hunks
 }
@@ -614,13 +617,13 @@ then
 	classes unread 4
 	printf '#\n# What is left in conflict:\n'
 	classes left 4
-	printf '#\n# With replacements, files that were judged, and nothing is '
+	printf '#\n# With declarations, files that were judged, and nothing is '
 	printf 'lost:\n'
-	classes same 4 verdicts.replaced
+	classes same 4 verdicts.declared
 	printf '#\n# Lost:\n'
-	classes lost 3 verdicts.replaced
+	classes lost 3 verdicts.declared
 	printf '#\n# What is left in conflict:\n'
-	classes left 4 verdicts.replaced
+	classes left 4 verdicts.declared
 	printf '#\n# In a conflict, and only one side changed it: %d\n' \
 		"$(grep -c '^dragged' verdicts)"
 	printf '# Comments that a side removed, and are there: %d\n' \
@@ -647,7 +650,7 @@ END {
 }' "$OVERRIDES"
 if [ -n "${STRUCTURE_KEEP-}" ]
 then
-	cp counts verdicts verdicts.replaced "$OVERRIDES" "$STRUCTURE_KEEP"
+	cp counts verdicts verdicts.declared "$OVERRIDES" "$STRUCTURE_KEEP"
 fi
 echo "# $(($(date +%s) - began)) seconds"
 

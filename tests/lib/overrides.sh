@@ -178,6 +178,28 @@ override_replacements()
 	esac
 }
 
+# override_without PRODUCT: what its operator would declare of the files that
+# overrides below remove, a pattern a line
+override_without()
+{
+	case $1 in
+	mender)
+		printf '%s\n' .travis.yml .gitlab-ci.yml \
+			docker-compose.client-dev.yml
+		;;
+	sentry)
+		printf '%s\n' .travis.yml '.github/**' .craft.yml
+		;;
+	oro)
+		printf '%s\n' behat.yml.dist pdepend.xml.dist \
+			karma.conf.js.dist
+		;;
+	magento)
+		printf '%s\n' README.md '.github/**'
+		;;
+	esac
+}
+
 # Mender: in place, in what the containers are made of
 mender_in_place()
 {
