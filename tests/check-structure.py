@@ -1,6 +1,7 @@
 """What a merge by structure made of the files of one hop, judged by others.
 
-	python3 check-structure.py HOP STAGES REPORT REPOSITORY >VERDICTS
+	python3 check-structure.py HOP STAGES REPORT REPOSITORY [REPLACEMENTS] \\
+		>VERDICTS
 
 HOP is a name for the output. STAGES is what `git ls-files -u` said when lines
 were merged, REPORT what `git upgrade merge --json` said of the merge by
@@ -324,8 +325,13 @@ def sides_of(text):
 
 
 class Hop:
-    def __init__(self, name, stages, report, repository):
+    def __init__(self, name, stages, report, repository, replacements=None):
         self.name = name
+        self.replacements = []
+        if replacements:
+            with open(replacements, encoding="utf-8") as f:
+                self.replacements = [line.rstrip("\n").split("\t")
+                                     for line in f]
         self.repository = repository
         self.stages = collections.defaultdict(dict)
         with open(stages, encoding="utf-8", errors="surrogateescape") as f:
@@ -357,7 +363,17 @@ class Hop:
 
     def version(self, path, stage):
         blob = self.stages[path].get(stage)
-        return None if blob is None else self.git("cat-file", "blob", blob)
+        if blob is None:
+            return None
+        return self.replaced(path, self.git("cat-file", "blob", blob))
+
+    def replaced(self, path, text):
+        """Each FROM that is no part of TO is TO."""
+        for file, old, new in self.replacements:
+            if file == path:
+                text = new.join(part.replace(old, new)
+                                for part in text.split(new))
+        return text
 
     def result(self, path):
         with open(os.path.join(self.repository, path), encoding="utf-8",
@@ -495,7 +511,7 @@ def conflict_drag(b, o, t, results, told):
 
 
 def main():
-    hop = Hop(*sys.argv[1:5])
+    hop = Hop(*sys.argv[1:6])
     for path in sorted(hop.conflicts):
         hop.classify(path)
     for path in sorted(set(hop.stages) | set(hop.structured)):

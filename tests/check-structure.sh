@@ -2,8 +2,10 @@
 #
 # How much of what conflicts is a disagreement? The histories of real products,
 # upgraded hop by hop with what operators changed (lib/overrides.sh), each hop
-# three times: by plain `git merge`, by lines with the right base, and by
-# structure. The tables at the end compare the three.
+# four times: by plain `git merge`, by lines with the right base, by structure,
+# and by structure with what can be declared once and for all: what the
+# operators' own registries replace, and which of upstream's files they do
+# without. The tables at the end compare the four.
 #
 #	make check-real \
 #		MENDER_INTEGRATION=PATH		mendersoftware/integration
@@ -18,8 +20,10 @@
 # A conflict counts as many hunks as it has markers, and as one when it has
 # none (a file removed here and changed there). What structure resolved is
 # judged by check-structure.py, which shares no code with it. A hop fails when
-# anything is lost in it, or when structure leaves more files in conflict. (In
-# one of them may be more hunks: each is about less.)
+# anything is lost in it, or when structure leaves more files in conflict, or
+# declarations do. (In one of them may be more hunks: each is about less.) With
+# replacements all files are judged that they were made in, and against what
+# upstream has with the same texts replaced.
 
 # shellcheck disable=SC1091,SC2016,SC2154,SC2164,SC2317
 
@@ -45,6 +49,7 @@ OVERRIDES=$WORK/overrides
 : >"$OVERRIDES"
 : >counts
 : >verdicts
+: >verdicts.declared
 
 if ! git upgrade --version >/dev/null
 then
@@ -159,10 +164,29 @@ prepare()
 	git clone -q --shared --no-checkout "$real" clone 2>/dev/null ||
 	return 1
 	git -C clone pack-refs --all
-	# What migrations edit is no business of a merge's.
 	mkdir -p clone/.git/info
-	printf 'format: 1\nmigrations: {gateway-alias: ~}\n' \
-		>clone/.git/info/gitupgrade.yaml
+	override_replacements "$1" >replacements
+	override_without "$1" >without
+	configure >clone/.git/info/gitupgrade.yaml
+}
+
+# configure [declared]: what the clone says. What migrations edit is no
+# business of a merge's.
+configure()
+{
+	printf 'format: 1\nmigrations: {gateway-alias: ~}\n'
+	[ -n "${1-}" ] || return 0
+	sed "s/'/''/g" ../replacements |
+	awk -F '\t' '
+	NR == 1 {
+		print "replacements:"
+	}
+	{
+		printf "- {files: [\047%s\047], from: \047%s\047, ", $1, $2
+		printf "to: \047%s\047}\n", $3
+	}'
+	echo 'without:'
+	sed "s/.*/- '&'/" ../without
 }
 
 # change PRODUCT: what its operator changed, in the release that is here
@@ -282,16 +306,60 @@ go_back()
 	is "$start" "$(git rev-parse HEAD)"
 }
 
-# judge NAME
+# judge NAME [REPLACEMENTS]
 judge()
 {
 	[ -n "$python" ] || return 0
 	here=$(pwd -P)
-	(cd / && "$python" "$TESTS_DIR/check-structure.py" "$1" \
-		"$here/../stages" "$here/../report" "$here") >../verdict
-	cat ../verdict >>../verdicts
+	verdicts=verdicts${2:+.declared}
+	set -- "$1" "$here/../stages" "$here/../report" "$here" ${2:+"$2"}
+	(cd / && "$python" "$TESTS_DIR/check-structure.py" "$@") >../verdict
+	cat ../verdict >>"../$verdicts"
 	grep '^lost' ../verdict >../lost || :
 	same /dev/null ../lost
+}
+
+# stages_of_replaced START TARGET RELEASE: of the files in the report, besides
+# what is in stages, the three versions
+stages_of_replaced()
+{
+	base=$3
+	git rev-parse -q --verify "$base^{tree}" >../rev || base=origin/$3
+	jq -r '.replaced[].files[]' ../report | sort -u >../paths
+	while IFS= read -r path
+	do
+		if grep -q -F "	$path" ../stages
+		then
+			continue
+		fi
+		number=0
+		for tree in "$base" "$1" "$2"
+		do
+			number=$((number + 1))
+			git ls-tree "$tree" -- "$path" >../entry
+			sed -n "s/^\([0-9]*\) blob \([^	]*\)/\1 \2 $number/p" \
+				../entry >>../stages
+		done
+	done <../paths
+}
+
+# with_declarations SET A B TARGET: once more
+with_declarations()
+{
+	configure declared >.git/info/gitupgrade.yaml
+	upgrade --structure "$3"
+	configure >.git/info/gitupgrade.yaml
+	hunks_here >../declared
+	count declared "$1" <../declared
+	# What is left out was not here, and has not come.
+	jq -r '.without[]' ../report >../left.out
+	while IFS= read -r path
+	do
+		missing "$path"
+	done <../left.out
+	stages_of_replaced "$start" "$4" "$2"
+	judge "$1:$2:$3" "$(cd .. && pwd -P)/replacements"
+	go_back
 }
 
 # hop SET A B
@@ -314,12 +382,14 @@ hop()
 	upgrade --structure "$3"
 	hunks_here >../structure
 	count structure "$1" <../structure
-	echo "hop $1 0 $2:$3" >>../counts.hop
-	cat ../counts.hop >>../counts
 	judge "$1:$2:$3"
 	go_back
+	with_declarations "$1" "$2" "$3" "$target"
+	echo "hop $1 0 $2:$3" >>../counts.hop
+	cat ../counts.hop >>../counts
 	rm ../unclean
 	test "$(wc -l <../structure)" -le "$(wc -l <../lines)"
+	test "$(wc -l <../declared)" -le "$(wc -l <../structure)"
 }
 
 # stage N LINE...: that version of the file compose.yml
@@ -418,10 +488,11 @@ in_tables='
 	}
 	function row(set)
 	{
-		printf "# %-18s %4d   %5d %5d   %5d %5d   %5d %5d\n", set,
+		printf "# %-16s %4d   %5d %5d   %5d %5d   %5d %5d", set,
 		       hops[set], f["git", set], h["git", set],
 		       f["lines", set], h["lines", set],
 		       f["structure", set], h["structure", set]
+		printf "   %5d %5d\n", f["declared", set], h["declared", set]
 	}
 '
 
@@ -468,7 +539,8 @@ table_of_rest()
 	function end_hop(set, hop,   i, has_to)
 	{
 		for (i = 1; i <= nr; i++) {
-			has_to = wanted[set ":" hop, path[i]]
+			has_to = wanted[way[i] == "declared", set ":" hop,
+					path[i]]
 			if (is_lock(path[i]))
 				continue
 			take(way[i], set, hunks[i], has_to)
@@ -480,10 +552,10 @@ table_of_rest()
 		hops[set]++
 		hops["in sum"]++
 	}
-	FILENAME == "verdicts" {
+	FILENAME != "counts" {
 		if ($1 == "left" && ($4 ~ /(chang|remov)ed by us/ ||
 		    $4 ~ /^both changed one scalar|^an image|^its type/))
-			wanted[$2, $3]++
+			wanted[FILENAME == "verdicts.declared", $2, $3]++
 		next
 	}
 	{
@@ -501,7 +573,7 @@ table_of_rest()
 		for (i = 1; i <= nr_sets; i++)
 			row(sets[i])
 		row("in sum")
-	}' verdicts counts
+	}' verdicts verdicts.declared counts
 }
 
 heading()
@@ -509,10 +581,10 @@ heading()
 	echo '#'
 	echo "# $1:"
 	echo '#'
-	printf '# %-18s %4s   %-11s   %-11s   %-11s\n' '' '' '  git merge' \
-		'  base A' ' structure'
-	printf '# %-18s %4s   %5s %5s   %5s %5s   %5s %5s\n' '' hops files \
-		hunks files hunks files hunks
+	printf '# %-16s %4s   %-11s   %-11s   %-11s   %-11s\n' '' '' \
+		'  git merge' '  base A' ' structure' ' declared'
+	printf '# %-16s %4s   %5s %5s   %5s %5s   %5s %5s   %5s %5s\n' '' \
+		hops files hunks files hunks files hunks files hunks
 }
 
 heading 'Files in conflict, and their hunks'
@@ -526,12 +598,12 @@ then
 	table_of_rest
 fi
 
-# verdicts WORD: how many, of each value of COLUMN
+# classes WORD COLUMN [VERDICTS]: how many, of each value of the column
 classes()
 {
 	awk -F '\t' -v word="$1" -v column="$2" '
 	$1 == word { n[$column]++ }
-	END { for (c in n) printf "# %6d  %s\n", n[c], c }' verdicts |
+	END { for (c in n) printf "# %6d  %s\n", n[c], c }' "${3-verdicts}" |
 	sort -k2,2nr -k3
 }
 
@@ -545,6 +617,13 @@ then
 	classes unread 4
 	printf '#\n# What is left in conflict:\n'
 	classes left 4
+	printf '#\n# With declarations, files that were judged, and nothing is '
+	printf 'lost:\n'
+	classes same 4 verdicts.declared
+	printf '#\n# Lost:\n'
+	classes lost 3 verdicts.declared
+	printf '#\n# What is left in conflict:\n'
+	classes left 4 verdicts.declared
 	printf '#\n# In a conflict, and only one side changed it: %d\n' \
 		"$(grep -c '^dragged' verdicts)"
 	printf '# Comments that a side removed, and are there: %d\n' \
@@ -571,7 +650,7 @@ END {
 }' "$OVERRIDES"
 if [ -n "${STRUCTURE_KEEP-}" ]
 then
-	cp counts verdicts "$OVERRIDES" "$STRUCTURE_KEEP"
+	cp counts verdicts verdicts.declared "$OVERRIDES" "$STRUCTURE_KEEP"
 fi
 echo "# $(($(date +%s) - began)) seconds"
 

@@ -246,9 +246,10 @@ static int add_overlap_diffs(struct view *v, const char *path)
 	struct buf theirs = BUF_INIT, ours = BUF_INIT;
 	int ret = -1;
 
-	if (compare_path(&theirs, r, p->base, p->to->commit, path,
+	if (compare_path(&theirs, r, plan_base(p), plan_theirs(p), path,
 			 &v->cmd->err) < 0 ||
-	    compare_path(&ours, r, p->base, p->head, path, &v->cmd->err) < 0)
+	    compare_path(&ours, r, plan_base(p), plan_ours(p), path,
+			 &v->cmd->err) < 0)
 		goto out;
 	buf_adds(&v->out, "\nupstream changed:\n");
 	diff_view_side(&v->out, &v->colors, "---", path, p->from->name);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "git/marker.h"
 #include "model/config.h"
+#include "upgrade/replace.h"
 #include "upgrade/structure.h"
 
 struct merge_file_options {
@@ -110,6 +111,17 @@ static void say_conflicts(struct cmd *cmd, const struct files *f,
 		cmd_say(cmd, "CONFLICT: %s, %d of lines", f->name, left);
 }
 
+/* As a merge of a release reads them. */
+static void replace(struct files *f, const struct around *a)
+{
+	const struct replace_text how = {
+		.profile = &a->config.profile, .path = f->path,
+	};
+
+	for (int i = 0; i < 3; i++)
+		replace_in_text(&f->texts[i], &how);
+}
+
 static int merge_files(struct cmd *cmd, const struct files *f,
 		       enum resolve_kind kind, const struct around *a)
 {
@@ -180,6 +192,7 @@ static int run(struct cmd *cmd, void *values, int argc, char **argv)
 		 path_join(a.repo.prefix, f.name);
 	if (!o->type)
 		kind = profile_kind_of(&a.config.profile, f.path);
+	replace(&f, &a);
 	code = merge_files(cmd, &f, kind, &a);
 out:
 	around_release(&a);

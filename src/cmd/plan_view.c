@@ -221,6 +221,45 @@ static void add_resolved(struct buf *all, const struct plan *p,
 	buf_release(&what);
 }
 
+static size_t count_wanted(const struct strvec *paths,
+			   const struct plan_view_filter *f)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < paths->nr; i++)
+		nr += wants(f, paths->v[i]);
+	return nr;
+}
+
+/* A text of the configuration, which may be the URL of something. */
+static void add_plain(struct buf *out, const char *text)
+{
+	struct buf shown = BUF_INIT;
+
+	redact_add(&shown, text, strlen(text));
+	buf_add_line(out, shown.s);
+	buf_release(&shown);
+}
+
+/* What upstream calls otherwise; those that did nothing are warned of. */
+static void add_replaced(struct buf *out, const struct plan *p,
+			 const struct plan_view_filter *f)
+{
+	for (size_t i = 0; i < p->replaced.nr; i++) {
+		const struct replaced *r = &p->replaced.v[i];
+		size_t nr = count_wanted(&r->files, f);
+
+		if (!nr)
+			continue;
+		add_files(out, "replaced", nr);
+		buf_adds(out, ": ");
+		add_plain(out, r->from);
+		buf_adds(out, " is ");
+		add_plain(out, r->to);
+		buf_adds(out, " here\n");
+	}
+}
+
 /* Whose turn it is with each lock file. */
 static void add_locks(struct buf *all, const struct plan *p,
 		      const struct plan_view_filter *f)
@@ -243,6 +282,19 @@ static void add_locks(struct buf *all, const struct plan *p,
 		buf_add(all, out.s, out.len);
 	}
 	buf_release(&out);
+}
+
+static void add_left_out(struct buf *out, const struct plan *p,
+			 const struct plan_view_filter *f)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < p->left_out.paths.nr; i++)
+		nr += wants(f, p->left_out.paths.v[i]);
+	if (!nr)
+		return;
+	add_files(out, "left out", nr);
+	buf_adds(out, ", which you do without\n");
 }
 
 static size_t count_copies(const struct plan *p, enum copy_outcome outcome)
@@ -388,6 +440,8 @@ static void add_attention(struct buf *all, const struct plan *p, int color)
 void plan_view_outcome(struct buf *out, const struct plan *p,
 		       const struct plan_view_filter *f, int color)
 {
+	add_left_out(out, p, f);
+	add_replaced(out, p, f);
 	add_resolved(out, p, f);
 	add_locks(out, p, f);
 	add_conflicts(out, p, f, color);
@@ -403,6 +457,8 @@ void plan_view_text(struct buf *out, const struct plan *p, int color)
 		buf_addf(out, ", %zu of them changed upstream too",
 			 p->both_files);
 	buf_addc(out, '\n');
+	add_left_out(out, p, NULL);
+	add_replaced(out, p, NULL);
 	add_resolved(out, p, NULL);
 	add_locks(out, p, NULL);
 	add_updated(out, p);
@@ -515,6 +571,34 @@ static void structured_json(struct json *j, const struct structured *s)
 	json_end(j);
 }
 
+static void replaced_json(struct json *j, const struct plan *p,
+			  const struct plan_view_filter *f)
+{
+	struct buf text = BUF_INIT;
+
+	json_list(j, "replaced");
+	for (size_t i = 0; i < p->replaced.nr; i++) {
+		const struct replaced *r = &p->replaced.v[i];
+
+		json_object(j, NULL);
+		buf_reset(&text);
+		add_plain(&text, r->from);
+		json_string(j, "from", text.s);
+		buf_reset(&text);
+		add_plain(&text, r->to);
+		json_string(j, "to", text.s);
+		json_number(j, "count", (double)count_wanted(&r->files, f));
+		json_list(j, "files");
+		for (size_t k = 0; k < r->files.nr; k++)
+			if (wants(f, r->files.v[k]))
+				json_string(j, NULL, r->files.v[k]);
+		json_end(j);
+		json_end(j);
+	}
+	json_end(j);
+	buf_release(&text);
+}
+
 static void locks_json(struct json *j, const struct plan *p,
 		       const struct plan_view_filter *f)
 {
@@ -546,6 +630,12 @@ void plan_view_outcome_json(struct json *j, const struct plan *p,
 		if (wants(f, p->resolved.v[i]))
 			json_string(j, NULL, p->resolved.v[i]);
 	json_end(j);
+	json_list(j, "without");
+	for (size_t i = 0; i < p->left_out.paths.nr; i++)
+		if (wants(f, p->left_out.paths.v[i]))
+			json_string(j, NULL, p->left_out.paths.v[i]);
+	json_end(j);
+	replaced_json(j, p, f);
 	locks_json(j, p, f);
 	json_list(j, "structured");
 	for (size_t i = 0; i < p->structured.nr; i++)

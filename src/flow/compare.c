@@ -95,10 +95,10 @@ static int find_overlaps(struct comparison *c, const struct repo *r,
 	struct buf their_text = BUF_INIT, our_text = BUF_INIT;
 	int ret = -1;
 
-	if (read_counts(&theirs, &their_text, r, c->plan.base,
-			c->plan.to->commit, err) < 0 ||
-	    read_counts(&ours, &our_text, r, c->plan.base, c->plan.head,
-			err) < 0)
+	if (read_counts(&theirs, &their_text, r, plan_base(&c->plan),
+			plan_theirs(&c->plan), err) < 0 ||
+	    read_counts(&ours, &our_text, r, plan_base(&c->plan),
+			plan_ours(&c->plan), err) < 0)
 		goto out;
 	for (size_t i = 0; i < ours.nr; i++) {
 		const char *path = ours.keys[i];

@@ -225,6 +225,17 @@ static void add_files(struct buf *out, const struct profile *profile)
 	}
 }
 
+/* Where we replace something, too, in files of any kind. */
+static void add_replaced(struct buf *out, const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->nr_replacements; i++) {
+		const struct strvec *files = &profile->replacements[i].files;
+
+		for (size_t j = 0; j < files->nr; j++)
+			add_rule(out, files->v[j], 1);
+	}
+}
+
 /* What would be given to us otherwise, and is a lock file. */
 static void add_locks(struct buf *out, const struct profile *profile)
 {
@@ -250,6 +261,7 @@ int driver_block_make(struct buf *block, struct repo *r,
 		buf_addf(block, "%s merge=" MERGE_DRIVER "\n", pattern);
 	if (profile) {
 		add_files(block, profile);
+		add_replaced(block, profile);
 		add_locks(block, profile);
 	}
 	if (tree.len)

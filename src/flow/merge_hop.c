@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "flow/merge_commit.h"
 #include "git/checkout.h"
 #include "git/object.h"
@@ -45,6 +46,23 @@ static void add_conflicts(struct buf *b, const struct strvec *paths,
 	free(comment);
 }
 
+/* Why lines of the commit are none of its parents'. */
+static void add_replaced(struct buf *b, const struct replaced_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct replaced *r = &list->v[i];
+
+		if (!r->files.nr)
+			continue;
+		buf_adds(b, "Replaced: ");
+		redact_add(b, r->from, strlen(r->from));
+		buf_adds(b, " by ");
+		redact_add(b, r->to, strlen(r->to));
+		buf_addf(b, " in %zu file%s\n", r->files.nr,
+			 r->files.nr == 1 ? "" : "s");
+	}
+}
+
 static char *make_message(const struct plan *p, const struct product *product,
 			  const struct repo *r)
 {
@@ -54,6 +72,7 @@ static char *make_message(const struct plan *p, const struct product *product,
 	buf_addf(&b, "Upgrade to %s\n\nRelease %s of %s, merged with %s as "
 		 "the base.\n", p->to->name, p->to->name,
 		 product->profile.name, p->from->name);
+	add_replaced(&b, &p->replaced);
 	for (size_t i = 0; i < p->copies.nr; i++) {
 		const struct copy *c = &p->copies.v[i];
 

@@ -285,6 +285,33 @@ static int moved_along(const struct tree_change *c,
 	return 0;
 }
 
+/* A version, or what became of it when texts in it were replaced. */
+static const char *as_merged(const char *replaced, const char *real)
+{
+	return replaced ? replaced : real;
+}
+
+/* B, or what of it is merged. */
+static const char *wanted_theirs(const struct plan *p)
+{
+	return as_merged(p->left_out.theirs, p->to->commit);
+}
+
+static const char *merged_theirs(const struct plan *p)
+{
+	return as_merged(p->replaced.theirs, wanted_theirs(p));
+}
+
+static const char *wanted_base(const struct plan *p)
+{
+	return as_merged(p->left_out.base, p->merge_base);
+}
+
+static const char *merged_base(const struct plan *p)
+{
+	return as_merged(p->replaced.base, wanted_base(p));
+}
+
 /*
  * Every path ours had not touched must be B's now.  A path that a rename of
  * ours or theirs moved is told apart by its old name being ours.
@@ -295,8 +322,8 @@ static int check_untouched(struct plan *p, const struct plan_request *req,
 	struct tree_diff left = TREE_DIFF_INIT, renames = TREE_DIFF_INIT;
 	int have_renames = 0, ret = -1;
 
-	if (tree_diff_read(&left, req->repo, p->merge.tree, p->to->commit, 0,
-			   err) < 0)
+	if (tree_diff_read(&left, req->repo, p->merge.tree, merged_theirs(p),
+			   0, err) < 0)
 		goto out;
 	ret = 0;
 	for (size_t i = 0; i < left.nr && !ret; i++) {
@@ -416,6 +443,7 @@ static int copies(struct plan *p, const struct plan_request *req,
 		.from_tree = p->base, .to_tree = p->to->commit,
 		.our_tree = p->head,
 		.record = &p->standing.adopted.record,
+		.replaced = &p->replaced,
 		.confirmed = req->confirmed ? req->confirmed : &none,
 		.our_label = req->branch, .their_label = label,
 		.lines_only = req->lines_only,
@@ -512,27 +540,119 @@ static int make_record(struct plan *p, const struct plan_request *req,
 					 "is not here", p->to->name);
 }
 
+/*
+ * Merged by hand already: what is left are copies, replacements and the
+ * record.
+ */
+static char *find_merge_base(const struct plan *p)
+{
+	const char *base = p->standing.adopted.base;
+
+	return xstrdup(!p->finishing ? p->base : base ? base :
+		       p->to->commit);
+}
+
+const char *plan_base(const struct plan *p)
+{
+	return p->finishing ? p->base : merged_base(p);
+}
+
+const char *plan_ours(const struct plan *p)
+{
+	return p->finishing ? p->head : as_merged(p->replaced.ours, p->head);
+}
+
+const char *plan_theirs(const struct plan *p)
+{
+	return p->finishing ? p->to->commit : merged_theirs(p);
+}
+
+static int leave_out(struct plan *p, const struct plan_request *req,
+		     struct tree_diff *theirs, const struct tree_diff *ours,
+		     struct error *err)
+{
+	struct without_request wr = {
+		.repo = req->repo, .profile = &req->product->profile,
+		.base = p->merge_base, .theirs = p->to->commit,
+		.their_changes = theirs, .our_changes = ours,
+	};
+
+	/* Who has merged all of it has settled that. */
+	return !strcmp(wr.base, wr.theirs) ? 0 :
+	       without_trees(&p->left_out, &wr, err);
+}
+
+static struct replace_request replacing(struct plan *p,
+					const struct plan_request *req,
+					struct tree_diff *theirs,
+					struct tree_diff *ours)
+{
+	return (struct replace_request){
+		.repo = req->repo, .profile = &req->product->profile,
+		.from = p->base, .to = p->to->commit, .base = wanted_base(p),
+		.ours = p->head, .theirs = wanted_theirs(p),
+		.their_changes = theirs,
+		/* Merged by hand, ours are those before that. */
+		.our_changes = p->finishing ? NULL : ours,
+	};
+}
+
+static int replace(struct plan *p, const struct plan_request *req,
+		   struct tree_diff *theirs, struct tree_diff *ours,
+		   struct error *err)
+{
+	const struct replace_request rr = replacing(p, req, theirs, ours);
+
+	return replace_trees(&p->replaced, &rr, err);
+}
+
+static int warn_replaced(struct plan *p, const struct plan_request *req,
+			 struct tree_diff *theirs, struct error *err)
+{
+	const struct replace_request rr = replacing(p, req, theirs, NULL);
+	struct strvec copies = STRVEC_INIT;
+	int ret;
+
+	for (size_t i = 0; i < p->copies.nr; i++)
+		strvec_push(&copies, p->copies.v[i].new_path);
+	ret = replaced_warn(&p->warnings, &p->replaced, &rr, p->to->name,
+			    &copies, err);
+	strvec_release(&copies);
+	return ret;
+}
+
+static int merge(struct plan *p, const struct plan_request *req,
+		 struct error *err)
+{
+	const struct merge_version versions[] = {
+		{ merged_base(p), p->from->name },
+		{ as_merged(p->replaced.ours, p->head),
+		  req->branch ? req->branch : "HEAD" },
+		{ merged_theirs(p), p->to->name },
+	};
+
+	return mergetree_run(&p->merge, req->repo, &versions[0], &versions[1],
+			     &versions[2], err);
+}
+
 /* With both releases found: all the rest. */
 static int compute(struct plan *p, const struct plan_request *req,
 		   struct error *err)
 {
 	struct tree_diff theirs = TREE_DIFF_INIT, ours = TREE_DIFF_INIT;
-	const char *merge_base;
 	int ret = -1;
 
-	/* Merged by hand already: what is left are copies and the record. */
-	merge_base = !p->finishing ? p->base :
-		     p->standing.adopted.base ? p->standing.adopted.base :
-		     p->to->commit;
-	if (count_changes(p, req, &theirs, &ours, err) < 0)
+	p->merge_base = find_merge_base(p);
+	if (count_changes(p, req, &theirs, &ours, err) < 0 ||
+	    leave_out(p, req, &theirs, &ours, err) < 0)
 		goto out;
 	prefetch(req->repo, &theirs, &ours);
-	if (mergetree_run(&p->merge, req->repo, merge_base, p->head,
-			  req->branch, p->to->commit, p->to->name, err) < 0)
-		goto out;
-	if (locks(p, req, &theirs, &ours, err) < 0 ||
+	if (replace(p, req, &theirs, &ours, err) < 0 ||
+	    merge(p, req, err) < 0 ||
+	    locks(p, req, &theirs, &ours, err) < 0 ||
 	    structure(p, req, err) < 0 || copies(p, req, err) < 0 ||
 	    check_untouched(p, req, &ours, err) < 0 ||
+	    warn_replaced(p, req, &theirs, err) < 0 ||
 	    plan_migrate(p, req, err) < 0 || make_record(p, req, err) < 0)
 		goto out;
 	steps(p, req);
@@ -569,7 +689,10 @@ int plan_foresee(struct plan *p, const struct plan_request *req,
 void plan_release(struct plan *p)
 {
 	free(p->base);
+	free(p->merge_base);
 	standing_release(&p->standing);
+	left_out_release(&p->left_out);
+	replaced_list_release(&p->replaced);
 	merge_result_release(&p->merge);
 	lock_list_release(&p->locks);
 	structured_list_release(&p->structured);

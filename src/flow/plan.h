@@ -18,7 +18,9 @@
 #include "upgrade/copies.h"
 #include "upgrade/locks.h"
 #include "upgrade/migrate.h"
+#include "upgrade/replace.h"
 #include "upgrade/structure.h"
+#include "upgrade/without.h"
 
 struct plan_request {
 	struct repo *repo;
@@ -39,7 +41,10 @@ struct plan {
 	struct standing standing;
 	const char *head;		/* commit we are on; of `standing` */
 	char *base;			/* what A's tree is read from */
+	char *merge_base;		/* mostly `base`; not to finish */
 	int finishing;			/* B was merged by hand already */
+	struct left_out left_out;	/* before anything is merged */
+	struct replaced_list replaced;	/* then, before that, too */
 	struct merge_result merge;	/* resolved, with copies worked in */
 	struct lock_list locks;		/* both sides changed */
 	struct structured_list structured;
@@ -62,6 +67,8 @@ struct plan {
 };
 
 #define PLAN_INIT { .standing = STANDING_INIT, .merge = MERGE_RESULT_INIT, \
+		    .left_out = LEFT_OUT_INIT, \
+		    .replaced = REPLACED_LIST_INIT, \
 		    .locks = LOCK_LIST_INIT, \
 		    .structured = STRUCTURED_LIST_INIT, \
 		    .copies = COPY_LIST_INIT, \
@@ -95,6 +102,13 @@ int plan_migrate(struct plan *p, const struct plan_request *req,
 		 struct error *err);
 /* What the steps begin with: merged and migrated. */
 const char *plan_tree(const struct plan *p);
+/*
+ * A, ours and B as they are merged, with their replacements; to be compared.
+ * Where B was merged by hand, as they are.
+ */
+const char *plan_base(const struct plan *p);
+const char *plan_ours(const struct plan *p);
+const char *plan_theirs(const struct plan *p);
 /*
  * The names of the hops from A to the release, itself last: one where that
  * is a legal hop.  A release that was merged by hand is finished first.

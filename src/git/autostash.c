@@ -91,9 +91,11 @@ static int merge_changes(char **tree, struct repo *r, const char *base,
 			 const char *head, const char *changed,
 			 struct error *err)
 {
+	const struct merge_version before = { base, NULL };
+	const struct merge_version ours = { head, "HEAD" };
+	const struct merge_version theirs = { changed, "your changes" };
 	struct merge_result m = MERGE_RESULT_INIT;
-	int ret = mergetree_run(&m, r, base, head, "HEAD", changed,
-				"your changes", err);
+	int ret = mergetree_run(&m, r, &before, &ours, &theirs, err);
 
 	if (!ret && m.clean) {
 		*tree = m.tree;

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "git/driver.h"
+#include "git/merge_label.h"
 #include "git/object.h"
 #include "git/tree.h"
 
@@ -191,14 +192,33 @@ static int write_surroundings(struct repo *r, const char *base,
 	return ret;
 }
 
-/* A commit for the base: itself, or a root commit for a bare tree. */
-static char *base_commit(struct repo *r, const char *base, struct error *err)
+/* A version as a commit: itself, or a root commit for a bare tree. */
+struct side {
+	const struct merge_version *version;
+	char *commit;
+	int is_made;
+};
+
+static int side_init(struct side *s, struct repo *r,
+		     const struct merge_version *version, struct error *err)
 {
 	static const char *const none[] = { NULL };
-	char *commit = object_commit(r, base);
+	char *type = NULL;
 
-	return commit ? commit :
-	       object_write_commit(r, base, none, "@0 +0000", err);
+	s->version = version;
+	/* Of a tree that is asked for its commit git complains itself. */
+	if (object_find(r, version->treeish, &type, NULL, err) < 0)
+		return -1;
+	s->is_made = type && !strcmp(type, "tree");
+	s->commit = s->is_made ?
+		    object_write_commit(r, version->treeish, none, "@0 +0000",
+					err) :
+		    object_commit(r, version->treeish);
+	free(type);
+	if (!s->commit && !s->is_made)
+		error_set(err, ERROR_FATAL, "there is no commit '%s'",
+			  version->treeish);
+	return s->commit ? 0 : -1;
 }
 
 static int parse_stage(struct merge_result *m, const char *line)
@@ -341,48 +361,89 @@ out:
 	return ret;
 }
 
-/* `label`, when git resolves it to `commit`; else the commit's name. */
-static const char *usable_label(struct repo *r, const char *label,
-				const char *commit)
+/* The label, when git resolves it to the commit; else the commit's name. */
+static const char *usable_label(struct repo *r, const struct side *s)
 {
-	char *found = label && *label != '-' ? object_commit(r, label) : NULL;
-	int usable = found && !strcmp(found, commit);
+	const char *label = s->version->label;
+	char *found = label && *label != '-' && !s->is_made ?
+		      object_commit(r, label) : NULL;
+	int usable = found && !strcmp(found, s->commit);
 
 	free(found);
-	return usable ? label : commit;
+	return usable ? label : s->commit;
 }
 
-int mergetree_run(struct merge_result *m, struct repo *r, const char *base,
-		  const char *ours, const char *ours_label,
-		  const char *theirs, const char *theirs_label,
-		  struct error *err)
+static struct merge_label label_of(const struct side *s)
+{
+	const char *label = s->version->label;
+
+	return (struct merge_label){ s->is_made && label ? s->commit : NULL,
+				     label ? label : "", 0 };
+}
+
+static int label_all(struct merge_result *m, struct repo *r,
+		     const struct side *base, const struct side *ours,
+		     const struct side *theirs, struct error *err)
+{
+	struct merge_label labels[] = {
+		label_of(base), label_of(ours), label_of(theirs)
+	};
+
+	labels[0].is_base = 1;
+	return merge_label_all(m, r, labels, ARRAY_SIZE(labels), err);
+}
+
+/* A side that is the base itself leaves nothing to merge. */
+static int take_other(struct merge_result *m, struct repo *r,
+		      const struct side *base, const struct side *ours,
+		      const struct side *theirs, struct error *err)
+{
+	const struct side *other = strcmp(base->commit, ours->commit) ?
+				   ours : theirs;
+
+	m->tree = object_tree(r, other->commit);
+	m->clean = 1;
+	return m->tree ? 0 : error_set(err, ERROR_FATAL, "'%s' has no tree",
+				       other->commit);
+}
+
+static int merge_sides(struct merge_result *m, struct repo *r,
+		       const struct side *base, const struct side *ours,
+		       const struct side *theirs, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	char *commit = base_commit(r, base, err);
-	char *dir = NULL;
-	int ret = -1;
+	char *dir;
+	int ret;
 
-	if (!commit)
-		goto out;
-	/* A side that is the base itself leaves nothing to merge. */
-	if (!strcmp(commit, ours) || !strcmp(commit, theirs)) {
-		m->tree = object_tree(r, strcmp(commit, ours) ? ours : theirs);
-		m->clean = 1;
-		ret = m->tree ? 0 : error_set(err, ERROR_FATAL,
-					      "'%s' has no tree", ours);
-		goto out;
-	}
+	if (!strcmp(base->commit, ours->commit) ||
+	    !strcmp(base->commit, theirs->commit))
+		return take_other(m, r, base, ours, theirs, err);
 	dir = repo_temp_dir(r, err);
 	if (!dir)
-		goto out;
-	ret = run_merge(m, r, dir, commit, ours,
-			usable_label(r, ours_label, ours), theirs,
-			usable_label(r, theirs_label, theirs), err);
+		return -1;
+	ret = run_merge(m, r, dir, base->commit, ours->commit,
+			usable_label(r, ours), theirs->commit,
+			usable_label(r, theirs), err);
 	remove_tree(dir, &ignored);
-out:
 	error_release(&ignored);
-	free(commit);
 	free(dir);
+	return ret < 0 ? -1 : label_all(m, r, base, ours, theirs, err);
+}
+
+int mergetree_run(struct merge_result *m, struct repo *r,
+		  const struct merge_version *base,
+		  const struct merge_version *ours,
+		  const struct merge_version *theirs, struct error *err)
+{
+	struct side a = { NULL, NULL, 0 }, p = a, b = a;
+	int ret = -1;
+
+	if (!side_init(&a, r, base, err) && !side_init(&p, r, ours, err) &&
+	    !side_init(&b, r, theirs, err))
+		ret = merge_sides(m, r, &a, &p, &b, err);
+	free(a.commit);
+	free(p.commit);
+	free(b.commit);
 	return ret;
 }
 

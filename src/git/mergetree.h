@@ -52,14 +52,22 @@ struct merge_result {
 #define MERGE_RESULT_INIT { NULL, 0, NULL, 0, 0, NULL, 0, 0 }
 
 /*
- * `base` is a commit or a tree; `ours` and `theirs` are commits, the labels
- * what markers call them.  A label that is also a ref name of that commit
- * is best.  -1 only when the merge could not be computed.
+ * One version: a commit or a tree, and what markers and messages call it.  Of
+ * a commit git does so only where the label is a name of it; of a tree it is
+ * always done.
  */
-int mergetree_run(struct merge_result *m, struct repo *r, const char *base,
-		  const char *ours, const char *ours_label,
-		  const char *theirs, const char *theirs_label,
-		  struct error *err);
+struct merge_version {
+	const char *treeish, *label;
+};
+
+/*
+ * Git itself calls a base that is a commit by its OID.  -1 only when the merge
+ * could not be computed.
+ */
+int mergetree_run(struct merge_result *m, struct repo *r,
+		  const struct merge_version *base,
+		  const struct merge_version *ours,
+		  const struct merge_version *theirs, struct error *err);
 /*
  * What `merge-tree --write-tree -z --messages` has printed; of object names
  * only the tree's is checked.  After -1, too, `m` is released as always.

@@ -362,14 +362,33 @@ int tree_diff_read(struct tree_diff *d, struct repo *r, const char *a,
 		       diff_trees(d, r, a, b, err);
 }
 
+static void change_release(struct tree_change *c)
+{
+	free(c->old_oid);
+	free(c->new_oid);
+	free(c->old_path);
+	free(c->path);
+}
+
+void tree_diff_filter(struct tree_diff *d,
+		      int (*keeps)(const struct tree_change *c, void *data),
+		      void *data)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < d->nr; i++) {
+		if (keeps(&d->v[i], data))
+			d->v[nr++] = d->v[i];
+		else
+			change_release(&d->v[i]);
+	}
+	d->nr = nr;
+}
+
 void tree_diff_release(struct tree_diff *d)
 {
-	for (size_t i = 0; i < d->nr; i++) {
-		free(d->v[i].old_oid);
-		free(d->v[i].new_oid);
-		free(d->v[i].old_path);
-		free(d->v[i].path);
-	}
+	for (size_t i = 0; i < d->nr; i++)
+		change_release(&d->v[i]);
 	free(d->v);
 	*d = (struct tree_diff)TREE_DIFF_INIT;
 }

@@ -100,6 +100,10 @@ void tree_answers_release(struct tree_answers *answers);
 int tree_diff_parse(struct tree_diff *d, const struct buf *out,
 		    struct error *err);
 void tree_diff_release(struct tree_diff *d);
+/* Only what `keeps` says 1 of stays. */
+void tree_diff_filter(struct tree_diff *d,
+		      int (*keeps)(const struct tree_change *c, void *data),
+		      void *data);
 /* By new path; NULL when it did not change. */
 const struct tree_change *tree_diff_find(const struct tree_diff *d,
 					 const char *path);

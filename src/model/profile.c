@@ -268,6 +268,8 @@ static int check_profile(struct reader *r, const struct value *root,
 	for (size_t i = 0; !ret && i < p->nr_environments; i++)
 		ret = check_new(r, root, &seen, "environment of branch",
 				p->environments[i].branch);
+	if (!ret)
+		ret = profile_check_replacements(r, root, p);
 	if (!ret && !p->name)
 		ret = schema_fail(r, root, "the key 'name' or 'profile' is "
 				  "missing");
@@ -447,6 +449,11 @@ static const struct field profile_fields[] = {
 	{ FIELD_GROUP("path", path_fields) },
 	{ FIELD_ARRAY(NAMED, "files", profile, files, nr_files, file_rule,
 		      file_fields), .check_record = check_file },
+	{ FIELD_ARRAY(RECORDS, "replacements", profile, replacements,
+		      nr_replacements, replacement,
+		      profile_replacement_fields),
+	  .check_record = profile_check_replacement },
+	{ FIELD(TEXTS, "without", profile, without), .check = check_inside },
 	{ FIELD_ARRAY(RECORDS, "copies", profile, copies, nr_copies,
 		      copy_rule, copy_fields), .check_record = check_copy },
 	{ FIELD(TEXTS, "placeholders", profile, placeholders) },

@@ -55,6 +55,15 @@ struct file_rule {
 };
 
 /*
+ * replacements: a text of upstream's that is another one here, in all that a
+ * merge reads; what it means is upgrade/replace.h's
+ */
+struct replacement {
+	struct strvec files;		/* patterns, as for path_match() */
+	char *from, *to;
+};
+
+/*
  * copies: where operators put edited copies of upstream's templates.  Both
  * are paths with one `*` at most, which stands for the same text in both and
  * does not match a slash.
@@ -217,6 +226,11 @@ struct profile {
 	/* files */
 	struct file_rule *files;
 	size_t nr_files;
+	/* replacements, in the order in which they are made */
+	struct replacement *replacements;
+	size_t nr_replacements;
+	/* without: patterns, as for path_match(); see upgrade/without.h */
+	struct strvec without;
 	/* copies */
 	struct copy_rule *copies;
 	size_t nr_copies;
@@ -348,8 +362,13 @@ const char *profile_edit_name(const struct migration_edit *e,
 /* Is that text what such a value is?  And what would be, in words. */
 int profile_value_fits(enum migration_value_type type, const char *text);
 const char *profile_value_type_name(enum migration_value_type type);
-/* May a migration touch that path?  Not what git or we read ourselves. */
+/*
+ * May a migration, or a replacement, touch that path?  Not what git or we read
+ * ourselves.
+ */
 int profile_may_migrate(const char *path);
+/* Is that replacement for a file of that path? */
+int replacement_is_for(const struct replacement *rule, const char *path);
 /* True when `version` is within since..until (NULL: no limit). */
 int profile_in_range(const struct profile *p, const char *version,
 		     const char *since, const char *until);

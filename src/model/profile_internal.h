@@ -3,6 +3,7 @@
  *
  *	profile.c		texts and their bases, and most tables
  *	profile_migrations.c	migrations
+ *	profile_replacements.c	replacements
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -18,5 +19,15 @@ int check_version(struct reader *r, const struct value *v, const char *text);
 extern const struct field profile_migration_fields[];
 int profile_check_migration(struct reader *r, const struct value *v,
 			    const void *record);
+
+/* A pattern of files that neither git nor we read ourselves. */
+int check_migrated(struct reader *r, const struct value *v, const char *text);
+
+extern const struct field profile_replacement_fields[];
+int profile_check_replacement(struct reader *r, const struct value *v,
+			      const void *record);
+/* What they are to each other; `root` is the text that was read. */
+int profile_check_replacements(struct reader *r, const struct value *root,
+			       const struct profile *p);
 
 #endif

@@ -46,15 +46,15 @@ int profile_may_migrate(const char *path)
 	return path_is_inside(path);
 }
 
-static int check_migrated(struct reader *r, const struct value *v,
-			  const char *text)
+int check_migrated(struct reader *r, const struct value *v, const char *text)
 {
 	if (profile_may_migrate(text))
 		return 0;
-	return schema_fail(r, v, path_is_inside(text) ?
-			   "migrations leave alone what begins with .git: "
-			   "'%s'" : "expected a path inside the tree, not "
-			   "'%s'", text);
+	return path_is_inside(text) ?
+	       schema_fail(r, v, "%.*s leave alone what begins with .git: "
+			   "'%s'", (int)strcspn(r->where.s, "."), r->where.s,
+			   text) :
+	       check_inside(r, v, text);
 }
 
 /* How many of several keys are there. */

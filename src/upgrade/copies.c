@@ -171,6 +171,7 @@ static int compute_pair(struct work *w, struct pair pair, struct error *err)
 		if (moves && work_is_own(w, t.path))
 			work_add_pair(w, pair.template, t.path, NULL);
 	} else {
+		pair.new_path = t.path;
 		ret = copy_merge(c, w, &pair, &t, err);
 	}
 out:

@@ -17,6 +17,9 @@
  * of B expect it.  Where B has a file of upstream on the copy's own path
  * (`landed`), that file is what the copy is merged with, and the copy is an
  * ordinary file of upstream's afterwards.
+ *
+ * Where the template changes, replacements (upgrade/replace.h) that are for the
+ * copy's path are made in what is merged: both templates, and the copy.
  */
 #ifndef UPGRADE_COPIES_H
 #define UPGRADE_COPIES_H
@@ -30,6 +33,7 @@
 #include "model/profile.h"
 #include "model/record.h"
 #include "model/release.h"
+#include "upgrade/replace.h"
 
 enum copy_outcome {
 	/* Nothing to do: its template did not change, or it has it all. */
@@ -56,8 +60,11 @@ struct copy {
 	char *new_template;	/* in B; NULL: gone */
 	int landed;		/* new_template == path */
 	unsigned mode;		/* of the result */
-	/* Blobs, for index stages and diffs: base and theirs with the rule's
-	 * substitution done; NULL where there is none. */
+	/*
+	 * Blobs, for index stages and diffs: base and theirs with the rule's
+	 * substitution done, all with their replacements; NULL where there is
+	 * none.
+	 */
 	char *base, *ours, *theirs;
 	/* B's template as it is: for the record.  NULL for an orphan. */
 	char *template_blob;
@@ -91,6 +98,8 @@ struct copy_request {
 	const struct record *record;	/* NULL or empty: none */
 	/* "TEMPLATE:COPY", or just COPY; NULL: none */
 	const struct strvec *confirmed;
+	/* Gets what is made in copies; NULL: nobody wants to know. */
+	struct replaced_list *replaced;
 	const char *our_label, *their_label;
 	int lines_only;			/* leave conflicts as lines give them */
 };

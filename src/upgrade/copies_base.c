@@ -14,11 +14,27 @@ void source_release(struct source *s)
 	buf_release(&s->text);
 	free(s->blob);
 	free(s->template);
+	free(s->replaced);
 	*s = (struct source)SOURCE_INIT;
 }
 
-int source_read(struct source *s, struct work *w, const char *blob,
-		const char *template, const char *release,
+int source_replace(struct buf *text, size_t **made, const struct work *w,
+		   const struct pair *pair)
+{
+	const struct profile *p = w->req->profile;
+	int moves = pair->new_path && strcmp(pair->path, pair->new_path);
+	struct replace_text how = {
+		p, pair->path, moves ? pair->new_path : NULL, NULL
+	};
+
+	if (!p->nr_replacements)
+		return 0;
+	*made = how.made = xcalloc(p->nr_replacements, sizeof(*how.made));
+	return replace_in_text(text, &how);
+}
+
+int source_read(struct source *s, struct work *w, const struct pair *pair,
+		const char *blob, const char *template, const char *release,
 		const struct copy_rule *rule, struct error *err)
 {
 	int found = object_read_if(w->req->repo, blob, &s->text, err);
@@ -31,6 +47,7 @@ int source_read(struct source *s, struct work *w, const char *blob,
 	s->substituted = rule && rule->replace_from;
 	if (s->substituted && !text_is_binary(&s->text))
 		template_substitute(rule, &s->text);
+	s->substituted |= source_replace(&s->text, &s->replaced, w, pair);
 	return 1;
 }
 
@@ -100,8 +117,8 @@ static int recorded_base(struct source *base, struct work *w,
 	rule = template_rule(w->req->profile,
 			     release ? release : w->req->from->name,
 			     rc->template, pair->path);
-	return source_read(base, w, rc->blob, rc->template, release, rule,
-			   err);
+	return source_read(base, w, pair, rc->blob, rc->template, release,
+			   rule, err);
 }
 
 struct search {
@@ -130,7 +147,8 @@ static int try_template(struct work *w, struct search *s,
 	key = xstrfmt("%s %p", oid, (const void *)rule);
 	if (!strmap_put(&s->seen, key, NULL))
 		goto out;
-	ret = source_read(&found, w, oid, template, release, rule, err);
+	ret = source_read(&found, w, s->pair, oid, template, release, rule,
+			  err);
 	if (ret <= 0)
 		goto out;
 	distance = template_distance(&found.text, s->ours);

@@ -26,6 +26,7 @@ struct pair {
 	char *template;		/* in A, or what the record says */
 	char *path;
 	const struct record_copy *recorded;
+	const char *new_path;	/* where it belongs then; borrowed, or NULL */
 };
 
 struct work {
@@ -81,19 +82,24 @@ int work_find_likeness(struct tree_diff *d, struct work *w,
 
 /* A text a copy is merged with, and where it comes from. */
 struct source {
-	struct buf text;		/* after the rule's substitution */
-	char *blob;			/* before it; NULL: there is none */
+	/* After the rule's substitution, and the copy's replacements. */
+	struct buf text;
+	char *blob;			/* before them; NULL: there is none */
 	const char *release;		/* borrowed; NULL: unknown */
 	char *template;
 	int substituted;
+	size_t *replaced;		/* how often; NULL: there are none */
 };
 
 #define SOURCE_INIT { .text = BUF_INIT }
 
 /* `rule` may be NULL.  1, or 0 where that blob is not here, or -1. */
-int source_read(struct source *s, struct work *w, const char *blob,
-		const char *template, const char *release,
+int source_read(struct source *s, struct work *w, const struct pair *pair,
+		const char *blob, const char *template, const char *release,
 		const struct copy_rule *rule, struct error *err);
+/* The replacements for a copy of that pair: 1 there were some, 0. */
+int source_replace(struct buf *text, size_t **made, const struct work *w,
+		   const struct pair *pair);
 void source_release(struct source *s);
 /* The template that `ours` was made from; nothing where none is known. */
 int copy_find_base(struct source *base, struct work *w,

@@ -93,19 +93,49 @@ static int merge_lines(struct copy *c, struct work *w,
 	return ret < 0 || c->conflicts < 0 ? -1 : 0;
 }
 
+/* The copy: as it is, and with its replacements. */
+struct own {
+	struct buf text, replaced;
+	size_t *made;
+};
+
+#define OWN_INIT { BUF_INIT, BUF_INIT, NULL }
+
+static int own_read(struct own *own, const struct copy *c, struct work *w,
+		    const struct pair *pair, struct error *err)
+{
+	if (object_read(w->req->repo, c->ours, &own->text, err) < 0)
+		return -1;
+	buf_add(&own->replaced, own->text.s, own->text.len);
+	source_replace(&own->replaced, &own->made, w, pair);
+	return 0;
+}
+
+static void own_release(struct own *own)
+{
+	buf_release(&own->text);
+	buf_release(&own->replaced);
+	free(own->made);
+}
+
+static int is_new(const struct source *base, const struct source *theirs)
+{
+	return !base->blob || !same_text(&base->text, &theirs->text);
+}
+
 /* Fills outcome, conflicts, result and `out`, the text of the result. */
 static int merge_texts(struct copy *c, struct work *w,
-		       const struct source *base, const struct buf *ours,
+		       const struct source *base, const struct own *own,
 		       const struct source *theirs, struct buf *out,
 		       struct error *err)
 {
 	int stays = !c->landed && !strcmp(c->path, c->new_path);
 
-	if (base->blob && same_text(&base->text, &theirs->text))
-		buf_add(out, ours->s, ours->len);
-	else if (merge_lines(c, w, base, ours, theirs, out, err) < 0)
+	if (!is_new(base, theirs))
+		buf_add(out, own->text.s, own->text.len);
+	else if (merge_lines(c, w, base, &own->replaced, theirs, out, err) < 0)
 		return -1;
-	if (!c->conflicts && same_text(out, ours)) {
+	if (!c->conflicts && same_text(out, &own->text)) {
 		c->outcome = stays ? COPY_CURRENT : COPY_UPDATED;
 		c->result = stays ? NULL : xstrdup(c->ours);
 		return 0;
@@ -113,6 +143,31 @@ static int merge_texts(struct copy *c, struct work *w,
 	c->outcome = c->conflicts ? COPY_CONFLICT : COPY_UPDATED;
 	c->result = object_write_blob(w->req->repo, out->s, out->len, err);
 	return c->result ? 0 : -1;
+}
+
+/* What is told of it, and shown, is told of what was merged. */
+static int take_replaced(struct copy *c, struct work *w,
+			 const struct source *base, const struct own *own,
+			 const struct source *theirs, struct error *err)
+{
+	const size_t *const made[REPLACED_SIDES] = {
+		base->replaced, own->made, theirs->replaced
+	};
+	struct replaced_list *list = w->req->replaced;
+
+	if (!is_new(base, theirs)) {
+		if (list)
+			replaced_see(list, theirs->replaced);
+		return 0;
+	}
+	if (list)
+		replaced_note(list, c->new_path, made, &own->replaced);
+	if (same_text(&own->text, &own->replaced))
+		return 0;
+	free(c->ours);
+	c->ours = object_write_blob(w->req->repo, own->replaced.s,
+				    own->replaced.len, err);
+	return c->ours ? 0 : -1;
 }
 
 int copy_look_again(struct copy *c, struct repo *r, const struct profile *p,
@@ -138,7 +193,8 @@ int copy_merge(struct copy *c, struct work *w, const struct pair *pair,
 	       const struct target *t, struct error *err)
 {
 	struct source base = SOURCE_INIT, theirs = SOURCE_INIT;
-	struct buf ours = BUF_INIT, out = BUF_INIT;
+	struct own own = OWN_INIT;
+	struct buf out = BUF_INIT;
 	int ret = -1;
 
 	c->outcome = COPY_BINARY;
@@ -149,30 +205,32 @@ int copy_merge(struct copy *c, struct work *w, const struct pair *pair,
 	}
 	if (c->landed)
 		c->mode = t->file.mode;
-	if (object_read(w->req->repo, c->ours, &ours, err) < 0 ||
-	    copy_find_base(&base, w, pair, &ours, err) < 0 ||
-	    source_read(&theirs, w, t->file.oid, t->file.path,
+	if (own_read(&own, c, w, pair, err) < 0 ||
+	    copy_find_base(&base, w, pair, &own.replaced, err) < 0 ||
+	    source_read(&theirs, w, pair, t->file.oid, t->file.path,
 			w->req->to->name, t->rule, err) < 0 ||
 	    source_blob(&c->base, w, &base, err) < 0 ||
 	    source_blob(&c->theirs, w, &theirs, err) < 0)
 		goto out;
 	c->base_release = xstrdup_or_null(base.release);
 	c->base_template = xstrdup_or_null(base.template);
-	if (text_is_binary(&ours) || text_is_binary(&base.text) ||
+	if (text_is_binary(&own.text) || text_is_binary(&base.text) ||
 	    text_is_binary(&theirs.text)) {
 		ret = 0;
 		goto out;
 	}
-	if (merge_texts(c, w, &base, &ours, &theirs, &out, err) < 0)
+	if (merge_texts(c, w, &base, &own, &theirs, &out, err) < 0 ||
+	    take_replaced(c, w, &base, &own, &theirs, err) < 0)
 		goto out;
-	template_new_keys(&c->new_keys, &base.text, &theirs.text, &ours);
+	template_new_keys(&c->new_keys, &base.text, &theirs.text,
+			  &own.replaced);
 	template_placeholders(&c->placeholders, w->req->profile, &out);
 	template_pins(&c->pins, w->req->from->name, &out, &theirs.text);
 	ret = 0;
 out:
 	source_release(&base);
 	source_release(&theirs);
-	buf_release(&ours);
+	own_release(&own);
 	buf_release(&out);
 	return ret;
 }

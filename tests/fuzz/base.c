@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/opt.h"
 #include "base/redact.h"
+#include "base/replace.h"
 #include "base/time.h"
 #include "base/vec.h"
 
@@ -68,6 +69,26 @@ void fuzz_pattern(const char *text, size_t len)
 	MUST(edit_distance(a, a) == 0);
 	MUST((edit_distance(a, b) == 0) == !strcmp(a, b));
 	MUST(time_parse_span(a) >= -1);
+	lines_release(&lines);
+}
+
+void fuzz_replace(const char *text, size_t len)
+{
+	struct buf b = BUF_INIT;
+	struct lines lines;
+	const char *from, *to;
+
+	lines_cut(&lines, text, len);
+	from = lines.v[0];
+	to = lines.v[1];
+	/* What a profile may have. */
+	if (*from && *to && strcmp(from, to) && strlen(from) <= 1024 &&
+	    strlen(to) <= 1024) {
+		buf_add(&b, text, len);
+		replace_all(&b, from, to);
+		MUST(!replace_all(&b, from, to));
+	}
+	buf_release(&b);
 	lines_release(&lines);
 }
 

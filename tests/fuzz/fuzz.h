@@ -58,6 +58,7 @@ void fuzz_profile(const char *text, size_t len);
 void fuzz_record(const char *text, size_t len);
 void fuzz_ref_transaction(const char *text, size_t len);
 void fuzz_release_filter(const char *text, size_t len);
+void fuzz_replace(const char *text, size_t len);
 void fuzz_resolve_dotenv(const char *text, size_t len);
 void fuzz_resolve_ignore(const char *text, size_t len);
 void fuzz_resolve_json(const char *text, size_t len);

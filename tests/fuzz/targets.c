@@ -33,6 +33,7 @@ static const struct target {
 	{ "record", fuzz_record },
 	{ "ref_transaction", fuzz_ref_transaction },
 	{ "release_filter", fuzz_release_filter },
+	{ "replace", fuzz_replace },
 	{ "resolve_dotenv", fuzz_resolve_dotenv },
 	{ "resolve_ignore", fuzz_resolve_ignore },
 	{ "resolve_json", fuzz_resolve_json },

@@ -141,6 +141,65 @@ require()
 	override_note "$1" "$2"
 }
 
+# override_replacements PRODUCT: what its operator would declare of the
+# registries below, a line "FILE TAB FROM TAB TO" each; nothing of a product
+# whose images are upstream's. Each FROM is what an override is about, and TO
+# what it makes of it.
+override_replacements()
+{
+	case $1 in
+	mender)
+		printf '%s\t%s\t%s\n' \
+			docker-compose.yml mendersoftware/gui: \
+			registry.acme.example/mendersoftware/gui: \
+			docker-compose.storage.minio.yml minio/minio: \
+			registry.acme.example/minio/minio: \
+			other-components.yml mendersoftware/mender-cli: \
+			registry.acme.example/mender-cli:
+		;;
+	sentry)
+		printf '%s\t%s\t%s\n' \
+			.env SNUBA_IMAGE= SNUBA_IMAGE=registry.acme.example/
+		for override_quote in '' '"' "'"
+		do
+			override_from="image: $override_quote"
+			override_to="${override_from}registry.acme.example/"
+			printf '%s\t%s\t%s\n' docker-compose.yml \
+				"${override_from}postgres:" \
+				"${override_to}postgres:" docker-compose.yml \
+				"${override_from}nginx:" "${override_to}nginx:"
+		done
+		;;
+	oro)
+		printf '%s\t%s\t%s\n' docker-compose.yml \
+			'image: oroinc/pgsql' \
+			'image: registry.acme.example/pgsql'
+		;;
+	esac
+}
+
+# override_without PRODUCT: what its operator would declare of the files that
+# overrides below remove, a pattern a line
+override_without()
+{
+	case $1 in
+	mender)
+		printf '%s\n' .travis.yml .gitlab-ci.yml \
+			docker-compose.client-dev.yml
+		;;
+	sentry)
+		printf '%s\n' .travis.yml '.github/**' .craft.yml
+		;;
+	oro)
+		printf '%s\n' behat.yml.dist pdepend.xml.dist \
+			karma.conf.js.dist
+		;;
+	magento)
+		printf '%s\n' README.md '.github/**'
+		;;
+	esac
+}
+
 # Mender: in place, in what the containers are made of
 mender_in_place()
 {

@@ -524,6 +524,78 @@ static void files(void **state)
 	profile_release(&p);
 }
 
+static void check_replacements(const struct profile *p)
+{
+	const struct replacement *rule = p->replacements;
+
+	assert_int_equal(p->nr_replacements, 2);
+	assert_string_equal(rule[0].from, "docker.io/shop/");
+	assert_string_equal(rule[0].to, "r.example/shop/");
+	assert_true(replacement_is_for(&rule[0], "a.yml"));
+	assert_true(replacement_is_for(&rule[0], "helm/a/b.yaml"));
+	assert_false(replacement_is_for(&rule[0], "a/b.yml"));
+	assert_false(replacement_is_for(&rule[0], ".gitlab-ci.yml"));
+	assert_string_equal(rule[1].from, "example.com");
+}
+
+static void replacements(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\n"
+	      "name: n\n"
+	      "replacements:\n"
+	      "  - {files: ['*.yml', 'helm/**'], from: docker.io/shop/,\n"
+	      "     to: r.example/shop/}\n"
+	      "  - {files: ['*.yml'], from: example.com, to: 'a: b'}\n");
+	check_replacements(&p);
+	assert_string_equal(profile_origin(&p, "replacements"), "f:4");
+	profile_write(&text, &p, NULL);
+	profile_release(&p);
+	parse(&p, text.s);
+	check_replacements(&p);
+	buf_release(&text);
+	profile_release(&p);
+}
+
+static void replacements_refused(void **state)
+{
+	(void)state;
+	refuses("replacements: {from: a}\n",
+		"f:3:15: replacements: expected a list, not keys and values",
+		NULL);
+	refuses("replacements: [{form: a}]\n",
+		"f:3:17: replacements: there is no key 'form'; expected one "
+		"of files, from, to", "did you mean 'from'?");
+	refuses("replacements: [{from: a, to: b}]\n",
+		"f:3:16: replacements: the key 'files' is missing, or names "
+		"none", NULL);
+	refuses("replacements: [{files: a, from: a, to: b}]\n",
+		"f:3:24: replacements.files: expected a list of texts, not "
+		"'a'", NULL);
+	refuses("replacements: [{files: [a], from: a}]\n",
+		"f:3:16: replacements: the key 'to' is missing", NULL);
+	refuses("replacements: [{files: [a], from: '', to: b}]\n",
+		"f:3:35: replacements.from: expected a text that is not empty",
+		NULL);
+	refuses("replacements: [{files: [a], from: a, to: \"b\\nc\"}]\n",
+		"f:3:42: replacements.to: expected a text of one line", NULL);
+	refuses("replacements:\n- {files: [a], from: a,\n   to: a}\n",
+		"f:5:8: replacements: 'a' is what 'from' is already", NULL);
+	refuses("replacements: [{files: [.gitmodules], from: a, to: b}]\n",
+		"f:3:25: replacements.files: replacements leave alone what "
+		"begins with .git: '.gitmodules'", NULL);
+	refuses("replacements: [{files: [../a], from: a, to: b}]\n",
+		"f:3:25: replacements.files: expected a path inside the tree, "
+		"not '../a'", NULL);
+	refuses("replacements:\n- {files: [f], from: a, to: b}\n"
+		"- {files: [g, f], from: c, to: a/c}\n",
+		"f:5:3: replacements: what this writes, 'a/c', entry 1 would "
+		"replace the next time: put this one first", NULL);
+}
+
 static void ranges(void **state)
 {
 	struct profile p = PROFILE_INIT;
@@ -553,8 +625,8 @@ static void keys_refused(void **state)
 	refuses("zzz: 1\n",
 		"f:3:1: there is no key 'zzz'; expected one of format, "
 		"profile, name, description, detect, upstream, releases, "
-		"path, files, copies, placeholders, locks, migrations, steps, "
-		"deploy, verify, environments",
+		"path, files, replacements, without, copies, placeholders, "
+		"locks, migrations, steps, deploy, verify, environments",
 		"what may stand there is in gitupgrade-profile(5)");
 	refuses("deploy: {steps: [{name: a}]}\n",
 		"f:3:18: deploy.steps: the key 'run' is missing", NULL);
@@ -569,6 +641,9 @@ static void values_refused(void **state)
 	refuses("copies: {a: b}\n",
 		"f:3:9: copies: expected a list, not keys and values", NULL);
 	refuses("copies: yes\n", "f:3:9: copies: expected a list, not 'yes'",
+		NULL);
+	refuses("without: [a, /b]\n",
+		"f:3:14: without: expected a path inside the tree, not '/b'",
 		NULL);
 	refuses("placeholders: [[a]]\n",
 		"f:3:16: placeholders: expected a text, not a list", NULL);
@@ -731,6 +806,8 @@ int main(void)
 		cmocka_unit_test(settings),
 		cmocka_unit_test(values),
 		cmocka_unit_test(files),
+		cmocka_unit_test(replacements),
+		cmocka_unit_test(replacements_refused),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(keys_refused),
 		cmocka_unit_test(values_refused),
