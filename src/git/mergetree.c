@@ -44,23 +44,11 @@ static void add_shared(struct strmap *folders, struct strvec *paths,
 	}
 }
 
-/* Then the merge may carry others along, to any folder. */
-static int may_have_moved(const struct tree_diff *d)
-{
-	int come = 0, go = 0;
-
-	for (size_t i = 0; i < d->nr; i++) {
-		come |= !d->v[i].old_mode;
-		go |= !d->v[i].new_mode;
-	}
-	return come && go;
-}
-
 /*
  * What can count, or none for all there is.  Attributes are asked for where
  * texts are merged, renormalised or compared for renames, submodules where
- * both sides moved one: where nothing can have moved, at paths that both
- * changed.
+ * both sides moved one: where nothing can have been renamed, and carried others
+ * along, at paths that both changed.
  */
 static int name_surroundings(struct strvec *paths, struct repo *r,
 			     const char *base, const char *ours,
@@ -74,7 +62,7 @@ static int name_surroundings(struct strvec *paths, struct repo *r,
 	    tree_diff_read(&right, r, base, theirs, 0, err) < 0)
 		goto out;
 	ret = 0;
-	if (may_have_moved(&left) || may_have_moved(&right))
+	if (tree_diff_may_rename(&left) || tree_diff_may_rename(&right))
 		goto out;
 	strvec_push(paths, ATTRIBUTES);
 	add_shared(&folders, paths, &left, &right);

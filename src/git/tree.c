@@ -362,6 +362,17 @@ int tree_diff_read(struct tree_diff *d, struct repo *r, const char *a,
 		       diff_trees(d, r, a, b, err);
 }
 
+int tree_diff_may_rename(const struct tree_diff *d)
+{
+	int come = 0, go = 0;
+
+	for (size_t i = 0; i < d->nr; i++) {
+		come |= !d->v[i].old_mode;
+		go |= !d->v[i].new_mode;
+	}
+	return come && go;
+}
+
 static void change_release(struct tree_change *c)
 {
 	free(c->old_oid);

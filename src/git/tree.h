@@ -100,6 +100,8 @@ void tree_answers_release(struct tree_answers *answers);
 int tree_diff_parse(struct tree_diff *d, const struct buf *out,
 		    struct error *err);
 void tree_diff_release(struct tree_diff *d);
+/* Something came and something went, which may be one and the same. */
+int tree_diff_may_rename(const struct tree_diff *d);
 /* Only what `keeps` says 1 of stays. */
 void tree_diff_filter(struct tree_diff *d,
 		      int (*keeps)(const struct tree_change *c, void *data),

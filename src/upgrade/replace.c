@@ -151,23 +151,12 @@ void replaced_note(struct replaced_list *list, const char *path,
 
 /* Candidates */
 
-static int has_both(const struct tree_diff *d)
-{
-	int come = 0, go = 0;
-
-	for (size_t i = 0; i < d->nr; i++) {
-		come |= !d->v[i].old_mode;
-		go |= !d->v[i].new_mode;
-	}
-	return come && go;
-}
-
 /* Is one of them new, or gone, and may be half of a rename? */
 static int may_be_renamed(const struct work *w)
 {
 	const struct tree_diff *d = w->req->their_changes;
 
-	if (!has_both(d))
+	if (!tree_diff_may_rename(d))
 		return 0;
 	for (size_t i = 0; i < d->nr; i++)
 		if ((!d->v[i].old_mode || !d->v[i].new_mode) &&
