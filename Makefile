@@ -24,7 +24,7 @@ fishcompdir ?= $(prefix)/share/fish/vendor_completions.d
 fishconfdir ?= $(prefix)/share/fish/vendor_conf.d
 
 PKG_CONFIG ?= pkg-config
-PACKAGES = libgit2 yaml-0.1 libcjson
+PACKAGES = libgit2 yaml-0.1 libcjson libcurl
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes

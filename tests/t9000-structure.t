@@ -134,7 +134,7 @@ story 'every foreign library has one file that knows it' '
 		grep -E "<$library(/[^>]*)?(\\.h)?>" out |
 		cut -d: -f1 | sort -u >files
 		sed "s/^/$library: /" files
-		test "$(wc -l <files)" -le 1
+		test "$(wc -l <files)" -eq 1
 	done
 '
 
