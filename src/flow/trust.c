@@ -21,19 +21,31 @@ static int is_list_of_runs(const struct value *v)
 	return 0;
 }
 
-/* All that stands beside a `run` says what it is: `dir`, for example. */
-static int is_beside_run(const struct value *all, const char *key)
+static int has_beside(const struct value *all, const char *key,
+		      const char *name)
 {
 	const char *dot = strrchr(key, '.');
-	char *run;
-	int is;
+	char *other;
+	int has;
 
 	if (!dot)
 		return 0;
-	run = xstrfmt("%.*s.run", (int)(dot - key), key);
-	is = value_get(all, run) != NULL;
-	free(run);
-	return is;
+	other = xstrfmt("%.*s.%s", (int)(dot - key), key, name);
+	has = value_get(all, other) != NULL;
+	free(other);
+	return has;
+}
+
+/*
+ * All that stands beside a `run` says what it is: `dir`, for example.  A
+ * question over HTTP is one as well: it is asked from where its answer may be
+ * another one than outside, and says that a release is good.
+ */
+static int is_beside_run(const struct value *all, const char *key)
+{
+	return has_beside(all, key, "run") ||
+	       has_beside(all, key, "http.url") ||
+	       (strstr(key, ".http.") && has_beside(all, key, "url"));
 }
 
 static void add_escaped(struct buf *out, const char *text)
@@ -103,6 +115,11 @@ static void show(struct trust *t, const char *key, const struct value *v)
 	if (ends_with(key, ".run")) {
 		buf_addf(&b, "%s: ", key);
 		add_words(&b, v);
+		buf_add_masked(&clean, b.s, b.len);
+		strvec_push(&t->commands, clean.s);
+	}
+	if (ends_with(key, ".http.url")) {
+		buf_addf(&b, "%s: %s", key, v->text);
 		buf_add_masked(&clean, b.s, b.len);
 		strvec_push(&t->commands, clean.s);
 	}

@@ -22,8 +22,7 @@
 #define MAX_BASES 8
 #define MAX_PATTERN 1024
 #define MAX_REPETITIONS 1000
-#define DAY (24 * 3600L)
-#define WEEK (7 * DAY)
+#define WEEK (7 * 24 * 3600L)
 
 static const char *const schemes[] = { "semver", "calendar", "composer",
 				       NULL };
@@ -129,13 +128,20 @@ int check_version(struct reader *r, const struct value *v, const char *text)
 			   examples[*scheme], schemes[*scheme], text);
 }
 
+int is_json_pointer(const char *text)
+{
+	if (*text && *text != '/')
+		return 0;
+	while ((text = strchr(text, '~')))
+		if (*++text != '0' && *text != '1')
+			return 0;
+	return 1;
+}
+
 static int check_pointer(struct reader *r, const struct value *v,
 			 const char *text)
 {
-	if (!*text || *text == '/')
-		return 0;
-	return schema_fail(r, v, "expected a JSON pointer (\"/extra/map\"), "
-			   "not '%s'", text);
+	return is_json_pointer(text) ? 0 : schema_fail(r, v, NO_POINTER, text);
 }
 
 int profile_is_name(const char *text)
@@ -407,23 +413,13 @@ static const struct field deploy_fields[] = {
 	FIELD_END
 };
 
-static const struct field check_fields[] = {
-	{ FIELD(TEXTS, "run", check, run.argv), .required = 1 },
-	{ FIELD(SPAN, "timeout", check, run.timeout), .max = WEEK },
-	{ FIELD(TEXT, "dir", check, dir), .check = check_inside },
-	{ FIELD(TEXT, "expect", check, expect) },
-	{ FIELD(NUMBER, "polls", check, polls), .min = 1, .max = 1000,
-	  .fallback = 1 },
-	{ FIELD(SPAN, "interval", check, interval), .max = DAY,
-	  .fallback = 5 },
-	FIELD_END
-};
-
 static const struct field verify_fields[] = {
-	{ FIELD(RECORD, "health", profile, health), .fields = check_fields,
-	  .anew = "run" },
+	{ FIELD(RECORD, "health", profile, health),
+	  .fields = profile_check_fields,
+	  .check_record = profile_check_check },
 	{ FIELD(RECORD, "version", profile, version),
-	  .fields = check_fields, .anew = "run" },
+	  .fields = profile_check_fields,
+	  .check_record = profile_check_check },
 	{ FIELD(TEXTS, "log_failures", profile, log_failures),
 	  .check = check_regex },
 	FIELD_END
@@ -683,11 +679,13 @@ void profile_release(struct profile *p)
 
 /* Keys */
 
-/* FIELD_KNOWN are about a text, and a list of maps is more than a setting. */
+/* FIELD_KNOWN are about a text, and maps, or a list of them, are more than a
+ * setting. */
 static int can_be_set(const struct field *f)
 {
 	return f && f->type != FIELD_KNOWN && f->type != FIELD_RECORD &&
-	       f->type != FIELD_RECORDS && f->type != FIELD_NAMED;
+	       f->type != FIELD_RECORDS && f->type != FIELD_NAMED &&
+	       f->type != FIELD_VALUE;
 }
 
 int profile_has_key(const char *key)

@@ -168,13 +168,29 @@ struct deploy_step {
 	int restores;
 };
 
+/* What is asked over HTTP, and what the answer must be. */
+struct http_check {
+	char *url;			/* NULL: nothing is asked */
+	char *status;			/* "200"; "2xx": all that begin so */
+	struct value *headers;		/* a map, name to POSIX ERE; NULL */
+	char *body;			/* POSIX ERE some line matches; NULL */
+	struct value *json;		/* a map, pointer to scalar; NULL */
+};
+
+/* A program is run, or a question asked: never both. */
 struct check {
-	struct command_line run;
+	struct command_line run;	/* its time limit is of both */
+	struct http_check http;
 	char *dir;
 	char *expect;			/* output must hold it; NULL: exit 0 */
 	long polls;			/* successes in a row; default 1 */
 	long interval;			/* seconds between polls; default 5 */
+	/* Seconds after which it is given up; 0: after `polls` failures. */
+	long within;
 };
+
+/* Is anything run or asked? */
+int check_is_there(const struct check *check);
 
 /* What becomes of a branch that was pushed. */
 enum deploy_driver {

@@ -4,6 +4,7 @@
  *	profile.c		texts and their bases, and most tables
  *	profile_migrations.c	migrations
  *	profile_replacements.c	replacements
+ *	profile_checks.c	checks of what is deployed
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -15,6 +16,10 @@
 int check_inside(struct reader *r, const struct value *v, const char *text);
 int check_regex(struct reader *r, const struct value *v, const char *text);
 int check_version(struct reader *r, const struct value *v, const char *text);
+
+/* RFC 6901 */
+int is_json_pointer(const char *text);
+#define NO_POINTER "expected a JSON pointer (\"/extra/map\"), not '%s'"
 
 extern const struct field profile_migration_fields[];
 int profile_check_migration(struct reader *r, const struct value *v,
@@ -29,5 +34,9 @@ int profile_check_replacement(struct reader *r, const struct value *v,
 /* What they are to each other; `root` is the text that was read. */
 int profile_check_replacements(struct reader *r, const struct value *root,
 			       const struct profile *p);
+
+extern const struct field profile_check_fields[];
+int profile_check_check(struct reader *r, const struct value *v,
+			const void *record);
 
 #endif

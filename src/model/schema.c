@@ -268,8 +268,8 @@ static int read_texts(struct reader *r, const struct field *f,
 {
 	if (v->type != VALUE_LIST)
 		return schema_expected(r, v, "a list of texts");
-	if (f->required && (!v->nr || !v->items[0]->text ||
-			    !*v->items[0]->text))
+	if ((f->required || f->one_of) &&
+	    (!v->nr || !v->items[0]->text || !*v->items[0]->text))
 		return schema_fail(r, v, "expected a program and its "
 				   "arguments");
 	for (size_t i = 0; i < v->nr; i++) {
@@ -421,7 +421,7 @@ static void forget_below(struct reader *r)
 static int needs_keys(const struct field *fields)
 {
 	for (; fields->key; fields++)
-		if (fields->required)
+		if (fields->required || fields->one_of)
 			return 1;
 	return 0;
 }
@@ -467,10 +467,13 @@ static int read_named(struct reader *r, const struct field *f,
 }
 
 /* A key with nothing behind it says nothing. */
-static int read_value(const struct value *v, struct value **to)
+static int read_value(struct reader *r, const struct field *f,
+		      const struct value *v, struct value **to)
 {
 	if (v->type == VALUE_NULL && !v->written)
 		return 0;
+	if (f->check_value && f->check_value(r, v) < 0)
+		return -1;
 	value_free(*to);
 	*to = value_copy(v);
 	return 0;
@@ -500,7 +503,7 @@ static int read_whole(struct reader *r, const struct field *f,
 	case FIELD_CHOICE:
 		return read_choice(r, f, v, to);
 	case FIELD_VALUE:
-		return read_value(v, to);
+		return read_value(r, f, v, to);
 	case FIELD_RECORDS:
 		return read_records(r, f, v, base);
 	case FIELD_RECORD:
@@ -522,6 +525,63 @@ static void begin_anew(struct reader *r, const struct field *f, void *base)
 	forget_below(r);
 }
 
+/* Does the map say one of those of which there is only one? */
+static const struct value *one_of_in(const struct field *fields,
+				     const struct value *v, size_t *nr)
+{
+	const struct value *last = NULL;
+
+	*nr = 0;
+	for (; fields->key; fields++) {
+		const struct value *item = fields->one_of ?
+			value_get(v, fields->key) : NULL;
+
+		if (!item || item->type == VALUE_NULL)
+			continue;
+		last = item;
+		++*nr;
+	}
+	return last;
+}
+
+static void forget_row(struct reader *r, const struct field *f, void *base)
+{
+	size_t len = r->where.len;
+
+	field_reset(f, base);
+	buf_addf(&r->where, "%s%s", len ? "." : "", f->key);
+	if (r->origins)
+		origins_forget(r->origins, r->where.s);
+	buf_setlen(&r->where, len);
+}
+
+/* What the map says takes the place of the other one. */
+static void replace_other(struct reader *r, const struct field *fields,
+			  const struct value *v, void *base)
+{
+	size_t nr;
+
+	if (!one_of_in(fields, v, &nr))
+		return;
+	for (; fields->key; fields++)
+		if (fields->one_of && !value_get(v, fields->key))
+			forget_row(r, fields, base);
+}
+
+/* "'run' or 'http'" */
+static void add_one_of(const struct field *fields, const char *word,
+		       struct buf *out)
+{
+	int first = 1;
+
+	for (; fields->key; fields++) {
+		if (!fields->one_of)
+			continue;
+		buf_addf(out, "%s'%s'", first ? "" : word, fields->key);
+		first = 0;
+	}
+}
+
 static int read_field(struct reader *r, const struct field *f,
 		      const struct value *v, void *base)
 {
@@ -531,9 +591,11 @@ static int read_field(struct reader *r, const struct field *f,
 		return 0;
 	}
 	if (f->type == FIELD_RECORD) {
-		if (f->anew && !r->single && value_get(v, f->anew))
+		size_t nr;
+
+		if (!r->single && one_of_in(f->fields, v, &nr))
 			begin_anew(r, f, base);
-		return schema_read(r, f->fields, v, member(f, base));
+		return read_record(r, f, v, member(f, base));
 	}
 	if (f->type == FIELD_NAMED)
 		return read_named(r, f, v, base);
@@ -557,6 +619,8 @@ static int read_key(struct reader *r, const struct field *fields,
 	return ret;
 }
 
+static int is_there(const struct field *fields, const void *base);
+
 /* A needed key may have come from a text below. */
 static int is_set(const struct field *f, const void *base)
 {
@@ -566,7 +630,58 @@ static int is_set(const struct field *f, const void *base)
 		return *(char *const *)at != NULL;
 	if (f->type == FIELD_TEXTS)
 		return ((const struct strvec *)at)->nr != 0;
-	return 1;
+	return f->type != FIELD_RECORD || is_there(f->fields, at);
+}
+
+/* What a record lacks; NULL: nothing.  free(). */
+static char *missing_in(const struct field *fields, const void *base)
+{
+	struct buf choice = BUF_INIT;
+	int has_one = 0;
+
+	for (const struct field *f = fields; f->key; f++) {
+		if (f->required && !is_set(f, base))
+			return xstrfmt("'%s'", f->key);
+		has_one |= f->one_of && is_set(f, base);
+	}
+	if (!has_one)
+		add_one_of(fields, " or ", &choice);
+	if (choice.len)
+		return buf_detach(&choice);
+	buf_release(&choice);
+	return NULL;
+}
+
+/* A group that lacks what it needs is not there. */
+static int is_there(const struct field *fields, const void *base)
+{
+	char *missing = missing_in(fields, base);
+	int is = !missing;
+
+	free(missing);
+	return is;
+}
+
+static int check_keys(struct reader *r, const struct field *fields,
+		      const struct value *v, const void *base)
+{
+	char *missing = missing_in(fields, base);
+	struct buf names = BUF_INIT;
+	const struct value *last;
+	size_t nr;
+	int ret = 0;
+
+	last = one_of_in(fields, v, &nr);
+	if (nr > 1) {
+		add_one_of(fields, " and ", &names);
+		ret = schema_fail_key(r, last, "there can be only one of %s",
+				      names.s);
+	} else if (missing) {
+		ret = schema_fail(r, v, "the key %s is missing", missing);
+	}
+	free(missing);
+	buf_release(&names);
+	return ret;
 }
 
 int schema_read(struct reader *r, const struct field *fields,
@@ -574,14 +689,11 @@ int schema_read(struct reader *r, const struct field *fields,
 {
 	if (v->type != VALUE_MAP && v->type != VALUE_NULL)
 		return schema_expected(r, v, "keys and values");
+	replace_other(r, fields, v, base);
 	for (size_t i = 0; i < v->nr; i++)
 		if (read_key(r, fields, v->keys[i], v->items[i], base) < 0)
 			return -1;
-	for (const struct field *f = fields; f->key; f++)
-		if (f->required && !is_set(f, base))
-			return schema_fail(r, v, "the key '%s' is missing",
-					   f->key);
-	return 0;
+	return check_keys(r, fields, v, base);
 }
 
 /* Keys */
@@ -804,15 +916,6 @@ static struct value *row_value(const struct field *f, const void *base)
 		break;
 	}
 	return NULL;
-}
-
-/* A group that lacks what it needs is not there. */
-static int is_there(const struct field *fields, const void *base)
-{
-	for (; fields->key; fields++)
-		if (fields->required && !is_set(fields, base))
-			return 0;
-	return 1;
 }
 
 static void add_group(const struct field *f, const void *base,

@@ -55,16 +55,19 @@ struct field {
 	/* What each text must be; schema_fail() says what it is not. */
 	int (*check)(struct reader *r, const struct value *v,
 		     const char *text);
+	/* The same of a FIELD_VALUE. */
+	int (*check_value)(struct reader *r, const struct value *v);
 	long min, max, fallback;	/* numbers and spans */
 	const char *fallback_text;
 	const char *const *choices;	/* end with NULL */
 	const struct field *fields;	/* of records */
 	size_t size, nr_offset;		/* their size; where the number goes */
 	/*
-	 * A record that has this key begins anew: what a base said of another
-	 * one does not fit it.  Not so where the value is a single one.
+	 * Of the rows of a table that say so, exactly one is there.  Who says
+	 * it begins the record anew: what a base said of another one does not
+	 * fit it.  A single value only takes the place of the others.
 	 */
-	const char *anew;
+	int one_of;
 	/* What must hold between the keys of a record. */
 	int (*check_record)(struct reader *r, const struct value *v,
 			    const void *record);

@@ -422,6 +422,116 @@ static void another_check_begins_anew(void **state)
 	profile_release(&p);
 }
 
+/* `check` is what stands below verify.health; `why` is behind "f:". */
+static void refuses_check(const char *check, const char *why)
+{
+	char *text = xstrfmt("verify:\n  health:\n    %s\n", check);
+	char *message = xstrfmt("f:%s", why);
+
+	refuses(text, message, NULL);
+	free(message);
+	free(text);
+}
+
+static void a_check_asks_or_runs(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nname: x\nverify: {health: {http: {url: "
+	      "'http://h/{release}', json: {/a: 1}}, within: 2m}}\n");
+	assert_string_equal(p.health.http.url, "http://h/{release}");
+	assert_string_equal(p.health.http.status, "2xx");
+	assert_int_equal(p.health.within, 120);
+	assert_true(check_is_there(&p.health));
+	assert_false(check_is_there(&p.version));
+	profile_release(&p);
+	refuses_check("{polls: 2}", "5:5: verify.health: the key 'run' or "
+		      "'http' is missing");
+	refuses_check("{run: [a], http: {url: 'http://h'}}",
+		      "5:16: verify.health: there can be only one of 'run' "
+		      "and 'http'");
+	refuses_check("{http: {url: 'http://h'}, expect: x}",
+		      "5:31: verify.health: 'expect' is about what is run, and "
+		      "this check asks over HTTP");
+	refuses_check("{http: {status: 200}}", "5:12: verify.health.http: the "
+		      "key 'url' is missing");
+}
+
+static void what_is_asked_is_checked(void **state)
+{
+	(void)state;
+	refuses_check("http: {url: 'ftp://h'}", "5:17: verify.health.http.url: "
+		      "expected a URL of http or https, not 'ftp://h'");
+	refuses_check("http: {url: 'http:///x'}", "5:17: "
+		      "verify.health.http.url: expected a URL of http or "
+		      "https, not 'http:///x'");
+	refuses_check("http: {url: 'http://h', status: 20}", "5:37: "
+		      "verify.health.http.status: expected a status (200) or "
+		      "a class of them (2xx), not '20'");
+	refuses_check("http: {url: 'http://h', headers: {a b: c}}", "5:39: "
+		      "verify.health.http.headers: expected the name of a "
+		      "header, not 'a b'");
+	refuses_check("http: {url: 'http://h', headers: [a]}", "5:38: "
+		      "verify.health.http.headers: expected names of headers "
+		      "as keys, not a list");
+	refuses_check("http: {url: 'http://h', json: {a: c}}", "5:36: "
+		      "verify.health.http.json: expected a JSON pointer "
+		      "(\"/extra/map\"), not 'a'");
+	refuses_check("http: {url: 'http://h', json: {/a~b: c}}", "5:36: "
+		      "verify.health.http.json: expected a JSON pointer "
+		      "(\"/extra/map\"), not '/a~b'");
+	refuses_check("http: {url: 'http://h', json: {/a: [c]}}", "5:40: "
+		      "verify.health.http.json: expected a text, a number, "
+		      "true, false or null, not a list");
+	refuses_check("{run: [a], polls: 5, within: 10s}", "5:5: "
+		      "verify.health: 5 polls, 5 s apart, do not fit within "
+		      "10 s");
+}
+
+/* Whatever a C library thinks of the braces. */
+static void expressions_are_filled_in(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nname: x\nverify: {health: {http: {url: "
+	      "'http://h', body: '{release}{2}({env})', "
+	      "headers: {a: '^{release}'}}}}\n");
+	assert_string_equal(p.health.http.body, "{release}{2}({env})");
+	profile_release(&p);
+	refuses_check("http: {url: 'http://h', body: '({env}'}", "5:35: "
+		      "verify.health.http.body: '(x' is no regular "
+		      "expression: Unmatched ( or \\(");
+}
+
+static void another_kind_of_check_takes_the_place(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nprofile: mender\nverify: {health: {http: "
+	      "{url: 'http://h'}}}\n");
+	assert_int_equal(p.health.run.argv.nr, 0);
+	assert_null(p.health.dir);
+	assert_string_equal(profile_origin(&p, "verify.health.run"),
+			    "default");
+	set(&p, "verify.health.polls", "4", NULL);
+	set(&p, "verify.health.run", "b", NULL);
+	assert_null(p.health.http.url);
+	assert_int_equal(p.health.polls, 4);
+	profile_release(&p);
+	parse(&p, "format: 1\nprofile: mender\n");
+	set(&p, "verify.health.http.url", "https://h", NULL);
+	assert_int_equal(p.health.run.argv.nr, 0);
+	assert_int_equal(p.health.polls, 3);
+	assert_string_equal(p.health.http.url, "https://h");
+	assert_string_equal(p.health.http.status, "2xx");
+	profile_release(&p);
+	assert_true(profile_has_key("verify.health.http.url"));
+	assert_false(profile_has_key("verify.health.http.json"));
+}
+
 static void settings(void **state)
 {
 	struct profile p = PROFILE_INIT;
@@ -800,6 +910,10 @@ int main(void)
 		cmocka_unit_test(migrations_merge_by_name),
 		cmocka_unit_test(bad_migrations),
 		cmocka_unit_test(another_check_begins_anew),
+		cmocka_unit_test(a_check_asks_or_runs),
+		cmocka_unit_test(what_is_asked_is_checked),
+		cmocka_unit_test(expressions_are_filled_in),
+		cmocka_unit_test(another_kind_of_check_takes_the_place),
 		cmocka_unit_test(everything),
 		cmocka_unit_test(maps_merge),
 		cmocka_unit_test(layers),
