@@ -257,7 +257,7 @@ static int start_old(struct deploy *d, struct error *err)
 			return -1;
 		restored = 1;
 	}
-	if (!profile->health.run.argv.nr)
+	if (!check_is_there(&profile->health))
 		return restored ? 0 :
 		       error_set(err, ERROR_DEPLOY, "the profile has no step "
 				 "that starts the old release again");

@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 #include "base/redact.h"
+#include "base/time.h"
+#include "deploy/probe.h"
 
 #include <regex.h>
 #include <stdio.h>
@@ -47,53 +49,113 @@ static void add_excerpt(struct buf *out, const struct buf *text)
 	buf_release(&shown);
 }
 
-/* One poll: 1 good, 0 bad. */
-static int poll_once(const struct check *check, const struct step_context *c,
-		     const char *expect, struct buf *reason,
-		     struct error *err)
+/* A check that is under way. */
+struct polling {
+	const struct check *check;
+	const struct step_context *context;
+	double deadline;		/* 0: none */
+	long polls, passed, bad;
+	struct buf *reason;		/* of the last bad poll */
+};
+
+/* A poll may take no longer than all of them. */
+static long poll_timeout(const struct polling *p)
 {
+	long limit = p->check->run.timeout;
+	double left = p->deadline - time_monotonic();
+
+	if (p->deadline <= 0.0 || (limit && (double)limit <= left))
+		return limit;
+	return left < 1.0 ? 1 : (long)(left + 0.5);
+}
+
+/* 1 good, 0 bad. */
+static int poll_program(struct polling *p, struct error *err)
+{
+	const struct check *check = p->check;
+	struct command_line run = check->run;
+	char *expect = check->expect ? step_fill(p->context, check->expect) :
+				       NULL;
 	struct step_result result = { 0, 0, 0 };
 	struct buf out = BUF_INIT;
 	int ret = -1;
 
-	buf_reset(reason);
-	if (step_run(c, &check->run, check->dir, -1, &out, &result, err) < 0)
+	run.timeout = poll_timeout(p);
+	if (step_run(p->context, &run, check->dir, -1, &out, &result, err) < 0)
 		goto out;
-	ret = !result.status;
-	if (!ret) {
-		step_describe(&result, check->run.timeout, reason);
-		add_excerpt(reason, &out);
-	} else if (expect && !strstr(out.s, expect)) {
-		ret = 0;
-		buf_addf(reason, "it does not say \"%s\"", expect);
-		add_excerpt(reason, &out);
-	}
+	ret = !result.status && (!expect || strstr(out.s, expect));
+	if (ret)
+		goto out;
+	buf_reset(p->reason);
+	if (result.status)
+		step_describe(&result, run.timeout, p->reason);
+	else
+		buf_addf(p->reason, "it does not say \"%s\"", expect);
+	add_excerpt(p->reason, &out);
 out:
+	free(expect);
 	buf_release(&out);
 	return ret;
+}
+
+static int poll_once(struct polling *p, struct error *err)
+{
+	struct buf reason = BUF_INIT;
+	int good;
+
+	if (!p->check->http.url)
+		return poll_program(p, err);
+	good = probe_ask(&p->check->http, p->context, poll_timeout(p),
+			 &reason);
+	if (!good) {
+		buf_reset(p->reason);
+		buf_add(p->reason, reason.s, reason.len);
+	}
+	buf_release(&reason);
+	return good;
+}
+
+/* Is it given up?  Nobody waits for a time when no poll can begin. */
+static int is_over(const struct polling *p)
+{
+	if (p->deadline > 0.0)
+		return time_monotonic() + (double)p->check->interval >=
+		       p->deadline;
+	return p->bad >= p->polls;
+}
+
+static void say_time_is_up(struct polling *p)
+{
+	if (!p->reason->len)
+		buf_adds(p->reason, "no more than that");
+	buf_addf(p->reason, " (within %ld s)", p->check->within);
 }
 
 int verify_check(const struct check *check, const struct step_context *c,
 		 long *passed, struct buf *reason, struct error *err)
 {
-	char *expect = check->expect ? step_fill(c, check->expect) : NULL;
-	long polls = check->polls > 0 ? check->polls : 1, bad = 0;
+	struct polling p = { check, c, check->within ? time_monotonic() +
+			     (double)check->within : 0.0,
+			     check->polls > 0 ? check->polls : 1, 0, 0,
+			     reason };
+	struct timespec interval = { (time_t)check->interval, 0 };
 	int ret = 0;
 
-	*passed = 0;
+	buf_reset(reason);
 	for (;;) {
-		struct timespec t = { (time_t)check->interval, 0 };
-
-		ret = poll_once(check, c, expect, reason, err);
+		ret = poll_once(&p, err);
 		if (ret < 0)
 			break;
-		*passed = ret ? *passed + 1 : 0;
-		bad += !ret;
-		if (*passed >= polls || bad >= polls)
+		p.passed = ret ? p.passed + 1 : 0;
+		p.bad += !ret;
+		ret = p.passed >= p.polls;
+		if (ret || is_over(&p))
 			break;
-		nanosleep(&t, NULL);
+		nanosleep(&interval, NULL);
 	}
-	free(expect);
+	if (!ret && check->within)
+		say_time_is_up(&p);
+	*passed = p.passed;
 	return ret;
 }
 
@@ -175,7 +237,7 @@ static int verify_version(struct verification *v,
 	long passed;
 	int good;
 
-	if (!check->run.argv.nr)
+	if (!check_is_there(check))
 		return 0;
 	good = verify_check(check, c, &passed, &reason, err);
 	if (good > 0) {
@@ -202,7 +264,7 @@ static int verify_health(struct verification *v,
 	char *what;
 	int good;
 
-	if (!check->run.argv.nr)
+	if (!check_is_there(check))
 		return 0;
 	good = verify_check(check, c, &passed, &reason, err);
 	what = xstrfmt("%ld/%ld", passed, polls);

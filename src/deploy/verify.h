@@ -26,8 +26,9 @@ void verification_release(struct verification *v);
 int verify_release(struct verification *v, const struct step_context *c,
 		   const char *log, struct error *err);
 /*
- * One check: 1 good, 0 not, with the reason; `*passed` counts the good
- * polls.  It is given up after as many bad polls as good ones are needed.
+ * One check, a program or a probe: 1 good, 0 not, with the reason; `*passed`
+ * counts the good polls in a row.  It is given up when its time is up, or
+ * without a limit after as many bad polls as good ones are needed.
  */
 int verify_check(const struct check *check, const struct step_context *c,
 		 long *passed, struct buf *reason, struct error *err);
