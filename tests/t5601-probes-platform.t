@@ -55,6 +55,9 @@ story 'the wrong version: not deployed, the old release goes on' '
 	is "$(git rev-parse HEAD^)" "$(ref deployed/production)"
 	is "$(git rev-parse HEAD)" "$(ref failed/production)"
 	missing ../srv/current/stale
+	git upgrade log production --json -n1 >../out 2>../err
+	tr -d "\\n " <../out >../flat
+	has "\"points\":\[{\"point\":\"platform\",\"ok\":true,\"evidence\":null},{\"point\":\"log\",\"ok\":true,\"evidence\":null},{\"point\":\"version\",\"ok\":false,\"evidence\":\"$ANSWERS_URL/versionsays/versionis.*v0.9.0.*v1.0.0[^}]*}\]" ../flat
 	has "v1.0.0" "$ANSWERS/version"
 '
 
@@ -83,8 +86,10 @@ story 'tried again when it is healthy' '
 
 story 'asked to verify again: it still is, it is not any more, it is' '
 	cd prod
-	expect_code 0 git upgrade verify >../out 2>../err
+	expect_code 0 git upgrade verify --json >../out 2>../err
 	has "verify  *platform ok, .*version v1.0.0 ok, health 2/2" ../err
+	tr -d "\\n " <../out >../flat
+	has "{\"point\":\"version\",\"ok\":true,\"evidence\":\"v1.0.0\"},{\"point\":\"health\",\"ok\":true,\"evidence\":\"2/2\"}\]" ../flat
 	says version "200 application/json {\"version\": \"v0.9.0\"}"
 	expect_code 3 git upgrade verify >../out 2>../err
 	has "verify  *platform ok, .*version failed$" ../err
@@ -97,6 +102,17 @@ story 'asked to verify again: it still is, it is not any more, it is' '
 '
 
 # A push over a file is made with the environment of whoever pushes.
+story 'a step that fails fails the point of the platform' '
+	cd prod
+	put broken
+	commit Broken
+	expect_code 3 git upgrade push --json >../out 2>../err
+	tr -d "\\n " <../out >../flat
+	has "\"points\":\[{\"point\":\"platform\",\"ok\":false,\"evidence\":\"step.build.:exitcode1\"}\]" ../flat
+	git rm -q broken
+	git commit -q -m Mended
+'
+
 story 'a proxy of the pusher is not asked' '
 	cd prod
 	free_url

@@ -69,6 +69,7 @@ static void print_json(struct cmd *cmd, struct host_deploy *h,
 	json_string(j, "outcome", outcome);
 	json_string(j, "result", h->has_event ? h->event.outcome : NULL);
 	json_string(j, "detail", h->has_event ? h->event.detail : NULL);
+	points_json(&h->event.points, j, "points");
 	if (published < 0)
 		json_string(j, "published", NULL);
 	else

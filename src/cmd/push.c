@@ -199,6 +199,7 @@ static void print_json(struct cmd *cmd, const struct push *p,
 	json_string(j, "outcome", c->nr ? c->outcomes[c->nr - 1] : "refused");
 	json_string(j, "superseded_by", p->by);
 	json_string(j, "detail", p->has_event ? p->event.detail : NULL);
+	points_json(&p->event.points, j, "points");
 	json_string(j, "serves", p->serves);
 	json_string(j, "serves_release", p->serves_release);
 	json_hops(j, p, c);

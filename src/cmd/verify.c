@@ -34,6 +34,7 @@ struct finding {
 	int down;			/* nothing serves */
 	time_t at;			/* when, if not now; 0: now */
 	char *detail;
+	struct point_list points;
 };
 
 static const char *const synopsis[] = {
@@ -54,6 +55,7 @@ static void finding_release(struct finding *f)
 	free(f->deployed);
 	free(f->release);
 	free(f->detail);
+	point_list_release(&f->points);
 }
 
 static int ask_platform(struct cmd *cmd, struct destination *to,
@@ -85,7 +87,7 @@ out:
 static void take_evidence(struct finding *f, struct repo *r,
 			  const struct product *product,
 			  const struct destination *to,
-			  const struct event_list *events)
+			  struct event_list *events)
 {
 	const char *verified = destination_state(to, "verified");
 	const char *deployed = destination_state(to, "deployed");
@@ -94,8 +96,11 @@ static void take_evidence(struct finding *f, struct repo *r,
 	f->deployed = xstrdup_or_null(deployed);
 	f->verified = deployed && verified && !strcmp(deployed, verified);
 	f->release = adopted_name_at(r, &product->releases, deployed);
-	if (events->nr)
-		f->detail = xstrdup_or_null(events->v[0].detail);
+	if (!events->nr)
+		return;
+	f->detail = xstrdup_or_null(events->v[0].detail);
+	f->points = events->v[0].points;
+	events->v[0].points = (struct point_list)POINT_LIST_INIT;
 }
 
 static int says_nothing(const struct destination *to, struct error *err)
@@ -238,6 +243,8 @@ static int verify_here(struct cmd *cmd, struct finding *f, const char *env,
 	f->release = xstrdup_or_null(h.release);
 	f->verified = v.ok;
 	f->detail = xstrdup(v.ok ? v.summary.s : v.reason.s);
+	f->points = v.points;
+	v.points = (struct point_list)POINT_LIST_INIT;
 	ret = 0;
 out:
 	verification_release(&v);
@@ -260,6 +267,7 @@ static void print_json(struct cmd *cmd, const struct finding *f)
 		time_add_rfc3339(&when, f->at);
 	json_string(j, "published_at", f->at ? when.s : NULL);
 	json_string(j, "detail", f->detail);
+	points_json(&f->points, j, "points");
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);

@@ -165,6 +165,7 @@ static struct event make_event(const struct deploy *d, const char *event,
 	e.by = (char *)d->p->place->by;
 	e.outcome = (char *)outcome;
 	e.detail = (char *)detail;
+	e.points = d->verification.points;
 	e.seconds = (long)(time_monotonic() - d->start + 0.5);
 	return e;
 }
@@ -321,6 +322,7 @@ static int deploy_failed(struct deploy *d, struct error *why,
 	const char *text = why->message ? why->message : "unknown";
 	/* The ledger has one line of it, the log all. */
 	char *detail = xmemdupz(text, strcspn(text, "\n"));
+	struct point_list *points = &d->verification.points;
 	const char *outcome;
 	int ret;
 
@@ -328,6 +330,11 @@ static int deploy_failed(struct deploy *d, struct error *why,
 		       d->release ? d->release : "the commit", text);
 	for (size_t i = 0; i < why->hints.nr; i++)
 		deploy_log_say(&d->log, "hint: %s", why->hints.v[i]);
+	/* Before anything was verified, or after all of it was good. */
+	if (!points->nr || d->verification.ok) {
+		point_list_release(points);
+		point_add(points, "platform", 0, "failed", detail);
+	}
 	outcome = restore(d);
 	ret = record_failed(d, outcome, detail, err);
 	if (ret < 0)
@@ -497,6 +504,7 @@ static int record_verified(struct platform *p, const char *env,
 	struct state_refs refs;
 	int ret;
 
+	e.points = v->points;
 	state_refs_init(&refs, env);
 	{
 		struct ref_move moves[] = {

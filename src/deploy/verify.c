@@ -13,16 +13,17 @@
 
 void verification_release(struct verification *v)
 {
+	point_list_release(&v->points);
 	buf_release(&v->summary);
 	buf_release(&v->reason);
 }
 
-static void add_point(struct verification *v, const char *fmt,
-		      const char *what)
+/* `evidence` is what a bad point has to say, or a good one. */
+static void add_point(struct verification *v, const char *name, int ok,
+		      const char *word, const char *evidence)
 {
-	if (v->summary.len)
-		buf_adds(&v->summary, ", ");
-	buf_addf(&v->summary, fmt, what);
+	point_add(&v->points, name, ok, word, evidence);
+	v->ok &= ok;
 }
 
 /*
@@ -218,12 +219,9 @@ static int verify_log(struct verification *v, const struct step_context *c,
 		return error_errno(err, "cannot read '%s'", path);
 	patterns_init(&p, &c->platform->profile.log_failures);
 	bad = known_failure(&p, log);
-	add_point(v, "log %s", bad ? "failed" : "ok");
-	if (bad) {
-		v->ok = 0;
-		buf_reset(&v->reason);
+	add_point(v, "log", !bad, bad ? "failed" : "ok", bad);
+	if (bad)
 		buf_addf(&v->reason, "the log has a known failure: %s", bad);
-	}
 	patterns_release(&p);
 	fclose(log);
 	return 0;
@@ -233,25 +231,24 @@ static int verify_version(struct verification *v,
 			  const struct step_context *c, struct error *err)
 {
 	const struct check *check = &c->platform->profile.version;
+	const char *release = c->release ? c->release : "";
 	struct buf reason = BUF_INIT;
+	char *word = NULL;
 	long passed;
 	int good;
 
 	if (!check_is_there(check))
 		return 0;
 	good = verify_check(check, c, &passed, &reason, err);
-	if (good > 0) {
-		char *what = xstrfmt("%s ok", c->release ? c->release : "");
-
-		add_point(v, "version %s", what);
-		free(what);
-	} else if (!good) {
-		add_point(v, "version %s", "failed");
-		v->ok = 0;
-		buf_reset(&v->reason);
-		buf_addf(&v->reason, "version probe: %s", reason.s);
+	if (good >= 0) {
+		word = good ? xstrfmt("%s ok", release) : xstrdup("failed");
+		add_point(v, "version", good, word, good ? release :
+							   reason.s);
 	}
+	if (!good)
+		buf_addf(&v->reason, "version probe: %s", reason.s);
 	buf_release(&reason);
+	free(word);
 	return good < 0 ? -1 : 0;
 }
 
@@ -261,35 +258,37 @@ static int verify_health(struct verification *v,
 	const struct check *check = &c->platform->profile.health;
 	long passed = 0, polls = check->polls > 0 ? check->polls : 1;
 	struct buf reason = BUF_INIT;
-	char *what;
+	char *word;
 	int good;
 
 	if (!check_is_there(check))
 		return 0;
 	good = verify_check(check, c, &passed, &reason, err);
-	what = xstrfmt("%ld/%ld", passed, polls);
-	add_point(v, "health %s", what);
-	if (!good) {
-		v->ok = 0;
-		buf_reset(&v->reason);
-		buf_addf(&v->reason, "health %s: %s", what, reason.s);
-	}
+	word = xstrfmt("%ld/%ld", passed, polls);
+	if (!good)
+		buf_addf(&v->reason, "health %s: %s", word, reason.s);
+	if (good >= 0)
+		add_point(v, "health", good, word, good ? word :
+			  v->reason.s + strlen("health "));
 	buf_release(&reason);
-	free(what);
+	free(word);
 	return good < 0 ? -1 : 0;
 }
 
 int verify_release(struct verification *v, const struct step_context *c,
 		   const char *log, struct error *err)
 {
+	int ret = 0;
+
 	v->ok = 1;
-	add_point(v, "platform %s", "ok");
-	if (log && verify_log(v, c, log, err) < 0)
-		return -1;
+	add_point(v, "platform", 1, "ok", NULL);
+	if (log)
+		ret = verify_log(v, c, log, err);
 	/* A wrong release needs no health check. */
-	if (v->ok && verify_version(v, c, err) < 0)
-		return -1;
-	if (v->ok && verify_health(v, c, err) < 0)
-		return -1;
-	return 0;
+	if (!ret && v->ok)
+		ret = verify_version(v, c, err);
+	if (!ret && v->ok)
+		ret = verify_health(v, c, err);
+	points_add_line(&v->points, &v->summary);
+	return ret;
 }

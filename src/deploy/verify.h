@@ -12,14 +12,16 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "deploy/steps.h"
+#include "state/points.h"
 
 struct verification {
 	int ok;
+	struct point_list points;
 	struct buf summary;	/* "platform ok, log ok, ..." */
 	struct buf reason;	/* what failed; "" when nothing did */
 };
 
-#define VERIFICATION_INIT { 0, BUF_INIT, BUF_INIT }
+#define VERIFICATION_INIT { 0, POINT_LIST_INIT, BUF_INIT, BUF_INIT }
 
 void verification_release(struct verification *v);
 /* `log` is the path of the deploy's log; NULL: that point is left out. */

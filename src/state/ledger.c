@@ -30,6 +30,7 @@ void event_release(struct event *e)
 	free(e->by);
 	free(e->outcome);
 	free(e->detail);
+	point_list_release(&e->points);
 	*e = (struct event)EVENT_INIT;
 }
 
@@ -80,6 +81,7 @@ static void take_body(struct event *e, const struct value *v)
 	e->by = take(v, "by");
 	e->outcome = take(v, "outcome");
 	e->detail = take(v, "detail");
+	points_read(&e->points, value_get(v, "points"));
 	e->seconds = seconds ? strtol(seconds, NULL, 10) : 0;
 }
 
@@ -176,6 +178,8 @@ static void event_body(const struct event *e, struct buf *out)
 	json_string(j, "outcome", e->outcome);
 	json_number(j, "seconds", (double)e->seconds);
 	json_string(j, "detail", e->detail);
+	if (e->points.nr)
+		points_json(&e->points, j, "points");
 	json_end(j);
 	json_write(j, out, JSON_INDENT);
 	json_free(j);

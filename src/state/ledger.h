@@ -10,7 +10,8 @@
  *
  * A ledger commit's subject is for people; its body is one JSON object:
  * id, event, env, commit, tree, release, from, who, outcome, seconds,
- * detail, by ("server", "client" or "host").  Its date is when.  Without an
+ * detail, by ("server", "client" or "host"), and points (state/points.h)
+ * where something was verified.  Its date is when.  Without an
  * event, or with a commit that is no object name, it is not ours.
  *
  * An event and the refs it moves change in one ref transaction, by
@@ -26,6 +27,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "git/repo.h"
+#include "state/points.h"
 
 struct event {
 	char *id;		/* OID of the ledger commit, when read */
@@ -38,6 +40,7 @@ struct event {
 	char *by;		/* "server", "client", "host"; NULL: server */
 	char *outcome;		/* "ok", "failed", "restored", "down" */
 	char *detail;		/* a line for people; NULL */
+	struct point_list points;	/* what was verified, if anything */
 	long seconds;
 	time_t when;
 };
