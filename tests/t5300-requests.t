@@ -20,7 +20,7 @@ story 'verify runs the verification again and records it' '
 	is 1 "$(events)"
 	request verify/production
 	has "^\*.*refs/upgrade/request/verify/production" ../out
-	has "verify  *platform ok, version v1.0.0 ok, health 2/2" ../err
+	has "verify  *platform ok, log ok, version v1.0.0 ok, health 2/2" ../err
 	is 2 "$(events)"
 	is verified "$(last_event event)"
 	is ok "$(last_event outcome)"
@@ -44,6 +44,29 @@ story 'what no longer holds is no longer verified' '
 	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
 	rm ../srv/current/sick
 	request verify/production
+	is "$(git rev-parse HEAD)" "$(ref verified/production)"
+'
+
+story 'the log of the deploy is a point, by what is known now' '
+	cd prod
+	cp ../platform.git/info/gitupgrade.yaml ../own.yaml
+	sed -i "s/known trouble .0-9.+/^building v1/" \
+		../platform.git/info/gitupgrade.yaml
+	request verify/production
+	has "verify  *platform ok, log failed" ../err
+	has "the log has a known failure: ^building v1" ../err
+	is "" "$(ref verified/production)"
+	cp ../own.yaml ../platform.git/info/gitupgrade.yaml
+	request verify/production
+	has "verify  *platform ok, log ok, version" ../err
+	is "$(git rev-parse HEAD)" "$(ref verified/production)"
+'
+
+story 'without its log that point is left out' '
+	cd prod
+	rm ../platform.git/upgrade/logs/production/*.log
+	request verify/production
+	has "verify  *platform ok, version v1.0.0 ok, health 2/2" ../err
 	is "$(git rev-parse HEAD)" "$(ref verified/production)"
 '
 

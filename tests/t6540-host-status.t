@@ -41,7 +41,7 @@ story 'what is deployed, when, and that it was healthy' '
 story 'verify runs the checks here, and records it' '
 	cd host
 	expect_code 0 git upgrade verify >../out 2>../err
-	has "^  verify     platform ok, version v1.0.0 ok, health 2/2$" ../err
+	has "^  verify     platform ok, log ok, version v1.0.0 ok, health 2/2$" ../err
 	has "^production: v1.0.0 (.......) is verified.$" ../err
 	is 2 "$(hops)"
 	is verified "$(said event)"

@@ -527,6 +527,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 			    .verification = VERIFICATION_INIT };
 	struct env_state s = ENV_STATE_INIT;
 	struct step_context c;
+	char *log = NULL;
 	int ret = -1;
 
 	if (env_state_read(&s, &p->repo, env->name, err) < 0)
@@ -544,13 +545,16 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	c = (struct step_context){ p, env->name, d.release, d.commit,
 				   d.old.path ? d.old.path :
 				   repo_top(&p->repo), NULL };
-	if (verify_release(v, &c, NULL, err) < 0)
+	/* By what counts as a failure now. */
+	log = deploy_log_of(p, env->name, d.commit);
+	if (verify_release(v, &c, log, err) < 0)
 		goto out;
 	ret = record_verified(p, env->name, &d, v, err);
 	/* Somebody has started it by hand. */
 	if (!ret && v->ok)
 		ret = release_dir_resume(d.top, err);
 out:
+	free(log);
 	env_state_release(&s);
 	deploy_release(&d);
 	return ret;

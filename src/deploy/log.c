@@ -175,20 +175,64 @@ char *deploy_log_latest(struct platform *p, const char *env)
 	return xstrndup(target, (size_t)len - 4);
 }
 
-void deploy_log_prune(struct platform *p, const char *env, size_t keep)
+/* Their names whose ends are that, oldest first. */
+static void list_logs(const char *dir, const char *end, struct strvec *names)
 {
-	char *dir = xstrfmt("%s/upgrade/logs/%s", p->repo.common_dir, env);
-	struct strvec names = STRVEC_INIT;
 	struct dirent *entry;
 	DIR *d = opendir(dir);
 
 	while (d && (entry = readdir(d)))
-		if (ends_with(entry->d_name, ".log") &&
+		if (ends_with(entry->d_name, end) &&
 		    strchr(entry->d_name, '-'))
-			strvec_push(&names, entry->d_name);
+			strvec_push(names, entry->d_name);
 	if (d)
 		closedir(d);
-	strvec_sort(&names, 0);
+	strvec_sort(names, 0);
+}
+
+/* Is the log at `path`, named ID.log, of a good deploy of that commit? */
+static int is_good_log(const char *path, const char *name, const char *commit)
+{
+	char *id = xstrndup(name, strlen(name) - strlen(".log"));
+	char *begin = xstrfmt("# %s deploys %s\n", id, commit);
+	char *end = xstrfmt("\n# %s end ok\n", id);
+	struct error err = ERROR_INIT;
+	struct buf text = BUF_INIT;
+	int is = !file_read(path, &text, &err) &&
+		 starts_with(text.s, begin) && ends_with(text.s, end);
+
+	error_release(&err);
+	buf_release(&text);
+	free(id);
+	free(begin);
+	free(end);
+	return is;
+}
+
+char *deploy_log_of(struct platform *p, const char *env, const char *commit)
+{
+	char *dir = xstrfmt("%s/upgrade/logs/%s", p->repo.common_dir, env);
+	char *end = xstrfmt("-%.12s.log", commit), *path = NULL;
+	struct strvec names = STRVEC_INIT;
+
+	list_logs(dir, end, &names);
+	for (size_t i = names.nr; !path && i-- > 0;) {
+		path = path_join(dir, names.v[i]);
+		if (!is_good_log(path, names.v[i], commit))
+			FREE_AND_NULL(path);
+	}
+	strvec_release(&names);
+	free(end);
+	free(dir);
+	return path;
+}
+
+void deploy_log_prune(struct platform *p, const char *env, size_t keep)
+{
+	char *dir = xstrfmt("%s/upgrade/logs/%s", p->repo.common_dir, env);
+	struct strvec names = STRVEC_INIT;
+
+	list_logs(dir, ".log", &names);
 	for (size_t i = 0; i + keep < names.nr; i++) {
 		char *path = path_join(dir, names.v[i]);
 

@@ -37,6 +37,11 @@ int deploy_log_close_dead(struct platform *p, const char *env,
 			  const char *id, const char *outcome);
 /* The newest log's ID; NULL: none.  free(). */
 char *deploy_log_latest(struct platform *p, const char *env);
+/*
+ * The path of the newest log of a deploy of that commit that ended well; NULL:
+ * there is none any more.  free().
+ */
+char *deploy_log_of(struct platform *p, const char *env, const char *commit);
 /* Remove all but the newest `keep`. */
 void deploy_log_prune(struct platform *p, const char *env, size_t keep);
 
