@@ -152,6 +152,7 @@ static void add_flow(struct buf *out, const char *name, const struct value *v)
 		buf_addc(out, '}');
 		break;
 	case VALUE_NULL:
+		buf_adds(out, "null");
 		break;
 	}
 }
@@ -179,9 +180,14 @@ static void add_text(const struct view *v, size_t i, struct buf *out)
 	buf_adds(out, "  # ");
 	buf_add_masked(out, origin.s, origin.len);
 	buf_addc(out, '\n');
-	for (size_t k = 0; value->type == VALUE_LIST && k < value->nr; k++) {
-		buf_adds(out, "  - ");
-		add_flow(out, NULL, value->items[k]);
+	for (size_t k = 0; k < value->nr; k++) {
+		const char *name = value->keys ? value->keys[k] : NULL;
+
+		buf_adds(out, name ? "  " : "  - ");
+		if (name)
+			buf_add_line(out, name);
+		buf_adds(out, name ? ": " : "");
+		add_flow(out, name, value->items[k]);
 		buf_addc(out, '\n');
 	}
 	buf_release(&line);
