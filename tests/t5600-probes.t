@@ -223,8 +223,22 @@ story 'within so long: given up, with the last reason' '
 	says health "200 - up" "500 - down"
 	asks "$ANSWERS_URL/health"
 	beside "polls: 2" "within: 1s"
-	bad 0/2 "$ANSWERS_URL/health answered 500 Internal Server Error (within 1 s)"
+	bad 0/2 "$ANSWERS_URL/health answered 500 Internal Server Error; given up after 1 s"
 	test 2 -lt "$(questions health)"
+'
+
+story 'good ones, but too few in a row' '
+	cd host
+	asks "$ANSWERS_URL/health"
+	says health "200 - up" "slow"
+	beside "polls: 2" "within: 1s"
+	bad 0/2 "$ANSWERS_URL/health: no answer within 1 s; given up after 1 s"
+	asks "$ANSWERS_URL/health"
+	says health "200 - up"
+	beside "polls: 1000" "within: 1s"
+	expect_code 3 git upgrade verify >../out 2>../err
+	has "health [0-9]*/1000: too few in a row; given up after 1 s$" ../err
+	lacks "health 0/1000" ../err
 '
 
 story 'without a limit: as many bad ones as good ones are needed' '
@@ -243,7 +257,7 @@ story 'a slow answer takes no longer than all of it may' '
 	asks "$ANSWERS_URL/health"
 	beside "within: 1s"
 	sed -i "s/timeout: 5/timeout: 10m/" ../profile.yaml
-	bad 0/1 "$ANSWERS_URL/health: no answer within 1 s (within 1 s)"
+	bad 0/1 "$ANSWERS_URL/health: no answer within 1 s; given up after 1 s"
 '
 
 story 'within is for what runs as well' '

@@ -50,6 +50,9 @@ static void add_excerpt(struct buf *out, const struct buf *text)
 	buf_release(&shown);
 }
 
+/* Nanoseconds between polls that have no interval. */
+#define SHORT_PAUSE 100000000L
+
 /* A check that is under way. */
 struct polling {
 	const struct check *check;
@@ -62,7 +65,8 @@ struct polling {
 /* A poll may take no longer than all of them. */
 static long poll_timeout(const struct polling *p)
 {
-	long limit = p->check->run.timeout;
+	long limit = p->check->run.timeout ? p->check->run.timeout :
+		     p->check->http.url ? HTTP_TIMEOUT : 0;
 	double left = p->deadline - time_monotonic();
 
 	if (p->deadline <= 0.0 || (limit && (double)limit <= left))
@@ -128,8 +132,8 @@ static int is_over(const struct polling *p)
 static void say_time_is_up(struct polling *p)
 {
 	if (!p->reason->len)
-		buf_adds(p->reason, "no more than that");
-	buf_addf(p->reason, " (within %ld s)", p->check->within);
+		buf_adds(p->reason, "too few in a row");
+	buf_addf(p->reason, "; given up after %ld s", p->check->within);
 }
 
 int verify_check(const struct check *check, const struct step_context *c,
@@ -139,7 +143,10 @@ int verify_check(const struct check *check, const struct step_context *c,
 			     (double)check->within : 0.0,
 			     check->polls > 0 ? check->polls : 1, 0, 0,
 			     reason };
-	struct timespec interval = { (time_t)check->interval, 0 };
+	/* Until a time is over, not as fast as it can. */
+	struct timespec interval = { (time_t)check->interval,
+				     check->within && !check->interval ?
+				     SHORT_PAUSE : 0 };
 	int ret = 0;
 
 	buf_reset(reason);
