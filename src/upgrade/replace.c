@@ -42,11 +42,9 @@ struct work {
 static int is_for(const struct replacement *rule, const char *path,
 		  const char *other)
 {
-	if (other && (!profile_may_migrate(path) ||
-		      !profile_may_migrate(other)))
-		return 0;
 	return replacement_is_for(rule, path) ||
-	       (other && replacement_is_for(rule, other));
+	       (other && profile_may_migrate(path) &&
+		replacement_is_for(rule, other));
 }
 
 static int is_for_any(const struct profile *p, const char *path,
