@@ -146,4 +146,76 @@ story 'the same where what is ours says what upstream says' '
 		"$(jq -r ".conflicts | join(\" \")" ../json)"
 '
 
+bumps()
+{
+	edit 's/worker:1\.0\.0/worker:1.0.7/' helm/shop/values.yaml
+}
+
+story 'a file that was renamed here' '
+	mirror_production
+	release 1.0.7 bumps
+	git checkout -q HEAD^ -- helm/shop/values.yaml
+	mkdir charts
+	git mv helm/shop/values.yaml charts/values.yaml
+	git commit -qam "Our folder, and upstream says where from"
+	mirror_rule
+	git upgrade merge --no-edit 1.0.7 >../out 2>../err
+	has "^image: oci.acme.example/mirror/worker:1.0.7$" charts/values.yaml
+	missing helm/shop/values.yaml
+'
+
+leaves_gitlab()
+{
+	git mv .gitlab/ci.yml ci.yml
+}
+
+story 'a file that leaves a folder in which nothing is replaced' '
+	cd shop
+	git checkout -q --detach 1.0.0
+	mkdir .gitlab
+	{
+		seq 1 20
+		echo "image: docker.io/shop/ci:1"
+	} >.gitlab/ci.yml
+	git add .
+	git commit -qm "CI"
+	git tag -f -a -m 1.0.0 1.0.0 >../out
+	cd ..
+	mirror_production
+	release 1.0.8 leaves_gitlab
+	mirror_rule
+	git upgrade merge --no-edit 1.0.8 >../out 2>../err
+	has "^image: oci.acme.example/mirror/ci:1$" ci.yml
+'
+
+locks()
+{
+	edit 's/1\.0\.0/1.0.9/' package-lock.json
+}
+
+story 'a lock file in conflict: all three versions say the same' '
+	cd shop
+	git checkout -q --detach 1.0.0
+	printf "{ \"a\": \"docker.io/shop/a\",\n\"v\": \"1.0.0\" }\n" \
+		>package-lock.json
+	git add .
+	git commit -qm "Lock"
+	git tag -f -a -m 1.0.0 1.0.0 >../out
+	cd ..
+	mirror_production
+	release 1.0.9 locks
+	edit "s/docker.io.shop/oci.acme.example\/mirror/" package-lock.json
+	echo >>package-lock.json
+	git commit -qam "Our lock"
+	mirror_say "replacements:" "  - files: [\"*.json\"]" \
+		"    from: docker.io/shop/" "    to: oci.acme.example/mirror/"
+	expect_code 1 git upgrade merge --no-edit 1.0.9 >../out 2>../err
+	for stage in 1 2 3
+	do
+		git show ":$stage:package-lock.json" >../version
+		has "oci.acme.example/mirror/a" ../version
+		lacks docker.io ../version
+	done
+'
+
 done_testing

@@ -132,6 +132,100 @@ story 'what is here is merged like any other file' '
 	missing .github
 '
 
+# other FILES COMMANDS: another upstream, of 1.0.0 that FILES draw, and 1.1.0
+# that COMMANDS make of it; and a production on 1.0.0
+other()
+{
+	rm -rf other prod
+	git init -q -b main other
+	cd other
+	eval "$1"
+	git add .
+	commit First
+	git tag -m 1.0.0 1.0.0
+	eval "$2"
+	git add .
+	commit Second
+	git tag -m 1.1.0 1.1.0
+	cd ..
+	git clone -q -o upstream other prod 2>/dev/null
+	cd prod
+	git checkout -q -b production 1.0.0
+	git config upgrade.upstream upstream
+}
+
+story 'a folder is all that is in it' '
+	production
+	without .github .travis.yml
+	git upgrade plan 1.1.0 >../plan
+	has "  left out     3 files, which you do without" ../plan
+	has "^      .github/workflows/new.yml$" ../plan
+	has "no conflicts" ../plan
+'
+
+story 'what is like a file that is left out is not taken for it' '
+	other "mkdir .github; seq 1 31 >.github/ci.yml; seq 1 30 >deploy.yml" \
+		"git mv .github/ci.yml ci.yml; git rm -q deploy.yml"
+	git rm -q -r .github
+	echo ours >>deploy.yml
+	git add .
+	commit Ours
+	without ".github/**"
+	expect_code 1 git upgrade merge 1.1.0 >../out 2>../err
+	git ls-files -u --format="%(path)" >../unmerged 2>/dev/null ||
+	git diff --name-only --diff-filter=U >../unmerged
+	sort -u ../unmerged >../conflicts
+	same - ../conflicts <<-\EOT
+	deploy.yml
+	EOT
+	has ours deploy.yml
+	git diff --exit-code 1.1.0 -- ci.yml
+'
+
+story 'a file of ours that upstream moves there stays a file of ours' '
+	other "seq 1 30 >deploy.yml; seq 41 70 >guide.md" \
+		"mkdir .github; git mv deploy.yml guide.md .github/
+		seq 1 29 >new.yml; echo new >.github/new.md"
+	echo ours >>deploy.yml
+	git add .
+	commit Ours
+	without ".github/**"
+	git upgrade merge --no-edit 1.1.0 >../out 2>../err
+	has "  left out     1 file, which you do without" ../err
+	has ours .github/deploy.yml
+	exists .github/guide.md
+	missing .github/new.md
+	git diff --exit-code 1.1.0 -- new.yml .github/guide.md
+'
+
+story 'a file that we moved elsewhere goes on being brought up to date' '
+	other "mkdir .github; seq 1 30 >.github/t.yml" \
+		"sed -i s/^5$/FIX/ .github/t.yml"
+	mkdir ci
+	git mv .github/t.yml ci/t.yml
+	commit Moved
+	without ".github/**"
+	git upgrade merge --no-edit 1.1.0 >../out 2>../err
+	has FIX ci/t.yml
+	missing .github/t.yml
+'
+
+story 'a file that becomes a folder, and a folder that becomes a file' '
+	other "echo 1 >tool; mkdir kit; echo 1 >kit/a; echo 1 >kit/b" \
+		"git rm -q -r tool kit; mkdir tool; echo 2 >tool/main.c
+		echo 2 >kit"
+	git rm -q tool
+	commit Ours
+	without tool kit
+	git upgrade merge --no-edit 1.1.0 >../out 2>../err
+	git ls-files >../files
+	same - ../files <<-\EOT
+	.gitupgrade.adopted
+	.gitupgrade.yaml
+	kit
+	EOT
+'
+
 story 'hop after hop, and what moves to where nobody named it comes' '
 	production
 	without ".github/**" .travis.yml

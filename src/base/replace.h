@@ -16,7 +16,8 @@
 
 /*
  * How many there were.  Neither text is empty, and they differ.  The time is
- * linear in the text, but for what stands close to an occurrence.
+ * linear in the text, but for what stands close to an occurrence, and where
+ * `from` holds `to`: what is made anew each time can take its square.
  */
 size_t replace_all(struct buf *text, const char *from, const char *to);
 

@@ -34,6 +34,13 @@ static void add_pair(struct buf *out, const char *path, const char *what)
 	buf_release(&name);
 }
 
+static void add_path(struct buf *out, const char *path)
+{
+	buf_adds(out, "      ");
+	buf_add_path(out, path);
+	buf_addc(out, '\n');
+}
+
 /* The value of a key, without a secret. */
 static void add_value(struct buf *out, const char *path, const char *value)
 {
@@ -287,14 +294,15 @@ static void add_locks(struct buf *all, const struct plan *p,
 static void add_left_out(struct buf *out, const struct plan *p,
 			 const struct plan_view_filter *f)
 {
-	size_t nr = 0;
+	size_t nr = count_wanted(&p->left_out, f);
 
-	for (size_t i = 0; i < p->left_out.paths.nr; i++)
-		nr += wants(f, p->left_out.paths.v[i]);
 	if (!nr)
 		return;
 	add_files(out, "left out", nr);
 	buf_adds(out, ", which you do without\n");
+	for (size_t i = 0; i < p->left_out.nr; i++)
+		if (wants(f, p->left_out.v[i]))
+			add_path(out, p->left_out.v[i]);
 }
 
 static size_t count_copies(const struct plan *p, enum copy_outcome outcome)
@@ -631,9 +639,9 @@ void plan_view_outcome_json(struct json *j, const struct plan *p,
 			json_string(j, NULL, p->resolved.v[i]);
 	json_end(j);
 	json_list(j, "without");
-	for (size_t i = 0; i < p->left_out.paths.nr; i++)
-		if (wants(f, p->left_out.paths.v[i]))
-			json_string(j, NULL, p->left_out.paths.v[i]);
+	for (size_t i = 0; i < p->left_out.nr; i++)
+		if (wants(f, p->left_out.v[i]))
+			json_string(j, NULL, p->left_out.v[i]);
 	json_end(j);
 	replaced_json(j, p, f);
 	locks_json(j, p, f);

@@ -291,25 +291,19 @@ static const char *as_merged(const char *replaced, const char *real)
 	return replaced ? replaced : real;
 }
 
-/* B, or what of it is merged. */
-static const char *wanted_theirs(const struct plan *p)
-{
-	return as_merged(p->left_out.theirs, p->to->commit);
-}
-
 static const char *merged_theirs(const struct plan *p)
 {
-	return as_merged(p->replaced.theirs, wanted_theirs(p));
+	return as_merged(p->replaced.theirs, p->to->commit);
 }
 
-static const char *wanted_base(const struct plan *p)
+static const char *merged_ours(const struct plan *p)
 {
-	return as_merged(p->left_out.base, p->merge_base);
+	return as_merged(p->replaced.ours, p->head);
 }
 
 static const char *merged_base(const struct plan *p)
 {
-	return as_merged(p->replaced.base, wanted_base(p));
+	return as_merged(p->replaced.base, p->merge_base);
 }
 
 /*
@@ -331,6 +325,7 @@ static int check_untouched(struct plan *p, const struct plan_request *req,
 		const struct tree_change *moved;
 
 		if (tree_diff_find(ours, path) || is_copy(p, path) ||
+		    strvec_has(&p->left_out, path) ||
 		    moved_along(&left.v[i], &left, ours))
 			continue;
 		if (!have_renames++)
@@ -559,27 +554,12 @@ const char *plan_base(const struct plan *p)
 
 const char *plan_ours(const struct plan *p)
 {
-	return p->finishing ? p->head : as_merged(p->replaced.ours, p->head);
+	return p->finishing ? p->head : merged_ours(p);
 }
 
 const char *plan_theirs(const struct plan *p)
 {
 	return p->finishing ? p->to->commit : merged_theirs(p);
-}
-
-static int leave_out(struct plan *p, const struct plan_request *req,
-		     struct tree_diff *theirs, const struct tree_diff *ours,
-		     struct error *err)
-{
-	struct without_request wr = {
-		.repo = req->repo, .profile = &req->product->profile,
-		.base = p->merge_base, .theirs = p->to->commit,
-		.their_changes = theirs, .our_changes = ours,
-	};
-
-	/* Who has merged all of it has settled that. */
-	return !strcmp(wr.base, wr.theirs) ? 0 :
-	       without_trees(&p->left_out, &wr, err);
 }
 
 static struct replace_request replacing(struct plan *p,
@@ -589,8 +569,8 @@ static struct replace_request replacing(struct plan *p,
 {
 	return (struct replace_request){
 		.repo = req->repo, .profile = &req->product->profile,
-		.from = p->base, .to = p->to->commit, .base = wanted_base(p),
-		.ours = p->head, .theirs = wanted_theirs(p),
+		.from = p->base, .to = p->to->commit, .base = p->merge_base,
+		.ours = p->head, .theirs = p->to->commit,
 		.their_changes = theirs,
 		/* Merged by hand, ours are those before that. */
 		.our_changes = p->finishing ? NULL : ours,
@@ -626,13 +606,24 @@ static int merge(struct plan *p, const struct plan_request *req,
 {
 	const struct merge_version versions[] = {
 		{ merged_base(p), p->from->name },
-		{ as_merged(p->replaced.ours, p->head),
-		  req->branch ? req->branch : "HEAD" },
+		{ merged_ours(p), req->branch ? req->branch : "HEAD" },
 		{ merged_theirs(p), p->to->name },
 	};
 
 	return mergetree_run(&p->merge, req->repo, &versions[0], &versions[1],
 			     &versions[2], err);
+}
+
+static int leave_out(struct plan *p, const struct plan_request *req,
+		     const struct tree_diff *theirs, struct error *err)
+{
+	struct without_request wr = {
+		.repo = req->repo, .profile = &req->product->profile,
+		.base = merged_base(p), .ours = merged_ours(p),
+		.theirs = merged_theirs(p), .their_changes = theirs,
+	};
+
+	return without_take(&p->left_out, &p->merge, &wr, err);
 }
 
 /* With both releases found: all the rest. */
@@ -643,12 +634,11 @@ static int compute(struct plan *p, const struct plan_request *req,
 	int ret = -1;
 
 	p->merge_base = find_merge_base(p);
-	if (count_changes(p, req, &theirs, &ours, err) < 0 ||
-	    leave_out(p, req, &theirs, &ours, err) < 0)
+	if (count_changes(p, req, &theirs, &ours, err) < 0)
 		goto out;
 	prefetch(req->repo, &theirs, &ours);
 	if (replace(p, req, &theirs, &ours, err) < 0 ||
-	    merge(p, req, err) < 0 ||
+	    merge(p, req, err) < 0 || leave_out(p, req, &theirs, err) < 0 ||
 	    locks(p, req, &theirs, &ours, err) < 0 ||
 	    structure(p, req, err) < 0 || copies(p, req, err) < 0 ||
 	    check_untouched(p, req, &ours, err) < 0 ||
@@ -691,7 +681,7 @@ void plan_release(struct plan *p)
 	free(p->base);
 	free(p->merge_base);
 	standing_release(&p->standing);
-	left_out_release(&p->left_out);
+	strvec_release(&p->left_out);
 	replaced_list_release(&p->replaced);
 	merge_result_release(&p->merge);
 	lock_list_release(&p->locks);

@@ -43,9 +43,9 @@ struct plan {
 	char *base;			/* what A's tree is read from */
 	char *merge_base;		/* mostly `base`; not to finish */
 	int finishing;			/* B was merged by hand already */
-	struct left_out left_out;	/* before anything is merged */
-	struct replaced_list replaced;	/* then, before that, too */
+	struct replaced_list replaced;	/* before anything is merged */
 	struct merge_result merge;	/* resolved, with copies worked in */
+	struct strvec left_out;		/* as production does without it */
 	struct lock_list locks;		/* both sides changed */
 	struct structured_list structured;
 	struct copy_list copies;
@@ -67,8 +67,8 @@ struct plan {
 };
 
 #define PLAN_INIT { .standing = STANDING_INIT, .merge = MERGE_RESULT_INIT, \
-		    .left_out = LEFT_OUT_INIT, \
 		    .replaced = REPLACED_LIST_INIT, \
+		    .left_out = STRVEC_INIT, \
 		    .locks = LOCK_LIST_INIT, \
 		    .structured = STRUCTURED_LIST_INIT, \
 		    .copies = COPY_LIST_INIT, \

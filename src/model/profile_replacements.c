@@ -43,12 +43,41 @@ int profile_check_replacement(struct reader *r, const struct value *v,
 	return 0;
 }
 
-static int have_pattern_in_common(const struct replacement *a,
-				  const struct replacement *b)
+static int is_suffix(const char *suffix, size_t len, const char *of,
+		     size_t of_len)
+{
+	return len <= of_len && !memcmp(suffix, of + of_len - len, len);
+}
+
+/* May a path match both?  Of two with wildcards only the ends are compared. */
+static int may_meet(const char *a, const char *b)
+{
+	size_t from_a = strcspn(a, "*?"), from_b = strcspn(b, "*?");
+	size_t head = from_a < from_b ? from_a : from_b;
+	size_t len_a = strlen(a), len_b = strlen(b), tail_a = 0, tail_b = 0;
+
+	if (!a[from_a])
+		return path_match(b, a);
+	if (!b[from_b])
+		return path_match(a, b);
+	while (!strchr("*?", a[len_a - 1 - tail_a]))
+		tail_a++;
+	while (!strchr("*?", b[len_b - 1 - tail_b]))
+		tail_b++;
+	return !memcmp(a, b, head) &&
+	       (is_suffix(a + len_a - tail_a, tail_a, b + len_b - tail_b,
+			  tail_b) ||
+		is_suffix(b + len_b - tail_b, tail_b, a + len_a - tail_a,
+			  tail_a));
+}
+
+static int may_share_a_file(const struct replacement *a,
+			    const struct replacement *b)
 {
 	for (size_t i = 0; i < a->files.nr; i++)
-		if (strvec_has(&b->files, a->files.v[i]))
-			return 1;
+		for (size_t j = 0; j < b->files.nr; j++)
+			if (may_meet(a->files.v[i], b->files.v[j]))
+				return 1;
 	return 0;
 }
 
@@ -62,7 +91,7 @@ static int undoes(const struct replacement *one,
 	buf_adds(&text, other->to);
 	does = replace_all(&text, one->from, one->to) != 0;
 	buf_release(&text);
-	return does && have_pattern_in_common(one, other);
+	return does && may_share_a_file(one, other);
 }
 
 /* Later ones see what earlier ones wrote; the other way round is a circle. */

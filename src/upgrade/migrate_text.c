@@ -435,6 +435,7 @@ static int apply_value(struct edit *e, const struct migration_edit *m,
 	return ret;
 }
 
+/* `r` is NULL for all that is no replacement. */
 static int apply(struct edit *e, const struct migration_edit *m,
 		 const struct filling *f, const struct regex_edit *r,
 		 struct error *err)
@@ -443,7 +444,7 @@ static int apply(struct edit *e, const struct migration_edit *m,
 		return rename_key(e, m, err);
 	if (m->remove && !m->value)
 		return remove_all(e, m->remove, err);
-	if (m->replace)
+	if (r)
 		return replace_below(e, r, err);
 	return apply_value(e, m, f, err);
 }

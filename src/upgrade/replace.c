@@ -15,6 +15,7 @@
 /* A file that upstream changes, and what else it is called there. */
 struct candidate {
 	const char *path, *other;	/* `other` may be NULL */
+	const char *ours;		/* where production has it */
 };
 
 /* One of its versions. */
@@ -28,7 +29,7 @@ struct side {
 struct work {
 	const struct replace_request *req;
 	struct replaced_list *list;
-	struct tree_diff renames;
+	struct tree_diff renames, our_renames;
 	struct candidate *v;
 	size_t nr, alloc;
 	struct tree_list files[SIDES];
@@ -42,11 +43,9 @@ struct work {
 static int is_for(const struct replacement *rule, const char *path,
 		  const char *other)
 {
-	if (other && (!profile_may_migrate(path) ||
-		      !profile_may_migrate(other)))
-		return 0;
 	return replacement_is_for(rule, path) ||
-	       (other && replacement_is_for(rule, other));
+	       (other && profile_may_migrate(path) &&
+		replacement_is_for(rule, other));
 }
 
 static int is_for_any(const struct profile *p, const char *path,
@@ -176,8 +175,33 @@ static void add_candidates(struct work *w, const struct strmap *others)
 		if (!is_for_any(w->req->profile, path, other))
 			continue;
 		ALLOC_GROW(w->v, w->nr + 1, w->alloc);
-		w->v[w->nr++] = (struct candidate){ path, other };
+		w->v[w->nr++] = (struct candidate){ path, other, path };
 	}
+}
+
+/* Some of them may be elsewhere in production. */
+static int follow_ours(struct work *w, struct error *err)
+{
+	const struct tree_diff *d = w->req->our_changes;
+	struct strmap moved = STRMAP_INIT;
+	const char *to;
+	int ret = 0;
+
+	if (d && w->nr && tree_diff_may_rename(d))
+		ret = tree_diff_read(&w->our_renames, w->req->repo,
+				     w->req->base, w->req->ours,
+				     TREE_DIFF_RENAMES, err);
+	for (size_t i = 0; i < w->our_renames.nr; i++)
+		if (w->our_renames.v[i].status == 'R')
+			strmap_put(&moved, w->our_renames.v[i].old_path,
+				   w->our_renames.v[i].path);
+	for (size_t i = 0; i < w->nr; i++) {
+		to = strmap_get(&moved, w->v[i].path);
+		if (to && profile_may_migrate(to))
+			w->v[i].ours = to;
+	}
+	strmap_release(&moved);
+	return ret;
 }
 
 static int find_candidates(struct work *w, struct error *err)
@@ -199,7 +223,7 @@ static int find_candidates(struct work *w, struct error *err)
 	if (!ret)
 		add_candidates(w, &others);
 	strmap_release(&others);
-	return ret;
+	return ret < 0 ? -1 : follow_ours(w, err);
 }
 
 /* Where they are in the three trees, and here, in a partial clone. */
@@ -211,8 +235,11 @@ static int read_entries(struct work *w, struct error *err)
 	struct strvec paths = STRVEC_INIT, oids = STRVEC_INIT;
 	int ret = 0;
 
-	for (size_t i = 0; i < w->nr; i++)
+	for (size_t i = 0; i < w->nr; i++) {
 		strvec_push(&paths, w->v[i].path);
+		if (w->v[i].ours != w->v[i].path)
+			strvec_push(&paths, w->v[i].ours);
+	}
 	for (int s = 0; !ret && s < SIDES; s++) {
 		ret = tree_list_pick(&w->files[s], w->req->repo, trees[s],
 				     &paths, err);
@@ -278,6 +305,11 @@ static void correct(struct tree_diff *d, const char *path, const char *old,
 	set_oid(&d->v[c - d->v].new_oid, new);
 }
 
+static const char *path_on(const struct candidate *c, int side)
+{
+	return side == REPLACED_OURS ? c->ours : c->path;
+}
+
 static void take(struct work *w, const struct candidate *c,
 		 const struct side *all)
 {
@@ -286,7 +318,12 @@ static void take(struct work *w, const struct candidate *c,
 
 	correct(w->req->their_changes, c->path, base,
 		all[REPLACED_THEIRS].blob);
-	correct(w->req->our_changes, c->path, base, all[REPLACED_OURS].blob);
+	if (c->ours == c->path)
+		correct(w->req->our_changes, c->path, base,
+			all[REPLACED_OURS].blob);
+	else
+		correct(w->req->our_changes, c->ours, NULL,
+			all[REPLACED_OURS].blob);
 	for (int s = 0; s < SIDES; s++) {
 		if (!all[s].blob)
 			continue;
@@ -294,7 +331,7 @@ static void take(struct work *w, const struct candidate *c,
 		ALLOC_GROW(w->edits[s], w->nr_edits[s] + 1,
 			   w->alloc_edits[s]);
 		w->edits[s][w->nr_edits[s]++] = (struct tree_edit){
-			c->path, all[s].entry->mode,
+			path_on(c, s), all[s].entry->mode,
 			w->blobs.v[w->blobs.nr - 1]
 		};
 	}
@@ -321,7 +358,7 @@ static int replace_candidate(struct work *w, const struct candidate *c,
 	for (int s = 0; s < SIDES; s++) {
 		struct side *v = &all[s];
 		const struct tree_entry *e = tree_list_find(&w->files[s],
-							    c->path);
+							    path_on(c, s));
 
 		*v = (struct side){ .text = BUF_INIT };
 		v->made = xcalloc(nr, sizeof(*v->made));
@@ -368,7 +405,9 @@ int replace_trees(struct replaced_list *list,
 		  const struct replace_request *req, struct error *err)
 {
 	struct work w = { .req = req, .list = list,
-			  .renames = TREE_DIFF_INIT, .blobs = STRVEC_INIT };
+			  .renames = TREE_DIFF_INIT,
+			  .our_renames = TREE_DIFF_INIT,
+			  .blobs = STRVEC_INIT };
 	int ret;
 
 	if (!req->profile->nr_replacements)
@@ -386,6 +425,7 @@ int replace_trees(struct replaced_list *list,
 		free(w.edits[s]);
 	}
 	tree_diff_release(&w.renames);
+	tree_diff_release(&w.our_renames);
 	strvec_release(&w.blobs);
 	free(w.v);
 	return ret;

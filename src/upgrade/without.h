@@ -8,38 +8,35 @@
  * and would get each new one.  A file that matches and is here is merged like
  * any other: what somebody keeps, he wants to be kept up to date.
  *
- * As for replacements (upgrade/replace.h), what is merged then are trees that
- * nobody has; parents, record and base stay the real commits.
+ * git merges everything first, so that it sees all files there are when it
+ * looks for renames; what is left out goes from the result.  A file that is
+ * here stays a file that is here where upstream moves it: to a name that
+ * matches, too.  And one that is not here comes under a name that does not.
  */
 #ifndef UPGRADE_WITHOUT_H
 #define UPGRADE_WITHOUT_H
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "git/mergetree.h"
 #include "git/repo.h"
 #include "git/tree.h"
 #include "model/profile.h"
 
-struct left_out {
-	struct strvec paths;		/* sorted; of what upstream changed */
-	/* The trees to merge; NULL where nothing is left out. */
-	char *base, *theirs;
-};
-
-#define LEFT_OUT_INIT { STRVEC_INIT, NULL, NULL }
-
 struct without_request {
 	struct repo *repo;
 	const struct profile *profile;
-	const char *base, *theirs;	/* commits or trees */
-	/* From A to B, without renames: what is left out goes. */
-	struct tree_diff *their_changes;
-	const struct tree_diff *our_changes;	/* from A to production */
+	/* What was merged, commits or trees. */
+	const char *base, *ours, *theirs;
+	/* From A to B, without renames. */
+	const struct tree_diff *their_changes;
 };
 
-/* Without such patterns nothing is run.  Writes trees, nothing else. */
-int without_trees(struct left_out *l, const struct without_request *req,
-		  struct error *err);
-void left_out_release(struct left_out *l);
+/*
+ * `paths` gets what was left out, sorted; `m` a new tree, and fewer conflicts.
+ * Without such patterns nothing is run.  Writes trees, nothing else.
+ */
+int without_take(struct strvec *paths, struct merge_result *m,
+		 const struct without_request *req, struct error *err);
 
 #endif

@@ -670,6 +670,29 @@ static void replacements(void **state)
 	profile_release(&p);
 }
 
+/* No file is for both. */
+static void replacements_apart(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "a.yml", "b.yml" }, { "*.yml", "*.env" },
+		{ "a/**", "b/**" }, { "*.yml", "a/b.yml" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		struct profile p = PROFILE_INIT;
+		char *text = xstrfmt("format: 1\nname: n\nreplacements:\n"
+				     "- {files: ['%s'], from: a, to: b}\n"
+				     "- {files: ['%s'], from: c, to: a/c}\n",
+				     pairs[i][0], pairs[i][1]);
+
+		parse(&p, text);
+		assert_int_equal(p.nr_replacements, 2);
+		profile_release(&p);
+		free(text);
+	}
+}
+
 static void replacements_refused(void **state)
 {
 	(void)state;
@@ -702,6 +725,14 @@ static void replacements_refused(void **state)
 		"not '../a'", NULL);
 	refuses("replacements:\n- {files: [f], from: a, to: b}\n"
 		"- {files: [g, f], from: c, to: a/c}\n",
+		"f:5:3: replacements: what this writes, 'a/c', entry 1 would "
+		"replace the next time: put this one first", NULL);
+	refuses("replacements:\n- {files: ['**/*.yml'], from: a, to: b}\n"
+		"- {files: [f.yml], from: c, to: a/c}\n",
+		"f:5:3: replacements: what this writes, 'a/c', entry 1 would "
+		"replace the next time: put this one first", NULL);
+	refuses("replacements:\n- {files: ['x/*'], from: a, to: b}\n"
+		"- {files: ['**/f.yml'], from: c, to: a/c}\n",
 		"f:5:3: replacements: what this writes, 'a/c', entry 1 would "
 		"replace the next time: put this one first", NULL);
 }
@@ -921,6 +952,7 @@ int main(void)
 		cmocka_unit_test(values),
 		cmocka_unit_test(files),
 		cmocka_unit_test(replacements),
+		cmocka_unit_test(replacements_apart),
 		cmocka_unit_test(replacements_refused),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(keys_refused),
