@@ -294,15 +294,33 @@ static CURLcode perform(CURL *curl)
 	return code;
 }
 
+/* libcurl speaks much else, and would not say what is wrong. */
+static int check_url(const char *url, struct error *err)
+{
+	struct buf shown = BUF_INIT;
+
+	if (!strncasecmp(url, "http://", 7) ||
+	    !strncasecmp(url, "https://", 8))
+		return 0;
+	http_add_url(&shown, url);
+	error_set(err, ERROR_FATAL, "%s: only http and https are spoken",
+		  shown.s);
+	buf_release(&shown);
+	return -1;
+}
+
 int http_ask(const struct http_request *q, struct http_answer *a,
 	     struct error *err)
 {
-	struct exchange x = { .q = q, .a = a, .curl = curl_easy_init() };
+	struct exchange x = { .q = q, .a = a };
 	char *points_to = NULL;
 	CURLcode code;
 	int ret = -1;
 
 	http_answer_release(a);
+	if (check_url(q->url, err) < 0)
+		return -1;
+	x.curl = curl_easy_init();
 	if (!x.curl)
 		return error_set(err, ERROR_FATAL, "libcurl does not start");
 	set_limits(&x);

@@ -26,10 +26,10 @@ static void refuses(const char *url, const char *why)
 static void only_http_is_spoken(void **state)
 {
 	(void)state;
-	refuses("file:///etc/passwd", "file:///etc/passwd: what answers there "
-		"does not speak HTTP");
-	refuses("ftp://u:secret@127.0.0.1/x", "ftp://u:***@127.0.0.1/x: what "
-		"answers there does not speak HTTP");
+	refuses("file:///etc/passwd", "file:///etc/passwd: only http and "
+		"https are spoken");
+	refuses("ftp://u:secret@127.0.0.1/x", "ftp://u:***@127.0.0.1/x: only "
+		"http and https are spoken");
 }
 
 static void a_secret_is_in_no_error(void **state)
