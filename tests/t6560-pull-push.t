@@ -99,6 +99,8 @@ story 'the host deploys what it pulls, and everybody can read it' '
 		../err
 	expect_code 0 git upgrade verify --json >../out 2>../err
 	is true "$(field verified)"
+	has "\"point\": \"health\"" ../out
+	has "\"evidence\": \"2/2\"" ../out
 	expect_code 0 git upgrade status >../out 2>../err
 	has "^production *v1.0.0 *v1.0.0 *v1.0.0 .*ago" ../out
 	has "^production runs on its host: v1.0.0 ($(short HEAD)), deployed" \

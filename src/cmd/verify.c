@@ -21,6 +21,9 @@
 #include "state/health.h"
 #include "state/host.h"
 
+/* So far back an ending is looked for. */
+#define EVENTS_READ 50
+
 struct verify_options {
 	int json;
 	const char *trust;
@@ -143,6 +146,28 @@ static void warn_behind(struct cmd *cmd, const struct destination *to,
 			 "deployed there yet", tip);
 }
 
+/* Of the newest event in which something ended for what is deployed. */
+static int take_points(struct cmd *cmd, struct finding *f, const char *env,
+		       const char *deployed)
+{
+	struct event_list events = EVENT_LIST_INIT;
+	int ret = ledger_read(&events, &cmd->repo, env, EVENTS_READ,
+			      &cmd->err);
+
+	for (size_t i = 0; i < events.nr; i++) {
+		const char *commit = events.v[i].commit;
+
+		if (!event_is_ending(&events.v[i]) || !commit || !deployed ||
+		    strcmp(commit, deployed))
+			continue;
+		f->points = events.v[i].points;
+		events.v[i].points = (struct point_list)POINT_LIST_INIT;
+		break;
+	}
+	event_list_release(&events);
+	return ret;
+}
+
 /* What a host published about itself. */
 static int read_published(struct cmd *cmd, struct finding *f,
 			  const struct product *product,
@@ -155,7 +180,8 @@ static int read_published(struct cmd *cmd, struct finding *f,
 	if (!destination_state(to, "ledger"))
 		return says_nothing(to, &cmd->err);
 	if (env_state_read(&state, &cmd->repo, to->env, &cmd->err) < 0 ||
-	    health_read(&h, &cmd->repo, to->env, &state, &cmd->err) < 0)
+	    health_read(&h, &cmd->repo, to->env, &state, &cmd->err) < 0 ||
+	    take_points(cmd, f, to->env, state.deployed) < 0)
 		goto out;
 	f->env = xstrdup(to->env);
 	f->deployed = xstrdup_or_null(state.deployed);
