@@ -21,9 +21,6 @@
 #include "state/health.h"
 #include "state/host.h"
 
-/* So far back an ending is looked for. */
-#define EVENTS_READ 50
-
 struct verify_options {
 	int json;
 	const char *trust;
@@ -102,8 +99,7 @@ static void take_evidence(struct finding *f, struct repo *r,
 	if (!events->nr)
 		return;
 	f->detail = xstrdup_or_null(events->v[0].detail);
-	f->points = events->v[0].points;
-	events->v[0].points = (struct point_list)POINT_LIST_INIT;
+	point_list_move(&f->points, &events->v[0].points);
 }
 
 static int says_nothing(const struct destination *to, struct error *err)
@@ -147,25 +143,18 @@ static void warn_behind(struct cmd *cmd, const struct destination *to,
 }
 
 /* Of the newest event in which something ended for what is deployed. */
-static int take_points(struct cmd *cmd, struct finding *f, const char *env,
-		       const char *deployed)
+static void take_points(struct finding *f, struct event_list *events,
+			const char *deployed)
 {
-	struct event_list events = EVENT_LIST_INIT;
-	int ret = ledger_read(&events, &cmd->repo, env, EVENTS_READ,
-			      &cmd->err);
+	for (size_t i = 0; deployed && i < events->nr; i++) {
+		struct event *e = &events->v[i];
 
-	for (size_t i = 0; i < events.nr; i++) {
-		const char *commit = events.v[i].commit;
-
-		if (!event_is_ending(&events.v[i]) || !commit || !deployed ||
-		    strcmp(commit, deployed))
+		if (!event_is_ending(e) || !e->commit ||
+		    strcmp(e->commit, deployed))
 			continue;
-		f->points = events.v[i].points;
-		events.v[i].points = (struct point_list)POINT_LIST_INIT;
+		point_list_move(&f->points, &e->points);
 		break;
 	}
-	event_list_release(&events);
-	return ret;
 }
 
 /* What a host published about itself. */
@@ -174,15 +163,18 @@ static int read_published(struct cmd *cmd, struct finding *f,
 			  const struct destination *to)
 {
 	struct env_state state = ENV_STATE_INIT;
+	struct event_list events = EVENT_LIST_INIT;
 	struct health h = HEALTH_INIT;
 	int ret = -1;
 
 	if (!destination_state(to, "ledger"))
 		return says_nothing(to, &cmd->err);
 	if (env_state_read(&state, &cmd->repo, to->env, &cmd->err) < 0 ||
-	    health_read(&h, &cmd->repo, to->env, &state, &cmd->err) < 0 ||
-	    take_points(cmd, f, to->env, state.deployed) < 0)
+	    ledger_read(&events, &cmd->repo, to->env, HEALTH_EVENTS,
+			&cmd->err) < 0)
 		goto out;
+	health_judge(&h, &state, &events);
+	take_points(f, &events, state.deployed);
 	f->env = xstrdup(to->env);
 	f->deployed = xstrdup_or_null(state.deployed);
 	f->release = adopted_name_at(&cmd->repo, &product->releases,
@@ -196,6 +188,7 @@ static int read_published(struct cmd *cmd, struct finding *f,
 	ret = 0;
 out:
 	env_state_release(&state);
+	event_list_release(&events);
 	health_release(&h);
 	return ret;
 }
@@ -269,8 +262,7 @@ static int verify_here(struct cmd *cmd, struct finding *f, const char *env,
 	f->release = xstrdup_or_null(h.release);
 	f->verified = v.ok;
 	f->detail = xstrdup(v.ok ? v.summary.s : v.reason.s);
-	f->points = v.points;
-	v.points = (struct point_list)POINT_LIST_INIT;
+	point_list_move(&f->points, &v.points);
 	ret = 0;
 out:
 	verification_release(&v);

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Among so many events those about what is deployed now are looked for. */
-#define EVENTS_READ 50
-
 static int same(const char *a, const char *b)
 {
 	return a && b && !strcmp(a, b);
@@ -58,7 +55,7 @@ int health_read(struct health *h, struct repo *r, const char *env,
 		const struct env_state *state, struct error *err)
 {
 	struct event_list list = EVENT_LIST_INIT;
-	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+	int ret = ledger_read(&list, r, env, HEALTH_EVENTS, err);
 
 	if (!ret)
 		health_judge(h, state, &list);

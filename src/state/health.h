@@ -33,6 +33,9 @@ struct health {
 
 #define HEALTH_INIT { HEALTH_UNKNOWN, 0, 0, NULL, NULL, 0 }
 
+/* So far back in the ledger one looks. */
+#define HEALTH_EVENTS 50
+
 int health_read(struct health *h, struct repo *r, const char *env,
 		const struct env_state *state, struct error *err);
 /* The same, of events that were read, newest first. */

@@ -48,6 +48,12 @@ void points_read(struct point_list *list, const struct value *v)
 	}
 }
 
+void point_list_move(struct point_list *to, struct point_list *from)
+{
+	*to = *from;
+	*from = (struct point_list)POINT_LIST_INIT;
+}
+
 void point_list_release(struct point_list *list)
 {
 	for (size_t i = 0; i < list->nr; i++) {

@@ -38,6 +38,8 @@ void points_json(const struct point_list *list, struct json *j,
 		 const char *key);
 /* What is no point is passed over. */
 void points_read(struct point_list *list, const struct value *v);
+/* `from` is empty afterwards, `to` was before. */
+void point_list_move(struct point_list *to, struct point_list *from);
 void point_list_release(struct point_list *list);
 
 #endif
