@@ -579,6 +579,17 @@ static void structured_json(struct json *j, const struct structured *s)
 	json_end(j);
 }
 
+static void wanted_json(struct json *j, const char *key,
+			const struct strvec *paths,
+			const struct plan_view_filter *f)
+{
+	json_list(j, key);
+	for (size_t i = 0; i < paths->nr; i++)
+		if (wants(f, paths->v[i]))
+			json_string(j, NULL, paths->v[i]);
+	json_end(j);
+}
+
 static void replaced_json(struct json *j, const struct plan *p,
 			  const struct plan_view_filter *f)
 {
@@ -596,11 +607,7 @@ static void replaced_json(struct json *j, const struct plan *p,
 		add_plain(&text, r->to);
 		json_string(j, "to", text.s);
 		json_number(j, "count", (double)count_wanted(&r->files, f));
-		json_list(j, "files");
-		for (size_t k = 0; k < r->files.nr; k++)
-			if (wants(f, r->files.v[k]))
-				json_string(j, NULL, r->files.v[k]);
-		json_end(j);
+		wanted_json(j, "files", &r->files, f);
 		json_end(j);
 	}
 	json_end(j);
@@ -633,16 +640,8 @@ void plan_view_outcome_json(struct json *j, const struct plan *p,
 	plan_view_conflicts(&conflicts, p, f);
 	json_bool(j, "clean", f ? !conflicts.nr : p->merge.clean);
 	json_strings(j, "conflicts", &conflicts);
-	json_list(j, "resolved");
-	for (size_t i = 0; i < p->resolved.nr; i++)
-		if (wants(f, p->resolved.v[i]))
-			json_string(j, NULL, p->resolved.v[i]);
-	json_end(j);
-	json_list(j, "without");
-	for (size_t i = 0; i < p->left_out.nr; i++)
-		if (wants(f, p->left_out.v[i]))
-			json_string(j, NULL, p->left_out.v[i]);
-	json_end(j);
+	wanted_json(j, "resolved", &p->resolved, f);
+	wanted_json(j, "without", &p->left_out, f);
 	replaced_json(j, p, f);
 	locks_json(j, p, f);
 	json_list(j, "structured");
