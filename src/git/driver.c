@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define SETTING "merge=" MERGE_DRIVER
@@ -160,8 +159,7 @@ static int has_no_system(void)
 {
 	const char *no = getenv("GIT_ATTR_NOSYSTEM");
 
-	return no && *no && strcmp(no, "0") && strcasecmp(no, "false") &&
-	       strcasecmp(no, "no") && strcasecmp(no, "off");
+	return no && git_bool(no);
 }
 
 /* Before the command and its arguments. */

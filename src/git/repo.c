@@ -573,17 +573,21 @@ char *repo_config(const struct repo *r, const char *key)
 	return xstrdup_or_null(look_up(r, key));
 }
 
-int repo_config_bool(const struct repo *r, const char *key, int fallback)
+int git_bool(const char *value)
 {
 	static const char *const no[] = { "false", "no", "off", "0", "" };
-	const char *value = look_up(r, key);
 
-	if (!value)
-		return fallback;
 	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
 		if (!strcasecmp(value, no[i]))
 			return 0;
 	return 1;
+}
+
+int repo_config_bool(const struct repo *r, const char *key, int fallback)
+{
+	const char *value = look_up(r, key);
+
+	return value ? git_bool(value) : fallback;
 }
 
 int repo_config_list(const struct repo *r, const char *prefix,

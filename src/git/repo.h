@@ -115,6 +115,8 @@ char *git_unremoved(const char *line);
 void repo_config_begin(const struct repo *r);
 /* The value, "true" for a key without one; NULL when unset.  free(). */
 char *repo_config(const struct repo *r, const char *key);
+/* A value as git reads booleans; whatever it does not know is true. */
+int git_bool(const char *value);
 int repo_config_bool(const struct repo *r, const char *key, int fallback);
 /*
  * All settings whose key begins with `prefix`, in the order of the files: of
