@@ -1166,6 +1166,46 @@ static int goes_on(const char *line)
 	return ends_with(line, "{") || ends_with(line, "[");
 }
 
+/* Did both give a key the same new name? */
+static int is_new_in_both(const struct strmap in[3])
+{
+	for (size_t i = 0; i < in[1].nr; i++)
+		if (!strmap_has(&in[0], in[1].keys[i]) &&
+		    strmap_has(&in[2], in[1].keys[i]))
+			return 1;
+	return 0;
+}
+
+static char *without_quotes(const char *s)
+{
+	struct buf b = BUF_INIT;
+
+	for (; *s; s++)
+		if (!strchr("'\"", *s))
+			buf_addc(&b, *s);
+	return buf_detach(&b);
+}
+
+/*
+ * What is below a key that both gave the same new name is merged without its
+ * base, so that nothing says whose quotes are the newer.
+ */
+static int is_there_but_for_quotes(const struct strmap in[3],
+				   const struct buf *result, const char *line)
+{
+	char *text, *plain;
+	int is;
+
+	if (!is_new_in_both(in))
+		return 0;
+	text = without_quotes(result->s);
+	plain = without_quotes(line);
+	is = strstr(text, plain) != NULL;
+	free(text);
+	free(plain);
+	return is;
+}
+
 /* A line that only one side wrote anew or changed stands as it wrote it. */
 static void check_lines(const struct round *r, const struct buf *result)
 {
@@ -1185,7 +1225,8 @@ static void check_lines(const struct round *r, const struct buf *result)
 			if (!same_string(line, base) &&
 			    same_string(base, strmap_get(&in[3 - side],
 							 key)) &&
-			    !strstr(result->s, line))
+			    !strstr(result->s, line) &&
+			    !is_there_but_for_quotes(in, result, line))
 				complain(r, result, line);
 		}
 	for (int i = 0; i < 3; i++) {
