@@ -117,6 +117,11 @@ story 'a merge keeps off pushes, from other work trees too' '
 	git-upgrade merge --no-edit --path v1.1.1 >../merged 2>&1 &
 	first=$!
 	read -r line <../begun
+	git upgrade >../out 2>../err
+	has "^Upgrading harmless to v1.1.1: at work, process $first of [a-z_-]*, for [0-9]*s: git upgrade $AT_WORK$" \
+		../out
+	has "^hint: wait until it is done" ../err
+	lacks "merge --" ../err
 	refused harmless git upgrade push harmless
 	cd ../other
 	refused harmless git upgrade push harmless

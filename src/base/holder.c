@@ -78,37 +78,82 @@ static void add_clean(struct buf *out, const char *before, const char *text,
 	buf_add_clean(out, text, len);
 }
 
+/* What the file says: who and what lead into its text. */
+struct signature {
+	pid_t pid;
+	time_t since;
+	const char *who, *what;
+	size_t who_len, what_len;
+};
+
 /* 0 when the text is no such line. */
-static int add_line(struct buf *out, const char *text)
+static int signature_parse(struct signature *s, const char *text)
 {
 	char *end;
 	long pid = strtol(text, &end, 10);
 	long long since = *end == ' ' ? strtoll(end, &end, 10) : 0;
-	size_t user, command;
 
 	if (pid < 1 || since < 1 || *end != ' ')
 		return 0;
-	user = strcspn(++end, "\t\n");
-	buf_addf(out, "process %ld", pid);
-	add_clean(out, " of ", end, user);
-	buf_adds(out, ", for ");
-	time_add_span(out, time(NULL) - (time_t)since);
-	end += user + (end[user] == '\t');
-	command = strcspn(end, "\n");
-	add_clean(out, ": ", end, command);
-	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
-		buf_adds(out, "; it is gone, a program it started is still "
-			 "at work");
+	s->pid = (pid_t)pid;
+	s->since = (time_t)since;
+	s->who = ++end;
+	s->who_len = strcspn(end, "\t\n");
+	end += s->who_len + (end[s->who_len] == '\t');
+	s->what = end;
+	s->what_len = strcspn(end, "\n");
 	return 1;
+}
+
+static int is_gone(const struct signature *s)
+{
+	return kill(s->pid, 0) < 0 && errno == ESRCH;
+}
+
+static void add_signature(struct buf *out, const struct signature *s)
+{
+	buf_addf(out, "process %ld", (long)s->pid);
+	add_clean(out, " of ", s->who, s->who_len);
+	buf_adds(out, ", for ");
+	time_add_span(out, time(NULL) - s->since);
+	add_clean(out, ": ", s->what, s->what_len);
+}
+
+static int read_signature(struct signature *s, struct buf *text,
+			  const char *path)
+{
+	struct error ignored = ERROR_INIT;
+	int is = !file_read(path, text, &ignored) &&
+		 signature_parse(s, text->s);
+
+	error_release(&ignored);
+	return is;
 }
 
 void holder_add(struct buf *out, const char *path)
 {
-	struct error ignored = ERROR_INIT;
 	struct buf text = BUF_INIT;
+	struct signature s;
 
-	if (file_read(path, &text, &ignored) < 0 || !add_line(out, text.s))
+	if (!read_signature(&s, &text, path)) {
 		buf_adds(out, "another process");
-	error_release(&ignored);
+	} else {
+		add_signature(out, &s);
+		if (is_gone(&s))
+			buf_adds(out, "; it is gone, a program it started is "
+				 "still at work");
+	}
 	buf_release(&text);
+}
+
+int holder_lives(struct buf *out, const char *path)
+{
+	struct buf text = BUF_INIT;
+	struct signature s;
+	int lives = read_signature(&s, &text, path) && !is_gone(&s);
+
+	if (lives)
+		add_signature(out, &s);
+	buf_release(&text);
+	return lives;
 }

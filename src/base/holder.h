@@ -28,5 +28,11 @@ void holder_sign(int fd, const char *command);
  * children still hold the lock, that is added.
  */
 void holder_add(struct buf *out, const char *path);
+/*
+ * The same of a process that is there, in this moment: 1, or 0 where there is
+ * none, or none that says so.  It takes no lock, which somebody else might
+ * just want; so it is fit to be shown, and nothing may depend on it.
+ */
+int holder_lives(struct buf *out, const char *path);
 
 #endif

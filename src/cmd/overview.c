@@ -74,16 +74,37 @@ static void add_state(struct buf *out, struct cmd *cmd,
 			 "conflicts resolved, " : "");
 }
 
+static void add_upgrade(struct buf *out, const struct merge_state *m)
+{
+	buf_addf(out, "Upgrading %s to %s", m->branch ? m->branch : "HEAD",
+		 m->release);
+	if (m->hops.nr)
+		buf_addf(out, " (on the way to %s)", m->hops.v[m->hops.nr - 1]);
+}
+
+/* A command is at work on it right now: there is nothing to go on with. */
+static int is_at_work(struct cmd *cmd, const struct merge_state *m)
+{
+	struct buf out = BUF_INIT, who = BUF_INIT;
+	int is = merge_holder(&who, &cmd->repo);
+
+	if (is) {
+		add_upgrade(&out, m);
+		buf_addf(&out, ": at work, %s\n", who.s);
+		cmd_print(cmd, &out);
+		cmd_hint(cmd, "Overview", "wait until it is done");
+	}
+	buf_release(&out);
+	buf_release(&who);
+	return is;
+}
+
 static void print_progress(struct cmd *cmd, const struct merge_state *m,
 			   const struct strvec *left)
 {
 	struct buf out = BUF_INIT;
 
-	buf_addf(&out, "Upgrading %s to %s", m->branch ? m->branch : "HEAD",
-		 m->release);
-	if (m->hops.nr)
-		buf_addf(&out, " (on the way to %s)",
-			 m->hops.v[m->hops.nr - 1]);
+	add_upgrade(&out, m);
 	buf_adds(&out, ": ");
 	add_state(&out, cmd, m, left);
 	buf_addc(&out, '\n');
@@ -101,6 +122,8 @@ static int in_progress(struct cmd *cmd, const struct merge_state *m)
 	struct strvec left = STRVEC_INIT;
 	const char *them;
 
+	if (is_at_work(cmd, m))
+		return EXIT_OK;
 	if (merge_unmerged(&left, &cmd->repo, &cmd->err) < 0)
 		return -1;
 	them = left.nr == 1 ? "it" : "them";

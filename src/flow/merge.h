@@ -43,6 +43,7 @@
 #ifndef FLOW_MERGE_H
 #define FLOW_MERGE_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/report.h"
 #include "base/vec.h"
@@ -171,6 +172,8 @@ struct merge_state {
  */
 int merge_state_read(struct merge_state *s, struct repo *r,
 		     struct error *err);
+/* 1, and who it is, while a command is at work on it; see holder_lives(). */
+int merge_holder(struct buf *who, const struct repo *r);
 /* It was killed, or interrupted, before or while the checkout moved. */
 int merge_state_is_cut(const struct merge_state *s, struct repo *r);
 /* Of the conflicts those that are not resolved and added, in order. */

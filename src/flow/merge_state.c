@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
 #include "base/mem.h"
 #include "git/checkout.h"
 #include "git/ref.h"
@@ -13,6 +14,16 @@
 char *merge_dir(const struct repo *r)
 {
 	return repo_path(r, "upgrade");
+}
+
+int merge_holder(struct buf *who, const struct repo *r)
+{
+	char *dir = merge_dir(r), *path = path_join(dir, "lock");
+	int is = holder_lives(who, path);
+
+	free(path);
+	free(dir);
+	return is;
 }
 
 void merge_state_release(struct merge_state *s)
