@@ -93,29 +93,40 @@ static int is_nameless(const struct node *n)
 
 static int same_entry(const struct entry *a, const struct entry *b)
 {
-	return b && !strcmp(a->id, b->id) &&
+	return (!a->id || !strcmp(a->id, b->id)) &&
 	       node_same_data(a->value, b->value);
 }
 
-/* How many of 1,000 entries of both are the same. */
-static size_t likeness(const struct node *a, const struct node *b)
+/* By its id, where it has one; else by what it says. */
+static int has_entry(const struct node *n, const struct entry *e)
 {
-	size_t same = 0;
+	const struct entry *found = e->id ? node_find(n, e->id) : NULL;
 
-	for (size_t i = 0; i < a->nr; i++)
-		same += (size_t)same_entry(&a->entries[i],
-					   node_find(b, a->entries[i].id));
-	return same * 2000 / (a->nr + b->nr);
+	if (e->id)
+		return found && same_entry(e, found);
+	for (size_t i = 0; i < n->nr; i++)
+		if (same_entry(e, &n->entries[i]))
+			return 1;
+	return 0;
 }
 
 /*
- * May one be what became of the other?  More than half is the same; or half,
- * with what is said first, which mostly tells what it is about.
+ * One may be what became of the other when more than half is the same; or
+ * half, with what is said first, which mostly tells what it is about.
  */
-static int are_alike(const struct node *a, const struct node *b, size_t like)
+size_t likeness(const struct node *was, const struct node *is)
 {
-	return like > 500 ||
-	       (like == 500 && same_entry(&a->entries[0], &b->entries[0]));
+	size_t same = 0, like;
+
+	if (was->type != is->type || !node_is_collection(was) || !was->nr ||
+	    !is->nr || was->nr > MAX_KEYS || is->nr > MAX_KEYS)
+		return 0;
+	for (size_t i = 0; i < was->nr; i++)
+		same += (size_t)has_entry(is, &was->entries[i]);
+	like = same * 2000 / (was->nr + is->nr);
+	return like > 500 || (like == 500 &&
+			      same_entry(&was->entries[0], &is->entries[0])) ?
+	       like : 0;
 }
 
 /* Neighbours in the base, and what stands there instead. */
@@ -135,7 +146,7 @@ static size_t most_like(const struct gap *g, size_t i)
 		const struct node *is = g->side->entries[j].value;
 		size_t like = is_nameless(is) ? likeness(was, is) : 0;
 
-		if (like > most && are_alike(was, is, like)) {
+		if (like > most) {
 			most = like;
 			found = j;
 		}

@@ -44,6 +44,12 @@ void add_identity(struct buf *out, const struct node *n);
 void identify_edited(const struct node *base, const size_t *base_ids,
 		     const struct node *side, size_t *ids);
 
+/*
+ * How many of 1,000 entries two maps, or two lists, share, where one may be
+ * what became of the other; 0 where it may not.
+ */
+size_t likeness(const struct node *was, const struct node *is);
+
 /* Add an entry that is a clash, of runs that may be empty. */
 void add_clash(struct node_merge *m, struct node *out, struct node_run base,
 	       struct node_run ours, struct node_run theirs);

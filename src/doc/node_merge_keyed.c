@@ -6,11 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many new keys are compared with so many that are gone. */
+#define MAX_RENAMED 32
+
 /* One id, and where it stands in the result, if it does. */
 struct slot {
 	struct three e;
 	struct slot *next;
 	int is_inserted;
+	/* The other side gave what was this a name of its own: its slot. */
+	struct slot *rival;
+	int is_rival;
 };
 
 struct keyed {
@@ -175,6 +181,74 @@ static void note_base(struct keyed *k)
 	}
 }
 
+/* How like it is to what was; 0: it is something else, or not there. */
+static size_t like(const struct entry *was, const struct entry *is)
+{
+	return is ? likeness(was->value, is->value) : 0;
+}
+
+/* Of the new ones of both sides, or of one alone: what became of it. */
+static struct slot *became(struct keyed *k, const struct entry *was,
+			   int in_ours, int in_theirs)
+{
+	struct slot *found = NULL;
+	size_t most = 0;
+
+	for (struct slot *s = k->first.next; s; s = s->next) {
+		size_t ours = like(was, s->e.ours);
+		size_t theirs = like(was, s->e.theirs);
+
+		if (s->e.base || s->rival || s->is_rival ||
+		    !s->e.ours != !in_ours || !s->e.theirs != !in_theirs ||
+		    !ours != !in_ours || !theirs != !in_theirs ||
+		    ours + theirs <= most)
+			continue;
+		most = ours + theirs;
+		found = s;
+	}
+	return found;
+}
+
+static void note_renamed(struct keyed *k, const struct entry *was)
+{
+	struct slot *both = became(k, was, 1, 1);
+	struct slot *ours = both ? NULL : became(k, was, 1, 0);
+	struct slot *theirs = ours ? became(k, was, 0, 1) : NULL;
+
+	if (both) {
+		both->e.base = was;
+	} else if (theirs) {
+		ours->e.base = was;
+		ours->rival = theirs;
+		theirs->is_rival = 1;
+	}
+}
+
+static int is_gone(struct keyed *k, const struct entry *was)
+{
+	return !slot_of(k, was->id);
+}
+
+/*
+ * What both sides gave the same new name is merged with what it was: without
+ * that all that only one of them took out of it would be back.  Where each
+ * gave it a name of its own it would be there twice.
+ */
+static void find_renamed(struct keyed *k)
+{
+	size_t gone = 0, new = 0;
+
+	for (size_t i = 0; k->base && i < k->base->nr; i++)
+		gone += (size_t)is_gone(k, &k->base->entries[i]);
+	for (const struct slot *s = k->first.next; gone && s; s = s->next)
+		new += !s->e.base;
+	if (gone > MAX_RENAMED || new > MAX_RENAMED)
+		return;
+	for (size_t i = 0; gone && new && i < k->base->nr; i++)
+		if (is_gone(k, &k->base->entries[i]))
+			note_renamed(k, &k->base->entries[i]);
+}
+
 /* Behind what stands behind the point already, and is new there as well. */
 static struct slot *behind_new(struct keyed *k, struct slot *point)
 {
@@ -232,11 +306,14 @@ static struct node_run run_of(const struct entry *e)
 
 static void clash(struct keyed *k, const struct slot *s)
 {
-	const struct entry *e = s->e.ours ? s->e.ours : s->e.theirs;
+	const struct entry *e = s->rival ? s->e.base :
+				s->e.ours ? s->e.ours : s->e.theirs;
+	const struct entry *theirs = s->rival ? s->rival->e.theirs :
+				     s->e.theirs;
 	size_t len = path_enter(k->m, e);
 
 	add_clash(k->m, k->out, run_of(s->e.base), run_of(s->e.ours),
-		  run_of(s->e.theirs));
+		  run_of(theirs));
 	path_leave(k->m, len);
 }
 
@@ -299,7 +376,11 @@ static void decide(struct keyed *k, const struct slot *s)
 {
 	struct entry e;
 
-	if (!s->e.ours || !s->e.theirs)
+	if (s->is_rival)
+		return;
+	if (s->rival)
+		clash(k, s);
+	else if (!s->e.ours || !s->e.theirs)
 		decide_single(k, s);
 	else if (merge_entry(k->m, &e, s->e, k->out->is_block))
 		clash(k, s);
@@ -351,6 +432,7 @@ int merge_keyed(struct node_merge *m, struct node *out,
 	note_base(&k);
 	line_up_other(&k);
 	note_base(&k);
+	find_renamed(&k);
 	for (const struct slot *s = k.first.next; s; s = s->next)
 		decide(&k, s);
 	settle_last(out);

@@ -230,6 +230,66 @@ static void real_list_entry(void **state)
 	       "extensions: []\n");
 }
 
+/* What one side took out stays out; what it wrote otherwise is there. */
+static void renamed_by_both_alike(void **state)
+{
+	(void)state;
+	merges(RESOLVE_YAML,
+	       "broker:\n  image: d:1\n  ports: 80\n  restart: no\n"
+	       "  debug: on\n",
+	       "mail:\n  image: d:1\n  ports: 80\n  restart: always\n",
+	       "mail:\n  image: d:2\n  ports: 80\n  restart: no\n"
+	       "  debug: on\n",
+	       "mail:\n  image: d:2\n  ports: 80\n  restart: always\n");
+	merges(RESOLVE_JSON,
+	       "{\n  \"a\": {\n    \"x\": 1,\n    \"y\": 2,\n    \"z\": 3\n"
+	       "  }\n}\n",
+	       "{\n  \"b\": {\n    \"x\": 1,\n    \"y\": 2,\n    \"z\": 4\n"
+	       "  }\n}\n",
+	       "{\n  \"b\": {\n    \"x\": 5,\n    \"y\": 2,\n    \"z\": 3\n"
+	       "  }\n}\n",
+	       "{\n  \"b\": {\n    \"x\": 5,\n    \"y\": 2,\n    \"z\": 4\n"
+	       "  }\n}\n");
+	/* A list, too. */
+	merges(RESOLVE_YAML,
+	       "old:\n  - a\n  - b\n  - c\n", "new:\n  - a\n  - c\n",
+	       "new:\n  - a\n  - b\n  - c\n  - d\n",
+	       "new:\n  - a\n  - c\n  - d\n");
+}
+
+/* Something new of both is no former key that is gone as well. */
+static void new_in_both_beside_a_removal(void **state)
+{
+	(void)state;
+	conflicts(RESOLVE_YAML,
+		  "k: 1\ndebug:\n  enabled: yes\n  level: 5\n",
+		  "k: 1\ncache:\n  enabled: yes\n  ttl: 5\n",
+		  "k: 1\ncache:\n  enabled: no\n  ttl: 5\n",
+		  "cache.enabled",
+		  "k: 1\ncache:\n<<<<<<< O\n  enabled: yes\n=======\n"
+		  "  enabled: no\n>>>>>>> T\n  ttl: 5\n");
+}
+
+static void renamed_by_each_otherwise(void **state)
+{
+	(void)state;
+	conflicts(RESOLVE_YAML,
+		  "k: 1\nbroker:\n  image: d:1\n  ports: 80\n",
+		  "k: 1\nmail:\n  image: d:1\n  ports: 80\n",
+		  "k: 2\npost:\n  image: d:1\n  ports: 80\n  tty: yes\n",
+		  "broker",
+		  "k: 2\n<<<<<<< O\nmail:\n  image: d:1\n  ports: 80\n"
+		  "=======\npost:\n  image: d:1\n  ports: 80\n  tty: yes\n"
+		  ">>>>>>> T\n");
+	/* One that took it away and added something else. */
+	merges(RESOLVE_YAML,
+	       "k: 1\nbroker:\n  image: d:1\n  ports: 80\n",
+	       "k: 1\nmail:\n  image: d:1\n  ports: 80\n",
+	       "k: 2\nqueue:\n  file: q\n",
+	       "k: 2\nmail:\n  image: d:1\n  ports: 80\n"
+	       "queue:\n  file: q\n");
+}
+
 static void real_renamed_key(void **state)
 {
 	(void)state;
@@ -1094,6 +1154,9 @@ int main(void)
 		cmocka_unit_test(real_quoted_by_theirs),
 		cmocka_unit_test(real_list_entry),
 		cmocka_unit_test(real_renamed_key),
+		cmocka_unit_test(renamed_by_both_alike),
+		cmocka_unit_test(new_in_both_beside_a_removal),
+		cmocka_unit_test(renamed_by_each_otherwise),
 		cmocka_unit_test(comments_go_with_keys),
 		cmocka_unit_test(comments_of_both),
 		cmocka_unit_test(comments_stand_once),

@@ -838,11 +838,46 @@ static void check_value(struct checking *c, const struct value *b,
 			const struct value *o, const struct value *t,
 			const struct value *r);
 
+static int is_collection(const struct value *v)
+{
+	return is_type(v, VALUE_MAP) || is_type(v, VALUE_LIST);
+}
+
+/*
+ * What both gave the same new name may be what it was before; where each gave
+ * it its own, that is a conflict.
+ */
+static int may_be_renamed(struct checking *c, const char *key,
+			  const struct value *v[4])
+{
+	const struct value *ours = value_get(v[1], key);
+	const struct value *theirs = value_get(v[2], key);
+	int is_gone = 0, is_disputed = 0;
+
+	for (size_t i = 0; v[0] && i < v[0]->nr; i++) {
+		const char *was = v[0]->keys[i];
+		size_t len = c->path.len;
+
+		if (value_get(v[1], was) || value_get(v[2], was) ||
+		    !is_collection(v[0]->items[i]))
+			continue;
+		is_gone = 1;
+		buf_addf(&c->path, "%s%s", len ? "." : "", was);
+		is_disputed |= is_conflict(c, 0);
+		buf_setlen(&c->path, len);
+	}
+	return is_gone && !value_get(v[0], key) &&
+	       (is_collection(ours) || (!ours && is_disputed)) &&
+	       (is_collection(theirs) || (!theirs && is_disputed));
+}
+
 static void check_key(struct checking *c, const char *key,
 		      const struct value *v[4])
 {
 	size_t len = c->path.len;
 
+	if (may_be_renamed(c, key, v))
+		return;
 	buf_addf(&c->path, "%s%s", len ? "." : "", key);
 	check_value(c, value_get(v[0], key), value_get(v[1], key),
 		    value_get(v[2], key), value_get(v[3], key));
@@ -876,6 +911,9 @@ static void identity(struct buf *out, const struct value *v)
 	else if (v->type == VALUE_SCALAR)
 		buf_addf(out, "%s%s", v->quoted && looks_typed(v) ? "\"" : "",
 			 v->text);
+	/* As of same_text(). */
+	while (out->len && out->s[out->len - 1] == '\n')
+		buf_setlen(out, out->len - 1);
 }
 
 static const struct value *entry_of(const struct value *list, const char *id,
@@ -1108,6 +1146,35 @@ static unsigned count_lines(const struct buf *text, const char *comment)
 	return nr;
 }
 
+/* Does a text have that key, first of all on some line? */
+static int has_key(const struct buf *text, const char *key, size_t len)
+{
+	const char *s = text->s, *end = text->s + text->len;
+
+	for (; (s = memmem(s, (size_t)(end - s), key, len)); s += len)
+		if (strchr(":=\"", s[len]))
+			return 1;
+	return 0;
+}
+
+/* Was the key it is above in the base taken away, or renamed, by both? */
+static int lost_its_key(const struct round *r, const char *comment)
+{
+	const char *at = strstr(r->texts[0].s, comment);
+	size_t len;
+
+	while (at && (at = strchr(at, '\n'))) {
+		at += 1 + strspn(at + 1, " -\"");
+		if (starts_with(at, "export "))
+			at += strlen("export ");
+		len = strcspn(at, ":=\"\n");
+		if (*at == 'k' && len)
+			return !has_key(&r->texts[1], at, len) &&
+			       !has_key(&r->texts[2], at, len);
+	}
+	return 0;
+}
+
 /* Whoever added one, or both kept: it is there. */
 static void check_comments(const struct round *r, const struct buf *result)
 {
@@ -1128,7 +1195,8 @@ static void check_comments(const struct round *r, const struct buf *result)
 		}
 	/* Once, but where a conflict shows both sides. */
 	for (size_t i = 0; i < in[0].nr && !r->paths.nr; i++)
-		if (count_lines(result, in[0].keys[i]) > 1)
+		if (count_lines(result, in[0].keys[i]) > 1 &&
+		    !lost_its_key(r, in[0].keys[i]))
 			complain(r, result, in[0].keys[i]);
 	for (int i = 0; i < 4; i++)
 		strmap_release(&in[i]);
