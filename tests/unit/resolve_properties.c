@@ -1231,7 +1231,8 @@ static int same_string(const char *a, const char *b)
 /* What begins there ends on another line. */
 static int goes_on(const char *line)
 {
-	return ends_with(line, "{") || ends_with(line, "[");
+	return ends_with(line, "{") || ends_with(line, "[") ||
+	       ends_with(line, "|") || ends_with(line, "|+");
 }
 
 /* Did both give a key the same new name? */
