@@ -2,14 +2,22 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "doc/json.h"
 #include "git/object.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
 
 /* Appends that lost a race are repeated; so many in a row mean a fault. */
 #define MAX_ATTEMPTS 50
+/* Seconds that a writer waits for the others before he tries all the same. */
+#define QUEUE_LIMIT 30.0
 
 static const char *const identity[] = {
 	"GIT_AUTHOR_NAME=git upgrade", "GIT_AUTHOR_EMAIL=git-upgrade@localhost",
@@ -423,6 +431,31 @@ static int append_once(struct repo *r, const struct event *e,
 	return ret;
 }
 
+static void pause_ms(long ms)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/*
+ * One writer at a time in this repository, as long as that is not too long:
+ * a descriptor to close, or -1.  What makes an append right is that its refs
+ * are where they were; this only keeps many writers from trying in vain, over
+ * and over.  It locks the folder, so it leaves nothing behind.
+ */
+static int queue_up(const struct repo *r)
+{
+	int fd = open(r->common_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	double end = time_monotonic() + QUEUE_LIMIT;
+	long ms = 1 + getpid() % 10;
+
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 &&
+	       errno == EWOULDBLOCK && time_monotonic() < end)
+		pause_ms(ms);
+	return fd;
+}
+
 int ledger_append(struct repo *r, const struct event *e,
 		  const struct ref_move *moves, size_t nr_moves,
 		  int (*between)(void *data, struct error *err), void *data,
@@ -430,10 +463,15 @@ int ledger_append(struct repo *r, const struct event *e,
 {
 	struct append a = { moves, nr_moves, between, data };
 	char *tree = empty_tree(r, err);
-	int ret = tree ? 1 : -1;
+	int ret = tree ? 1 : -1, turn = tree ? queue_up(r) : -1;
 
-	for (int i = 0; ret == 1 && i < MAX_ATTEMPTS; i++)
+	for (int i = 0; ret == 1 && i < MAX_ATTEMPTS; i++) {
+		if (i)
+			pause_ms(i + getpid() % 10);
 		ret = append_once(r, e, &a, tree, i == MAX_ATTEMPTS - 1, err);
+	}
+	if (turn >= 0)
+		close(turn);
 	free(tree);
 	return ret;
 }

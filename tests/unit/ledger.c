@@ -168,6 +168,10 @@ static void records_nothing_when_the_switch_fails(void **state)
 	error_release(&err);
 }
 
+/* Who write at once, and how often each. */
+#define WRITERS 50
+#define APPENDS 4
+
 static void writer(const char *dir, long n)
 {
 	struct event e = event_of("race", "pushed", n);
@@ -176,7 +180,7 @@ static void writer(const char *dir, long n)
 
 	if (repo_open(&r, dir, &err) < 0)
 		_exit(1);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < APPENDS; i++)
 		if (ledger_append(&r, &e, NULL, 0, NULL, NULL, &err) < 0)
 			_exit(1);
 	_exit(0);
@@ -187,21 +191,21 @@ static void loses_no_event_to_a_race(void **state)
 	struct fixture *f = *state;
 	struct event_list list = EVENT_LIST_INIT;
 	struct error err = ERROR_INIT;
-	pid_t pids[5];
+	pid_t pids[WRITERS];
 	int status;
 
-	for (long n = 0; n < 5; n++) {
+	for (long n = 0; n < WRITERS; n++) {
 		pids[n] = fork();
 		assert_true(pids[n] >= 0);
 		if (!pids[n])
 			writer(f->dir, n);
 	}
-	for (long n = 0; n < 5; n++) {
+	for (long n = 0; n < WRITERS; n++) {
 		assert_int_equal(pids[n], waitpid(pids[n], &status, 0));
 		assert_int_equal(0, status);
 	}
 	assert_int_equal(0, ledger_read(&list, &f->repo, "race", 0, &err));
-	assert_int_equal(20, list.nr);
+	assert_int_equal(WRITERS * APPENDS, list.nr);
 	event_list_release(&list);
 	error_release(&err);
 }
