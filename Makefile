@@ -103,7 +103,8 @@ $(FUZZ): $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 fuzz: $(FUZZ)
 
 # What stories need that sh cannot do; killat exists for Linux only.
-TOOLS := $(if $(filter Linux,$(shell uname -s)),$(BUILD)/tools/killat)
+TOOLS := $(BUILD)/tools/reread
+TOOLS += $(if $(filter Linux,$(shell uname -s)),$(BUILD)/tools/killat)
 
 $(BUILD)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
