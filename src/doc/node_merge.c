@@ -660,13 +660,69 @@ static int merge_trail(struct entry *out, struct three e, int is_block)
 	return has_comment(picked) && !has_comment(out->trail);
 }
 
+/* Is anything but conflicts left? */
+static int has_result(const struct node *n)
+{
+	for (size_t i = 0; i < n->nr; i++)
+		if (!n->entries[i].clash)
+			return 1;
+	return 0;
+}
+
+/*
+ * Did a side take all entries out of a block?  Then it had to write "[]", as
+ * there is no other way to say so.
+ */
+static int is_emptied(const struct entry *e, const struct entry *other,
+		      const struct entry *base)
+{
+	return base && !e->value->is_block && !e->value->nr &&
+	       node_is_block(other->value) && node_is_block(base->value) &&
+	       e->value->type == other->value->type &&
+	       e->value->type == base->value->type &&
+	       same_properties(e->value, base->value) && is_silent_entry(e);
+}
+
+/* The block it was before, with nothing in it. */
+static void empty_block(struct node_merge *m, struct entry *out,
+			const struct entry *e, const struct entry *base)
+{
+	struct node *n = node_new(m->pool, base->value->type);
+
+	*n = *base->value;
+	n->entries = NULL;
+	n->nr = n->alloc = 0;
+	*out = *base;
+	out->key = e->key;
+	out->id = e->id;
+	out->lead = e->lead;
+	out->value = n;
+}
+
+/* 1: one of the sides is `emptied` now. */
+static int take_emptied(struct node_merge *m, struct three *e,
+			struct entry *emptied)
+{
+	if (is_emptied(e->ours, e->theirs, e->base)) {
+		empty_block(m, emptied, e->ours, e->base);
+		e->ours = emptied;
+	} else if (is_emptied(e->theirs, e->ours, e->base)) {
+		empty_block(m, emptied, e->theirs, e->base);
+		e->theirs = emptied;
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
 int merge_entry(struct node_merge *m, struct entry *out, struct three e,
 		int is_block)
 {
+	struct entry emptied;
 	struct noted noted = noted_here(m);
 	size_t len = path_enter(m, e.ours);
 	int is_disputed = are_disputed(m, e.ours->value, e.theirs->value);
-	int ret = 0;
+	int is_empty, ret = 0;
 
 	*out = *e.ours;
 	if (entry_same_text(e.ours, 0, e.theirs, 0))
@@ -684,6 +740,7 @@ int merge_entry(struct node_merge *m, struct entry *out, struct three e,
 					    e.ours->lead, e.theirs->lead) :
 		     pick_piece(e.base ? e.base->lead : nothing,
 				e.ours->lead, e.theirs->lead));
+	is_empty = take_emptied(m, &e, &emptied);
 	if (node_is_block(e.ours->value) != node_is_block(e.theirs->value)) {
 		ret = merge_body(m, out, e);
 		goto out;
@@ -692,7 +749,8 @@ int merge_entry(struct node_merge *m, struct entry *out, struct three e,
 			       e.theirs->head);
 	ret = merge_node(m, &out->value, e.base ? e.base->value : NULL,
 			 e.ours->value, e.theirs->value) ||
-	      merge_trail(out, e, is_block);
+	      merge_trail(out, e, is_block) ||
+	      (is_empty && !has_result(out->value));
 out:
 	if (ret)
 		noted_forget(m, noted);
@@ -734,15 +792,6 @@ static struct node *documents_of(struct node_merge *m,
 		e->trail = t->docs[i].tail;
 	}
 	return n;
-}
-
-/* Is anything but conflicts left? */
-static int has_result(const struct node *n)
-{
-	for (size_t i = 0; i < n->nr; i++)
-		if (!n->entries[i].clash)
-			return 1;
-	return 0;
 }
 
 int node_merge(struct node_merge *m, struct node **out,

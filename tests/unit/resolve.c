@@ -230,6 +230,28 @@ static void real_list_entry(void **state)
 	       "extensions: []\n");
 }
 
+/* Without entries it has to be written as a flow: no other change than that. */
+static void emptied_by_one_side(void **state)
+{
+	(void)state;
+	merges(RESOLVE_YAML,
+	       "x:\n    - newrelic\nk: 1\n", "x: []\nk: 1\n",
+	       "x:\n    - newrelic\n    # new\n    - blackfire\nk: 1\n",
+	       "x:\n    # new\n    - blackfire\nk: 1\n");
+	merges(RESOLVE_YAML,
+	       "x:\n  # of a\n  a: 1\n", "x: {}\n",
+	       "x:\n  # of a\n  a: 1\n  b: 2\n", "x:\n  b: 2\n");
+	/* An empty block would be null. */
+	conflicts(RESOLVE_YAML,
+		  "k: 1\nx:\n  - a\n  - b\n", "k: 1\nx: []\n",
+		  "k: 1\nx:\n  - a\n", "x",
+		  "k: 1\n<<<<<<< O\nx: []\n=======\nx:\n  - a\n>>>>>>> T\n");
+	/* What it took out the other changed. */
+	conflicts(RESOLVE_YAML,
+		  "x:\n  a: 1\n", "x: {}\n", "x:\n  a: 2\n  b: 2\n", "x.a",
+		  "x:\n<<<<<<< O\n=======\n  a: 2\n>>>>>>> T\n  b: 2\n");
+}
+
 /* What one side took out stays out; what it wrote otherwise is there. */
 static void renamed_by_both_alike(void **state)
 {
@@ -1154,6 +1176,7 @@ int main(void)
 		cmocka_unit_test(real_quoted_by_theirs),
 		cmocka_unit_test(real_list_entry),
 		cmocka_unit_test(real_renamed_key),
+		cmocka_unit_test(emptied_by_one_side),
 		cmocka_unit_test(renamed_by_both_alike),
 		cmocka_unit_test(new_in_both_beside_a_removal),
 		cmocka_unit_test(renamed_by_each_otherwise),
