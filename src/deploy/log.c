@@ -73,6 +73,14 @@ int deploy_log_open(struct deploy_log *log, struct platform *p,
 	return 0;
 }
 
+int deploy_log_reopen(struct deploy_log *log, const char *path,
+		      struct error *err)
+{
+	log->path = xstrdup(path);
+	log->fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+	return log->fd < 0 ? error_errno(err, "cannot open '%s'", path) : 0;
+}
+
 /* A step may have left its last line open. */
 static int needs_line_end(int fd)
 {
@@ -199,7 +207,7 @@ static int is_good_log(const char *path, const char *name, const char *commit)
 	struct error err = ERROR_INIT;
 	struct buf text = BUF_INIT;
 	int is = !file_read(path, &text, &err) &&
-		 starts_with(text.s, begin) && ends_with(text.s, end);
+		 starts_with(text.s, begin) && strstr(text.s, end);
 
 	error_release(&err);
 	buf_release(&text);

@@ -6,7 +6,8 @@
  * the steps print.  Two lines are for programs and begin with "# ID": the
  * first, "# ID deploys COMMIT", and the last, "# ID end OUTCOME", by which
  * a follower knows that nothing comes any more.  The ID is in both, so that
- * a step cannot end its log by accident.
+ * a step cannot end its log by accident.  Behind the end stands at most what
+ * deploy/notify.h has to say.
  */
 #ifndef DEPLOY_LOG_H
 #define DEPLOY_LOG_H
@@ -25,6 +26,9 @@ struct deploy_log {
 /* A new log; `id` is made from the time and the commit. */
 int deploy_log_open(struct deploy_log *log, struct platform *p,
 		    const char *env, const char *commit, struct error *err);
+/* One that is there, to say something in. */
+int deploy_log_reopen(struct deploy_log *log, const char *path,
+		      struct error *err);
 void deploy_log_say(struct deploy_log *log, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void deploy_log_error(struct deploy_log *log, const struct error *err);

@@ -431,6 +431,8 @@ static const struct field environment_fields[] = {
 	{ FIELD(CHOICE, "deploy", environment, deploy), .choices = drivers },
 	{ FIELD(TEXT, "deploy_to", environment, deploy_to),
 	  .check = check_absolute },
+	{ FIELD(RECORD, "notify", environment, notify),
+	  .fields = profile_notify_fields },
 	FIELD_END
 };
 
@@ -462,6 +464,8 @@ static const struct field profile_fields[] = {
 		      step_fields) },
 	{ FIELD_GROUP("deploy", deploy_fields) },
 	{ FIELD_GROUP("verify", verify_fields) },
+	{ FIELD(RECORD, "notify", profile, notify),
+	  .fields = profile_notify_fields },
 	{ FIELD_ARRAY(NAMED, "environments", profile, environments,
 		      nr_environments, environment, environment_fields),
 	  .check_record = check_environment },
@@ -811,6 +815,7 @@ void profile_add_environment(struct profile *p, const char *name,
 		p->environments[i] = (struct environment){
 			.name = xstrdup(name)
 		};
+		schema_init(environment_fields, &p->environments[i]);
 		p->nr_environments++;
 	}
 	free(p->environments[i].branch);

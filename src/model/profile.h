@@ -192,6 +192,12 @@ struct check {
 /* Is anything run or asked? */
 int check_is_there(const struct check *check);
 
+/* notify: who is told of what the ledger records */
+struct notification {
+	struct command_line run;	/* the event is its standard input */
+	struct strvec on;		/* events, outcomes; none: endings */
+};
+
 /* What becomes of a branch that was pushed. */
 enum deploy_driver {
 	DEPLOY_BY_HOOKS,		/* a platform of ours deploys it */
@@ -208,6 +214,7 @@ struct environment {
 	char *branch;			/* short name */
 	char *deploy_to;		/* server: where releases live; NULL */
 	enum deploy_driver deploy;
+	struct notification notify;	/* in place of the profile's */
 };
 
 struct edge {
@@ -273,6 +280,7 @@ struct profile {
 	long keep;			/* old releases kept; default 3 */
 	struct check health, version;	/* verification */
 	struct strvec log_failures;	/* EREs: known failures in a log */
+	struct notification notify;
 	/* environments */
 	struct environment *environments;
 	size_t nr_environments;
@@ -366,6 +374,9 @@ void profile_add_environment(struct profile *p, const char *name,
 			     const char *branch);
 const struct environment *profile_environment(const struct profile *p,
 					      const char *name);
+/* Who is told of that environment's events; NULL: nobody. */
+const struct notification *profile_notification(const struct profile *p,
+						const char *env);
 const struct environment *profile_environment_of(const struct profile *p,
 						 const char *branch);
 /* a-z, 0-9, '.', '_', '-': a profile's or an environment's name. */

@@ -5,6 +5,7 @@
  *	profile_migrations.c	migrations
  *	profile_replacements.c	replacements
  *	profile_checks.c	checks of what is deployed
+ *	profile_notify.c	who is told of it
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -34,6 +35,8 @@ int profile_check_replacement(struct reader *r, const struct value *v,
 /* What they are to each other; `root` is the text that was read. */
 int profile_check_replacements(struct reader *r, const struct value *root,
 			       const struct profile *p);
+
+extern const struct field profile_notify_fields[];
 
 extern const struct field profile_check_fields[];
 int profile_check_check(struct reader *r, const struct value *v,
