@@ -13,6 +13,7 @@
 #define DEPLOY_LOG_H
 
 #include "base/error.h"
+#include "base/report.h"
 #include "deploy/platform.h"
 
 struct deploy_log {
@@ -41,6 +42,8 @@ int deploy_log_close_dead(struct platform *p, const char *env,
 			  const char *id, const char *outcome);
 /* The newest log's ID; NULL: none.  free(). */
 char *deploy_log_latest(struct platform *p, const char *env);
+/* The newest of a deploy that failed, or was killed. */
+char *deploy_log_failed(struct platform *p, const char *env);
 /*
  * The path of the newest log of a deploy of that commit that ended well; NULL:
  * there is none any more.  free().
@@ -59,5 +62,13 @@ void deploy_log_prune(struct platform *p, const char *env, size_t keep);
  */
 int deploy_log_follow(struct platform *p, const struct environment *env,
 		      const char *commit, const char *after, int fd);
+
+/*
+ * One log from its beginning, or the last 4 MiB of it: to `say` line by line,
+ * else to `fd`.  That of a deploy that is under way is followed.  The lines
+ * for programs are among them, with "# ID shown" as the last.  1: as above.
+ */
+int deploy_log_show(struct platform *p, const struct environment *env,
+		    const char *id, int fd, const struct reporter *say);
 
 #endif
