@@ -153,8 +153,6 @@ int profile_is_name(const char *text)
 	       !ends_with(text, ".") && strlen(text) <= 64;
 }
 
-#define NOT_A_NAME "expected a name of a-z, 0-9, '.', '_' and '-', not '%s'"
-
 static int check_name(struct reader *r, const struct value *v,
 		      const char *text)
 {
@@ -466,6 +464,9 @@ static const struct field profile_fields[] = {
 	{ FIELD_GROUP("verify", verify_fields) },
 	{ FIELD(RECORD, "notify", profile, notify),
 	  .fields = profile_notify_fields },
+	{ FIELD_ARRAY(NAMED, "failures", profile, failures, nr_failures,
+		      failure, profile_failure_fields),
+	  .check_record = profile_check_failure },
 	{ FIELD_ARRAY(NAMED, "environments", profile, environments,
 		      nr_environments, environment, environment_fields),
 	  .check_record = check_environment },

@@ -192,6 +192,15 @@ struct check {
 /* Is anything run or asked? */
 int check_is_there(const struct check *check);
 
+/* failures: what a line of a log means, and what to do about it */
+struct failure {
+	char *name;
+	char *pattern;			/* POSIX ERE, in any case */
+	/* In both "{1}" is what the pattern's first group matched. */
+	char *means;
+	struct strvec hints;
+};
+
 /* notify: who is told of what the ledger records */
 struct notification {
 	struct command_line run;	/* the event is its standard input */
@@ -281,6 +290,9 @@ struct profile {
 	struct check health, version;	/* verification */
 	struct strvec log_failures;	/* EREs: known failures in a log */
 	struct notification notify;
+	/* failures; what can be recognised is model/diagnosis.h's to say */
+	struct failure *failures;
+	size_t nr_failures;
 	/* environments */
 	struct environment *environments;
 	size_t nr_environments;
