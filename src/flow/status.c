@@ -11,15 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct env_status *find_env(const struct status *s, const char *name)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		if (!strcmp(s->v[i].name, name))
+			return &s->v[i];
+	return NULL;
+}
+
 static void add(struct status *s, const struct repo *r,
 		const struct environment *e, const char *remote)
 {
 	int here = host_is_here(r, e->name);
 	int pulled = !remote && e->deploy == DEPLOY_BY_PULL;
 
-	for (size_t i = 0; i < s->nr; i++)
-		if (!strcmp(s->v[i].name, e->name))
-			return;
+	if (find_env(s, e->name))
+		return;
 	ALLOC_GROW(s->v, s->nr + 1, s->alloc);
 	s->v[s->nr++] = (struct env_status){
 		.name = xstrdup(e->name), .branch = xstrdup(e->branch),
@@ -168,11 +175,9 @@ static void find_state(struct status *s, struct answers *a, struct repo *r,
 		       const struct environment *env, unsigned flags,
 		       const struct reporter *say)
 {
-	struct env_status *e = s->v;
+	struct env_status *e = find_env(s, env->name);
 
-	while (e < s->v + s->nr && strcmp(e->name, env->name))
-		e++;
-	if (e == s->v + s->nr || e->runner != RUNNER_HOST)
+	if (!e || e->runner != RUNNER_HOST)
 		return;
 	e->remote = push_remote(r, &s->product, e->branch);
 	e->state_remote = state_remote(r, &s->product.profile, env,
@@ -209,15 +214,6 @@ static void find_there(struct env_status *e, const struct answers *a)
 	if (said && e->runner != RUNNER_HERE)
 		e->there = xstrdup_or_null(ls_remote_get(&said->refs, ref));
 	free(ref);
-}
-
-static const struct env_status *find_env(const struct status *s,
-					 const char *name)
-{
-	for (size_t i = 0; i < s->nr; i++)
-		if (!strcmp(s->v[i].name, name))
-			return &s->v[i];
-	return NULL;
 }
 
 /*
