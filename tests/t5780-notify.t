@@ -190,6 +190,16 @@ story 'what a killed teller began is not told twice, but said' '
 	is "" "$(cat "$TOLD")"
 '
 
+story 'a ledger that was put back has nothing told twice' '
+	cd prod
+	: >"$TOLD"
+	git rev-parse HEAD >../platform.git/upgrade/notify/production/told
+	git upgrade platform repair ../platform.git >../out 2>../err
+	wait_for 20 all_told
+	is 1 "$(grep -c "\"event\"" "$TOLD")"
+	wait_for 20 log_says "^warning: notify: the event that was told last is not"
+'
+
 story 'an environment may have its own' '
 	cd prod
 	: >"$TOLD"

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Nobody wants to be told of more at once. */
+/* So far back in the ledger one looks. */
 #define MAX_EVENTS 100
 #define SENDING " sending"
 
@@ -187,43 +187,67 @@ static int tell(const struct teller *t, const struct event *e)
 	return ret;
 }
 
-/* The place of the event up to which all is told; `list->nr`: beyond. */
-static size_t find_told(const struct teller *t, const struct event_list *list)
+/* Its ledger may have been put back, or nobody looked for very long. */
+static void say_lost(const struct teller *t)
+{
+	struct error err = ERROR_INIT;
+
+	error_set(&err, ERROR_FATAL, "notify: the event that was told last is "
+		  "not among the newest %d; of those since only the newest is "
+		  "told", MAX_EVENTS);
+	say(t, &err);
+	error_release(&err);
+}
+
+/* Whoever told of that one was killed. */
+static void give_up(const struct teller *t, const struct event *e)
+{
+	struct error ignored = ERROR_INIT;
+
+	say_killed(t, e);
+	write_note(t->note, e->id, 0, &ignored);
+	error_release(&ignored);
+}
+
+/* How many of the newest events are to be told. */
+static size_t find_untold(const struct teller *t,
+			  const struct event_list *list)
 {
 	char *note = read_note(t->note);
 	int sending = note && ends_with(note, SENDING);
-	size_t at = 0;
+	size_t nr = 0;
 
+	if (!note || !list->nr)
+		goto out;
 	if (sending)
 		note[strlen(note) - strlen(SENDING)] = '\0';
-	while (note && at < list->nr && strcmp(list->v[at].id, note))
-		at++;
-	if (sending && at < list->nr)
-		say_killed(t, &list->v[at]);
-	if (sending && at < list->nr) {
-		struct error ignored = ERROR_INIT;
-
-		write_note(t->note, note, 0, &ignored);
-		error_release(&ignored);
+	while (nr < list->nr && strcmp(list->v[nr].id, note))
+		nr++;
+	if (nr < list->nr && sending)
+		give_up(t, &list->v[nr]);
+	if (nr == list->nr && strcmp(note, "none")) {
+		say_lost(t);
+		nr = 1;
 	}
+out:
 	free(note);
-	return at;
+	return nr;
 }
 
 static void tell_all(const struct teller *t)
 {
 	struct event_list list = EVENT_LIST_INIT;
 	struct error err = ERROR_INIT;
-	size_t at;
+	size_t nr;
 
 	if (ledger_read(&list, &t->p->repo, t->env->name, MAX_EVENTS,
 			&err) < 0) {
 		error_wrap(&err, "notify");
 		say(t, &err);
 	}
-	at = find_told(t, &list);
+	nr = find_untold(t, &list);
 	/* Oldest first. */
-	while (at-- > 0 && !tell(t, &list.v[at]))
+	while (nr-- > 0 && !tell(t, &list.v[nr]))
 		;
 	error_release(&err);
 	event_list_release(&list);

@@ -14,7 +14,8 @@
  * So an event that was recorded by who was killed is told by whoever comes
  * next, and one whose teller was killed is not told again, as it may have
  * been, but that is said.  What was recorded before there was a `notify` is
- * told to nobody.
+ * told to nobody.  Of a ledger that does not know that event, as it was put
+ * back, only the newest is told, and that is said, too.
  */
 #ifndef DEPLOY_NOTIFY_H
 #define DEPLOY_NOTIFY_H
