@@ -105,6 +105,19 @@ story 'a configuration adds what its users know' '
 	has "^  hint: or do without$" ../out
 '
 
+story 'the modules that a database lacks are listed' '
+	cd prod
+	git config upgrade.profile magento-cloud
+	put ../modules.log "Please upgrade your database: Run setup:upgrade" \
+		"A_Sales schema:  current version - 2.0.1, required version - 2.0.2" \
+		"B_Tax data:  current version - none, required version - 3"
+	expect_code 0 git upgrade diagnose ../modules.log >../out 2>../err
+	has "^database-outdated: modules are newer than the database" ../out
+	has "^    A_Sales schema: 2.0.1, and the release wants 2.0.2$" ../out
+	has "^    B_Tax data: none, and the release wants 3$" ../out
+	has "push again" ../out
+'
+
 story 'what is wrong with that is said where' '
 	cd prod
 	put ../bad.yaml "format: 1" "profile: generic" "failures:" \

@@ -13,6 +13,8 @@ static void add_finding(struct buf *out, const struct finding *f, int color)
 	if (f->count > 1)
 		buf_addf(out, " (and %zu more like it)", f->count - 1);
 	buf_addc(out, '\n');
+	for (size_t i = 0; i < f->items.nr; i++)
+		buf_addf(out, "    %s\n", f->items.v[i]);
 	for (size_t i = 0; i < f->hints.nr; i++) {
 		buf_adds(out, "  ");
 		term_add(out, color, TERM_YELLOW, "hint:");
@@ -40,6 +42,7 @@ void diagnosis_view_json(struct json *j, const struct diagnosis *d)
 		json_number(j, "line", (double)f->line);
 		json_number(j, "count", (double)f->count);
 		json_string(j, "text", f->text);
+		json_strings(j, "items", &f->items);
 		json_strings(j, "hints", &f->hints);
 		json_end(j);
 	}

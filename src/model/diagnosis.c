@@ -12,6 +12,8 @@
 #define LONGEST_LINE 8192
 #define LONGEST_SHOWN 200
 #define GROUPS 10
+/* More than that nobody reads. */
+#define MAX_ITEMS 100
 
 struct known_failure {
 	regex_t re;
@@ -128,7 +130,25 @@ static char *fill(const char *text, const char *line, const regmatch_t *m)
 	return buf_detach(&b);
 }
 
-static void add_finding(struct diagnosis *d, struct known_failure *k,
+/* Of a line in which the pattern's groups are. */
+static void list_item(struct finding *f, const struct failure *failure,
+		      const char *line, const regmatch_t *m)
+{
+	int has_group = 0;
+	char *item;
+
+	for (size_t i = 1; i < GROUPS; i++)
+		has_group |= m[i].rm_so >= 0;
+	if (!failure || !failure->lists || !has_group ||
+	    f->items.nr >= MAX_ITEMS)
+		return;
+	item = fill(failure->lists, line, m);
+	if (!strvec_has(&f->items, item))
+		strvec_push(&f->items, item);
+	free(item);
+}
+
+static struct finding *add_finding(struct diagnosis *d, struct known_failure *k,
 			const struct buf *line, const regmatch_t *m)
 {
 	const struct failure *f = k->failure;
@@ -141,7 +161,7 @@ static void add_finding(struct diagnosis *d, struct known_failure *k,
 		.means = f ? fill(f->means, line->s, m) :
 			 xstrfmt("the profile calls it a failure (%s)",
 				 k->pattern),
-		.hints = STRVEC_INIT,
+		.hints = STRVEC_INIT, .items = STRVEC_INIT,
 		.line = d->lines, .count = 1,
 		.text = fit_to_show(line->s, line->len),
 	};
@@ -149,6 +169,7 @@ static void add_finding(struct diagnosis *d, struct known_failure *k,
 		strvec_push_nodup(&new->hints, fill(f->hints.v[i], line->s,
 						    m));
 	k->finding = d->nr;
+	return new;
 }
 
 static void look_at_line(struct diagnosis *d, const char *text, size_t len)
@@ -160,13 +181,15 @@ static void look_at_line(struct diagnosis *d, const char *text, size_t len)
 	add_plain(&line, text, len < LONGEST_LINE ? len : LONGEST_LINE);
 	for (size_t i = 0; line.len && i < d->nr_known; i++) {
 		struct known_failure *k = &d->known[i];
+		struct finding *f = k->finding ? &d->v[k->finding - 1] : NULL;
 
 		if (regexec(&k->re, line.s, GROUPS, m, 0))
 			continue;
-		if (k->finding)
-			d->v[k->finding - 1].count++;
+		if (f)
+			f->count++;
 		else
-			add_finding(d, k, &line, m);
+			f = add_finding(d, k, &line, m);
+		list_item(f, k->failure, line.s, m);
 		break;
 	}
 	buf_release(&line);
@@ -207,6 +230,7 @@ void diagnosis_release(struct diagnosis *d)
 	for (size_t i = 0; i < d->nr; i++) {
 		free(d->v[i].means);
 		strvec_release(&d->v[i].hints);
+		strvec_release(&d->v[i].items);
 		free(d->v[i].text);
 	}
 	free(d->v);

@@ -22,6 +22,7 @@ struct finding {
 	const char *name;		/* borrowed */
 	char *means;
 	struct strvec hints;
+	struct strvec items;		/* what the failure lists */
 	size_t line;			/* of the first, from 1 */
 	size_t count;			/* of lines */
 	/* The first line, fit to be shown: no secret, no escape, not long. */

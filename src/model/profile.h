@@ -196,8 +196,9 @@ int check_is_there(const struct check *check);
 struct failure {
 	char *name;
 	char *pattern;			/* POSIX ERE, in any case */
-	/* In both "{1}" is what the pattern's first group matched. */
+	/* In all of these "{1}" is what the pattern's first group matched. */
 	char *means;
+	char *lists;			/* of each line, once; NULL */
 	struct strvec hints;
 };
 

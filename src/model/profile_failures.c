@@ -11,6 +11,7 @@ const struct field profile_failure_fields[] = {
 	{ FIELD(TEXT, "pattern", failure, pattern), .required = 1,
 	  .check = check_regex },
 	{ FIELD(TEXT, "means", failure, means), .required = 1 },
+	{ FIELD(TEXT, "lists", failure, lists) },
 	{ FIELD(TEXTS, "hints", failure, hints) },
 	FIELD_END
 };
@@ -57,7 +58,8 @@ int profile_check_failure(struct reader *r, const struct value *v,
 
 	if (!profile_is_name(f->name))
 		return schema_fail_key(r, v, NOT_A_NAME, f->name);
-	if (check_groups(r, v, f->means, groups) < 0)
+	if (check_groups(r, v, f->means, groups) < 0 ||
+	    (f->lists && check_groups(r, v, f->lists, groups) < 0))
 		return -1;
 	for (size_t i = 0; i < f->hints.nr; i++)
 		if (check_groups(r, v, f->hints.v[i], groups) < 0)

@@ -212,6 +212,28 @@ static void groups_are_filled_in(void **state)
 	profile_release(&p);
 }
 
+static void lines_are_listed(void **state)
+{
+	struct diagnosis d = DIAGNOSIS_INIT;
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	look(&d, "magento-cloud", "Please upgrade your database: Run ...\n"
+	     "A_Sales schema:  current version - 1, required version - 2\n"
+	     "A_Sales schema:  current version - 1, required version - 2\n"
+	     "B_Tax data:  current version - none, required version - 3\n",
+	     &p);
+	assert_int_equal(d.nr, 1);
+	assert_int_equal(d.v[0].count, 4);
+	assert_int_equal(d.v[0].items.nr, 2);
+	assert_string_equal(d.v[0].items.v[0],
+			    "A_Sales schema: 1, and the release wants 2");
+	assert_string_equal(d.v[0].items.v[1],
+			    "B_Tax data: none, and the release wants 3");
+	diagnosis_release(&d);
+	profile_release(&p);
+}
+
 /* The log of a deploy is what others wrote. */
 static void pieces_and_long_lines(void **state)
 {
@@ -245,6 +267,7 @@ int main(void)
 		cmocka_unit_test(shipped),
 		cmocka_unit_test(all_have_examples_and_hints),
 		cmocka_unit_test(groups_are_filled_in),
+		cmocka_unit_test(lines_are_listed),
 		cmocka_unit_test(pieces_and_long_lines),
 	};
 
