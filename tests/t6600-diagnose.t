@@ -198,6 +198,22 @@ story 'what a deploy printed can be seen again' '
 	is "" "$(ref request/log/production)"
 '
 
+story 'secrets and escapes do not come along' '
+	cd prod
+	cp "$CONFIG" ../before.yaml
+	sed -i "s|test ! -e broken|printf \"API_TOKEN=geheim\\\\n\\\\033[31mred no space left on device\\\\033[0m\\\\n\"; &|" \
+		"$CONFIG"
+	put one
+	commit One
+	expect_code 0 git upgrade push production >../out 2>../err
+	grep -q geheim ../platform.git/upgrade/logs/production/latest
+	expect_code 0 git upgrade log --output production >../out 2>../err
+	has "red no space left" ../out
+	lacks geheim ../out
+	lacks "$(printf "\033")" ../out
+	cp ../before.yaml "$CONFIG"
+'
+
 story 'a deploy that is under way is followed' '
 	cd prod
 	put blocks
