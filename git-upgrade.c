@@ -137,6 +137,14 @@ static int no_such_command(int argc, char **argv)
 	return EXIT_USAGE;
 }
 
+/* As for git's own commands: color.NAME, where there is one. */
+static char *color_setting(const struct repo *r)
+{
+	char *color = repo_config(r, "color.upgrade");
+
+	return color ? color : repo_config(r, "color.ui");
+}
+
 static int open_needs(struct cmd *cmd)
 {
 	unsigned needs = cmd->command->needs;
@@ -148,7 +156,7 @@ static int open_needs(struct cmd *cmd)
 		/* "always" is about pipes; hooks run often, and say little. */
 		if (!(needs & INTERNAL) || cmd->term.out_tty ||
 		    cmd->term.err_tty)
-			color = repo_config(&cmd->repo, "color.ui");
+			color = color_setting(&cmd->repo);
 		if (color)
 			term_init(&cmd->term, color);
 		free(color);

@@ -55,7 +55,7 @@ go_through()
 		is 1 "$(grep -c "gates  " err)"
 		is 1.0.0 "$(cat ../site/current/app)"
 		expect_code 0 git upgrade status >out 2>err
-		has "^production *1.0.0 *1.0.0 *1.0.0 .*ago *1.1.0$" out
+		has "^production *1.0.0 *1.0.0 *1.0.0 .*ago *1.1.0, newest 1.3.0$" out
 	'
 	story "$1: a hop that skips is refused here and there: 2" "
 		cd $1/shop"'

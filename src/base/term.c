@@ -5,6 +5,21 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* The first of them that says anything decides, as for setlocale(3). */
+static int is_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "utf-8") ||
+			       strcasestr(value, "utf8");
+	}
+	return 0;
+}
+
 void term_init(struct term *t, const char *color)
 {
 	const char *name = getenv("TERM");
@@ -28,6 +43,7 @@ void term_init(struct term *t, const char *color)
 		t->width = size.ws_col;
 	if (t->width <= 0)
 		t->width = 80;
+	t->utf8 = is_utf8();
 }
 
 void term_add(struct buf *out, int on, enum term_color color,
@@ -59,4 +75,21 @@ void term_add_padded(struct buf *out, const char *text, int width)
 	buf_adds(out, text);
 	for (int n = term_width(text); n < width; n++)
 		buf_addc(out, ' ');
+}
+
+void term_add_cut(struct buf *out, const char *text, int width)
+{
+	int left = width > 3 ? width - 3 : 0;
+
+	if (term_width(text) <= width) {
+		buf_adds(out, text);
+		return;
+	}
+	while (*text && left) {
+		buf_addc(out, *text++);
+		while (((unsigned char)*text & 0xc0) == 0x80)
+			buf_addc(out, *text++);
+		left--;
+	}
+	buf_adds(out, "...");
 }

@@ -23,6 +23,7 @@ struct term {
 	int out_color;
 	int err_color;
 	int width;
+	int utf8;			/* the locale's encoding */
 };
 
 /* `color` is "always", "never", or anything else for "auto". */
@@ -32,6 +33,8 @@ void term_add(struct buf *out, int on, enum term_color color,
 	      const char *text);
 /* Columns `text` takes, UTF-8 counted by code points. */
 int term_width(const char *text);
+/* Add `text`, its end left out ("...") where it takes more than `width`. */
+void term_add_cut(struct buf *out, const char *text, int width);
 /* Add `text`, filled with blanks up to `width` columns. */
 void term_add_padded(struct buf *out, const char *text, int width);
 

@@ -11,6 +11,11 @@
 
 /* Seconds of a clock that never jumps, with fraction: for measuring. */
 double time_monotonic(void);
+/*
+ * A span by up to a quarter more or less, so that those who wait for the same
+ * do not ask all at once.
+ */
+double time_jitter(double span);
 /* 2026-11-20 */
 void time_add_date(struct buf *out, time_t when);
 /* 2026-11-20T22:41:15Z, RFC 3339 in UTC */

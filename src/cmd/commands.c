@@ -17,6 +17,7 @@ const struct command *const commands[] = {
 	&cmd_deploy,
 	&cmd_verify,
 	&cmd_log,
+	&cmd_diagnose,
 	&cmd_config,
 	&cmd_trust,
 	&cmd_hooks_install,

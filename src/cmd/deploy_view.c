@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
+#include "cmd/diagnosis_view.h"
 
 /* "3.7.11 (5d1f0c2)", or "5d1f0c2" */
 static char *name_commit(const char *release, const char *commit)
@@ -88,6 +90,22 @@ static char *aftermath(const struct host_deploy *h)
 	return text;
 }
 
+/* What its log says about why. */
+static void hint_cause(struct cmd *cmd, const struct host_deploy *h)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf log = BUF_INIT;
+	char *path = xstrfmt("%s/upgrade/logs/%s/latest",
+			     cmd->repo.common_dir, h->env->name);
+
+	if (!file_read(path, &log, &ignored))
+		diagnosis_view_hint(&cmd->err, &h->platform.profile, &log,
+				    h->env->name);
+	error_release(&ignored);
+	buf_release(&log);
+	free(path);
+}
+
 static int end_failed(struct cmd *cmd, const struct host_deploy *h)
 {
 	char *what = name_commit(h->release, h->commit);
@@ -104,6 +122,7 @@ static int end_failed(struct cmd *cmd, const struct host_deploy *h)
 		error_hint(&cmd->err, "or back to what served: \"git reset "
 			   "--keep %.7s\" and \"git upgrade deploy\"",
 			   h->before.deployed);
+	hint_cause(cmd, h);
 	free(what);
 	free(left);
 	return -1;

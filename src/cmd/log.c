@@ -1,23 +1,32 @@
 /*
- * git upgrade log: the ledger of an environment, newest first.
+ * git upgrade log: the ledger of an environment, newest first, or as it grows;
+ * and what a deploy printed.
  */
 #include "cmd/commands.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/time.h"
 #include "doc/json.h"
-#include "flow/status.h"
+#include "flow/output.h"
+#include "flow/watch.h"
+
+/* What is shown of the past before what comes. */
+#define PAST_EVENTS 10
 
 struct log_options {
 	long max;
 	int no_fetch;
+	int follow;
+	int output, failed;
 	int json;
 };
 
 static const char *const synopsis[] = {
-	"log [-n <number>] [--no-fetch] [--json] [<env>]", NULL
+	"log [-n <number>] [--no-fetch | --follow] [--json] [<env>]",
+	"log --output [--failed] [--json] [<env>]", NULL
 };
 
 static const struct opt options[] = {
@@ -25,6 +34,12 @@ static const struct opt options[] = {
 		      "show at most so many events"),
 	OPTION_FLAG(0, "no-fetch", struct log_options, no_fetch,
 		    "do not ask the platform"),
+	OPTION_FLAG('f', "follow", struct log_options, follow,
+		    "oldest first, and go on with what happens"),
+	OPTION_FLAG(0, "output", struct log_options, output,
+		    "what the newest deploy printed"),
+	OPTION_FLAG(0, "failed", struct log_options, failed,
+		    "with --output: the newest that failed"),
 	OPTION_FLAG(0, "json", struct log_options, json, "print JSON"),
 	OPTION_END
 };
@@ -144,28 +159,160 @@ static void show(struct cmd *cmd, const struct event_list *list,
 	buf_release(&out);
 }
 
+/* Oldest first, each JSON object on a line of its own. */
+static void show_chronicle(struct cmd *cmd, const struct event_list *list,
+			   int as_json)
+{
+	struct buf out = BUF_INIT;
+
+	for (size_t i = list->nr; i-- > 0;) {
+		struct json *j;
+
+		if (!as_json) {
+			add_event(&out, &list->v[i], cmd->term.out_color);
+			continue;
+		}
+		j = json_new();
+		json_event(j, &list->v[i]);
+		json_write(j, &out, JSON_ONE_LINE);
+		buf_addc(&out, '\n');
+		json_free(j);
+	}
+	cmd_print(cmd, &out);
+	buf_release(&out);
+}
+
+/* Until Ctrl-C, which is how one ends it: no failure. */
+static int follow(struct cmd *cmd, const struct env_status *e,
+		  const struct log_options *o)
+{
+	struct reporter say = cmd_reporter(cmd);
+	struct event_list list = EVENT_LIST_INIT;
+	struct watch w;
+	struct interrupt held;
+
+	if (ledger_read(&list, &cmd->repo, e->name, o->max ? (size_t)o->max :
+			PAST_EVENTS, &cmd->err) < 0)
+		return -1;
+	watch_begin(&w, &cmd->repo, e, list.nr ? list.v[0].id : NULL);
+	interrupt_hold(&held);
+	do {
+		show_chronicle(cmd, &list, o->json);
+		event_list_release(&list);
+	} while (!ferror(stdout) && watch_wait(&w, &list, &say));
+	while (interrupt_wait(0))
+		;
+	interrupt_release(&held);
+	event_list_release(&list);
+	watch_release(&w);
+	return EXIT_OK;
+}
+
+/* Of --output */
+
+struct printed {
+	struct cmd *cmd;
+	struct strvec lines;
+	int keep;
+};
+
+static void print_line(void *data, enum report_kind kind, const char *text)
+{
+	struct printed *p = data;
+	struct buf line = BUF_INIT;
+
+	(void)kind;
+	if (p->keep) {
+		strvec_push(&p->lines, text);
+		return;
+	}
+	buf_add_clean(&line, text, strlen(text));
+	buf_addc(&line, '\n');
+	cmd_print(p->cmd, &line);
+	buf_release(&line);
+}
+
+static void print_output(struct cmd *cmd, const struct env_status *e,
+			 const struct output *o, const struct strvec *lines)
+{
+	struct json *j = json_new();
+	struct buf out = BUF_INIT;
+
+	json_object(j, NULL);
+	json_string(j, "environment", e->name);
+	json_string(j, "deploy", o->id);
+	json_string(j, "commit", o->commit);
+	json_string(j, "outcome", o->outcome);
+	json_strings(j, "lines", lines);
+	json_end(j);
+	json_write(j, &out, JSON_INDENT);
+	cmd_print(cmd, &out);
+	json_free(j);
+	buf_release(&out);
+}
+
+static int show_output(struct cmd *cmd, const struct env_status *e,
+		       const struct log_options *o)
+{
+	struct printed p = { cmd, STRVEC_INIT, o->json };
+	struct reporter say = { print_line, &p };
+	struct output output = OUTPUT_INIT;
+	int ret = output_read(&output, &cmd->repo, e, o->failed ?
+			      OUTPUT_FAILED : OUTPUT_NEWEST, &say, &cmd->err);
+
+	if (!ret && o->json)
+		print_output(cmd, e, &output, &p.lines);
+	strvec_release(&p.lines);
+	output_release(&output);
+	return ret < 0 ? -1 : EXIT_OK;
+}
+
+static int check_options(struct cmd *cmd, const struct log_options *o)
+{
+	const char *both = o->follow && o->no_fetch ? "--no-fetch" :
+			   o->follow && o->output ? "--output" : NULL;
+
+	if (both)
+		return error_set(&cmd->err, ERROR_USAGE, "--follow and %s do "
+				 "not go together", both);
+	if (o->failed && !o->output)
+		return error_set(&cmd->err, ERROR_USAGE, "--failed is about "
+				 "--output");
+	return 0;
+}
+
+static int show_events(struct cmd *cmd, const struct env_status *e,
+		       const struct log_options *o)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	int ret = ledger_read(&list, &cmd->repo, e->name, (size_t)o->max,
+			      &cmd->err);
+
+	if (!ret)
+		show(cmd, &list, e->name, o->json);
+	event_list_release(&list);
+	return ret < 0 ? -1 : EXIT_OK;
+}
+
 static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct log_options *o = opts;
 	struct reporter say = cmd_reporter(cmd);
 	struct status s = STATUS_INIT;
-	struct event_list list = EVENT_LIST_INIT;
 	const struct env_status *e;
 	int ret = -1;
 
-	if (cmd_args(cmd, argc, 0, 1) < 0)
+	if (cmd_args(cmd, argc, 0, 1) < 0 || check_options(cmd, o) < 0)
 		return -1;
 	if (status_read(&s, &cmd->repo, o->no_fetch ? STATUS_NO_FETCH : 0,
 			&say, &cmd->err) < 0)
 		goto out;
 	e = status_choose(&s, argc ? argv[0] : NULL, &cmd->err);
-	if (!e || ledger_read(&list, &cmd->repo, e->name, (size_t)o->max,
-			      &cmd->err) < 0)
+	if (!e)
 		goto out;
-	show(cmd, &list, e->name, o->json);
-	ret = EXIT_OK;
+	ret = o->output ? show_output(cmd, e, o) :
+	      o->follow ? follow(cmd, e, o) : show_events(cmd, e, o);
 out:
-	event_list_release(&list);
 	status_release(&s);
 	return ret;
 }

@@ -3,6 +3,7 @@
  * what is running.
  */
 #include "cmd/commands.h"
+#include "cmd/diagnosis_view.h"
 #include "cmd/upstream.h"
 #include "cmd/verdict_view.h"
 
@@ -16,6 +17,8 @@
 #include "flow/push.h"
 
 #define DEFAULT_TIMEOUT (30 * 60)
+/* So much of a deploy's log is looked at here, when it failed. */
+#define MAX_LOG (1 << 20)
 
 struct push_options {
 	int dry_run;
@@ -46,7 +49,16 @@ struct log {
 	struct cmd *cmd;
 	const struct push *push;
 	struct strvec errors;
+	struct buf text;		/* all of it, or the end */
 };
+
+/* Failures are mostly at the end. */
+static void keep(struct buf *text, const char *line)
+{
+	if (text->len > MAX_LOG)
+		buf_splice(text, 0, text->len / 2, NULL, 0);
+	buf_addf(text, "%s\n", line);
+}
 
 /* "production: 3.6.4 -> 3.7.11 (5d1f0c2)" */
 static int is_header(const struct push *p, const char *text)
@@ -67,6 +79,8 @@ static void log_line(void *data, enum report_kind kind, const char *text)
 	struct log *log = data;
 	struct reporter r = cmd_reporter(log->cmd);
 
+	if (kind == REPORT_LOG)
+		keep(&log->text, text);
 	if (kind == REPORT_LOG && (is_header(log->push, text) ||
 				   starts_with(text, "  gates ") ||
 				   starts_with(text, "Deployed and verified ")))
@@ -424,7 +438,7 @@ static int end(struct cmd *cmd, struct push *p, int waited)
 static int send_and_wait(struct cmd *cmd, struct push *p,
 			 const struct push_options *o, long timeout)
 {
-	struct log log = { cmd, p, STRVEC_INIT };
+	struct log log = { cmd, p, STRVEC_INIT, BUF_INIT };
 	struct reporter say = { log_line, &log };
 	struct interrupt held;
 	int ret;
@@ -440,12 +454,16 @@ static int send_and_wait(struct cmd *cmd, struct push *p,
 	if (!p->has_event)
 		flush_errors(&log);
 	ret = end(cmd, p, !o->no_wait);
+	if (ret < 0 && p->outcome == PUSH_FAILED)
+		diagnosis_view_hint(&cmd->err, &p->product.profile, &log.text,
+				    p->to.env);
 out:
 	/* git passes Ctrl-C on to us, so that it may come twice. */
 	while (p->interrupted && interrupt_wait(0))
 		;
 	interrupt_release(&held);
 	strvec_release(&log.errors);
+	buf_release(&log.text);
 	return ret;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/health_view.h"
+#include "cmd/pipeline_view.h"
 #include "cmd/upstream.h"
 
 #include <stdlib.h>
@@ -75,6 +76,9 @@ static char *next_text(const struct env_status *e)
 {
 	if (e->adopted.state == ADOPTED_UNFINISHED && e->adopted.later)
 		return xstrfmt("finish %s", e->adopted.later->name);
+	if (e->next && e->newest && e->newest != e->next)
+		return xstrfmt("%s, newest %s", e->next->name,
+			       e->newest->name);
 	if (e->next)
 		return xstrdup(e->next->name);
 	return xstrdup(e->none_newer ? "up to date" :
@@ -167,7 +171,14 @@ static void json_env(struct json *j, const struct env_status *e)
 	json_string(j, "verified_release", e->verified_release);
 	health_view_json(j, e);
 	json_string(j, "failed", e->state.failed);
+	json_string(j, "standing", env_standing_name(e->standing));
+	json_bool(j, "under_way", e->is_under_way);
+	if (e->behind >= 0)
+		json_number(j, "behind", (double)e->behind);
+	else
+		json_string(j, "behind", NULL);
 	json_string(j, "next", e->next ? e->next->name : NULL);
+	json_string(j, "newest", e->newest ? e->newest->name : NULL);
 	if (e->ahead >= 0)
 		json_number(j, "ahead", (double)e->ahead);
 	else
@@ -259,20 +270,13 @@ static void hint_host(struct cmd *cmd, const struct env_status *e)
 			 "push %s\"", e->name, e->branch, e->name);
 }
 
-/* Pushed, and neither deployed nor failed yet. */
-static int is_deploying(const struct env_status *e)
-{
-	return e->there && !same_oid(e->there, e->state.deployed) &&
-	       !same_oid(e->there, e->state.failed);
-}
-
 static void hint_environment(struct cmd *cmd, const struct env_status *e)
 {
 	if (e->runner == RUNNER_HERE)
 		hint_here(cmd, e);
 	else if (e->runner == RUNNER_HOST)
 		hint_host(cmd, e);
-	else if (is_deploying(e))
+	else if (e->is_under_way)
 		cmd_hint(cmd, "Status", "%s: %.7s was pushed, and its deploy "
 			 "has not ended; wait for it with \"git upgrade push "
 			 "%s\"", e->name, e->there, e->name);
@@ -329,6 +333,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		add_table(&out, &s, cmd->term.out_color);
 		for (size_t i = 0; i < s.nr; i++)
 			health_view_add(&out, &s.v[i]);
+		pipeline_view_add(&out, &s, &cmd->term);
 		cmd_print(cmd, &out);
 	} else {
 		print_none(cmd, &s);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "deploy/log.h"
+#include "deploy/notify.h"
 #include "deploy/place.h"
 #include "deploy/release_dir.h"
 #include "deploy/steps.h"
@@ -70,6 +71,7 @@ static int deploy_prepare(struct deploy *d, struct error *err)
 	if (d->state.deployed)
 		d->from = platform_release_of(d->p, d->state.deployed);
 	d->who = committer(d->p, d->commit);
+	notify_begin(d->p, d->env);
 	return 0;
 }
 
@@ -346,6 +348,7 @@ static int deploy_failed(struct deploy *d, struct error *why,
 	if (!ret && d->p->place->recorded)
 		d->p->place->recorded(d->p, d->env, &d->log);
 	deploy_log_end(&d->log, outcome);
+	notify_tell(d->p, d->env, d->log.path);
 	free(detail);
 	return ret;
 }
@@ -366,6 +369,7 @@ static void deploy_succeeded(struct deploy *d)
 	if (d->p->place->recorded)
 		d->p->place->recorded(d->p, d->env, &d->log);
 	deploy_log_end(&d->log, "ok");
+	notify_tell(d->p, d->env, d->log.path);
 	error_release(&err);
 	buf_release(&b);
 }
@@ -462,6 +466,8 @@ int deploy_recover(struct platform *p, const struct environment *env,
 		}
 		free(commit);
 	}
+	/* What it recorded, and could tell nobody. */
+	notify_tell(p, env, NULL);
 	release_dir_release(&current);
 	release_dir_release(&dir);
 	strvec_release(&ids);
@@ -487,7 +493,9 @@ int deploy_forget_failure(struct platform *p, const struct environment *env,
 	e.who = (char *)who;
 	e.by = (char *)p->place->by;
 	e.outcome = (char *)"ok";
+	notify_begin(p, env);
 	ret = ledger_append(&p->repo, &e, &move, 1, NULL, NULL, err);
+	notify_tell(p, env, NULL);
 	free(e.tree);
 	free(e.release);
 	free(ref);
@@ -550,6 +558,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	if (verify_release(v, &c, log, err) < 0)
 		goto out;
 	ret = record_verified(p, env->name, &d, v, err);
+	notify_tell(p, env, log);
 	/* Somebody has started it by hand. */
 	if (!ret && v->ok)
 		ret = release_dir_resume(d.top, err);

@@ -161,6 +161,46 @@ static void close_others(int keep, int keep_too)
 			close(fd);
 }
 
+static void become_orphan(struct platform *p, const struct environment *env,
+			  const char *log_path,
+			  void (*work)(struct platform *p,
+				       const struct environment *env,
+				       const char *log_path))
+{
+	int null;
+
+	setsid();
+	if (fork())
+		_exit(0);
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	cut_off(null);
+	close_others(-1, -1);
+	work(p, env, log_path);
+	repo_disconnect(&p->repo);
+	_exit(0);
+}
+
+int worker_orphan(struct platform *p, const struct environment *env,
+		  const char *log_path,
+		  void (*work)(struct platform *p,
+			       const struct environment *env,
+			       const char *log_path),
+		  struct error *err)
+{
+	pid_t pid;
+
+	/* As in worker_fork(). */
+	repo_disconnect(&p->repo);
+	pid = fork();
+	if (!pid)
+		become_orphan(p, env, log_path, work);
+	if (pid < 0)
+		return error_errno(err, "cannot start a process");
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
 pid_t worker_fork(struct platform *p, const struct environment *env,
 		  const char *commit, int lock, int *trouble,
 		  struct error *err)

@@ -33,6 +33,8 @@
 #define WORTH_A_WORD 1.0
 /* More of a line is for whoever reads the log on the server. */
 #define LONGEST_LINE 4096
+/* More of a log nobody sends over a network. */
+#define LONGEST_LOG (4 << 20)
 /* Web servers have few processes to give away. */
 #define MAX_FOLLOWERS 24
 
@@ -46,6 +48,10 @@ struct follower {
 	int stopped;		/* by an interrupt */
 	int said_waiting;
 	struct strvec passed;	/* logs looked at: not ours */
+	/* A log as it is: its lines for programs, and all behind its end. */
+	int whole;
+	const struct reporter *say;	/* gets lines, instead of `out` */
+	struct buf line;		/* that is not at its end yet */
 };
 
 /* Whoever holds interrupts (base/interrupt.h) is not kept here by them. */
@@ -57,9 +63,25 @@ static void nap(struct follower *f)
 	f->gone = 1;
 }
 
+static void put_lines(struct follower *f, const char *s, size_t len)
+{
+	for (; len; s++, len--) {
+		if (*s != '\n') {
+			buf_addc(&f->line, *s);
+			continue;
+		}
+		report(f->say, REPORT_LOG, "%s", f->line.s);
+		buf_reset(&f->line);
+	}
+}
+
 /* A pipe that polls writable takes PIPE_BUF bytes without blocking. */
 static void put(struct follower *f, const char *s, size_t len)
 {
+	if (f->say) {
+		put_lines(f, s, len);
+		return;
+	}
 	while (len && !f->gone) {
 		struct pollfd fd = { f->out, POLLOUT, 0 };
 		size_t n = len < PIPE_BUF ? len : PIPE_BUF;
@@ -187,7 +209,9 @@ static int pass_line(struct follower *f, const char *id, const char *line,
 	const char *rest = len > 2 && line[0] == '#' ? line + 2 : NULL;
 	size_t id_len = strlen(id);
 
-	if (rest && len > 2 + id_len && !strncmp(rest, id, id_len))
+	int is_ours = rest && len > 2 + id_len && !strncmp(rest, id, id_len);
+
+	if (is_ours && !f->whole)
 		return !strncmp(rest + id_len, " end ", 5);
 	redact_add(&shown, line, len);
 	buf_add_clean(&clean, shown.s, shown.len);
@@ -196,7 +220,7 @@ static int pass_line(struct follower *f, const char *id, const char *line,
 	put(f, clean.s, clean.len);
 	buf_release(&clean);
 	buf_release(&shown);
-	return 0;
+	return is_ours && !strncmp(rest + id_len, " end ", 5);
 }
 
 /*
@@ -230,6 +254,43 @@ static int pass_lines(struct follower *f, const char *id, struct buf *text,
 	return ended;
 }
 
+/* What stands behind the end of a log, and is whole. */
+static void copy_rest(struct follower *f, const char *id, int fd,
+		      struct buf *text)
+{
+	ssize_t n;
+	int cut = 0;
+
+	do {
+		while (pass_lines(f, id, text, &cut))
+			;
+		buf_grow(text, 16384);
+		n = read(fd, text->s + text->len, 16384);
+		if (n > 0)
+			buf_setlen(text, text->len + (size_t)n);
+	} while (n > 0 && !f->gone);
+}
+
+/* Its end alone, where it is long; its first line is needed all the same. */
+static void skip_beginning(struct follower *f, const char *id, int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *commit, *line;
+
+	if (size <= LONGEST_LOG) {
+		lseek(fd, 0, SEEK_SET);
+		return;
+	}
+	commit = log_commit(f, id);
+	line = xstrfmt("# %s deploys %s\n(what stands before the last %d MiB "
+		       "is left out)\n", id, commit ? commit : "",
+		       LONGEST_LOG >> 20);
+	put_text(f, line);
+	lseek(fd, size - LONGEST_LOG, SEEK_SET);
+	free(commit);
+	free(line);
+}
+
 static void copy_log(struct follower *f, const char *id)
 {
 	char *path = xstrfmt("%s/upgrade/logs/%s/%s.log", f->p->repo.common_dir,
@@ -239,6 +300,8 @@ static void copy_log(struct follower *f, const char *id)
 	struct buf text = BUF_INIT;
 	int cut = 0;
 
+	if (!ended && f->whole)
+		skip_beginning(f, id, fd);
 	while (!ended && !f->gone) {
 		ssize_t n;
 
@@ -260,6 +323,8 @@ static void copy_log(struct follower *f, const char *id)
 		}
 		ended = pass_lines(f, id, &text, &cut);
 	}
+	if (f->whole && fd >= 0)
+		copy_rest(f, id, fd, &text);
 	if (fd >= 0)
 		close(fd);
 	buf_release(&text);
@@ -309,5 +374,27 @@ int deploy_log_follow(struct platform *p, const struct environment *env,
 	close(place);
 	free(id);
 	strvec_release(&f.passed);
+	return f.stopped;
+}
+
+int deploy_log_show(struct platform *p, const struct environment *env,
+		    const char *id, int fd, const struct reporter *say)
+{
+	struct follower f = { .p = p, .env = env, .out = fd, .whole = 1,
+			      .passed = STRVEC_INIT, .say = say,
+			      .line = BUF_INIT };
+	int place = say ? -1 : take_place(p);
+	char *shown = xstrfmt("# %s shown\n", id);
+
+	if (place < 0 && !say) {
+		put_text(&f, "too many follow deploys here already\n");
+	} else {
+		copy_log(&f, id);
+		put_text(&f, shown);
+	}
+	if (place >= 0)
+		close(place);
+	buf_release(&f.line);
+	free(shown);
 	return f.stopped;
 }

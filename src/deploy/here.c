@@ -173,16 +173,23 @@ const struct place place_here = {
 	.discard = unmark,
 };
 
+int here_open_logs(struct platform *p, const struct repo *r,
+		   struct error *err)
+{
+	p->place = &place_here;
+	return repo_open(&p->repo, r->work_tree ? r->work_tree : r->git_dir,
+			 err);
+}
+
 int here_open(struct platform *p, const struct repo *r, struct product *pr,
 	      struct error *err)
 {
 	const char *path = getenv("PATH");
 
 	/* By name: what git or a hook told us about itself ends here. */
-	if (repo_open(&p->repo, r->work_tree, err) < 0)
+	if (here_open_logs(p, r, err) < 0)
 		return -1;
 	strvec_push(&p->repo.env, "GIT_NO_REPLACE_OBJECTS=1");
-	p->place = &place_here;
 	p->path = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
 	p->home = xstrdup_or_null(getenv("HOME"));
 	p->profile = pr->profile;

@@ -29,6 +29,9 @@
  */
 int here_open(struct platform *p, const struct repo *r, struct product *pr,
 	      struct error *err);
+/* No more than it takes to read the logs of deploys here. */
+int here_open_logs(struct platform *p, const struct repo *r,
+		   struct error *err);
 /*
  * Put right what a deploy here left that was killed: locks of git on the refs
  * that only we move, then what deploy_recover() is for.  Whoever calls it has

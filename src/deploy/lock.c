@@ -52,9 +52,11 @@ void worker_lock_add_holder(const struct repo *r, const char *env,
 	free(path);
 }
 
-int worker_lock(struct platform *p, const char *env, struct error *err)
+/* `waiting` is held by who waits, `name` by whose turn it is. */
+static int take_turn(struct platform *p, const char *env, const char *waiting,
+		     const char *name, struct error *err)
 {
-	int next = open_lock(p, env, "next", err), lock;
+	int next = open_lock(p, env, waiting, err), lock;
 
 	if (next < 0)
 		return -1;
@@ -66,7 +68,7 @@ int worker_lock(struct platform *p, const char *env, struct error *err)
 		close(next);
 		return taken ? LOCK_NOT_NEEDED : -1;
 	}
-	lock = open_lock(p, env, "run", err);
+	lock = open_lock(p, env, name, err);
 	if (lock >= 0 && take(lock, F_OFD_SETLKW) < 0) {
 		error_errno(err, "cannot lock environment %s", env);
 		close(lock);
@@ -77,6 +79,16 @@ int worker_lock(struct platform *p, const char *env, struct error *err)
 	/* From here on others wait again: we have not looked yet. */
 	close(next);
 	return lock;
+}
+
+int worker_lock(struct platform *p, const char *env, struct error *err)
+{
+	return take_turn(p, env, "next", "run", err);
+}
+
+int notify_lock(struct platform *p, const char *env, struct error *err)
+{
+	return take_turn(p, env, "notify-next", "notify", err);
 }
 
 int worker_trylock(struct platform *p, const char *env, struct error *err)

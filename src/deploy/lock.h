@@ -17,6 +17,8 @@
  * whatever we know he will see.
  */
 int worker_lock(struct platform *p, const char *env, struct error *err);
+/* The same of who tells of what was recorded (deploy/notify.h). */
+int notify_lock(struct platform *p, const char *env, struct error *err);
 /* ERROR_REFUSED, with who it is, when a worker has it. */
 int worker_trylock(struct platform *p, const char *env, struct error *err);
 /* Does anybody have it?  Takes and makes nothing. */

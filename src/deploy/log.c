@@ -73,6 +73,14 @@ int deploy_log_open(struct deploy_log *log, struct platform *p,
 	return 0;
 }
 
+int deploy_log_reopen(struct deploy_log *log, const char *path,
+		      struct error *err)
+{
+	log->path = xstrdup(path);
+	log->fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+	return log->fd < 0 ? error_errno(err, "cannot open '%s'", path) : 0;
+}
+
 /* A step may have left its last line open. */
 static int needs_line_end(int fd)
 {
@@ -199,7 +207,7 @@ static int is_good_log(const char *path, const char *name, const char *commit)
 	struct error err = ERROR_INIT;
 	struct buf text = BUF_INIT;
 	int is = !file_read(path, &text, &err) &&
-		 starts_with(text.s, begin) && ends_with(text.s, end);
+		 starts_with(text.s, begin) && strstr(text.s, end);
 
 	error_release(&err);
 	buf_release(&text);
@@ -225,6 +233,57 @@ char *deploy_log_of(struct platform *p, const char *env, const char *commit)
 	free(end);
 	free(dir);
 	return path;
+}
+
+/* Its last 64 KiB, which hold its end. */
+static void read_tail(const char *path, struct buf *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	off_t at = size > 65536 ? size - 65536 : 0;
+	ssize_t n;
+
+	buf_grow(out, 65536);
+	n = fd < 0 ? -1 : pread(fd, out->s, 65536, at);
+	if (n > 0)
+		buf_setlen(out, (size_t)n);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int is_failed_log(const char *path, const char *id)
+{
+	char *end = xstrfmt("# %s end ", id);
+	struct buf text = BUF_INIT;
+	const char *outcome;
+	int is;
+
+	read_tail(path, &text);
+	outcome = strstr(text.s, end);
+	is = outcome && !starts_with(outcome + strlen(end), "ok\n");
+	buf_release(&text);
+	free(end);
+	return is;
+}
+
+char *deploy_log_failed(struct platform *p, const char *env)
+{
+	char *dir = xstrfmt("%s/upgrade/logs/%s", p->repo.common_dir, env);
+	struct strvec names = STRVEC_INIT;
+	char *id = NULL;
+
+	list_logs(dir, ".log", &names);
+	for (size_t i = names.nr; !id && i-- > 0;) {
+		char *path = path_join(dir, names.v[i]);
+
+		id = xstrndup(names.v[i], strlen(names.v[i]) - strlen(".log"));
+		if (!is_failed_log(path, id))
+			FREE_AND_NULL(id);
+		free(path);
+	}
+	strvec_release(&names);
+	free(dir);
+	return id;
 }
 
 void deploy_log_prune(struct platform *p, const char *env, size_t keep)

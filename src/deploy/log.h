@@ -6,12 +6,14 @@
  * the steps print.  Two lines are for programs and begin with "# ID": the
  * first, "# ID deploys COMMIT", and the last, "# ID end OUTCOME", by which
  * a follower knows that nothing comes any more.  The ID is in both, so that
- * a step cannot end its log by accident.
+ * a step cannot end its log by accident.  Behind the end stands at most what
+ * deploy/notify.h has to say.
  */
 #ifndef DEPLOY_LOG_H
 #define DEPLOY_LOG_H
 
 #include "base/error.h"
+#include "base/report.h"
 #include "deploy/platform.h"
 
 struct deploy_log {
@@ -25,6 +27,9 @@ struct deploy_log {
 /* A new log; `id` is made from the time and the commit. */
 int deploy_log_open(struct deploy_log *log, struct platform *p,
 		    const char *env, const char *commit, struct error *err);
+/* One that is there, to say something in. */
+int deploy_log_reopen(struct deploy_log *log, const char *path,
+		      struct error *err);
 void deploy_log_say(struct deploy_log *log, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void deploy_log_error(struct deploy_log *log, const struct error *err);
@@ -37,6 +42,8 @@ int deploy_log_close_dead(struct platform *p, const char *env,
 			  const char *id, const char *outcome);
 /* The newest log's ID; NULL: none.  free(). */
 char *deploy_log_latest(struct platform *p, const char *env);
+/* The newest of a deploy that failed, or was killed. */
+char *deploy_log_failed(struct platform *p, const char *env);
 /*
  * The path of the newest log of a deploy of that commit that ended well; NULL:
  * there is none any more.  free().
@@ -55,5 +62,13 @@ void deploy_log_prune(struct platform *p, const char *env, size_t keep);
  */
 int deploy_log_follow(struct platform *p, const struct environment *env,
 		      const char *commit, const char *after, int fd);
+
+/*
+ * One log from its beginning, or the last 4 MiB of it: to `say` line by line,
+ * else to `fd`.  That of a deploy that is under way is followed.  The lines
+ * for programs are among them, with "# ID shown" as the last.  1: as above.
+ */
+int deploy_log_show(struct platform *p, const struct environment *env,
+		    const char *id, int fd, const struct reporter *say);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/redact.h"
 #include "base/time.h"
 #include "deploy/place.h"
 
@@ -196,6 +197,7 @@ struct job {
 	char *const *argv;
 	char **env;
 	const char *dir;
+	int in;			/* standard input; -1: /dev/null */
 	int out;		/* standard output and error */
 	long timeout;
 	pid_t worker;
@@ -203,11 +205,12 @@ struct job {
 
 static void run_program(const struct job *job, int report)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), code;
+	int in = job->in >= 0 ? job->in :
+				open("/dev/null", O_RDONLY | O_CLOEXEC), code;
 	sigset_t none;
 
 	setpgid(0, 0);
-	dup2(null, 0);
+	dup2(in, 0);
 	dup2(job->out, 1);
 	dup2(job->out, 2);
 	sigemptyset(&none);
@@ -346,13 +349,27 @@ static void take_output(int fd, struct buf *out)
 	} while (n > 0 && out->len < MAX_OUTPUT);
 }
 
-int step_run(const struct step_context *c, const struct command_line *cmd,
-	     const char *subdir, int log_fd, struct buf *out,
-	     struct step_result *result, struct error *err)
+/* A file, not a pipe: who reads none of it fails nobody's write. */
+static int open_input(const struct buf *in)
+{
+	int fd = memfd_create("git-upgrade", MFD_CLOEXEC);
+
+	if (fd >= 0 && (write_full(fd, in->s, in->len) < 0 ||
+			lseek(fd, 0, SEEK_SET) < 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static int run(const struct step_context *c, const struct command_line *cmd,
+	       const char *subdir, int in, int log_fd, struct buf *out,
+	       struct step_result *result, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
 	char *dir = path_join(c->dir, subdir ? subdir : "");
-	struct job job = { .timeout = cmd->timeout, .worker = getpid() };
+	struct job job = { .in = in, .timeout = cmd->timeout,
+			   .worker = getpid() };
 	int fd = log_fd, ret = -1;
 
 	for (size_t i = 0; i < cmd->argv.nr; i++)
@@ -379,6 +396,46 @@ out:
 	strvec_release(&env);
 	free(dir);
 	return ret;
+}
+
+int step_run(const struct step_context *c, const struct command_line *cmd,
+	     const char *subdir, int log_fd, struct buf *out,
+	     struct step_result *result, struct error *err)
+{
+	return run(c, cmd, subdir, -1, log_fd, out, result, err);
+}
+
+int step_feed(const struct step_context *c, const struct command_line *cmd,
+	      const struct buf *in, struct buf *out,
+	      struct step_result *result, struct error *err)
+{
+	int fd = open_input(in), ret;
+
+	if (fd < 0)
+		return error_errno(err, "cannot run '%s'", cmd->argv.v[0]);
+	ret = run(c, cmd, NULL, fd, -1, out, result, err);
+	close(fd);
+	return ret;
+}
+
+void step_add_excerpt(struct buf *out, const struct buf *text)
+{
+	size_t end = text->len, start;
+	struct buf shown = BUF_INIT;
+
+	while (end && strchr("\r\n\t ", text->s[end - 1]))
+		end--;
+	start = end;
+	while (start && text->s[start - 1] != '\n')
+		start--;
+	if (end - start > 200)
+		end = start + 200;
+	if (end > start) {
+		redact_add(&shown, text->s + start, end - start);
+		buf_adds(out, ": ");
+		buf_add_clean(out, shown.s, shown.len);
+	}
+	buf_release(&shown);
 }
 
 void step_describe(const struct step_result *result, long timeout,

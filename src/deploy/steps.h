@@ -39,6 +39,15 @@ struct step_result {
 int step_run(const struct step_context *c, const struct command_line *cmd,
 	     const char *subdir, int log_fd, struct buf *out,
 	     struct step_result *result, struct error *err);
+/* The same with `in` as its standard input; no longer from /dev/null. */
+int step_feed(const struct step_context *c, const struct command_line *cmd,
+	      const struct buf *in, struct buf *out,
+	      struct step_result *result, struct error *err);
+/*
+ * ": " and the last line of an output, short enough for a message, and fit for
+ * the ledger, which everybody reads; "" when there is none.
+ */
+void step_add_excerpt(struct buf *out, const struct buf *text);
 /* "exit code 3", "signal 9", "no end after 60 s" */
 void step_describe(const struct step_result *result, long timeout,
 		   struct buf *out);

@@ -1,7 +1,6 @@
 #include "deploy/verify.h"
 
 #include "base/mem.h"
-#include "base/redact.h"
 #include "base/time.h"
 #include "deploy/probe.h"
 
@@ -24,30 +23,6 @@ static void add_point(struct verification *v, const char *name, int ok,
 {
 	point_add(&v->points, name, ok, word, evidence);
 	v->ok &= ok;
-}
-
-/*
- * The last line of an output, short enough for a message, and fit for the
- * ledger, which everybody reads.
- */
-static void add_excerpt(struct buf *out, const struct buf *text)
-{
-	size_t end = text->len, start;
-	struct buf shown = BUF_INIT;
-
-	while (end && strchr("\r\n\t ", text->s[end - 1]))
-		end--;
-	start = end;
-	while (start && text->s[start - 1] != '\n')
-		start--;
-	if (end - start > 200)
-		end = start + 200;
-	if (end > start) {
-		redact_add(&shown, text->s + start, end - start);
-		buf_adds(out, ": ");
-		buf_add_clean(out, shown.s, shown.len);
-	}
-	buf_release(&shown);
 }
 
 /* Nanoseconds between polls that have no interval. */
@@ -96,7 +71,7 @@ static int poll_program(struct polling *p, struct error *err)
 		step_describe(&result, run.timeout, p->reason);
 	else
 		buf_addf(p->reason, "it does not say \"%s\"", expect);
-	add_excerpt(p->reason, &out);
+	step_add_excerpt(p->reason, &out);
 out:
 	free(expect);
 	buf_release(&out);

@@ -40,6 +40,16 @@ int worker_start(struct platform *p, const char *env,
 pid_t worker_fork(struct platform *p, const struct environment *env,
 		  const char *commit, int lock, int *trouble,
 		  struct error *err);
+/*
+ * Do some work in a process that has nothing to do with us either, nor with
+ * any lock of ours, and that nobody waits for.
+ */
+int worker_orphan(struct platform *p, const struct environment *env,
+		  const char *log_path,
+		  void (*work)(struct platform *p,
+			       const struct environment *env,
+			       const char *log_path),
+		  struct error *err);
 /* Be the worker. */
 int worker_run(struct platform *p, const char *env,
 	       const struct worker_wait *wait, struct error *err);

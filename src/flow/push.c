@@ -433,13 +433,6 @@ static enum push_outcome judge_evidence(struct push *p, struct repo *r)
 	return outcome;
 }
 
-static double jitter(double delay)
-{
-	double now = time_monotonic() * 1000;
-
-	return delay * (0.75 + 0.5 * (now - (double)(long)now));
-}
-
 static void say_waiting(const struct push *p, long timeout,
 			const struct reporter *say)
 {
@@ -479,7 +472,7 @@ static void await(struct push *p, struct repo *r, long timeout,
 			say_waiting(p, timeout, say);
 		if (delay > end - time_monotonic())
 			delay = end - time_monotonic();
-		take_interrupt(p, r, jitter(delay));
+		take_interrupt(p, r, time_jitter(delay));
 		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
 	}
 }

@@ -11,15 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct env_status *find_env(const struct status *s, const char *name)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		if (!strcmp(s->v[i].name, name))
+			return &s->v[i];
+	return NULL;
+}
+
 static void add(struct status *s, const struct repo *r,
 		const struct environment *e, const char *remote)
 {
 	int here = host_is_here(r, e->name);
 	int pulled = !remote && e->deploy == DEPLOY_BY_PULL;
 
-	for (size_t i = 0; i < s->nr; i++)
-		if (!strcmp(s->v[i].name, e->name))
-			return;
+	if (find_env(s, e->name))
+		return;
 	ALLOC_GROW(s->v, s->nr + 1, s->alloc);
 	s->v[s->nr++] = (struct env_status){
 		.name = xstrdup(e->name), .branch = xstrdup(e->branch),
@@ -28,7 +35,7 @@ static void add(struct status *s, const struct repo *r,
 		.remote = xstrdup_or_null(here ? NULL : remote),
 		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
 		.health = HEALTH_INIT, .here = HERE_STATUS_INIT,
-		.publication = PUBLICATION_INIT, .ahead = -1,
+		.publication = PUBLICATION_INIT, .ahead = -1, .behind = -1,
 	};
 }
 
@@ -168,11 +175,9 @@ static void find_state(struct status *s, struct answers *a, struct repo *r,
 		       const struct environment *env, unsigned flags,
 		       const struct reporter *say)
 {
-	struct env_status *e = s->v;
+	struct env_status *e = find_env(s, env->name);
 
-	while (e < s->v + s->nr && strcmp(e->name, env->name))
-		e++;
-	if (e == s->v + s->nr || e->runner != RUNNER_HOST)
+	if (!e || e->runner != RUNNER_HOST)
 		return;
 	e->remote = push_remote(r, &s->product, e->branch);
 	e->state_remote = state_remote(r, &s->product.profile, env,
@@ -209,6 +214,34 @@ static void find_there(struct env_status *e, const struct answers *a)
 	if (said && e->runner != RUNNER_HERE)
 		e->there = xstrdup_or_null(ls_remote_get(&said->refs, ref));
 	free(ref);
+}
+
+/*
+ * An order that somebody wrote down counts.  One that lacks some says nothing
+ * about where those belong.
+ */
+static void order_as_configured(struct status *s,
+				const struct env_list *configured)
+{
+	struct env_status *v;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < configured->nr; i++)
+		nr += find_env(s, configured->v[i].name) != NULL;
+	if (nr < s->nr || !nr)
+		return;
+	v = xcalloc(nr, sizeof(*v));
+	nr = 0;
+	for (size_t i = 0; i < configured->nr; i++) {
+		const struct env_status *e = find_env(s,
+						configured->v[i].name);
+
+		if (e)
+			v[nr++] = *e;
+	}
+	free(s->v);
+	s->v = v;
+	s->alloc = nr;
 }
 
 /* The environments of a platform. */
@@ -255,6 +288,7 @@ static int find_environments(struct status *s, struct repo *r,
 		find_state(s, &answers, r, &configured.v[i], flags, say);
 	for (size_t i = 0; i < s->nr; i++)
 		find_there(&s->v[i], &answers);
+	order_as_configured(s, &configured);
 	ret = 0;
 out:
 	strvec_release(&remotes);
@@ -299,6 +333,60 @@ static void find_next(struct env_status *e, const struct product *pr)
 		if (path_is_legal(&pr->profile, from, to))
 			e->next = to;
 	}
+}
+
+/* Where all this leads to in the end. */
+static void find_newest(struct env_status *e, const struct product *pr)
+{
+	const struct release *newest = path_newest(&pr->releases,
+						   &pr->profile);
+	const struct release *from = e->adopted.release;
+	struct path path = PATH_INIT;
+
+	if (from && newest && e->adopted.state == ADOPTED_KNOWN &&
+	    version_cmp(&newest->version, &from->version) > 0 &&
+	    path_find(&path, &pr->releases, &pr->profile, from, newest) > 0)
+		e->newest = newest;
+	path_release(&path);
+}
+
+static int is_same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+static void find_standing(struct env_status *e)
+{
+	if (e->here.down || e->health.kind == HEALTH_DOWN)
+		e->standing = STANDING_DOWN;
+	else if (!e->state.deployed)
+		e->standing = STANDING_EMPTY;
+	else if (is_same(e->state.deployed, e->state.verified))
+		e->standing = STANDING_OK;
+	else
+		e->standing = STANDING_UNVERIFIED;
+	e->is_under_way = e->there && !is_same(e->there, e->state.deployed) &&
+			  !is_same(e->there, e->state.failed);
+}
+
+/* Of two neighbours. */
+static void find_behind(struct env_status *e, const struct env_status *before,
+			const struct product *pr)
+{
+	const struct release *from, *to;
+	struct path path = PATH_INIT;
+
+	if (!e->deployed_release || !before->deployed_release)
+		return;
+	from = release_find(&pr->releases, e->deployed_release);
+	to = release_find(&pr->releases, before->deployed_release);
+	if (!from || !to)
+		return;
+	if (version_cmp(&to->version, &from->version) <= 0)
+		e->behind = 0;
+	else if (path_find(&path, &pr->releases, &pr->profile, from, to) > 0)
+		e->behind = (long)path.nr;
+	path_release(&path);
 }
 
 static void find_ahead(struct env_status *e, struct repo *r)
@@ -377,6 +465,8 @@ static int read_one(struct env_status *e, struct repo *r,
 	e->verified_release = adopted_name_at(r, &pr->releases,
 					      e->state.verified);
 	find_next(e, pr);
+	find_newest(e, pr);
+	find_standing(e);
 	find_ahead(e, r);
 	return 0;
 }
@@ -422,7 +512,20 @@ int status_read(struct status *s, struct repo *r, unsigned flags,
 	for (size_t i = 0; i < s->nr; i++)
 		if (read_one(&s->v[i], r, &s->product, say, err) < 0)
 			return error_wrap(err, "%s", s->v[i].name);
+	for (size_t i = 1; i < s->nr; i++)
+		find_behind(&s->v[i], &s->v[i - 1], &s->product);
 	return 0;
+}
+
+const char *env_standing_name(enum env_standing standing)
+{
+	static const char *const names[] = {
+		[STANDING_EMPTY] = "empty", [STANDING_OK] = "ok",
+		[STANDING_UNVERIFIED] = "unverified",
+		[STANDING_DOWN] = "down",
+	};
+
+	return names[standing];
 }
 
 const struct env_status *status_choose(const struct status *s,

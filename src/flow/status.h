@@ -2,11 +2,13 @@
  * Where every environment stands, and what is in progress here.
  *
  * Environments are those of all platforms among the remotes, and the
- * configured ones.  Unless told not to, the remotes beside upstream are
- * asked; one that does not answer is a warning, and what was known before
- * is shown.  What this clone deploys itself (state/host.h) it knows without
- * asking anybody.  One whose release cannot be told is shown as well: its
- * history may be cut off here, or its record be of a newer git-upgrade.
+ * configured ones; in the order of the configuration where it has them all,
+ * else as the platforms have them.  Unless told not to, the remotes beside
+ * upstream are asked; one that does not answer is a warning, and what was
+ * known before is shown.  What this clone deploys itself (state/host.h) it
+ * knows without asking anybody.  One whose release cannot be told is shown as
+ * well: its history may be cut off here, or its record be of a newer
+ * git-upgrade.
  */
 #ifndef FLOW_STATUS_H
 #define FLOW_STATUS_H
@@ -35,6 +37,14 @@ enum env_runner {
 	RUNNER_HERE		/* this clone is its host */
 };
 
+/* How it does, in a word. */
+enum env_standing {
+	STANDING_EMPTY,		/* nothing was deployed */
+	STANDING_OK,		/* what is deployed is verified */
+	STANDING_UNVERIFIED,
+	STANDING_DOWN		/* nothing serves */
+};
+
 struct env_status {
 	char *name;
 	char *branch;
@@ -58,6 +68,16 @@ struct env_status {
 	/* Newest release one hop away, NULL; `none_newer`: up to date. */
 	const struct release *next;
 	int none_newer;
+	/* The newest that a path leads to; NULL: none, or that is adopted. */
+	const struct release *newest;
+	enum env_standing standing;
+	/* Pushed, and neither deployed nor failed yet: of `there`. */
+	int is_under_way;
+	/*
+	 * How many hops what is deployed here is behind what is deployed to
+	 * the environment before it; -1: unknown, or there is none.
+	 */
+	long behind;
 	/* Commits of the branch that are not deployed; -1: unknown. */
 	long ahead;
 };
@@ -76,6 +96,8 @@ struct status {
 
 int status_read(struct status *s, struct repo *r, unsigned flags,
 		const struct reporter *say, struct error *err);
+/* "ok", "unverified", "down", "empty" */
+const char *env_standing_name(enum env_standing standing);
 /*
  * The environment of that name; without one the branch's that is checked
  * out, or the only one.

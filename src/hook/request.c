@@ -105,12 +105,31 @@ out:
 	return ret;
 }
 
+/* Whoever pushed may not have followed it, or wants to see it again. */
+static int do_log(const struct request *r, struct error *err)
+{
+	const char *which = value_text(r->fields, "which");
+	int failed = which && !strcmp(which, "failed");
+	char *id = failed ? deploy_log_failed(r->p, r->env->name) :
+			    deploy_log_latest(r->p, r->env->name);
+
+	if (!id)
+		return error_set(err, ERROR_REFUSED, failed ?
+				 "there is no log of a deploy of %s that "
+				 "failed" : "there is no log of a deploy of "
+				 "%s", r->env->name);
+	deploy_log_show(r->p, r->env, id, r->hook->follow, NULL);
+	free(id);
+	return 0;
+}
+
 static const struct verb {
 	const char *name;
 	int (*answer)(const struct request *r, struct error *err);
 } verbs[] = {
 	{ "verify", do_verify },
 	{ "retry", do_retry },
+	{ "log", do_log },
 };
 
 static struct value *read_fields(struct platform *p, const char *object,

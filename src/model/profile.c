@@ -153,8 +153,6 @@ int profile_is_name(const char *text)
 	       !ends_with(text, ".") && strlen(text) <= 64;
 }
 
-#define NOT_A_NAME "expected a name of a-z, 0-9, '.', '_' and '-', not '%s'"
-
 static int check_name(struct reader *r, const struct value *v,
 		      const char *text)
 {
@@ -431,6 +429,8 @@ static const struct field environment_fields[] = {
 	{ FIELD(CHOICE, "deploy", environment, deploy), .choices = drivers },
 	{ FIELD(TEXT, "deploy_to", environment, deploy_to),
 	  .check = check_absolute },
+	{ FIELD(RECORD, "notify", environment, notify),
+	  .fields = profile_notify_fields },
 	FIELD_END
 };
 
@@ -462,6 +462,11 @@ static const struct field profile_fields[] = {
 		      step_fields) },
 	{ FIELD_GROUP("deploy", deploy_fields) },
 	{ FIELD_GROUP("verify", verify_fields) },
+	{ FIELD(RECORD, "notify", profile, notify),
+	  .fields = profile_notify_fields },
+	{ FIELD_ARRAY(NAMED, "failures", profile, failures, nr_failures,
+		      failure, profile_failure_fields),
+	  .check_record = profile_check_failure },
 	{ FIELD_ARRAY(NAMED, "environments", profile, environments,
 		      nr_environments, environment, environment_fields),
 	  .check_record = check_environment },
@@ -811,6 +816,7 @@ void profile_add_environment(struct profile *p, const char *name,
 		p->environments[i] = (struct environment){
 			.name = xstrdup(name)
 		};
+		schema_init(environment_fields, &p->environments[i]);
 		p->nr_environments++;
 	}
 	free(p->environments[i].branch);

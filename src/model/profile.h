@@ -192,6 +192,22 @@ struct check {
 /* Is anything run or asked? */
 int check_is_there(const struct check *check);
 
+/* failures: what a line of a log means, and what to do about it */
+struct failure {
+	char *name;
+	char *pattern;			/* POSIX ERE, in any case */
+	/* In all of these "{1}" is what the pattern's first group matched. */
+	char *means;
+	char *lists;			/* of each line, once; NULL */
+	struct strvec hints;
+};
+
+/* notify: who is told of what the ledger records */
+struct notification {
+	struct command_line run;	/* the event is its standard input */
+	struct strvec on;		/* events, outcomes; none: endings */
+};
+
 /* What becomes of a branch that was pushed. */
 enum deploy_driver {
 	DEPLOY_BY_HOOKS,		/* a platform of ours deploys it */
@@ -208,6 +224,7 @@ struct environment {
 	char *branch;			/* short name */
 	char *deploy_to;		/* server: where releases live; NULL */
 	enum deploy_driver deploy;
+	struct notification notify;	/* in place of the profile's */
 };
 
 struct edge {
@@ -273,6 +290,10 @@ struct profile {
 	long keep;			/* old releases kept; default 3 */
 	struct check health, version;	/* verification */
 	struct strvec log_failures;	/* EREs: known failures in a log */
+	struct notification notify;
+	/* failures; what can be recognised is model/diagnosis.h's to say */
+	struct failure *failures;
+	size_t nr_failures;
 	/* environments */
 	struct environment *environments;
 	size_t nr_environments;
@@ -366,6 +387,9 @@ void profile_add_environment(struct profile *p, const char *name,
 			     const char *branch);
 const struct environment *profile_environment(const struct profile *p,
 					      const char *name);
+/* Who is told of that environment's events; NULL: nobody. */
+const struct notification *profile_notification(const struct profile *p,
+						const char *env);
 const struct environment *profile_environment_of(const struct profile *p,
 						 const char *branch);
 /* a-z, 0-9, '.', '_', '-': a profile's or an environment's name. */

@@ -5,6 +5,8 @@
  *	profile_migrations.c	migrations
  *	profile_replacements.c	replacements
  *	profile_checks.c	checks of what is deployed
+ *	profile_failures.c	what went wrong with it, by its log
+ *	profile_notify.c	who is told of it
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -16,6 +18,8 @@
 int check_inside(struct reader *r, const struct value *v, const char *text);
 int check_regex(struct reader *r, const struct value *v, const char *text);
 int check_version(struct reader *r, const struct value *v, const char *text);
+
+#define NOT_A_NAME "expected a name of a-z, 0-9, '.', '_' and '-', not '%s'"
 
 /* RFC 6901 */
 int is_json_pointer(const char *text);
@@ -34,6 +38,12 @@ int profile_check_replacement(struct reader *r, const struct value *v,
 /* What they are to each other; `root` is the text that was read. */
 int profile_check_replacements(struct reader *r, const struct value *root,
 			       const struct profile *p);
+
+extern const struct field profile_notify_fields[];
+
+extern const struct field profile_failure_fields[];
+int profile_check_failure(struct reader *r, const struct value *v,
+			  const void *record);
 
 extern const struct field profile_check_fields[];
 int profile_check_check(struct reader *r, const struct value *v,

@@ -170,11 +170,18 @@ static void event_subject(const struct event *e, struct buf *out)
 		buf_addf(out, ", was %s", e->from);
 }
 
-static void event_body(const struct event *e, struct buf *out)
+void event_json(const struct event *e, struct buf *out)
 {
 	struct json *j = json_new();
+	struct buf when = BUF_INIT;
 
 	json_object(j, NULL);
+	/* In the ledger the commit itself says these. */
+	if (e->id) {
+		time_add_rfc3339(&when, e->when);
+		json_string(j, "id", e->id);
+		json_string(j, "when", when.s);
+	}
 	json_string(j, "event", e->event);
 	json_string(j, "env", e->env);
 	json_string(j, "commit", e->commit);
@@ -191,6 +198,7 @@ static void event_body(const struct event *e, struct buf *out)
 	json_end(j);
 	json_write(j, out, JSON_INDENT);
 	json_free(j);
+	buf_release(&when);
 }
 
 static char *one_line(struct proc *p, struct error *err)
@@ -230,7 +238,7 @@ static char *write_event(struct repo *r, const struct event *e,
 
 	event_subject(e, &text);
 	buf_adds(&text, "\n\n");
-	event_body(e, &text);
+	event_json(e, &text);
 	git_proc(&p, r, "-c", "core.fsync=committed", "-c",
 		 "commit.gpgSign=false", "-c", "i18n.commitEncoding=UTF-8",
 		 "commit-tree", tree, NULL);

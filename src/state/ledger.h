@@ -57,6 +57,11 @@ struct event_list {
 void event_release(struct event *e);
 /* It says how something ended: "pushed" and "retried" are beginnings. */
 int event_is_ending(const struct event *e);
+/*
+ * The JSON of an event, as the ledger has it; of one that was read, with `id`
+ * and `when` in front.
+ */
+void event_json(const struct event *e, struct buf *out);
 void event_list_release(struct event_list *list);
 /* Newest first, at most `max` (0: all). */
 int ledger_read(struct event_list *list, struct repo *r, const char *env,

@@ -40,6 +40,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 void fuzz_attributes(const char *text, size_t len);
 void fuzz_changelog(const char *text, size_t len);
 void fuzz_command_line(const char *text, size_t len);
+void fuzz_diagnosis(const char *text, size_t len);
 void fuzz_diff_tree(const char *text, size_t len);
 void fuzz_edit(const char *text, size_t len);
 void fuzz_journal(const char *text, size_t len);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/diagnosis.h"
 #include "model/outlook.h"
 #include "model/path.h"
 #include "model/profile.h"
@@ -45,6 +46,33 @@ void fuzz_profile(const char *text, size_t len)
 	else
 		MUST(!p.name && !p.origin);
 	must_match(&err, ret < 0);
+	profile_release(&p);
+}
+
+static void check_finding(const struct diagnosis *d, const struct finding *f)
+{
+	MUST(f->line >= 1 && f->line <= d->lines);
+	MUST(f->count >= 1 && f->count <= d->lines);
+	MUST(strlen(f->text) <= 203 && !strchr(f->text, '\033'));
+	MUST(!strchr(f->text, '\n') && !strchr(f->means, '\033'));
+}
+
+/* It comes in pieces, as from a pipe. */
+void fuzz_diagnosis(const char *text, size_t len)
+{
+	size_t step = len ? 1 + (unsigned char)*text % 64 : 1;
+	struct diagnosis d = DIAGNOSIS_INIT;
+	struct profile p = PROFILE_INIT;
+	struct error err = ERROR_INIT;
+
+	MUST(!profile_load(&p, "magento-cloud", &err));
+	MUST(!diagnosis_begin(&d, &p, &err));
+	for (size_t i = 0; i < len; i += step)
+		diagnosis_add(&d, text + i, len - i < step ? len - i : step);
+	diagnosis_end(&d);
+	for (size_t i = 0; i < d.nr; i++)
+		check_finding(&d, &d.v[i]);
+	diagnosis_release(&d);
 	profile_release(&p);
 }
 

@@ -15,6 +15,7 @@ static const struct target {
 	{ "attributes", fuzz_attributes },
 	{ "changelog", fuzz_changelog },
 	{ "command_line", fuzz_command_line },
+	{ "diagnosis", fuzz_diagnosis },
 	{ "diff_tree", fuzz_diff_tree },
 	{ "edit", fuzz_edit },
 	{ "journal", fuzz_journal },

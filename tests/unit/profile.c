@@ -767,7 +767,8 @@ static void keys_refused(void **state)
 		"f:3:1: there is no key 'zzz'; expected one of format, "
 		"profile, name, description, detect, upstream, releases, "
 		"path, files, replacements, without, copies, placeholders, "
-		"locks, migrations, steps, deploy, verify, environments",
+		"locks, migrations, steps, deploy, verify, notify, "
+		"failures, environments",
 		"what may stand there is in gitupgrade-profile(5)");
 	refuses("deploy: {steps: [{name: a}]}\n",
 		"f:3:18: deploy.steps: the key 'run' is missing", NULL);
