@@ -124,6 +124,8 @@ static void json_event(struct json *j, const struct event *e)
 	json_string(j, "tree", e->tree);
 	json_string(j, "release", e->release);
 	json_string(j, "from", e->from);
+	json_string(j, "undoes", e->undoes);
+	json_string(j, "restores", e->restores);
 	json_string(j, "who", e->who);
 	json_string(j, "by", e->by);
 	json_string(j, "outcome", e->outcome);

@@ -4,6 +4,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/diagnosis_view.h"
+#include "cmd/push_log.h"
 #include "cmd/upstream.h"
 #include "cmd/verdict_view.h"
 
@@ -17,8 +18,6 @@
 #include "flow/push.h"
 
 #define DEFAULT_TIMEOUT (30 * 60)
-/* So much of a deploy's log is looked at here, when it failed. */
-#define MAX_LOG (1 << 20)
 
 struct push_options {
 	int dry_run;
@@ -43,61 +42,6 @@ static const struct opt options[] = {
 		    "print the outcome as JSON"),
 	OPTION_END
 };
-
-/* The lines of the remote, as they come and held back. */
-struct log {
-	struct cmd *cmd;
-	const struct push *push;
-	struct strvec errors;
-	struct buf text;		/* all of it, or the end */
-};
-
-/* Failures are mostly at the end. */
-static void keep(struct buf *text, const char *line)
-{
-	if (text->len > MAX_LOG)
-		buf_splice(text, 0, text->len / 2, NULL, 0);
-	buf_addf(text, "%s\n", line);
-}
-
-/* "production: 3.6.4 -> 3.7.11 (5d1f0c2)" */
-static int is_header(const struct push *p, const char *text)
-{
-	const char *rest = skip_prefix(text, p->to.env);
-
-	return rest && starts_with(rest, ": ") &&
-	       (strstr(rest, " -> ") || ends_with(rest, ")"));
-}
-
-/*
- * The platform says for users of plain git what this command says itself:
- * that is left out.  Its errors come again as the reason or in the ledger,
- * and its hints as ours; they are kept for the case that they do not.
- */
-static void log_line(void *data, enum report_kind kind, const char *text)
-{
-	struct log *log = data;
-	struct reporter r = cmd_reporter(log->cmd);
-
-	if (kind == REPORT_LOG)
-		keep(&log->text, text);
-	if (kind == REPORT_LOG && (is_header(log->push, text) ||
-				   starts_with(text, "  gates ") ||
-				   starts_with(text, "Deployed and verified ")))
-		return;
-	if (kind == REPORT_LOG &&
-	    (starts_with(text, "error: ") || starts_with(text, "hint: ")))
-		strvec_push(&log->errors, text);
-	else
-		report(&r, kind, "%s", text);
-}
-
-static void flush_errors(struct log *log)
-{
-	for (size_t i = 0; i < log->errors.nr; i++)
-		cmd_say(log->cmd, "%s", log->errors.v[i]);
-	strvec_release(&log->errors);
-}
 
 /* "3.7.11 (5d1f0c2)", or "5d1f0c2" */
 static char *name_commit(const char *release, const char *commit)
@@ -438,8 +382,9 @@ static int end(struct cmd *cmd, struct push *p, int waited)
 static int send_and_wait(struct cmd *cmd, struct push *p,
 			 const struct push_options *o, long timeout)
 {
-	struct log log = { cmd, p, STRVEC_INIT, BUF_INIT };
-	struct reporter say = { log_line, &log };
+	struct push_log log = { cmd, p->to.env, STRVEC_INIT,
+				BUF_INIT };
+	struct reporter say = { push_log_line, &log };
 	struct interrupt held;
 	int ret;
 
@@ -447,12 +392,12 @@ static int send_and_wait(struct cmd *cmd, struct push *p,
 	interrupt_hold(&held);
 	ret = push_send(p, &cmd->repo, &say, &cmd->err);
 	if (ret < 0) {
-		flush_errors(&log);
+		push_log_errors(&log);
 		goto out;
 	}
 	push_wait(p, &cmd->repo, o->no_wait ? 0 : timeout, &say);
 	if (!p->has_event)
-		flush_errors(&log);
+		push_log_errors(&log);
 	ret = end(cmd, p, !o->no_wait);
 	if (ret < 0 && p->outcome == PUSH_FAILED)
 		diagnosis_view_hint(&cmd->err, &p->product.profile, &log.text,

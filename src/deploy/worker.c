@@ -5,6 +5,7 @@
 #include "deploy/deploy.h"
 #include "deploy/lock.h"
 #include "deploy/log.h"
+#include "deploy/rollback.h"
 #include "state/ledger.h"
 
 #include <errno.h>
@@ -95,13 +96,31 @@ static void tidy(struct platform *p, const struct environment *env)
 	error_release(&err);
 }
 
+/* Until the branch is what is deployed, or what failed and stays. */
+static int deploy_all(struct platform *p, const struct environment *env,
+		      int *deployed, struct error *err)
+{
+	int ret = 0, moved = 1;
+	char *commit;
+
+	while (!ret && moved) {
+		while (!ret && (commit = next_commit(p, env, err))) {
+			ret = deploy_commit(p, env, commit, err);
+			*deployed |= !ret;
+			free(commit);
+		}
+		moved = ret || err->kind ? -1 : rollback_failed(p, env, err);
+		ret = moved < 0 ? -1 : 0;
+	}
+	return ret;
+}
+
 int worker_run(struct platform *p, const char *env_name,
 	       const struct worker_wait *wait, struct error *err)
 {
 	const struct environment *env = platform_environment(p, env_name,
 							     err);
 	int lock, ret = -1, deployed = 0;
-	char *commit;
 
 	if (!env)
 		return -1;
@@ -117,14 +136,7 @@ int worker_run(struct platform *p, const char *env_name,
 	    platform_read_releases(p, err) < 0 ||
 	    deploy_recover(p, env, err) < 0)
 		goto out;
-	while ((commit = next_commit(p, env, err))) {
-		ret = deploy_commit(p, env, commit, err);
-		free(commit);
-		if (ret < 0)
-			goto out;
-		deployed = 1;
-	}
-	ret = err->kind ? -1 : 0;
+	ret = deploy_all(p, env, &deployed, err);
 out:
 	close(lock);
 	if (deployed)

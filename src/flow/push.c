@@ -35,6 +35,11 @@ static void evidence_take(struct evidence *e, const struct destination *d)
 	e->ledger = xstrdup_or_null(destination_state(d, "ledger"));
 }
 
+void push_note_evidence(struct push *p)
+{
+	evidence_take(&p->before, &p->to);
+}
+
 static int same_oid(const char *a, const char *b)
 {
 	return a && b && !strcmp(a, b);
@@ -503,6 +508,25 @@ static int read_event(struct push *p, struct repo *r, const char *commit,
 	return ret;
 }
 
+/*
+ * What came instead of it may be the platform's way back from its failure: then
+ * that is what is to be told.  1 it failed, 0 it did not, -1.
+ */
+static int read_failure(struct push *p, struct repo *r, struct error *err)
+{
+	if (read_event(p, r, p->commit, err) < 0)
+		return -1;
+	if (p->has_event && p->event.event &&
+	    !strcmp(p->event.event, "failed")) {
+		p->outcome = PUSH_FAILED;
+		return 1;
+	}
+	event_release(&p->event);
+	p->event = (struct event)EVENT_INIT;
+	p->has_event = 0;
+	return 0;
+}
+
 static int conclude(struct push *p, struct repo *r, struct error *err)
 {
 	const char *serves;
@@ -514,6 +538,8 @@ static int conclude(struct push *p, struct repo *r, struct error *err)
 	p->serves_release = adopted_name_at(r, &p->product.releases, serves);
 	if (p->outcome == PUSH_PENDING || p->outcome == PUSH_NO_PLATFORM)
 		return 0;
+	if (p->by && read_failure(p, r, err) != 0)
+		return err->kind ? -1 : 0;
 	return read_event(p, r, p->by ? p->by : p->commit, err);
 }
 

@@ -4,6 +4,8 @@
 
 #include "flow/push.h"
 
+/* What the platform shows, as its refs were read last. */
+void push_note_evidence(struct push *p);
 /* Fill `hops` from the tip and what the platform shows. */
 int push_find_hops(struct push *p, struct repo *r, struct error *err);
 

@@ -148,6 +148,10 @@ static void hint_backwards(const struct jump *j, struct verdict *v)
 		     "mend there what is wrong with it, and %s", j->m->here ?
 		     "in the clone where that was merged, " : "", name,
 		     j->m->here ? "pull that" : move_again(j->m));
+	if (!j->m->here)
+		verdict_hint(v, "or have the platform go back to what it "
+			     "verified before: git upgrade rollback %s",
+			     j->m->env);
 }
 
 /* The words of path_check() are for who is about to merge. */

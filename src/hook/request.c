@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "deploy/deploy.h"
 #include "deploy/log.h"
+#include "deploy/rollback.h"
 #include "deploy/worker.h"
 #include "doc/json.h"
 #include "git/object.h"
@@ -123,6 +124,33 @@ static int do_log(const struct request *r, struct error *err)
 	return 0;
 }
 
+static int do_rollback(const struct request *r, struct error *err)
+{
+	const char *follow = value_text(r->fields, "follow");
+	struct rollback_request q = {
+		.expected = value_text(r->fields, "expected"),
+		.wanted = value_text(r->fields, "to"), .who = asker(),
+		.why = value_text(r->fields, "reason"),
+	};
+	struct worker_wait nothing = { NULL, 0 };
+	char *before = deploy_log_latest(r->p, r->env->name), *commit = NULL;
+	int ret = -1;
+
+	if (platform_read_releases(r->p, err) < 0)
+		goto out;
+	commit = rollback_make(r->p, r->env, &q, err);
+	if (!commit || worker_start(r->p, r->env->name, &nothing, err) < 0)
+		goto out;
+	if (!follow || strcmp(follow, "false"))
+		deploy_log_follow(r->p, r->env, commit, before,
+				  r->hook->follow);
+	ret = 0;
+out:
+	free(before);
+	free(commit);
+	return ret;
+}
+
 static const struct verb {
 	const char *name;
 	int (*answer)(const struct request *r, struct error *err);
@@ -130,6 +158,7 @@ static const struct verb {
 	{ "verify", do_verify },
 	{ "retry", do_retry },
 	{ "log", do_log },
+	{ "rollback", do_rollback },
 };
 
 static struct value *read_fields(struct platform *p, const char *object,

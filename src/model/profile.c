@@ -29,6 +29,7 @@ static const char *const schemes[] = { "semver", "calendar", "composer",
 static const char *const examples[] = { "\"2.1\"", "\"2024.1\"",
 					"\"2.4\"" };
 static const char *const sources[] = { "tags", "branches", NULL };
+static const char *const reactions[] = { "nothing", "rollback", NULL };
 static const char *const drivers[] = { "hooks", "pull", NULL };
 /* In the order of enum file_reading. */
 static const char *const readings[] = { "name", "yaml", "json", "dotenv",
@@ -431,6 +432,8 @@ static const struct field environment_fields[] = {
 	  .check = check_absolute },
 	{ FIELD(RECORD, "notify", environment, notify),
 	  .fields = profile_notify_fields },
+	{ FIELD(CHOICE, "on_failure", environment, on_failure),
+	  .choices = reactions },
 	FIELD_END
 };
 

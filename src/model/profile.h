@@ -219,12 +219,19 @@ const char *deploy_driver_name(enum deploy_driver driver);
 /* -1: that is none. */
 int deploy_driver_named(const char *name);
 
+/* What a platform does by itself when a deploy failed. */
+enum on_failure {
+	ON_FAILURE_NOTHING,
+	ON_FAILURE_ROLLBACK		/* a commit that goes back */
+};
+
 struct environment {
 	char *name;
 	char *branch;			/* short name */
 	char *deploy_to;		/* server: where releases live; NULL */
 	enum deploy_driver deploy;
 	struct notification notify;	/* in place of the profile's */
+	enum on_failure on_failure;
 };
 
 struct edge {

@@ -12,7 +12,8 @@
 
 /* What an event, or its outcome, can be called: state/ledger.h. */
 static const char *const events[] = {
-	"deployed", "failed", "verified", "restored", "down", "retried"
+	"deployed", "failed", "verified", "restored", "down", "retried",
+	"rolledback"
 };
 
 static int check_event(struct reader *r, const struct value *v,

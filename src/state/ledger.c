@@ -34,6 +34,8 @@ void event_release(struct event *e)
 	free(e->tree);
 	free(e->release);
 	free(e->from);
+	free(e->undoes);
+	free(e->restores);
 	free(e->who);
 	free(e->by);
 	free(e->outcome);
@@ -85,6 +87,8 @@ static void take_body(struct event *e, const struct value *v)
 	e->tree = take(v, "tree");
 	e->release = take(v, "release");
 	e->from = take(v, "from");
+	e->undoes = take(v, "undoes");
+	e->restores = take(v, "restores");
 	e->who = take(v, "who");
 	e->by = take(v, "by");
 	e->outcome = take(v, "outcome");
@@ -188,6 +192,10 @@ void event_json(const struct event *e, struct buf *out)
 	json_string(j, "tree", e->tree);
 	json_string(j, "release", e->release);
 	json_string(j, "from", e->from);
+	if (e->undoes)
+		json_string(j, "undoes", e->undoes);
+	if (e->restores)
+		json_string(j, "restores", e->restores);
 	json_string(j, "who", e->who);
 	json_string(j, "by", e->by ? e->by : "server");
 	json_string(j, "outcome", e->outcome);

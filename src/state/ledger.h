@@ -10,8 +10,8 @@
  *
  * A ledger commit's subject is for people; its body is one JSON object:
  * id, event, env, commit, tree, release, from, who, outcome, seconds,
- * detail, by ("server", "client" or "host"), and points (state/points.h)
- * where something was verified.  Its date is when.  Without an
+ * detail, by ("server", "client" or "host"), undoes, restores, and points
+ * (state/points.h) where something was verified.  Its date is when.  Without an
  * event, or with a commit that is no object name, it is not ours.
  *
  * An event and the refs it moves change in one ref transaction, by
@@ -31,11 +31,14 @@
 
 struct event {
 	char *id;		/* OID of the ledger commit, when read */
-	char *event;		/* pushed deployed verified failed restored */
+	/* pushed deployed verified failed restored retried rolledback */
+	char *event;
 	char *env;
 	char *commit, *tree;
 	char *release;		/* adopted release of the commit */
 	char *from;		/* the release before; NULL */
+	/* Of "rolledback": what was taken back, and what for; else NULL. */
+	char *undoes, *restores;
 	char *who;
 	char *by;		/* "server", "client", "host"; NULL: server */
 	char *outcome;		/* "ok", "failed", "restored", "down" */

@@ -1,0 +1,258 @@
+#include "deploy/rollback.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "deploy/notify.h"
+#include "git/object.h"
+#include "git/tree.h"
+#include "model/record.h"
+#include "state/former.h"
+#include "state/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Events among which the one about a commit is looked for. */
+#define EVENTS_READ 20
+
+static int check_tip(struct platform *p, const struct environment *env,
+		     const char *expected, struct error *err)
+{
+	char *tip = platform_tip(p, env);
+	int ret = 0;
+
+	if (!tip)
+		ret = error_set(err, ERROR_REFUSED, "there is no branch '%s'",
+				env->branch);
+	else if (!expected)
+		ret = error_set(err, ERROR_REFUSED, "a rollback says which "
+				"commit is to be taken back");
+	else if (strcmp(tip, expected))
+		ret = error_set(err, ERROR_REFUSED, "'%s' is at %.7s now, and "
+				"not at %.7s", env->branch, tip, expected);
+	if (ret < 0)
+		error_hint(err, "look with \"git upgrade status\", and try "
+			   "again");
+	free(tip);
+	return ret;
+}
+
+/*
+ * Of what was first deployed without a record: with one, or nobody could tell
+ * this from an upgrade that was never finished.
+ */
+static char *tree_with_record(struct platform *p, const struct former *f,
+			      struct error *err)
+{
+	char *name = platform_release_of(p, f->commit);
+	const struct release *r = name ? release_find(&p->releases, name) :
+					 NULL;
+	struct record rec = RECORD_INIT;
+	struct buf text = BUF_INIT;
+	char *blob = NULL, *tree = NULL, *release_tree;
+	int found = record_read(&rec, &p->repo, f->commit, err);
+
+	if (found || !r) {
+		tree = found < 0 ? NULL : xstrdup(f->tree);
+		goto out;
+	}
+	release_tree = object_tree(&p->repo, r->commit);
+	rec.profile = xstrdup(p->profile.name);
+	rec.release = xstrdup(r->name);
+	rec.commit = xstrdup(r->commit);
+	rec.tree = release_tree;
+	record_write(&rec, &text);
+	blob = object_write_blob(&p->repo, text.s, text.len, err);
+	if (blob) {
+		struct tree_edit edit = { RECORD_PATH, 0100644, blob };
+
+		tree = tree_edit(&p->repo, f->commit, &edit, 1, err);
+	}
+out:
+	free(blob);
+	free(name);
+	buf_release(&text);
+	record_release(&rec);
+	return tree;
+}
+
+static void describe(struct buf *out, const struct former *f,
+		     const char *from, const struct rollback_request *q)
+{
+	buf_addf(out, "Roll back to %s\n\n", f->release ? f->release :
+		 "what was verified before");
+	buf_addf(out, "%s (%.7s) is taken back; %.7s was verified before it.\n",
+		 from ? from : "What was deployed", q->expected, f->commit);
+	if (q->why)
+		buf_addf(out, "\n%s\n", q->why);
+	buf_addc(out, '\n');
+	if (from && f->release)
+		buf_addf(out, "Upgrade-From: %s\nUpgrade-To: %s\n", from,
+			 f->release);
+	buf_addf(out, "Rolled-Back: %s\n", q->expected);
+}
+
+/* By nobody in particular: who asked for it is in the ledger. */
+static char *write_commit(struct platform *p, const char *tree,
+			  const char *parent, const struct buf *message,
+			  struct error *err)
+{
+	static const char *const identity[] = {
+		"GIT_AUTHOR_NAME=git upgrade",
+		"GIT_AUTHOR_EMAIL=git-upgrade@localhost",
+		"GIT_COMMITTER_NAME=git upgrade",
+		"GIT_COMMITTER_EMAIL=git-upgrade@localhost",
+		"GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE",
+	};
+	struct proc proc = PROC_INIT;
+	struct buf out = BUF_INIT;
+	char *commit = NULL;
+
+	git_proc(&proc, &p->repo, "-c", "core.fsync=committed", "-c",
+		 "commit.gpgSign=false", "-c", "i18n.commitEncoding=UTF-8",
+		 "commit-tree", tree, "-p", parent, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(identity); i++)
+		strvec_push(&proc.env, identity[i]);
+	proc.in = message->s;
+	proc.in_len = message->len;
+	proc.out = &out;
+	if (!git_check(&proc, err)) {
+		buf_rtrim(&out);
+		commit = buf_detach(&out);
+	}
+	proc_release(&proc);
+	buf_release(&out);
+	return commit;
+}
+
+/* The branch, from where it is expected, and the event. */
+static int move_branch(struct platform *p, const struct environment *env,
+		       const struct former *f, const char *commit,
+		       const char *from, const struct rollback_request *q,
+		       struct error *err)
+{
+	char *ref = xstrfmt("refs/heads/%s", env->branch);
+	struct ref_move move = { ref, commit, q->expected };
+	struct event e = EVENT_INIT;
+	int ret;
+
+	/* Borrowed but for the tree: never released. */
+	e.event = (char *)"rolledback";
+	e.env = env->name;
+	e.commit = (char *)commit;
+	e.tree = object_tree(&p->repo, commit);
+	e.release = f->release;
+	e.from = (char *)from;
+	e.who = (char *)q->who;
+	e.undoes = (char *)q->expected;
+	e.restores = f->commit;
+	e.detail = (char *)q->why;
+	notify_begin(p, env);
+	ret = ledger_append(&p->repo, &e, &move, 1, NULL, NULL, err);
+	if (!ret)
+		notify_tell(p, env, NULL);
+	free(e.tree);
+	free(ref);
+	return ret;
+}
+
+char *rollback_make(struct platform *p, const struct environment *env,
+		    const struct rollback_request *q, struct error *err)
+{
+	struct former f = FORMER_INIT;
+	struct buf message = BUF_INIT;
+	char *tree = NULL, *from = NULL, *commit = NULL;
+
+	if (check_tip(p, env, q->expected, err) < 0 ||
+	    former_find(&f, &p->repo, env->name, q->expected, q->wanted,
+			err) < 0)
+		goto out;
+	from = platform_release_of(p, q->expected);
+	tree = tree_with_record(p, &f, err);
+	describe(&message, &f, from, q);
+	if (tree)
+		commit = write_commit(p, tree, q->expected, &message, err);
+	if (commit && move_branch(p, env, &f, commit, from, q, err) < 0)
+		FREE_AND_NULL(commit);
+out:
+	former_release(&f);
+	buf_release(&message);
+	free(tree);
+	free(from);
+	return commit;
+}
+
+static int same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/*
+ * Why it failed, by the ledger; NULL: it did not, or it was a way back.
+ * free().
+ */
+static char *why_it_failed(const struct event_list *list, const char *commit)
+{
+	const struct event *last = NULL;
+
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct event *e = &list->v[i];
+
+		if (!same(e->commit, commit))
+			continue;
+		if (same(e->event, "rolledback"))
+			return NULL;
+		if (!last && event_is_ending(e))
+			last = e;
+	}
+	if (!last || !same(last->event, "failed"))
+		return NULL;
+	return xstrfmt("Its deploy failed%s%s", last->detail ? ": " : "",
+		       last->detail ? last->detail : "");
+}
+
+/* Why the branch is to go back; NULL: it is not.  free(). */
+static char *reason_to_go_back(struct platform *p,
+			       const struct environment *env,
+			       const char *tip, struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	struct env_state s = ENV_STATE_INIT;
+	char *why = NULL;
+
+	if (!env_state_read(&s, &p->repo, env->name, err) &&
+	    same(tip, s.failed) &&
+	    !ledger_read(&list, &p->repo, env->name, EVENTS_READ, err))
+		why = why_it_failed(&list, tip);
+	event_list_release(&list);
+	env_state_release(&s);
+	return why;
+}
+
+int rollback_failed(struct platform *p, const struct environment *env,
+		    struct error *err)
+{
+	struct rollback_request q = { .who = "git upgrade" };
+	struct error why_not = ERROR_INIT;
+	char *tip = NULL, *why = NULL, *made = NULL;
+	int ret;
+
+	if (env->on_failure == ON_FAILURE_ROLLBACK)
+		tip = platform_tip(p, env);
+	if (tip)
+		why = reason_to_go_back(p, env, tip, err);
+	if (why) {
+		q.expected = tip;
+		q.why = why;
+		made = rollback_make(p, env, &q, &why_not);
+	}
+	/* Somebody pushed meanwhile, or there is nothing to go back to. */
+	if (why_not.kind && why_not.kind != ERROR_REFUSED)
+		error_move(err, &why_not);
+	error_release(&why_not);
+	ret = err->kind ? -1 : made != NULL;
+	free(why);
+	free(tip);
+	free(made);
+	return ret;
+}

@@ -1,0 +1,33 @@
+/*
+ * Going back, forward: a commit on top of an environment's branch that has the
+ * tree of what was verified there before (state/former.h), its record
+ * included.  No history is rewritten, so who merges the same release again
+ * begins where the first try began, and gets what that gave.
+ *
+ * The branch moves and the ledger says so ("rolledback") in one transaction;
+ * then the worker deploys and verifies it as any other commit.
+ */
+#ifndef DEPLOY_ROLLBACK_H
+#define DEPLOY_ROLLBACK_H
+
+#include "deploy/platform.h"
+
+struct rollback_request {
+	const char *expected;	/* the branch's tip; else it is refused */
+	const char *wanted;	/* of former_find(), or NULL */
+	const char *who;	/* NULL: unknown */
+	const char *why;	/* NULL: nobody said */
+};
+
+/* The new commit; NULL: nothing was done.  free(). */
+char *rollback_make(struct platform *p, const struct environment *env,
+		    const struct rollback_request *q, struct error *err);
+/*
+ * Where the branch is at what failed last, and the environment says
+ * `on_failure: rollback`, go back.  1: the branch moved; 0: there was no reason
+ * to, or nothing to go back to.  What was itself a way back is not taken back.
+ */
+int rollback_failed(struct platform *p, const struct environment *env,
+		    struct error *err);
+
+#endif
