@@ -5,6 +5,7 @@
  *	profile_migrations.c	migrations
  *	profile_replacements.c	replacements
  *	profile_checks.c	checks of what is deployed
+ *	profile_drivers.c	who deploys where no platform of ours does
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -16,6 +17,10 @@
 int check_inside(struct reader *r, const struct value *v, const char *text);
 int check_regex(struct reader *r, const struct value *v, const char *text);
 int check_version(struct reader *r, const struct value *v, const char *text);
+
+int check_pointer(struct reader *r, const struct value *v, const char *text);
+
+#define NOT_A_NAME "expected a name of a-z, 0-9, '.', '_' and '-', not '%s'"
 
 /* RFC 6901 */
 int is_json_pointer(const char *text);
@@ -38,5 +43,12 @@ int profile_check_replacements(struct reader *r, const struct value *root,
 extern const struct field profile_check_fields[];
 int profile_check_check(struct reader *r, const struct value *v,
 			const void *record);
+/* As check_value: names of headers, each with an expression or a text. */
+int check_header_names(struct reader *r, const struct value *v);
+
+extern const struct field profile_deployer_fields[];
+int profile_check_deployer(struct reader *r, const struct value *v,
+			   const void *record);
+int profile_check_variables(struct reader *r, const struct value *v);
 
 #endif
