@@ -1,0 +1,564 @@
+#include "flow/client.h"
+
+#include "base/file.h"
+#include "base/holder.h"
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "deploy/place.h"
+#include "flow/trust.h"
+#include "git/object.h"
+#include "model/adopted.h"
+#include "state/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define POLL_MIN 0.2
+#define POLL_MAX 3.0
+/* So many logs are kept of an environment. */
+#define LOGS_KEPT 50
+/* Events of the ledger that are searched for one commit. */
+#define EVENTS_READ 50
+
+static int same_oid(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* Opening */
+
+static int take_lock(struct client *c, struct error *err)
+{
+	char *folder = engine_run_folder(c->repo, c->env->name);
+	char *path = path_join(folder, "lock");
+	struct buf who = BUF_INIT;
+
+	c->lock = holder_lock(path, O_CLOEXEC);
+	if (c->lock >= 0) {
+		holder_sign(c->lock, NULL);
+	} else if (errno == EWOULDBLOCK) {
+		holder_add(&who, path);
+		error_set(err, ERROR_REFUSED, "somebody is at work on %s here "
+			  "(%s)", c->env->name, who.s);
+		error_hint(err, "see how it goes with \"git upgrade status\"");
+	} else {
+		error_errno(err, "cannot lock '%s'", path);
+	}
+	free(folder);
+	free(path);
+	buf_release(&who);
+	return c->lock < 0 ? -1 : 0;
+}
+
+/* Programs run here, in the environment of whoever is here. */
+static int open_platform(struct client *c, struct error *err)
+{
+	struct platform *p = &c->platform;
+	const char *dir = c->repo->work_tree ? c->repo->work_tree :
+					       c->repo->git_dir;
+
+	if (repo_open(&p->repo, dir, err) < 0)
+		return -1;
+	p->place = &place_here;
+	p->profile = c->product->profile;
+	return 0;
+}
+
+static void set_commit(struct client *c, const char *commit)
+{
+	char *copy = xstrdup(commit);
+
+	free(c->commit);
+	free(c->release);
+	c->commit = copy;
+	c->release = adopted_name_at(c->repo, &c->product->releases, copy);
+	c->engine.commit = c->commit;
+	c->engine.release = c->release;
+}
+
+int client_open(struct client *c, struct repo *r, const struct product *pr,
+		struct destination *to, const char *trust, struct error *err)
+{
+	const struct deployer *how;
+
+	c->repo = r;
+	c->product = pr;
+	c->to = to;
+	c->env = profile_environment(&pr->profile, to->env);
+	if (!c->env || c->env->deploy == DEPLOY_BY_HOOKS ||
+	    c->env->deploy == DEPLOY_BY_PULL)
+		return error_set(err, ERROR_REFUSED, "the configuration of "
+				 "this branch does not say how %s is deployed",
+				 to->env);
+	how = profile_deployer(&pr->profile, c->env, err);
+	if (!how || trust_demand_profile(r, &pr->profile, pr->tree, trust,
+					 err) < 0 ||
+	    take_lock(c, err) < 0 ||
+	    destination_publish(to, r, err) < 0 ||
+	    open_platform(c, err) < 0 ||
+	    engine_run_read(&c->run, r, c->env->name, err) < 0 ||
+	    engine_open(&c->engine, &c->platform, c->env, how, &c->run,
+			err) < 0)
+		return -1;
+	if (c->run.commit)
+		set_commit(c, c->run.commit);
+	return 0;
+}
+
+void client_release(struct client *c)
+{
+	if (c->lock >= 0)
+		close(c->lock);
+	engine_release(&c->engine);
+	engine_run_release(&c->run);
+	deploy_log_release(&c->log);
+	c->platform.profile = (struct profile)PROFILE_INIT;
+	platform_release(&c->platform);
+	verification_release(&c->verification);
+	error_release(&c->told);
+	free(c->commit);
+	free(c->release);
+	free(c->detail);
+	*c = (struct client)CLIENT_INIT;
+}
+
+int client_is_under_way(const struct client *c)
+{
+	return engine_run_is_open(&c->run);
+}
+
+/* The log */
+
+static int open_log(struct client *c, struct error *err)
+{
+	const char *env = c->env->name;
+
+	if (c->log.fd >= 0)
+		return 0;
+	deploy_log_release(&c->log);
+	return deploy_log_reopen(&c->log, &c->platform, env, c->run.log, err);
+}
+
+static void say_lines(struct client *c, const char *lines,
+		      const struct reporter *say)
+{
+	struct strvec all = STRVEC_INIT;
+
+	strvec_split(&all, lines, '\n');
+	for (size_t i = 0; i < all.nr; i++) {
+		deploy_log_say(&c->log, "%s", all.v[i]);
+		report(say, REPORT_LOG, "%s", all.v[i]);
+	}
+	strvec_release(&all);
+}
+
+/* How far it was read is kept behind what was read. */
+static int follow(struct client *c, int is_over, const struct reporter *say,
+		  struct error *err)
+{
+	struct buf lines = BUF_INIT;
+	char *before = xstrdup_or_null(c->run.cursor);
+	int more;
+
+	do {
+		buf_reset(&lines);
+		more = engine_log(&c->engine, is_over, &lines, err);
+		say_lines(c, lines.s, say);
+	} while (more > 0);
+	if (c->run.cursor && (!before || strcmp(before, c->run.cursor)) &&
+	    engine_run_write(&c->run, c->repo, c->env->name, err) < 0)
+		more = -1;
+	free(before);
+	buf_release(&lines);
+	return more < 0 ? -1 : 0;
+}
+
+/* Recording */
+
+static char *who_are_we(struct repo *r)
+{
+	struct error ignored = ERROR_INIT;
+	char *who = git_line(r, &ignored, "var", "GIT_COMMITTER_IDENT", NULL);
+	char *end = who ? strrchr(who, '>') : NULL;
+
+	if (end)
+		end[1] = '\0';
+	error_release(&ignored);
+	return who;
+}
+
+
+/* An event of our commit, and the refs that go with it; then to others. */
+static int record(struct client *c, const char *event, const char *outcome,
+		  struct error *err)
+{
+	const char *env = c->env->name, *now = c->commit;
+	int deployed = !strcmp(event, "deployed"), good, nr = 0, ret = -1;
+	struct env_state s = ENV_STATE_INIT;
+	struct event e = EVENT_INIT;
+	struct ref_move moves[3];
+	char *refs[3];
+
+	for (size_t i = 0; i < ARRAY_SIZE(refs); i++)
+		refs[i] = xstrfmt("refs/upgrade/%s/%s", (const char *const[]){
+				  "deployed", "verified", "failed" }[i], env);
+	if (env_state_read(&s, c->repo, env, err) < 0)
+		goto out;
+	good = !strcmp(outcome, "ok");
+	if (deployed || !strcmp(event, "verified")) {
+		moves[nr++] = (struct ref_move){ refs[0], now, s.deployed };
+		moves[nr++] = (struct ref_move){ refs[1], good ? now : NULL,
+						 s.verified };
+	}
+	if (deployed)
+		moves[nr++] = (struct ref_move){ refs[2], NULL, s.failed };
+	else if (!strcmp(event, "failed"))
+		moves[nr++] = (struct ref_move){ refs[2], now, s.failed };
+	e.event = xstrdup(event);
+	e.env = xstrdup(env);
+	e.commit = xstrdup(now);
+	e.tree = object_tree(c->repo, now);
+	e.release = xstrdup_or_null(c->release);
+	e.from = adopted_name_at(c->repo, &c->product->releases, s.deployed);
+	e.who = who_are_we(c->repo);
+	e.by = xstrdup("client");
+	e.outcome = xstrdup(outcome);
+	e.detail = xstrdup_or_null(c->detail);
+	point_list_move(&e.points, &c->verification.points);
+	e.seconds = strcmp(event, "pushed") && c->run.started ?
+		    (long)(time(NULL) - c->run.started) : 0;
+	ret = ledger_append(c->repo, &e, moves, (size_t)nr, NULL, NULL, err);
+	point_list_move(&c->verification.points, &e.points);
+	event_release(&e);
+out:
+	for (size_t i = 0; i < ARRAY_SIZE(refs); i++)
+		free(refs[i]);
+	env_state_release(&s);
+	return ret < 0 ? -1 : destination_publish(c->to, c->repo, err);
+}
+
+/*
+ * It may have been, by a process that was killed right behind that: something
+ * has ended since it was begun.
+ */
+static int is_recorded(struct client *c)
+{
+	struct error ignored = ERROR_INIT;
+	struct event_list list = EVENT_LIST_INIT;
+	int is = 0;
+
+	ledger_read(&list, c->repo, c->env->name, EVENTS_READ, &ignored);
+	for (size_t i = 0; i < list.nr && !is; i++) {
+		const struct event *e = &list.v[i];
+
+		if (!same_oid(e->commit, c->commit))
+			continue;
+		if (!strcmp(e->event, "pushed"))
+			break;
+		is = event_is_ending(e);
+	}
+	error_release(&ignored);
+	event_list_release(&list);
+	return is;
+}
+
+static int set_stage(struct client *c, enum run_stage stage,
+		     struct error *err)
+{
+	c->run.stage = stage;
+	return engine_run_write(&c->run, c->repo, c->env->name, err);
+}
+
+/* The last thing of all. */
+static int finish(struct client *c, const char *outcome, struct error *err)
+{
+	deploy_log_end(&c->log, outcome);
+	if (set_stage(c, RUN_ENDED, err) < 0)
+		return -1;
+	engine_tidy(&c->engine);
+	deploy_log_prune(&c->platform, c->env->name, LOGS_KEPT);
+	return 0;
+}
+
+/* Beginning */
+
+static int unknown_begin(struct client *c, struct error *err)
+{
+	error_set(err, ERROR_PENDING, "%s: the deploy of %.7s was about to "
+		  "begin when git upgrade ended, and nobody here can tell "
+		  "whether it did", c->env->name, c->commit);
+	error_hint(err, "look at the platform; have it begun again with \"git "
+		   "upgrade push --retry %s\"", c->env->name);
+	return -1;
+}
+
+/* 1: it is under way; 0: it is not, and may be begun. */
+static int look_for_begun(struct client *c, int again, struct error *err)
+{
+	int has = c->run.stage == RUN_BEGUN ? 1 : engine_has_begun(&c->engine);
+
+	if (has > 0 && c->run.stage != RUN_BEGUN &&
+	    set_stage(c, RUN_BEGUN, err) < 0)
+		return -1;
+	if (has < 0 && !again)
+		return unknown_begin(c, err);
+	return has > 0;
+}
+
+static int new_run(struct client *c, const char *commit, struct error *err)
+{
+	engine_run_release(&c->run);
+	deploy_log_release(&c->log);
+	set_commit(c, commit);
+	if (deploy_log_open(&c->log, &c->platform, c->env->name, commit,
+			    err) < 0)
+		return -1;
+	c->run.commit = xstrdup(commit);
+	c->run.log = xstrdup(c->log.id);
+	c->run.started = time(NULL);
+	return set_stage(c, RUN_ABOUT, err);
+}
+
+static int not_begun(struct client *c, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (err->kind == ERROR_PENDING)
+		return unknown_begin(c, err);
+	deploy_log_error(&c->log, err);
+	finish(c, "failed", &ignored);
+	error_release(&ignored);
+	error_wrap(err, "%s: the deploy of %.7s has not begun", c->env->name,
+		   c->commit);
+	err->kind = ERROR_DEPLOY;
+	err->changed = 1;
+	return error_hint(err, "what served still serves; try again with "
+			  "\"git upgrade push %s\"", c->env->name);
+}
+
+int client_begin(struct client *c, const char *commit, int again,
+		 const struct reporter *say, struct error *err)
+{
+	(void)say;
+	if (client_is_under_way(c) && same_oid(c->run.commit, commit)) {
+		int is = look_for_begun(c, again, err);
+
+		if (is)
+			return is < 0 ? -1 : 0;
+	}
+	if (new_run(c, commit, err) < 0)
+		return -1;
+	FREE_AND_NULL(c->detail);
+	if (record(c, "pushed", "ok", err) < 0)
+		return -1;
+	if (engine_begin(&c->engine, err) < 0)
+		return not_begun(c, err);
+	return set_stage(c, RUN_BEGUN, err);
+}
+
+/* The end */
+
+static int verify_deployed(struct client *c, const char *log,
+			   struct error *err)
+{
+	struct step_context context = {
+		&c->platform, c->env->name, c->release, c->commit,
+		repo_top(&c->platform.repo), NULL
+	};
+
+	verification_release(&c->verification);
+	c->verification = (struct verification)VERIFICATION_INIT;
+	if (verify_release(&c->verification, &context, log, err) < 0)
+		return -1;
+	free(c->detail);
+	c->detail = xstrdup(c->verification.ok ? c->verification.summary.s :
+						 c->verification.reason.s);
+	return 0;
+}
+
+static int conclude_success(struct client *c, enum client_outcome *outcome,
+			    const struct reporter *say, struct error *err)
+{
+	int ok;
+
+	report(say, REPORT_STEP, "Verifying %s", c->env->name);
+	if (verify_deployed(c, c->log.path, err) < 0)
+		return -1;
+	ok = c->verification.ok;
+	deploy_log_say(&c->log, "  %-10s %s", "verify",
+		       c->verification.summary.s);
+	report(say, REPORT_NOTE, "  %-10s %s", "verify",
+	       c->verification.summary.s);
+	if (!is_recorded(c) &&
+	    record(c, "deployed", ok ? "ok" : "failed", err) < 0)
+		return -1;
+	*outcome = ok ? CLIENT_VERIFIED : CLIENT_UNVERIFIED;
+	return finish(c, "ok", err);
+}
+
+static int conclude_failure(struct client *c, const char *why,
+			    enum client_outcome *outcome, struct error *err)
+{
+	free(c->detail);
+	c->detail = xstrdup(*why ? why : "the platform says so");
+	deploy_log_say(&c->log, "error: %s", c->detail);
+	point_list_release(&c->verification.points);
+	point_add(&c->verification.points, "platform", 0, "failed", c->detail);
+	if (!is_recorded(c) && record(c, "failed", "failed", err) < 0)
+		return -1;
+	*outcome = CLIENT_FAILED;
+	return finish(c, "failed", err);
+}
+
+/* Waiting */
+
+/* Once each: it is tried again and again. */
+static void tell_trouble(struct client *c, struct error *err,
+			 const struct reporter *say)
+{
+	if (!c->told.message || strcmp(c->told.message, err->message))
+		report(say, REPORT_WARNING, "%s; trying again", err->message);
+	error_release(&c->told);
+	c->told = (struct error)ERROR_INIT;
+	error_move(&c->told, err);
+}
+
+/* 1: it has ended, and is recorded; 0: not yet; -1. */
+static int look_once(struct client *c, enum client_outcome *outcome,
+		     const struct reporter *say, struct error *err)
+{
+	enum deploy_state state = DEPLOY_PENDING;
+	struct buf text = BUF_INIT;
+	char *id = xstrdup_or_null(c->run.id);
+	struct error log = ERROR_INIT;
+	int ret = engine_status(&c->engine, &state, &text, err);
+
+	if (!ret && c->run.id && !id)
+		ret = engine_run_write(&c->run, c->repo, c->env->name, err);
+	if (ret < 0)
+		goto out;
+	if (follow(c, state != DEPLOY_PENDING, say, &log) < 0)
+		tell_trouble(c, &log, say);
+	if (state == DEPLOY_SUCCESS)
+		ret = conclude_success(c, outcome, say, err);
+	else if (state == DEPLOY_FAILURE)
+		ret = conclude_failure(c, text.s, outcome, err);
+	if (!ret)
+		ret = state != DEPLOY_PENDING;
+out:
+	error_release(&log);
+	free(id);
+	buf_release(&text);
+	return ret;
+}
+
+static void say_waiting(const struct client *c, long timeout,
+			const struct reporter *say)
+{
+	struct buf span = BUF_INIT;
+
+	time_add_span(&span, timeout);
+	report(say, REPORT_NOTE, "Waiting for the deploy of %s, up to %s "
+	       "(Ctrl-C leaves it running)", c->env->name, span.s);
+	buf_release(&span);
+}
+
+/* The platform said when to come back, or how often we ask. */
+static double pause_of(const struct client *c, double delay, double end)
+{
+	double now = time_monotonic(), pause = delay;
+
+	if (c->engine.not_before > now + pause)
+		pause = c->engine.not_before - now;
+	return pause > end - now ? end - now : pause;
+}
+
+int client_wait(struct client *c, long timeout, enum client_outcome *outcome,
+		const struct reporter *say, struct error *err)
+{
+	double end = time_monotonic() + (double)timeout, delay = POLL_MIN;
+	int said = 0;
+
+	*outcome = CLIENT_PENDING;
+	if (open_log(c, err) < 0)
+		return -1;
+	for (;;) {
+		int ret = look_once(c, outcome, say, err);
+
+		if (ret > 0)
+			return 0;
+		if (ret < 0 && (!c->engine.is_passing || !timeout))
+			return -1;
+		if (ret < 0)
+			tell_trouble(c, err, say);
+		if (time_monotonic() >= end || c->interrupted)
+			return 0;
+		if (!said++)
+			say_waiting(c, timeout, say);
+		if (interrupt_wait(pause_of(c, delay, end)))
+			c->interrupted = 1;
+		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
+	}
+}
+
+/* Before and after */
+
+static int other_under_way(struct client *c, const char *commit,
+			   struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "%s: the deploy of %.7s is under way, "
+		  "and %.7s would meet it", c->env->name, c->commit, commit);
+	return error_hint(err, "wait for its end with \"git upgrade verify "
+			  "%s\"", c->env->name);
+}
+
+int client_settle(struct client *c, const char *commit,
+		  const struct reporter *say, struct error *err)
+{
+	enum client_outcome outcome;
+	int begun;
+
+	if (!client_is_under_way(c) || same_oid(c->run.commit, commit))
+		return 0;
+	begun = c->run.stage == RUN_BEGUN ? 1 : engine_has_begun(&c->engine);
+	if (begun < 0)
+		report(say, REPORT_WARNING, "nobody knows whether the deploy "
+		       "of %.7s was begun", c->commit);
+	if (begun <= 0)
+		return set_stage(c, RUN_ENDED, err);
+	if (client_wait(c, 0, &outcome, say, err) < 0)
+		return error_wrap(err, "%s: the deploy of %.7s, which was "
+				  "begun before", c->env->name, c->commit);
+	return outcome == CLIENT_PENDING ? other_under_way(c, commit, err) : 0;
+}
+
+int client_verify(struct client *c, const struct reporter *say,
+		  struct error *err)
+{
+	const char *deployed = destination_state(c->to, "deployed");
+	char *log;
+	int ret;
+
+	if (!deployed) {
+		error_set(err, ERROR_REFUSED, "nothing is known to be "
+			  "deployed to %s yet", c->env->name);
+		return error_hint(err, "deploy it with \"git upgrade push "
+				  "%s\"", c->env->name);
+	}
+	set_commit(c, deployed);
+	log = deploy_log_of(&c->platform, c->env->name, c->commit);
+	ret = verify_deployed(c, log, err);
+	c->run.started = 0;
+	if (!ret)
+		report(say, REPORT_NOTE, "  %-10s %s", "verify",
+		       c->verification.summary.s);
+	if (!ret)
+		ret = record(c, "verified", c->verification.ok ? "ok" :
+			     "failed", err);
+	free(log);
+	return ret;
+}
