@@ -209,7 +209,7 @@ static int look_by_engine(struct cmd *cmd, struct client *c)
 	if (!client_is_under_way(c))
 		return client_verify(c, &say, &cmd->err);
 	if (client_wait(c, 0, &outcome, &say, &cmd->err) < 0)
-		return -1;
+		return client_unknown(c, &cmd->err);
 	if (outcome != CLIENT_PENDING)
 		return 0;
 	error_set(&cmd->err, ERROR_PENDING, "%s: the deploy of %.7s has not "

@@ -16,7 +16,7 @@ extern char **environ;
 
 /* Secrets */
 
-static void add_secret(struct engine *e, const char *value)
+void engine_add_secret(struct engine *e, const char *value)
 {
 	if (strlen(value) >= SHORTEST_SECRET &&
 	    !strvec_has(&e->secrets, value))
@@ -31,7 +31,7 @@ static void find_secrets(struct engine *e)
 
 		if (value && *value && value[1] != '/' &&
 		    redact_is_secret_name(*entry, (size_t)(value - *entry)))
-			add_secret(e, value + 1);
+			engine_add_secret(e, value + 1);
 	}
 }
 
@@ -182,6 +182,7 @@ int engine_open(struct engine *e, const struct platform *p,
 void engine_release(struct engine *e)
 {
 	free(e->folder);
+	free(e->api_token);
 	free(e->token);
 	strvec_release(&e->secrets);
 	*e = (struct engine)ENGINE_INIT;

@@ -40,7 +40,9 @@ struct engine {
 	struct engine_run *run;			/* borrowed */
 	/* Never to be shown, whoever says them. */
 	struct strvec secrets;
-	char *token;				/* of HTTP; NULL: none (yet) */
+	/* Of HTTP: what is sent, and what it is exchanged for; NULL. */
+	char *api_token, *token;
+	int failures;				/* questions in a row */
 	/* Seconds until which nothing is asked, as it said; 0: none. */
 	double not_before;
 	/* After an error: the same may go well later. */
@@ -109,6 +111,8 @@ const char *engine_variable(const struct engine *e, const char *name,
 char *engine_fill(const struct engine *e, const char *text,
 		  void (*add)(struct buf *out, const char *value),
 		  char **unknown);
+/* Mask it from now on. */
+void engine_add_secret(struct engine *e, const char *value);
 /* A line for people: clean, and without secrets. */
 void engine_add_line(const struct engine *e, struct buf *out,
 		     const char *line, size_t len);

@@ -288,9 +288,13 @@ static int finish(struct client *c, const char *outcome, struct error *err)
 
 static int unknown_begin(struct client *c, struct error *err)
 {
-	error_set(err, ERROR_PENDING, "%s: the deploy of %.7s was about to "
-		  "begin when git upgrade ended, and nobody here can tell "
-		  "whether it did", c->env->name, c->commit);
+	char *why = xstrdup_or_null(err->message);
+
+	error_set(err, ERROR_PENDING, "%s: the deploy of %.7s was to begin, "
+		  "and nobody here can tell whether it did%s%s", c->env->name,
+		  c->commit, why ? ": " : "", why ? why : "");
+	err->changed = 1;
+	free(why);
 	error_hint(err, "look at the platform; have it begun again with \"git "
 		   "upgrade push --retry %s\"", c->env->name);
 	return -1;
@@ -323,21 +327,26 @@ static int new_run(struct client *c, const char *commit, struct error *err)
 	return set_stage(c, RUN_ABOUT, err);
 }
 
+/* Recorded, so that nobody elsewhere believes that it goes on. */
 static int not_begun(struct client *c, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 
 	if (err->kind == ERROR_PENDING)
 		return unknown_begin(c, err);
+	error_wrap(err, "it has not begun");
+	free(c->detail);
+	c->detail = xstrdup(err->message);
 	deploy_log_error(&c->log, err);
-	finish(c, "failed", &ignored);
+	point_add(&c->verification.points, "platform", 0, "failed", c->detail);
+	if (!record(c, "failed", "failed", &ignored))
+		finish(c, "failed", &ignored);
 	error_release(&ignored);
-	error_wrap(err, "%s: the deploy of %.7s has not begun", c->env->name,
-		   c->commit);
+	error_wrap(err, "%s: the deploy of %.7s", c->env->name, c->commit);
 	err->kind = ERROR_DEPLOY;
 	err->changed = 1;
 	return error_hint(err, "what served still serves; try again with "
-			  "\"git upgrade push %s\"", c->env->name);
+			  "\"git upgrade push --retry %s\"", c->env->name);
 }
 
 int client_begin(struct client *c, const char *commit, int again,
@@ -503,6 +512,19 @@ int client_wait(struct client *c, long timeout, enum client_outcome *outcome,
 			c->interrupted = 1;
 		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
 	}
+}
+
+/* Nothing that went wrong here says that the deploy did. */
+int client_unknown(const struct client *c, struct error *err)
+{
+	if (err->kind == ERROR_DEPLOY || err->kind == ERROR_PENDING)
+		return -1;
+	error_wrap(err, "%s: how the deploy goes cannot be told",
+		   c->env->name);
+	err->kind = ERROR_PENDING;
+	err->changed = 1;
+	return error_hint(err, "ask again with \"git upgrade push %s\"",
+			  c->env->name);
 }
 
 /* Before and after */

@@ -72,6 +72,11 @@ int client_begin(struct client *c, const char *commit, int again,
  */
 int client_wait(struct client *c, long timeout, enum client_outcome *outcome,
 		const struct reporter *say, struct error *err);
+/*
+ * Of an error on the way: unless it says how the deploy went, nobody knows,
+ * and it becomes ERROR_PENDING.  -1.
+ */
+int client_unknown(const struct client *c, struct error *err);
 /* What is deployed, as the evidence has it; recorded. */
 int client_verify(struct client *c, const struct reporter *say,
 		  struct error *err);

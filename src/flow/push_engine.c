@@ -113,18 +113,6 @@ static enum push_outcome outcome_of(enum client_outcome outcome)
 	return PUSH_PENDING;
 }
 
-/* Nothing that went wrong here says that the deploy did. */
-static int unknown(struct push *p, struct error *err)
-{
-	if (err->kind == ERROR_DEPLOY || err->kind == ERROR_PENDING)
-		return -1;
-	error_wrap(err, "%s: how the deploy goes cannot be told", p->to.env);
-	err->kind = ERROR_PENDING;
-	err->changed = 1;
-	return error_hint(err, "ask again with \"git upgrade push %s\"",
-			  p->to.env);
-}
-
 int push_engine_wait(struct push *p, struct repo *r, long timeout,
 		     const struct reporter *say, struct error *err)
 {
@@ -146,5 +134,5 @@ int push_engine_wait(struct push *p, struct repo *r, long timeout,
 	if (push_conclude(p, r, &lost) < 0)
 		report(say, REPORT_WARNING, "%s", lost.message);
 	error_release(&lost);
-	return ret < 0 ? unknown(p, err) : 0;
+	return ret < 0 ? client_unknown(c, err) : 0;
 }
