@@ -1,4 +1,4 @@
-#include "flow/client.h"
+#include "flow/client_internal.h"
 
 #include "base/file.h"
 #include "base/holder.h"
@@ -9,7 +9,6 @@
 #include "flow/trust.h"
 #include "git/object.h"
 #include "model/adopted.h"
-#include "state/ledger.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +20,6 @@
 #define POLL_MAX 3.0
 /* So many logs are kept of an environment. */
 #define LOGS_KEPT 50
-/* Events of the ledger that are searched for one commit. */
-#define EVENTS_READ 50
 
 static int same_oid(const char *a, const char *b)
 {
@@ -80,6 +77,16 @@ static void set_commit(struct client *c, const char *commit)
 	c->engine.release = c->release;
 }
 
+/* Somebody was killed who was about to have it begun: did he? */
+static int find_begun(struct client *c, struct error *err)
+{
+	int has = engine_has_begun(&c->engine);
+
+	if (has < 0)
+		return 0;
+	return client_set_stage(c, has ? RUN_BEGUN : RUN_ENDED, err);
+}
+
 int client_open(struct client *c, struct repo *r, const struct product *pr,
 		struct destination *to, const char *trust, struct error *err)
 {
@@ -106,7 +113,9 @@ int client_open(struct client *c, struct repo *r, const struct product *pr,
 		return -1;
 	if (c->run.commit)
 		set_commit(c, c->run.commit);
-	return 0;
+	if (!client_is_under_way(c))
+		engine_tidy(&c->engine);
+	return c->run.stage == RUN_ABOUT ? find_begun(c, err) : 0;
 }
 
 void client_release(struct client *c)
@@ -177,107 +186,11 @@ static int follow(struct client *c, int is_over, const struct reporter *say,
 	return more < 0 ? -1 : 0;
 }
 
-/* Recording */
-
-static char *who_are_we(struct repo *r)
-{
-	struct error ignored = ERROR_INIT;
-	char *who = git_line(r, &ignored, "var", "GIT_COMMITTER_IDENT", NULL);
-	char *end = who ? strrchr(who, '>') : NULL;
-
-	if (end)
-		end[1] = '\0';
-	error_release(&ignored);
-	return who;
-}
-
-
-/* An event of our commit, and the refs that go with it; then to others. */
-static int record(struct client *c, const char *event, const char *outcome,
-		  struct error *err)
-{
-	const char *env = c->env->name, *now = c->commit;
-	int deployed = !strcmp(event, "deployed"), good, nr = 0, ret = -1;
-	struct env_state s = ENV_STATE_INIT;
-	struct event e = EVENT_INIT;
-	struct ref_move moves[3];
-	char *refs[3];
-
-	for (size_t i = 0; i < ARRAY_SIZE(refs); i++)
-		refs[i] = xstrfmt("refs/upgrade/%s/%s", (const char *const[]){
-				  "deployed", "verified", "failed" }[i], env);
-	if (env_state_read(&s, c->repo, env, err) < 0)
-		goto out;
-	good = !strcmp(outcome, "ok");
-	if (deployed || !strcmp(event, "verified")) {
-		moves[nr++] = (struct ref_move){ refs[0], now, s.deployed };
-		moves[nr++] = (struct ref_move){ refs[1], good ? now : NULL,
-						 s.verified };
-	}
-	if (deployed)
-		moves[nr++] = (struct ref_move){ refs[2], NULL, s.failed };
-	else if (!strcmp(event, "failed"))
-		moves[nr++] = (struct ref_move){ refs[2], now, s.failed };
-	e.event = xstrdup(event);
-	e.env = xstrdup(env);
-	e.commit = xstrdup(now);
-	e.tree = object_tree(c->repo, now);
-	e.release = xstrdup_or_null(c->release);
-	e.from = adopted_name_at(c->repo, &c->product->releases, s.deployed);
-	e.who = who_are_we(c->repo);
-	e.by = xstrdup("client");
-	e.outcome = xstrdup(outcome);
-	e.detail = xstrdup_or_null(c->detail);
-	point_list_move(&e.points, &c->verification.points);
-	e.seconds = strcmp(event, "pushed") && c->run.started ?
-		    (long)(time(NULL) - c->run.started) : 0;
-	ret = ledger_append(c->repo, &e, moves, (size_t)nr, NULL, NULL, err);
-	point_list_move(&c->verification.points, &e.points);
-	event_release(&e);
-out:
-	for (size_t i = 0; i < ARRAY_SIZE(refs); i++)
-		free(refs[i]);
-	env_state_release(&s);
-	return ret < 0 ? -1 : destination_publish(c->to, c->repo, err);
-}
-
-/*
- * It may have been, by a process that was killed right behind that: something
- * has ended since it was begun.
- */
-static int is_recorded(struct client *c)
-{
-	struct error ignored = ERROR_INIT;
-	struct event_list list = EVENT_LIST_INIT;
-	int is = 0;
-
-	ledger_read(&list, c->repo, c->env->name, EVENTS_READ, &ignored);
-	for (size_t i = 0; i < list.nr && !is; i++) {
-		const struct event *e = &list.v[i];
-
-		if (!same_oid(e->commit, c->commit))
-			continue;
-		if (!strcmp(e->event, "pushed"))
-			break;
-		is = event_is_ending(e);
-	}
-	error_release(&ignored);
-	event_list_release(&list);
-	return is;
-}
-
-static int set_stage(struct client *c, enum run_stage stage,
-		     struct error *err)
-{
-	c->run.stage = stage;
-	return engine_run_write(&c->run, c->repo, c->env->name, err);
-}
-
 /* The last thing of all. */
 static int finish(struct client *c, const char *outcome, struct error *err)
 {
 	deploy_log_end(&c->log, outcome);
-	if (set_stage(c, RUN_ENDED, err) < 0)
+	if (client_set_stage(c, RUN_ENDED, err) < 0)
 		return -1;
 	engine_tidy(&c->engine);
 	deploy_log_prune(&c->platform, c->env->name, LOGS_KEPT);
@@ -300,19 +213,6 @@ static int unknown_begin(struct client *c, struct error *err)
 	return -1;
 }
 
-/* 1: it is under way; 0: it is not, and may be begun. */
-static int look_for_begun(struct client *c, int again, struct error *err)
-{
-	int has = c->run.stage == RUN_BEGUN ? 1 : engine_has_begun(&c->engine);
-
-	if (has > 0 && c->run.stage != RUN_BEGUN &&
-	    set_stage(c, RUN_BEGUN, err) < 0)
-		return -1;
-	if (has < 0 && !again)
-		return unknown_begin(c, err);
-	return has > 0;
-}
-
 static int new_run(struct client *c, const char *commit, struct error *err)
 {
 	engine_run_release(&c->run);
@@ -324,7 +224,7 @@ static int new_run(struct client *c, const char *commit, struct error *err)
 	c->run.commit = xstrdup(commit);
 	c->run.log = xstrdup(c->log.id);
 	c->run.started = time(NULL);
-	return set_stage(c, RUN_ABOUT, err);
+	return client_set_stage(c, RUN_ABOUT, err);
 }
 
 /* Recorded, so that nobody elsewhere believes that it goes on. */
@@ -339,7 +239,7 @@ static int not_begun(struct client *c, struct error *err)
 	c->detail = xstrdup(err->message);
 	deploy_log_error(&c->log, err);
 	point_add(&c->verification.points, "platform", 0, "failed", c->detail);
-	if (!record(c, "failed", "failed", &ignored))
+	if (!client_record(c, "failed", "failed", &ignored))
 		finish(c, "failed", &ignored);
 	error_release(&ignored);
 	error_wrap(err, "%s: the deploy of %.7s", c->env->name, c->commit);
@@ -350,23 +250,22 @@ static int not_begun(struct client *c, struct error *err)
 }
 
 int client_begin(struct client *c, const char *commit, int again,
-		 const struct reporter *say, struct error *err)
+		 struct error *err)
 {
-	(void)say;
-	if (client_is_under_way(c) && same_oid(c->run.commit, commit)) {
-		int is = look_for_begun(c, again, err);
-
-		if (is)
-			return is < 0 ? -1 : 0;
+	if (same_oid(c->run.commit, commit)) {
+		if (c->run.stage == RUN_BEGUN)
+			return 0;
+		if (c->run.stage == RUN_ABOUT && !again)
+			return unknown_begin(c, err);
 	}
 	if (new_run(c, commit, err) < 0)
 		return -1;
 	FREE_AND_NULL(c->detail);
-	if (record(c, "pushed", "ok", err) < 0)
+	if (client_record(c, "pushed", "ok", err) < 0)
 		return -1;
 	if (engine_begin(&c->engine, err) < 0)
 		return not_begun(c, err);
-	return set_stage(c, RUN_BEGUN, err);
+	return client_set_stage(c, RUN_BEGUN, err);
 }
 
 /* The end */
@@ -402,8 +301,7 @@ static int conclude_success(struct client *c, enum client_outcome *outcome,
 		       c->verification.summary.s);
 	report(say, REPORT_NOTE, "  %-10s %s", "verify",
 	       c->verification.summary.s);
-	if (!is_recorded(c) &&
-	    record(c, "deployed", ok ? "ok" : "failed", err) < 0)
+	if (client_record_end(c, "deployed", ok ? "ok" : "failed", err) < 0)
 		return -1;
 	*outcome = ok ? CLIENT_VERIFIED : CLIENT_UNVERIFIED;
 	return finish(c, "ok", err);
@@ -417,7 +315,7 @@ static int conclude_failure(struct client *c, const char *why,
 	deploy_log_say(&c->log, "error: %s", c->detail);
 	point_list_release(&c->verification.points);
 	point_add(&c->verification.points, "platform", 0, "failed", c->detail);
-	if (!is_recorded(c) && record(c, "failed", "failed", err) < 0)
+	if (client_record_end(c, "failed", "failed", err) < 0)
 		return -1;
 	*outcome = CLIENT_FAILED;
 	return finish(c, "failed", err);
@@ -493,6 +391,8 @@ int client_wait(struct client *c, long timeout, enum client_outcome *outcome,
 	int said = 0;
 
 	*outcome = CLIENT_PENDING;
+	if (c->run.stage == RUN_ABOUT)
+		return unknown_begin(c, err);
 	if (open_log(c, err) < 0)
 		return -1;
 	for (;;) {
@@ -542,16 +442,14 @@ int client_settle(struct client *c, const char *commit,
 		  const struct reporter *say, struct error *err)
 {
 	enum client_outcome outcome;
-	int begun;
 
 	if (!client_is_under_way(c) || same_oid(c->run.commit, commit))
 		return 0;
-	begun = c->run.stage == RUN_BEGUN ? 1 : engine_has_begun(&c->engine);
-	if (begun < 0)
+	if (c->run.stage == RUN_ABOUT) {
 		report(say, REPORT_WARNING, "nobody knows whether the deploy "
 		       "of %.7s was begun", c->commit);
-	if (begun <= 0)
-		return set_stage(c, RUN_ENDED, err);
+		return client_set_stage(c, RUN_ENDED, err);
+	}
 	if (client_wait(c, 0, &outcome, say, err) < 0)
 		return error_wrap(err, "%s: the deploy of %.7s, which was "
 				  "begun before", c->env->name, c->commit);
@@ -579,7 +477,7 @@ int client_verify(struct client *c, const struct reporter *say,
 		report(say, REPORT_NOTE, "  %-10s %s", "verify",
 		       c->verification.summary.s);
 	if (!ret)
-		ret = record(c, "verified", c->verification.ok ? "ok" :
+		ret = client_record(c, "verified", c->verification.ok ? "ok" :
 			     "failed", err);
 	free(log);
 	return ret;

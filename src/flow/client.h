@@ -65,7 +65,7 @@ int client_settle(struct client *c, const char *commit,
  * begun.  ERROR_DEPLOY when it has not begun.
  */
 int client_begin(struct client *c, const char *commit, int again,
-		 const struct reporter *say, struct error *err);
+		 struct error *err);
 /*
  * At most `timeout` seconds; 0 asks once.  An interrupt that is held ends it
  * early.  -1 with CLIENT_PENDING: how it goes is not to be known, now.

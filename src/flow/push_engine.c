@@ -77,8 +77,7 @@ out:
 }
 
 /* 1: there is nothing to wait for. */
-static int begin(struct push *p, struct repo *r, const struct reporter *say,
-		 struct error *err)
+static int begin(struct push *p, struct repo *r, struct error *err)
 {
 	struct client *c = &p->client;
 	int goes_on = client_is_under_way(c) &&
@@ -92,7 +91,7 @@ static int begin(struct push *p, struct repo *r, const struct reporter *say,
 		    check_elsewhere(p, r, err) < 0)
 			return -1;
 	}
-	if (client_begin(c, p->commit, p->retry, say, err) < 0)
+	if (client_begin(c, p->commit, p->retry, err) < 0)
 		return -1;
 	p->sent = 1;
 	return 0;
@@ -119,7 +118,7 @@ int push_engine_wait(struct push *p, struct repo *r, long timeout,
 	struct client *c = &p->client;
 	enum client_outcome outcome = CLIENT_PENDING;
 	struct error lost = ERROR_INIT;
-	int ret = begin(p, r, say, err);
+	int ret = begin(p, r, err);
 
 	c->interrupted = p->interrupted;
 	if (!ret) {
