@@ -213,4 +213,29 @@ story 'who is killed in between loses nothing' '
 	same ../times ../times.after
 	is "$(git rev-parse HEAD)" "$(state verified)"
 '
+
+story 'what another clone has begun is not begun twice' '
+	cd prod
+	change eight
+	behave block
+	expect_code 4 git upgrade push --no-wait >../out 2>../err
+	wait_for 20 grep -q "^deploy $(git rev-parse HEAD)" "$ENGINE/asked"
+	asked deploy >../times
+	cd ../other
+	git pull -q --ff-only
+	expect_code 4 git upgrade push >../out 2>../err
+	has "the deploy of $(short HEAD) was begun from another clone (by Olga Operator <olga@ops.example>, [0-9]*s ago)" \
+		../err
+	has "push --retry production" ../err
+	asked deploy >../times.after
+	same ../times ../times.after
+	timeout 20 sh -c ": >\"\$ENGINE/go\""
+	cd ../prod
+	expect_code 0 git upgrade push >../out 2>../err
+	cd ../other
+	expect_code 0 git upgrade push >../out 2>../err
+	has "^Up to date: deployed and verified" ../err
+	asked deploy >../times.after
+	same ../times ../times.after
+'
 done_testing

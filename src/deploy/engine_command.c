@@ -111,6 +111,9 @@ static void deploy_alone(struct engine *e, int output, int lock)
 	if (!file_replace(begun, "", 0, 0600, &err))
 		ran = !step_run(&c, &run, NULL, output, NULL, &result, &err);
 	write_result(e, ran, &result, run.timeout, &err);
+	error_release(&err);
+	strvec_release(&run.argv);
+	free(begun);
 	_exit(0);
 }
 
@@ -163,25 +166,26 @@ static int lock_running(const struct engine *e)
 static int begin(struct engine *e, struct error *err)
 {
 	int lock = lock_running(e), output = -1, ret = -1;
-	char *path = file_of(e, "output");
+	char *path;
 
 	if (lock < 0) {
 		error_errno(err, "a deploy of %s runs already", e->env->name);
 		goto out;
 	}
 	tidy(e);
+	path = file_of(e, "output");
 	output = open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC,
 		      0600);
 	if (output < 0)
 		error_errno(err, "cannot create '%s'", path);
-	else
+	free(path);
+	if (output >= 0)
 		ret = detach(e, output, lock, err);
 out:
 	if (output >= 0)
 		close(output);
 	if (lock >= 0)
 		close(lock);
-	free(path);
 	return ret;
 }
 

@@ -82,9 +82,8 @@ static int find_begun(struct client *c, struct error *err)
 {
 	int has = engine_has_begun(&c->engine);
 
-	if (has < 0)
-		return 0;
-	return client_set_stage(c, has ? RUN_BEGUN : RUN_ENDED, err);
+	c->was_not_begun = !has;
+	return has > 0 ? client_set_stage(c, RUN_BEGUN, err) : 0;
 }
 
 int client_open(struct client *c, struct repo *r, const struct product *pr,
@@ -137,7 +136,7 @@ void client_release(struct client *c)
 
 int client_is_under_way(const struct client *c)
 {
-	return engine_run_is_open(&c->run);
+	return engine_run_is_open(&c->run) && !c->was_not_begun;
 }
 
 /* The log */
@@ -217,6 +216,7 @@ static int new_run(struct client *c, const char *commit, struct error *err)
 {
 	engine_run_release(&c->run);
 	deploy_log_release(&c->log);
+	c->was_not_begun = 0;
 	set_commit(c, commit);
 	if (deploy_log_open(&c->log, &c->platform, c->env->name, commit,
 			    err) < 0)
@@ -255,7 +255,7 @@ int client_begin(struct client *c, const char *commit, int again,
 	if (same_oid(c->run.commit, commit)) {
 		if (c->run.stage == RUN_BEGUN)
 			return 0;
-		if (c->run.stage == RUN_ABOUT && !again)
+		if (client_is_under_way(c) && !again)
 			return unknown_begin(c, err);
 	}
 	if (new_run(c, commit, err) < 0)

@@ -44,6 +44,8 @@ struct client {
 	struct error told;		/* the last trouble that was reported */
 	char *detail;			/* how it ended, or what it says */
 	int interrupted;
+	/* Somebody was killed right before he had `run` begun. */
+	int was_not_begun;
 };
 
 #define CLIENT_INIT { .platform = PLATFORM_INIT, .engine = ENGINE_INIT, \

@@ -80,7 +80,7 @@ out:
 static int begin(struct push *p, struct repo *r, struct error *err)
 {
 	struct client *c = &p->client;
-	int goes_on = client_is_under_way(c) &&
+	int goes_on = engine_run_is_open(&c->run) &&
 		      same_oid(c->run.commit, p->commit);
 
 	if (!goes_on && !p->retry) {
