@@ -93,6 +93,7 @@ story 'it fails: 3, what it said, and it is not tried again by itself' '
 	change one
 	behave fail
 	expect_code 3 git upgrade push >../out 2>../err
+	has "^error: disk full$" ../err
 	has "^no space left there$" ../err
 	has "^error: production: the deploy of v1.0.0 ($(short HEAD)) failed: exit code 3: no space left there; v1.0.0 ($(short HEAD~1)) still serves$" \
 		../err

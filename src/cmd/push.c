@@ -70,6 +70,10 @@ static void log_line(void *data, enum report_kind kind, const char *text)
 	struct log *log = data;
 	struct reporter r = cmd_reporter(log->cmd);
 
+	if (log->push->to.is_driven) {
+		report(&r, kind, "%s", text);
+		return;
+	}
 	if (kind == REPORT_LOG && (is_header(log->push, text) ||
 				   starts_with(text, "  gates ") ||
 				   starts_with(text, "Deployed and verified ")))

@@ -78,7 +78,6 @@ int engine_status(struct engine *e, enum deploy_state *state,
 /*
  * Add the lines that are new, whole ones, fit to be shown and kept.
  * `is_over`: there will be no more, and what is left of a line is one.
- * 1: it has more to say.
  */
 int engine_log(struct engine *e, int is_over, struct buf *lines,
 	       struct error *err);

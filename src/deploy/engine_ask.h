@@ -37,5 +37,11 @@ int question_ask(struct question *q, struct engine *e,
 int question_insist(struct question *q, struct engine *e,
 		    const struct deployer_request *how, struct error *err);
 void question_release(struct question *q);
+/*
+ * Of an answer of the log's the lines that are new, as engine_log() gives
+ * them.  1: there will be no more.
+ */
+int engine_take_log(struct engine *e, const struct buf *body, int is_over,
+		    struct buf *lines);
 
 #endif

@@ -416,24 +416,32 @@ static int read_ndjson(struct engine *e, const struct strvec *texts,
 	return sealed;
 }
 
+int engine_take_log(struct engine *e, const struct buf *body, int is_over,
+		    struct buf *lines)
+{
+	struct strvec all = STRVEC_INIT;
+	int sealed = is_over;
+
+	split_lines(body, is_over, &all);
+	if (e->how->http.log.lines == LOG_IS_NDJSON)
+		sealed = read_ndjson(e, &all, lines);
+	else
+		read_text(e, &all, lines);
+	strvec_release(&all);
+	return sealed;
+}
+
 static int ask_log(struct engine *e, int is_over, struct buf *lines,
 		   struct error *err)
 {
 	const struct deployer_request *how = &e->how->http.log;
 	struct question q = QUESTION_INIT;
-	struct strvec all = STRVEC_INIT;
 	int sealed = 1, ret;
 
 	q.max_body = MAX_LOG;
 	ret = question_ask(&q, e, how, err);
-	if (!ret) {
-		split_lines(&q.answer.body, is_over, &all);
-		if (how->lines == LOG_IS_NDJSON)
-			sealed = read_ndjson(e, &all, lines);
-		else
-			read_text(e, &all, lines);
-	}
-	strvec_release(&all);
+	if (!ret)
+		sealed = engine_take_log(e, &q.answer.body, is_over, lines);
 	question_release(&q);
 	return ret < 0 ? -1 : is_over && how->seal && !sealed;
 }

@@ -51,27 +51,33 @@ static void take_fact(struct engine_run *run, const char *line)
 				run->stage = (enum run_stage)i;
 }
 
-int engine_run_read(struct engine_run *run, const struct repo *r,
-		    const char *env, struct error *err)
+void engine_run_parse(struct engine_run *run, const char *text)
 {
-	char *path = run_path(r, env);
 	struct strvec lines = STRVEC_INIT;
-	struct buf text = BUF_INIT;
-	struct error unread = ERROR_INIT;
-	int ret = file_read(path, &text, &unread);
 
 	engine_run_release(run);
-	if (ret < 0 && errno == ENOENT)
-		ret = 0;
-	else if (ret < 0)
-		error_move(err, &unread);
-	strvec_split(&lines, text.s, '\n');
+	strvec_split(&lines, text, '\n');
 	for (size_t i = 0; i < lines.nr; i++)
 		take_fact(run, lines.v[i]);
 	if (!run->commit || !run->log)
 		run->stage = RUN_NONE;
-	error_release(&unread);
 	strvec_release(&lines);
+}
+
+int engine_run_read(struct engine_run *run, const struct repo *r,
+		    const char *env, struct error *err)
+{
+	char *path = run_path(r, env);
+	struct buf text = BUF_INIT;
+	struct error unread = ERROR_INIT;
+	int ret = file_read(path, &text, &unread);
+
+	if (ret < 0 && errno == ENOENT)
+		ret = 0;
+	else if (ret < 0)
+		error_move(err, &unread);
+	engine_run_parse(run, text.s);
+	error_release(&unread);
 	buf_release(&text);
 	free(path);
 	return ret;

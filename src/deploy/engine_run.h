@@ -33,6 +33,8 @@ struct engine_run {
 
 /* Where all about it is; free(). */
 char *engine_run_folder(const struct repo *r, const char *env);
+/* What such a file says; RUN_NONE where that is not enough. */
+void engine_run_parse(struct engine_run *run, const char *text);
 /* RUN_NONE where there is nothing. */
 int engine_run_read(struct engine_run *run, const struct repo *r,
 		    const char *env, struct error *err);

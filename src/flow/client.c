@@ -170,19 +170,15 @@ static int follow(struct client *c, int is_over, const struct reporter *say,
 {
 	struct buf lines = BUF_INIT;
 	char *before = xstrdup_or_null(c->run.cursor);
-	int more;
+	int ret = engine_log(&c->engine, is_over, &lines, err);
 
-	do {
-		buf_reset(&lines);
-		more = engine_log(&c->engine, is_over, &lines, err);
-		say_lines(c, lines.s, say);
-	} while (more > 0);
+	say_lines(c, lines.s, say);
 	if (c->run.cursor && (!before || strcmp(before, c->run.cursor)) &&
 	    engine_run_write(&c->run, c->repo, c->env->name, err) < 0)
-		more = -1;
+		ret = -1;
 	free(before);
 	buf_release(&lines);
-	return more < 0 ? -1 : 0;
+	return ret;
 }
 
 /* The last thing of all. */

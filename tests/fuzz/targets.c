@@ -17,6 +17,8 @@ static const struct target {
 	{ "command_line", fuzz_command_line },
 	{ "diff_tree", fuzz_diff_tree },
 	{ "edit", fuzz_edit },
+	{ "engine_log", fuzz_engine_log },
+	{ "engine_run", fuzz_engine_run },
 	{ "journal", fuzz_journal },
 	{ "json", fuzz_json },
 	{ "ledger", fuzz_ledger },

@@ -52,7 +52,11 @@ draw_engine()
 		echo "deploying $UPGRADE_RELEASE to $UPGRADE_ENV"
 		case $does in
 		block) cat "$ENGINE/go" ;;
-		fail) echo 'no space left there'; exit 3 ;;
+		fail)
+			echo 'error: disk full'
+			echo 'no space left there'
+			exit 3
+			;;
 		id) echo 'Deployment: 42' ;;
 		esac
 		echo 'that was it'
