@@ -51,7 +51,7 @@ story 'it is one line of the configuration, for everybody' '
 	mv bad.yaml .gitupgrade.yaml
 	commit "A mistake"
 	expect_code 128 git upgrade config >../out 2>../err
-	has "expected hooks or pull, not .pul." ../err
+	has "expected hooks or pull or command or http, not .pul." ../err
 	git reset -q --hard HEAD~1
 '
 

@@ -53,6 +53,16 @@ int interrupt_wait(double seconds)
 	}
 }
 
+int interrupt_is_pending(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) &&
+	       (sigismember(&set, SIGINT) == 1 ||
+		sigismember(&set, SIGTERM) == 1 ||
+		sigismember(&set, SIGHUP) == 1);
+}
+
 void interrupt_release(const struct interrupt *i)
 {
 	sigprocmask(SIG_SETMASK, &i->before, NULL);

@@ -23,6 +23,8 @@ void interrupt_hold(struct interrupt *i);
  * interrupt_hold(); then the signal's number, which is forgotten, else 0.
  */
 int interrupt_wait(double seconds);
+/* Has one come that is held?  It stays. */
+int interrupt_is_pending(void);
 /* A signal still pending takes effect. */
 void interrupt_release(const struct interrupt *i);
 

@@ -42,6 +42,8 @@ static void add_trouble(struct buf *out, const struct env_status *e)
 
 static const char *where(const struct env_status *e)
 {
+	if (e->runner == RUNNER_ENGINE)
+		return "there";
 	return e->runner == RUNNER_HERE ? "here" : "on its host";
 }
 
@@ -63,7 +65,10 @@ static void add_runs(struct buf *out, const struct env_status *e)
 {
 	char *what = commit_view(e->deployed_release, e->state.deployed);
 
-	buf_addf(out, "%s runs %s: %s", e->name, where(e), what);
+	if (e->runner == RUNNER_ENGINE)
+		buf_addf(out, "%s runs %s", e->name, what);
+	else
+		buf_addf(out, "%s runs %s: %s", e->name, where(e), what);
 	add_ago(out, "deployed", e->health.deployed_at);
 	add_ago(out, "healthy", e->health.verified_at);
 	add_trouble(out, e);
@@ -88,9 +93,31 @@ static void add_unpublished(struct buf *out, const struct env_status *e)
 	buf_addc(out, '\n');
 }
 
+/* Of an engine: where what is known is only known here, and why. */
+static void add_kept(struct buf *out, const struct env_status *e)
+{
+	if (e->state_remote)
+		add_unpublished(out, e);
+	else
+		buf_addf(out, "%s: what is known of it is kept only here "
+			 "(upgrade.stateRemote)\n", e->name);
+}
+
+/* One that was begun here, by us or by somebody who was killed. */
+static void add_under_way(struct buf *out, const struct env_status *e)
+{
+	if (!engine_run_is_open(&e->run))
+		return;
+	buf_addf(out, "%s: a deploy of %.7s was begun ", e->name,
+		 e->run.commit);
+	time_add_span(out, time(NULL) - e->run.started);
+	buf_adds(out, " ago, and nobody has seen its end\n");
+}
+
 void health_view_add(struct buf *out, const struct env_status *e)
 {
-	if (e->runner != RUNNER_HERE && e->runner != RUNNER_HOST)
+	if (e->runner != RUNNER_HERE && e->runner != RUNNER_HOST &&
+	    e->runner != RUNNER_ENGINE)
 		return;
 	if (e->runner == RUNNER_HOST && !e->state_remote) {
 		buf_addf(out, "%s: its host publishes nothing that is known "
@@ -108,6 +135,9 @@ void health_view_add(struct buf *out, const struct env_status *e)
 			 e->here.holder);
 	if (e->here.killed)
 		buf_addf(out, "%s: a deploy here was killed\n", e->name);
+	add_under_way(out, e);
+	if (e->runner == RUNNER_ENGINE && !e->is_published)
+		add_kept(out, e);
 	if (e->runner == RUNNER_HERE && e->state_remote &&
 	    !e->is_published && !e->here.holder)
 		add_unpublished(out, e);
@@ -132,6 +162,8 @@ static const char *runner_name(enum env_runner runner)
 		return "host";
 	case RUNNER_HERE:
 		return "here";
+	case RUNNER_ENGINE:
+		return "engine";
 	case RUNNER_UNKNOWN:
 		break;
 	}
@@ -149,8 +181,9 @@ void health_view_json(struct json *j, const struct env_status *e)
 	json_time(j, "verified_at", h->verified_at);
 	json_string(j, "last_failure", h->trouble);
 	json_time(j, "last_failure_at", h->trouble_at);
-	json_string(j, "deploying", e->here.holder);
-	if (e->runner == RUNNER_HERE)
+	json_string(j, "deploying", engine_run_is_open(&e->run) ?
+		    e->run.commit : e->here.holder);
+	if (e->runner == RUNNER_HERE || e->runner == RUNNER_ENGINE)
 		json_bool(j, "published", e->is_published);
 	else
 		json_string(j, "published", NULL);

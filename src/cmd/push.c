@@ -24,6 +24,7 @@ struct push_options {
 	int no_wait;
 	int retry;
 	const char *timeout;
+	const char *trust;
 	int json;
 };
 
@@ -38,6 +39,8 @@ static const struct opt options[] = {
 		    "deploy again what failed"),
 	OPTION_STRING(0, "timeout", struct push_options, timeout, "span",
 		      "how long to wait: 90s, 10m, 2h (default 30m)"),
+	OPTION_STRING(0, "trust", struct push_options, trust, "hash",
+		      "allow these commands of the configuration"),
 	OPTION_FLAG(0, "json", struct push_options, json,
 		    "print the outcome as JSON"),
 	OPTION_END
@@ -135,6 +138,18 @@ static void json_hops(struct json *j, const struct push *p,
 	json_end(j);
 }
 
+/* Who deploys it, as the configuration calls that. */
+static const char *deploy_of(const struct push *p)
+{
+	const struct environment *e = env_list_find(&p->to.environments,
+						    p->to.env);
+
+	if (p->to.is_platform)
+		return deploy_driver_name(DEPLOY_BY_HOOKS);
+	return e && (p->to.is_pulled || p->to.is_driven) ?
+		deploy_driver_name(e->deploy) : NULL;
+}
+
 /* The hop it stopped at, and the list of all. */
 static void print_json(struct cmd *cmd, const struct push *p,
 		       const struct course *c)
@@ -147,8 +162,7 @@ static void print_json(struct cmd *cmd, const struct push *p,
 	json_string(j, "branch", p->to.branch);
 	json_string(j, "remote", p->to.remote);
 	json_string(j, "url", p->to.url);
-	json_string(j, "deploy", p->to.is_platform ? "hooks" :
-		    p->to.is_pulled ? "pull" : NULL);
+	json_string(j, "deploy", deploy_of(p));
 	json_string(j, "commit", p->commit);
 	json_string(j, "from", p->from);
 	json_string(j, "release", p->release);
@@ -289,8 +303,14 @@ static int end_pending(struct cmd *cmd, struct push *p, int waited)
 		"Detached; the deploy of %s goes on." : waited ?
 		"%s is not deployed yet, and the time is up." :
 		"%s: the deploy is not waited for.", p->to.env);
-	cmd_hint(cmd, "Pending", "see how it went with \"git upgrade status\", "
-		 "or wait again with \"git upgrade push %s\"", p->to.env);
+	if (p->to.is_driven)
+		cmd_hint(cmd, "Pending", "see how it went with \"git upgrade "
+			 "verify %s\", or wait again with \"git upgrade push "
+			 "%s\"", p->to.env, p->to.env);
+	else
+		cmd_hint(cmd, "Pending", "see how it went with \"git upgrade "
+			 "status\", or wait again with \"git upgrade push "
+			 "%s\"", p->to.env);
 	return EXIT_PENDING;
 }
 
@@ -382,8 +402,8 @@ static int end(struct cmd *cmd, struct push *p, int waited)
 static int send_and_wait(struct cmd *cmd, struct push *p,
 			 const struct push_options *o, long timeout)
 {
-	struct push_log log = { cmd, p->to.env, STRVEC_INIT,
-				BUF_INIT };
+	struct push_log log = { cmd, p->to.env, p->to.is_driven,
+				STRVEC_INIT, BUF_INIT };
 	struct reporter say = { push_log_line, &log };
 	struct interrupt held;
 	int ret;
@@ -395,10 +415,12 @@ static int send_and_wait(struct cmd *cmd, struct push *p,
 		push_log_errors(&log);
 		goto out;
 	}
-	push_wait(p, &cmd->repo, o->no_wait ? 0 : timeout, &say);
+	ret = push_wait(p, &cmd->repo, o->no_wait ? 0 : timeout, &say,
+			&cmd->err);
 	if (!p->has_event)
 		push_log_errors(&log);
-	ret = end(cmd, p, !o->no_wait);
+	if (!ret)
+		ret = end(cmd, p, !o->no_wait);
 	if (ret < 0 && p->outcome == PUSH_FAILED)
 		diagnosis_view_hint(&cmd->err, &p->product.profile, &log.text,
 				    p->to.env);
@@ -553,6 +575,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (timeout < 0)
 		return error_set(&cmd->err, ERROR_USAGE, "'%s' is no span of "
 				 "time such as 90s, 10m or 2h", o->timeout);
+	p.trust = o->trust;
 	if (!o->dry_run)
 		command = xstrfmt("git upgrade push%s%s", argc ? " " : "",
 				  argc ? argv[0] : "");

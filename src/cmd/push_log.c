@@ -31,6 +31,10 @@ void push_log_line(void *data, enum report_kind kind, const char *text)
 
 	if (kind == REPORT_LOG)
 		keep(&log->text, text);
+	if (log->as_is) {
+		report(&r, kind, "%s", text);
+		return;
+	}
 	if (kind == REPORT_LOG && (is_header(log->env, text) ||
 				   starts_with(text, "  gates ") ||
 				   starts_with(text, "Deployed and verified ")))

@@ -13,6 +13,7 @@
 struct push_log {
 	struct cmd *cmd;
 	const char *env;
+	int as_is;			/* leave nothing out */
 	struct strvec errors;		/* kept back */
 	struct buf text;		/* all of it, or the end */
 };

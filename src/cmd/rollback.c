@@ -186,7 +186,7 @@ static int end(struct cmd *cmd, const struct back *b, int waited)
 static int go_back(struct cmd *cmd, struct back *b,
 		   const struct rollback_options *o, long timeout)
 {
-	struct push_log log = { cmd, b->push.to.env, STRVEC_INIT,
+	struct push_log log = { cmd, b->push.to.env, 0, STRVEC_INIT,
 				BUF_INIT };
 	struct reporter say = { push_log_line, &log };
 	struct interrupt held;
@@ -196,8 +196,8 @@ static int go_back(struct cmd *cmd, struct back *b,
 	interrupt_hold(&held);
 	ret = back_send(b, &cmd->repo, o->reason, &say, &cmd->err);
 	if (!ret)
-		push_wait(&b->push, &cmd->repo, o->no_wait ? 0 : timeout,
-			  &say);
+		ret = push_wait(&b->push, &cmd->repo, o->no_wait ? 0 : timeout,
+				&say, &cmd->err);
 	if (ret < 0 || !b->push.has_event)
 		push_log_errors(&log);
 	if (!ret)

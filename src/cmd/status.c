@@ -270,12 +270,22 @@ static void hint_host(struct cmd *cmd, const struct env_status *e)
 			 "push %s\"", e->name, e->branch, e->name);
 }
 
+/* One that was begun here is not begun twice. */
+static void hint_engine(struct cmd *cmd, const struct env_status *e)
+{
+	cmd_hint(cmd, "Status", "%s: wait for the deploy with \"git upgrade "
+		 "push %s\", or ask once with \"git upgrade verify %s\"",
+		 e->name, e->name, e->name);
+}
+
 static void hint_environment(struct cmd *cmd, const struct env_status *e)
 {
 	if (e->runner == RUNNER_HERE)
 		hint_here(cmd, e);
 	else if (e->runner == RUNNER_HOST)
 		hint_host(cmd, e);
+	else if (engine_run_is_open(&e->run))
+		hint_engine(cmd, e);
 	else if (e->is_under_way)
 		cmd_hint(cmd, "Status", "%s: %.7s was pushed, and its deploy "
 			 "has not ended; wait for it with \"git upgrade push "

@@ -1,7 +1,7 @@
 /*
  * git upgrade verify: check again what an environment runs, by whoever can:
- * its platform, or this clone where it is the host.  A host elsewhere nobody
- * can ask; what it has published is told.
+ * its platform, or this clone where it is the host, or where an engine
+ * deploys.  A host elsewhere nobody can ask; what it has published is told.
  */
 #include "cmd/commands.h"
 #include "cmd/deploy_view.h"
@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "doc/json.h"
+#include "flow/client.h"
 #include "flow/deploy.h"
 #include "flow/destination.h"
 #include "flow/trust.h"
@@ -58,6 +59,11 @@ static void finding_release(struct finding *f)
 	point_list_release(&f->points);
 }
 
+static int same_commit(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
 static int ask_platform(struct cmd *cmd, struct destination *to,
 			struct event_list *events)
 {
@@ -94,7 +100,7 @@ static void take_evidence(struct finding *f, struct repo *r,
 
 	f->env = xstrdup(to->env);
 	f->deployed = xstrdup_or_null(deployed);
-	f->verified = deployed && verified && !strcmp(deployed, verified);
+	f->verified = same_commit(deployed, verified);
 	f->release = adopted_name_at(r, &product->releases, deployed);
 	if (!events->nr)
 		return;
@@ -193,8 +199,68 @@ out:
 	return ret;
 }
 
+/* What was begun here has to end first; it is verified as it does. */
+static int look_by_engine(struct cmd *cmd, struct client *c)
+{
+	struct reporter say = cmd_reporter(cmd);
+	enum client_outcome outcome = CLIENT_PENDING;
+	const char *env = c->env->name;
+
+	if (!client_is_under_way(c))
+		return client_verify(c, &say, &cmd->err);
+	if (client_wait(c, 0, &outcome, &say, &cmd->err) < 0)
+		return client_unknown(c, &cmd->err);
+	if (outcome != CLIENT_PENDING)
+		return 0;
+	error_set(&cmd->err, ERROR_PENDING, "%s: the deploy of %.7s has not "
+		  "ended yet", env, c->commit);
+	return error_hint(&cmd->err, "wait for it with \"git upgrade push "
+			  "%s\"", env);
+}
+
+static int failed_by_engine(struct cmd *cmd, const struct client *c,
+			    const struct destination *to)
+{
+	if (!same_commit(destination_state(to, "failed"), c->commit))
+		return 0;
+	error_set(&cmd->err, ERROR_DEPLOY, "%s: the deploy of %.7s failed: "
+		  "%s", to->env, c->commit, c->detail ? c->detail : "unknown");
+	cmd->err.changed = 1;
+	return error_hint(&cmd->err, "what happened: git upgrade log %s",
+			  to->env);
+}
+
+static int verify_by_engine(struct cmd *cmd, struct finding *f,
+			    const struct product *product,
+			    struct destination *to, const char *trust)
+{
+	struct client c = CLIENT_INIT;
+	const char *verified, *deployed;
+	int ret = -1;
+
+	if (client_open(&c, &cmd->repo, product, to, trust, &cmd->err) < 0 ||
+	    look_by_engine(cmd, &c) < 0 || failed_by_engine(cmd, &c, to) < 0)
+		goto out;
+	if (to->unpublished)
+		cmd_warn(cmd, "what happened to %s is not published, and "
+			 "known only here: %s", to->env, to->unpublished);
+	verified = destination_state(to, "verified");
+	deployed = destination_state(to, "deployed");
+	f->env = xstrdup(to->env);
+	f->deployed = xstrdup_or_null(deployed);
+	f->release = adopted_name_at(&cmd->repo, &product->releases, deployed);
+	f->verified = same_commit(deployed, verified);
+	f->detail = xstrdup_or_null(c.detail);
+	point_list_move(&f->points, &c.verification.points);
+	ret = 0;
+out:
+	client_release(&c);
+	return ret;
+}
+
 static int verify_there(struct cmd *cmd, struct finding *f,
-			struct product *product, const char *env)
+			struct product *product, const char *env,
+			const char *trust)
 {
 	struct destination to = DESTINATION_INIT;
 	struct event_list events = EVENT_LIST_INIT;
@@ -204,6 +270,10 @@ static int verify_there(struct cmd *cmd, struct finding *f,
 		goto out;
 	if (to.is_pulled) {
 		ret = read_published(cmd, f, product, &to);
+		goto out;
+	}
+	if (to.is_driven) {
+		ret = verify_by_engine(cmd, f, product, &to, trust);
 		goto out;
 	}
 	if (!to.is_platform) {
@@ -358,7 +428,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		goto out;
 	own = own_environment(&cmd->repo, &product, name);
 	if ((own ? verify_here(cmd, &f, own->name, o->trust) :
-		   verify_there(cmd, &f, &product, name)) < 0)
+		   verify_there(cmd, &f, &product, name, o->trust)) < 0)
 		goto out;
 	if (o->json)
 		print_json(cmd, &f);

@@ -5,13 +5,14 @@
  * request's headers are in the environment.  On a host it is our child, as it
  * goes on with what we have read.
  */
-#include "deploy/worker.h"
+#include "deploy/detach.h"
 
 #include "base/holder.h"
 #include "base/mem.h"
 #include "base/proc.h"
 #include "deploy/deploy.h"
 #include "deploy/lock.h"
+#include "deploy/worker.h"
 #include "git/object.h"
 
 #include <errno.h>
@@ -24,8 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* No descriptor, signal mask or handler of whoever started us. */
-static void cut_off(int log)
+void detach_cut_off(int log)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
@@ -50,7 +50,7 @@ static void become_worker(char *const *argv, char *const *env,
 {
 	int code;
 
-	cut_off(log);
+	detach_cut_off(log);
 	if (!chdir(dir))
 		execve("/proc/self/exe", argv, env);
 	code = errno;
@@ -150,11 +150,7 @@ static int deploy_alone(struct platform *p, const struct environment *env,
 	return ret;
 }
 
-/*
- * Pipes to programs of whoever started us: they end when nobody holds their
- * input any more, and he waits for them.
- */
-static void close_others(int keep, int keep_too)
+void detach_close_others(int keep, int keep_too)
 {
 	for (int fd = 3; fd < 1024; fd++)
 		if (fd != keep && fd != keep_too)
@@ -173,8 +169,8 @@ static void become_orphan(struct platform *p, const struct environment *env,
 	if (fork())
 		_exit(0);
 	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	cut_off(null);
-	close_others(-1, -1);
+	detach_cut_off(null);
+	detach_close_others(-1, -1);
 	work(p, env, log_path);
 	repo_disconnect(&p->repo);
 	_exit(0);
@@ -219,8 +215,8 @@ pid_t worker_fork(struct platform *p, const struct environment *env,
 	pid = fork();
 	if (!pid) {
 		setsid();
-		cut_off(log);
-		close_others(lock, report[1]);
+		detach_cut_off(log);
+		detach_close_others(lock, report[1]);
 		ret = deploy_alone(p, env, commit, lock, report[1]);
 		repo_disconnect(&p->repo);
 		_exit(ret ? 1 : 0);

@@ -1,5 +1,6 @@
 #include "deploy/http.h"
 
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/redact.h"
 
@@ -156,6 +157,9 @@ static void describe(struct exchange *x, CURLcode code, struct buf *out)
 	case CURLE_COULDNT_CONNECT:
 		add_system(x, "no connection", out);
 		break;
+	case CURLE_ABORTED_BY_CALLBACK:
+		buf_adds(out, "interrupted");
+		break;
 	case CURLE_OPERATION_TIMEDOUT:
 		buf_addf(out, "%s within %ld s", x->a->status ?
 			 "no end of the answer" : "no answer", x->timeout);
@@ -191,7 +195,19 @@ static int is_passing(CURLcode code)
 	       code == CURLE_COULDNT_CONNECT ||
 	       code == CURLE_OPERATION_TIMEDOUT ||
 	       code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
-	       code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
+	       code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
+	       code == CURLE_ABORTED_BY_CALLBACK;
+}
+
+/* Before anything of it was sent. */
+static int has_not_arrived(CURLcode code)
+{
+	return code == CURLE_COULDNT_RESOLVE_HOST ||
+	       code == CURLE_COULDNT_RESOLVE_PROXY ||
+	       code == CURLE_COULDNT_CONNECT ||
+	       code == CURLE_PEER_FAILED_VERIFICATION ||
+	       code == CURLE_SSL_CONNECT_ERROR ||
+	       code == CURLE_SSL_CACERT_BADFILE;
 }
 
 static int no_answer(struct exchange *x, CURLcode code, struct error *err)
@@ -203,6 +219,7 @@ static int no_answer(struct exchange *x, CURLcode code, struct error *err)
 	describe(x, code, &text);
 	error_set(err, ERROR_FATAL, "%s", text.s);
 	x->a->is_passing = is_passing(code);
+	x->a->has_not_arrived = has_not_arrived(code);
 	buf_release(&text);
 	return -1;
 }
@@ -234,12 +251,25 @@ static void set_surroundings(const struct exchange *x)
 		curl_easy_setopt(x->curl, CURLOPT_CAINFO, file);
 }
 
+static int is_called_away(void *data, curl_off_t all_in, curl_off_t in,
+			  curl_off_t all_out, curl_off_t out)
+{
+	(void)data;
+	(void)all_in;
+	(void)in;
+	(void)all_out;
+	(void)out;
+	return interrupt_is_pending();
+}
+
 static void set_limits(struct exchange *x)
 {
 	x->timeout = x->q->timeout ? x->q->timeout : HTTP_TIMEOUT;
 	x->max_body = x->q->max_body ? x->q->max_body : HTTP_MAX_BODY;
 	curl_easy_setopt(x->curl, CURLOPT_TIMEOUT, x->timeout);
 	curl_easy_setopt(x->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(x->curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(x->curl, CURLOPT_XFERINFOFUNCTION, is_called_away);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(x->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 #else

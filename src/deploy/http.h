@@ -5,7 +5,8 @@
  * What is asked is http or https, and nothing is followed: a 3xx is an answer,
  * which says where it points.  There is always a time limit for all of it,
  * and a limit of the answer's size; more than that is an error.  No signal is
- * sent or waited for, and there is no state between two questions.
+ * sent or waited for; one that is held (base/interrupt.h) ends the question.
+ * There is no state between two questions.
  *
  *	struct http_request q = { .url = "https://shop.example/health" };
  *	struct http_answer a = HTTP_ANSWER_INIT;
@@ -53,6 +54,8 @@ struct http_answer {
 	char *points_to;		/* of a 3xx: absolute; NULL */
 	/* After an error: the same question may be answered later. */
 	int is_passing;
+	/* Nobody has got any of it. */
+	int has_not_arrived;
 };
 
 #define HTTP_ANSWER_INIT { .headers = STRVEC_INIT, .body = BUF_INIT }

@@ -81,6 +81,17 @@ int deploy_log_reopen(struct deploy_log *log, const char *path,
 	return log->fd < 0 ? error_errno(err, "cannot open '%s'", path) : 0;
 }
 
+int deploy_log_resume(struct deploy_log *log, struct platform *p,
+		      const char *env, const char *id, struct error *err)
+{
+	log->id = xstrdup(id);
+	log->path = log_path(p, env, id);
+	log->fd = open(log->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC,
+		       0640);
+	return log->fd < 0 ? error_errno(err, "cannot open the log '%s'",
+					 log->path) : 0;
+}
+
 /* A step may have left its last line open. */
 static int needs_line_end(int fd)
 {

@@ -30,6 +30,9 @@ int deploy_log_open(struct deploy_log *log, struct platform *p,
 /* One that is there, to say something in. */
 int deploy_log_reopen(struct deploy_log *log, const char *path,
 		      struct error *err);
+/* One that was begun before. */
+int deploy_log_resume(struct deploy_log *log, struct platform *p,
+		      const char *env, const char *id, struct error *err);
 void deploy_log_say(struct deploy_log *log, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void deploy_log_error(struct deploy_log *log, const struct error *err);

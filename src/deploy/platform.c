@@ -61,10 +61,14 @@ static int check_drivers(const struct platform *p, struct error *err)
 		if (env->deploy == DEPLOY_BY_HOOKS)
 			continue;
 		error_set(err, ERROR_REFUSED, "environment %s says 'deploy: "
-			  "pull', and a platform deploys what is pushed to it "
-			  "(%s)", env->name, p->profile.origin);
-		return error_hint(err, "take that line out; a host that pulls "
-				  "needs no platform, see git-upgrade(1)");
+			  "%s', and a platform deploys what is pushed to it "
+			  "(%s)", env->name, deploy_driver_name(env->deploy),
+			  p->profile.origin);
+		return error_hint(err, env->deploy == DEPLOY_BY_PULL ?
+				  "take that line out; a host that pulls "
+				  "needs no platform, see git-upgrade(1)" :
+				  "take that line out; what deploys needs no "
+				  "platform of ours, see git-upgrade(1)");
 	}
 	return 0;
 }

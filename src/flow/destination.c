@@ -240,8 +240,16 @@ static const struct environment *find_environment(const struct env_list *list,
 		     env_list_of_branch(list, branch);
 }
 
-/* A platform's repository may also be what the host of another one pulls. */
-static void add_pulled(struct destination *d, const struct product *pr,
+static int is_engine(enum deploy_driver driver)
+{
+	return driver == DEPLOY_BY_COMMAND || driver == DEPLOY_BY_HTTP;
+}
+
+/*
+ * A platform's repository may also be what the host of another environment
+ * pulls, or an engine deploys.
+ */
+static void add_others(struct destination *d, const struct product *pr,
 		       const char *env, const char *branch)
 {
 	struct env_list configured = ENV_LIST_INIT;
@@ -249,11 +257,10 @@ static void add_pulled(struct destination *d, const struct product *pr,
 
 	env_list_of_product(&configured, pr);
 	e = find_environment(&configured, env, branch);
-	if (e && e->deploy == DEPLOY_BY_PULL &&
+	if (e && e->deploy != DEPLOY_BY_HOOKS &&
 	    !find_environment(&d->environments, env, branch)) {
 		env_list_add(&d->environments, e->name, e->branch);
-		d->environments.v[d->environments.nr - 1].deploy =
-			DEPLOY_BY_PULL;
+		d->environments.v[d->environments.nr - 1].deploy = e->deploy;
 	}
 	env_list_release(&configured);
 }
@@ -281,13 +288,19 @@ static int choose_environment(struct destination *d, const char *env,
 	d->env = xstrdup(e->name);
 	d->branch = xstrdup(e->branch);
 	d->is_pulled = e->deploy == DEPLOY_BY_PULL;
-	d->is_platform &= !d->is_pulled;
+	d->is_driven = is_engine(e->deploy);
+	d->is_platform &= !d->is_pulled && !d->is_driven;
 	return 0;
 }
 
 static int is_elsewhere(const struct destination *d)
 {
 	return d->state_remote && strcmp(d->state_remote, d->remote);
+}
+
+static const struct ls_remote *state_refs(const struct destination *d)
+{
+	return is_elsewhere(d) ? &d->state : &d->refs;
 }
 
 static int read_state(struct destination *d, struct repo *r,
@@ -307,15 +320,62 @@ int destination_refresh(struct destination *d, struct repo *r,
 
 int destination_has_evidence(const struct destination *d)
 {
-	return d->is_platform || d->state_remote;
+	return d->is_platform || d->is_driven || d->state_remote;
 }
 
 const char *destination_state(const struct destination *d, const char *kind)
 {
 	if (!destination_has_evidence(d))
 		return NULL;
-	return state_shown(is_elsewhere(d) ? &d->state : &d->refs, kind,
-			   d->env);
+	if (d->is_driven)
+		return state_shown(&d->own, kind, d->env);
+	return state_shown(state_refs(d), kind, d->env);
+}
+
+/* What stands here now. */
+static int read_own(struct destination *d, struct repo *r, struct error *err)
+{
+	static const char *const kinds[] = {
+		"deployed", "verified", "failed", "ledger"
+	};
+
+	ls_remote_release(&d->own);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		char *ref = xstrfmt("refs/upgrade/%s/%s", kinds[i], d->env);
+		char *oid = NULL;
+
+		if (object_find(r, ref, NULL, &oid, err) > 0)
+			strmap_put(&d->own.map, ref, oid);
+		free(ref);
+	}
+	return err->kind ? -1 : 0;
+}
+
+static int fetch_driven(struct destination *d, struct repo *r,
+			struct error *err)
+{
+	if (d->state_remote &&
+	    evidence_fetch(r, d->env, d->state_remote, state_refs(d), err) < 0)
+		return -1;
+	return read_own(d, r, err);
+}
+
+int destination_publish(struct destination *d, struct repo *r,
+			struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	FREE_AND_NULL(d->unpublished);
+	if (d->state_remote &&
+	    evidence_is_unpublished(r, d->env, d->state_remote)) {
+		if (evidence_publish(r, d->env, d->state_remote, NULL,
+				     &why) < 0)
+			d->unpublished = xstrdup(why.message);
+		else if (destination_refresh(d, r, &why) < 0)
+			d->unpublished = xstrdup(why.message);
+	}
+	error_release(&why);
+	return fetch_driven(d, r, err);
 }
 
 int destination_fetch_state(struct destination *d, struct repo *r,
@@ -324,23 +384,24 @@ int destination_fetch_state(struct destination *d, struct repo *r,
 	struct env_list list = ENV_LIST_INIT;
 	int ret = 0;
 
+	if (d->is_driven)
+		return fetch_driven(d, r, err);
 	if (d->is_platform)
 		ret = state_fetch(&list, r, d->remote, &d->refs, err);
 	else if (d->state_remote)
 		ret = state_fetch_published(r, d->state_remote,
-					    is_elsewhere(d) ? &d->state :
-					    &d->refs, d->env, err);
+					    state_refs(d), d->env, err);
 	env_list_release(&list);
 	return ret < 0 ? -1 : 0;
 }
 
-/* Where the host of the environment publishes, and what it has. */
+/* Where the host, or the clients, publish, and what is there. */
 static int find_state(struct destination *d, struct repo *r,
 		      const struct product *pr, struct error *err)
 {
 	const struct environment *e = env_list_find(&d->environments, d->env);
 
-	if (!d->is_pulled)
+	if (!d->is_pulled && !d->is_driven)
 		return 0;
 	d->state_remote = state_remote(r, &pr->profile, e, d->remote);
 	if (is_elsewhere(d) && read_state(d, r, err) < 0)
@@ -458,7 +519,7 @@ int destination_find(struct destination *d, struct repo *r,
 	if (d->is_platform < 0)
 		goto out;
 	if (d->is_platform)
-		add_pulled(d, pr, env, head);
+		add_others(d, pr, env, head);
 	else
 		env_list_of_product(&d->environments, pr);
 	ret = choose_environment(d, env, head, err);
@@ -479,8 +540,10 @@ void destination_release(struct destination *d)
 	free(d->env);
 	free(d->branch);
 	free(d->state_remote);
+	free(d->unpublished);
 	ls_remote_release(&d->refs);
 	ls_remote_release(&d->state);
+	ls_remote_release(&d->own);
 	env_list_release(&d->environments);
 	*d = (struct destination)DESTINATION_INIT;
 }

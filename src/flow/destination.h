@@ -22,14 +22,20 @@
 /*
  * The environment may also be one whose host pulls (`deploy: pull`): then
  * nothing at the remote deploys, and what the host did stands in the state
- * remote (state/publish.h), mostly the same one.
+ * remote (state/publish.h), mostly the same one.  Or one that an engine
+ * deploys (`deploy: command`, `deploy: http`): clients have it do so, and
+ * publish what they have seen, there as well.  What is only here counts, too.
  */
 struct destination {
 	char *remote;		/* name */
 	char *url;		/* what a push goes to, fit to be shown */
 	int is_platform;	/* and deploys this environment */
 	int is_pulled;		/* by its host */
+	int is_driven;		/* by an engine, which clients tell to */
 	char *state_remote;	/* where that publishes; NULL: nowhere */
+	/* Of an engine: why what is here could not be published; NULL. */
+	char *unpublished;
+	struct ls_remote own;	/* of an engine: the state refs here */
 	struct ls_remote refs;	/* as last read */
 	struct ls_remote state;	/* of another state remote */
 	struct env_list environments;	/* of the platform, else configured */
@@ -42,6 +48,7 @@ struct destination {
 };
 
 #define DESTINATION_INIT { .refs = LS_REMOTE_INIT, .state = LS_REMOTE_INIT, \
+			   .own = LS_REMOTE_INIT, \
 			   .environments = ENV_LIST_INIT, \
 			   .share = SSH_SHARE_INIT, \
 			   .asking = LS_ASKING_INIT }
@@ -74,6 +81,12 @@ int destination_has_evidence(const struct destination *d);
 /* Bring the evidence here, as the refs were last read. */
 int destination_fetch_state(struct destination *d, struct repo *r,
 			    struct error *err);
+/*
+ * The same where an engine deploys, after what is only here was published.
+ * That it cannot be is no error, but stands in `unpublished`.
+ */
+int destination_publish(struct destination *d, struct repo *r,
+			struct error *err);
 /* refs/heads/BRANCH at the remote, or NULL. */
 const char *destination_tip(const struct destination *d);
 

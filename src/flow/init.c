@@ -51,6 +51,9 @@ static void render_environment(struct buf *out, const struct environment *e)
 	if (e->deploy == DEPLOY_BY_PULL)
 		buf_adds(out, "    # A host comes and gets it: git pull, git "
 			 "upgrade deploy.\n    deploy: pull\n");
+	else if (e->deploy != DEPLOY_BY_HOOKS)
+		buf_addf(out, "    # A driver says how: gitupgrade-profile(5)."
+			 "\n    deploy: %s\n", deploy_driver_name(e->deploy));
 }
 
 static void render(struct init_plan *p, const char *profile,
@@ -173,7 +176,7 @@ static int set_driver(struct init_plan *p, const struct init_request *req,
 	if (!req->deploy)
 		return 0;
 	driver = deploy_driver_named(req->deploy);
-	if (driver < 0)
+	if (driver != DEPLOY_BY_HOOKS && driver != DEPLOY_BY_PULL)
 		return error_set(err, ERROR_USAGE, "--deploy is hooks or "
 				 "pull, not '%s'", req->deploy);
 	for (size_t i = 0; i < p->environments.nr; i++) {

@@ -116,11 +116,12 @@ static int check_retry(const struct push *p, struct error *err)
 		return error_hint(err, "on the host: \"git upgrade deploy "
 				  "--retry %s\"", p->to.env);
 	}
-	if (!p->to.is_platform)
+	if (!p->to.is_platform && !p->to.is_driven)
 		error_set(err, ERROR_REFUSED,
 			  "'%s' is no platform; nothing there deploys",
 			  p->to.remote);
-	else if (p->up_to_date && !p->before.failed)
+	else if (p->up_to_date && !p->before.failed &&
+		 (p->to.is_platform || same_oid(p->before.verified, p->tip)))
 		error_set(err, ERROR_REFUSED,
 			  "nothing of %s failed, so there is nothing to try "
 			  "again", p->to.env);
@@ -141,6 +142,8 @@ int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
 	if (destination_find(&p->to, r, &p->product, env, err) < 0 ||
 	    (command && turn_begin(&p->turn, r, p->to.branch, command,
 				   err) < 0) ||
+	    (command && p->to.is_driven &&
+	     destination_publish(&p->to, r, err) < 0) ||
 	    find_tip(p, r, err) < 0)
 		return -1;
 	evidence_take(&p->before, &p->to);
@@ -380,6 +383,10 @@ int push_send(struct push *p, struct repo *r, const struct reporter *say,
 	      struct error *err)
 {
 	p->started = time_monotonic();
+	if (p->to.is_driven && push_engine_open(p, r, say, err) < 0)
+		return -1;
+	if (p->retry && p->to.is_driven)
+		return 0;
 	if (p->retry)
 		return send_retry(p, r, say, err);
 	return p->up_to_date ? 0 : send_branch(p, r, say, err);
@@ -527,7 +534,7 @@ static int read_failure(struct push *p, struct repo *r, struct error *err)
 	return 0;
 }
 
-static int conclude(struct push *p, struct repo *r, struct error *err)
+int push_conclude(struct push *p, struct repo *r, struct error *err)
 {
 	const char *serves;
 
@@ -543,28 +550,32 @@ static int conclude(struct push *p, struct repo *r, struct error *err)
 	return read_event(p, r, p->by ? p->by : p->commit, err);
 }
 
-void push_wait(struct push *p, struct repo *r, long timeout,
-	       const struct reporter *say)
+int push_wait(struct push *p, struct repo *r, long timeout,
+	      const struct reporter *say, struct error *err)
 {
 	struct error lost = ERROR_INIT;
 
+	if (p->to.is_driven)
+		return push_engine_wait(p, r, timeout, say, err);
 	if (!p->to.is_platform && !p->to.is_pulled) {
 		p->outcome = PUSH_NO_PLATFORM;
-		return;
+		return 0;
 	}
 	/* Its host says nothing, and the push itself has arrived. */
 	if (!destination_has_evidence(&p->to))
-		return;
+		return 0;
 	await(p, r, timeout, say);
 	/* What the refs said stands, also when no more can be learnt. */
-	if (conclude(p, r, &lost) < 0)
+	if (push_conclude(p, r, &lost) < 0)
 		report(say, REPORT_WARNING, "%s", lost.message);
 	error_release(&lost);
+	return 0;
 }
 
 void push_release(struct push *p)
 {
 	turn_end(&p->turn);
+	client_release(&p->client);
 	release_hop(p);
 	forget_expected(p);
 	destination_release(&p->to);

@@ -24,6 +24,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "flow/client.h"
 #include "flow/destination.h"
 #include "flow/turn.h"
 #include "gate/gate.h"
@@ -70,6 +71,9 @@ struct push {
 	int up_to_date;			/* there is nothing to push */
 	int retry;
 	int no_follow;			/* do not stay for the deploy's log */
+	const char *trust;		/* a hash that is given; NULL */
+	/* Where an engine deploys it: what this client does about that. */
+	struct client client;
 	struct verdict_list verdicts;
 	struct evidence before;
 	/* After push_send(). */
@@ -88,6 +92,7 @@ struct push {
 };
 
 #define PUSH_INIT { .to = DESTINATION_INIT, .turn = TURN_INIT, \
+		    .client = CLIENT_INIT, \
 		    .product = PRODUCT_INIT, .hops = STRVEC_INIT, \
 		    .there = ADOPTED_INIT, .there_expected = ADOPTED_INIT, \
 		    .verdicts = VERDICT_LIST_INIT, .event = EVENT_INIT }
@@ -111,9 +116,11 @@ int push_send(struct push *p, struct repo *r, const struct reporter *say,
  * At most `timeout` seconds; 0 asks once.  Ends early, with `interrupted`
  * set, when an interrupt that is held (base/interrupt.h) comes.  Trouble on
  * the way is reported and tried again; what remains unknown is PUSH_PENDING.
+ * Where an engine deploys, this is where it is told to, and -1: it was not,
+ * or does not say how it goes.
  */
-void push_wait(struct push *p, struct repo *r, long timeout,
-	       const struct reporter *say);
+int push_wait(struct push *p, struct repo *r, long timeout,
+	      const struct reporter *say, struct error *err);
 void push_release(struct push *p);
 
 #endif

@@ -9,4 +9,16 @@ void push_note_evidence(struct push *p);
 /* Fill `hops` from the tip and what the platform shows. */
 int push_find_hops(struct push *p, struct repo *r, struct error *err);
 
+/* What is there now, and the event that says how the commit ended. */
+int push_conclude(struct push *p, struct repo *r, struct error *err);
+
+/*
+ * Where an engine deploys (push_engine.c): before anything is sent, what may
+ * be in the way of that; and, in place of waiting for evidence, all of it.
+ */
+int push_engine_open(struct push *p, struct repo *r,
+		     const struct reporter *say, struct error *err);
+int push_engine_wait(struct push *p, struct repo *r, long timeout,
+		     const struct reporter *say, struct error *err);
+
 #endif

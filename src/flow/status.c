@@ -19,23 +19,38 @@ static struct env_status *find_env(const struct status *s, const char *name)
 	return NULL;
 }
 
+/* Where no platform deploys it. */
+static enum env_runner runner_of(enum deploy_driver driver)
+{
+	switch (driver) {
+	case DEPLOY_BY_PULL:
+		return RUNNER_HOST;
+	case DEPLOY_BY_COMMAND:
+	case DEPLOY_BY_HTTP:
+		return RUNNER_ENGINE;
+	case DEPLOY_BY_HOOKS:
+		break;
+	}
+	return RUNNER_UNKNOWN;
+}
+
 static void add(struct status *s, const struct repo *r,
 		const struct environment *e, const char *remote)
 {
 	int here = host_is_here(r, e->name);
-	int pulled = !remote && e->deploy == DEPLOY_BY_PULL;
 
 	if (find_env(s, e->name))
 		return;
 	ALLOC_GROW(s->v, s->nr + 1, s->alloc);
 	s->v[s->nr++] = (struct env_status){
 		.name = xstrdup(e->name), .branch = xstrdup(e->branch),
-		.runner = here ? RUNNER_HERE : pulled ? RUNNER_HOST :
-			  remote ? RUNNER_PLATFORM : RUNNER_UNKNOWN,
+		.runner = here ? RUNNER_HERE : remote ? RUNNER_PLATFORM :
+			  runner_of(e->deploy),
 		.remote = xstrdup_or_null(here ? NULL : remote),
 		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
 		.health = HEALTH_INIT, .here = HERE_STATUS_INIT,
-		.publication = PUBLICATION_INIT, .ahead = -1, .behind = -1,
+		.run = ENGINE_RUN_INIT, .publication = PUBLICATION_INIT,
+		.ahead = -1, .behind = -1,
 	};
 }
 
@@ -153,7 +168,16 @@ static void warn_own(const struct repo *r, const struct env_list *list,
 			       list->v[e].name, remote);
 }
 
-/* What the host of an environment published. */
+/* Without what only we have, which stays. */
+static int fetch_state(struct repo *r, const struct env_status *e,
+		       const struct ls_remote *refs, struct error *err)
+{
+	if (e->runner == RUNNER_ENGINE)
+		return evidence_fetch(r, e->name, e->state_remote, refs, err);
+	return state_fetch_published(r, e->state_remote, refs, e->name, err);
+}
+
+/* What the host of an environment, or its clients, published. */
 static void ask_state(struct answers *a, struct repo *r,
 		      const struct env_status *e, const struct reporter *say)
 {
@@ -162,9 +186,7 @@ static void ask_state(struct answers *a, struct repo *r,
 
 	if (!said)
 		said = ask(a, r, e->state_remote, "refs/upgrade/", say);
-	if (!said->failed &&
-	    state_fetch_published(r, e->state_remote, &said->refs, e->name,
-				  &err) < 0)
+	if (!said->failed && fetch_state(r, e, &said->refs, &err) < 0)
 		report(say, REPORT_WARNING, "%s; what follows may be old",
 		       err.message);
 	error_release(&err);
@@ -177,7 +199,7 @@ static void find_state(struct status *s, struct answers *a, struct repo *r,
 {
 	struct env_status *e = find_env(s, env->name);
 
-	if (!e || e->runner != RUNNER_HOST)
+	if (!e || (e->runner != RUNNER_HOST && e->runner != RUNNER_ENGINE))
 		return;
 	e->remote = push_remote(r, &s->product, e->branch);
 	e->state_remote = state_remote(r, &s->product.profile, env,
@@ -420,6 +442,17 @@ static void look_here(struct env_status *e, struct repo *r,
 					e->state_remote);
 }
 
+/* What only this client knows. */
+static int look_at_engine(struct env_status *e, struct repo *r,
+			  struct error *err)
+{
+	publication_read(&e->publication, r, e->name);
+	e->is_published = e->state_remote &&
+		publication_is_complete(&e->publication, r, e->name,
+					e->state_remote);
+	return engine_run_read(&e->run, r, e->name, err);
+}
+
 /* That one environment's release cannot be told keeps nobody from others. */
 static void find_adopted(struct env_status *e, struct repo *r,
 			 const struct product *pr, const struct reporter *say)
@@ -454,6 +487,8 @@ static int read_one(struct env_status *e, struct repo *r,
 		return -1;
 	if (e->runner == RUNNER_HERE)
 		look_here(e, r, pr);
+	if (e->runner == RUNNER_ENGINE && look_at_engine(e, r, err) < 0)
+		return -1;
 	find_commit(e, r);
 	find_adopted(e, r, pr, say);
 	if (e->adopted.recorded)
@@ -569,6 +604,7 @@ void status_release(struct status *s)
 		env_state_release(&e->state);
 		health_release(&e->health);
 		here_status_release(&e->here);
+		engine_run_release(&e->run);
 		free(e->state_remote);
 		publication_release(&e->publication);
 		free(e->deployed_release);

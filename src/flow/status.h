@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "deploy/engine_run.h"
 #include "deploy/here.h"
 #include "flow/destination.h"
 #include "git/repo.h"
@@ -34,7 +35,8 @@ enum env_runner {
 	RUNNER_UNKNOWN,
 	RUNNER_PLATFORM,	/* `remote`, whatever is pushed to it */
 	RUNNER_HOST,		/* its host, that pulls */
-	RUNNER_HERE		/* this clone is its host */
+	RUNNER_HERE,		/* this clone is its host */
+	RUNNER_ENGINE		/* an engine, which clients tell to */
 };
 
 /* How it does, in a word. */
@@ -58,10 +60,13 @@ struct env_status {
 	char *release;		/* adopted, for people; NULL: unknown */
 	struct env_state state;
 	struct health health;
-	/* Of a host: where its evidence is; NULL: nowhere. */
+	/* Of a host, an engine: where its evidence is; NULL: nowhere. */
 	char *state_remote;
 	/* With RUNNER_HERE. */
 	struct here_status here;
+	/* With RUNNER_ENGINE: what was begun here, if it has not ended. */
+	struct engine_run run;
+	/* With either. */
 	struct publication publication;
 	int is_published;		/* all of it */
 	char *deployed_release, *verified_release;

@@ -48,6 +48,24 @@ static int is_beside_run(const struct value *all, const char *key)
 	       (strstr(key, ".http.") && has_beside(all, key, "url"));
 }
 
+/*
+ * Drivers say what is run, and what is asked with a token of ours; and so does
+ * who is deployed by which, with what filled in.
+ */
+static int is_of_driver(const struct value *all, const char *key,
+			const struct value *v)
+{
+	if (starts_with(key, "drivers."))
+		return 1;
+	if (!starts_with(key, "environments."))
+		return 0;
+	if (ends_with(key, ".deploy"))
+		return v->text && (!strcmp(v->text, "command") ||
+				   !strcmp(v->text, "http"));
+	return ends_with(key, ".variables") || (ends_with(key, ".driver") &&
+						has_beside(all, key, "deploy"));
+}
+
 static void add_escaped(struct buf *out, const char *text)
 {
 	buf_addc(out, '"');
@@ -96,6 +114,37 @@ static void add_words(struct buf *out, const struct value *argv)
 	}
 }
 
+/* A text that says as much as a command. */
+static int is_telling(const char *key)
+{
+	static const char *const ends[] = {
+		".url", ".env", ".credential", ".driver"
+	};
+
+	if (ends_with(key, ".http.url"))
+		return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if ((starts_with(key, "drivers.") ||
+		     starts_with(key, "environments.")) &&
+		    ends_with(key, ends[i]))
+			return 1;
+	return 0;
+}
+
+static void show_variables(struct trust *t, const char *key,
+			   const struct value *v)
+{
+	for (size_t i = 0; i < v->nr; i++) {
+		struct buf b = BUF_INIT, clean = BUF_INIT;
+
+		buf_addf(&b, "%s.%s: %s", key, v->keys[i], v->items[i]->text);
+		buf_add_masked(&clean, b.s, b.len);
+		strvec_push(&t->commands, clean.s);
+		buf_release(&b);
+		buf_release(&clean);
+	}
+}
+
 static void show(struct trust *t, const char *key, const struct value *v)
 {
 	struct buf b = BUF_INIT, clean = BUF_INIT;
@@ -118,7 +167,9 @@ static void show(struct trust *t, const char *key, const struct value *v)
 		buf_add_masked(&clean, b.s, b.len);
 		strvec_push(&t->commands, clean.s);
 	}
-	if (ends_with(key, ".http.url")) {
+	if (ends_with(key, ".variables") && v->type == VALUE_MAP)
+		show_variables(t, key, v);
+	if (is_telling(key)) {
 		buf_addf(&b, "%s: %s", key, v->text);
 		buf_add_masked(&clean, b.s, b.len);
 		strvec_push(&t->commands, clean.s);
@@ -137,7 +188,8 @@ static void collect(struct trust *t, const struct profile *p,
 
 		if (!starts_with(profile_origin(p, key), tree) ||
 		    (!is_list_of_runs(all->items[i]) &&
-		     !is_beside_run(all, key)))
+		     !is_beside_run(all, key) &&
+		     !is_of_driver(all, key, all->items[i])))
 			continue;
 		buf_addf(text, "%s ", key);
 		add_canonical(text, all->items[i]);

@@ -130,11 +130,14 @@ static const char *choose(const struct strvec *remotes, int any)
 	return remotes->nr == 1 || (any && remotes->nr) ? remotes->v[0] : NULL;
 }
 
-/* Who has a host that pulls has a repository for it to pull from. */
+/*
+ * Who has a host that pulls has a repository for it to pull from; who has an
+ * engine, one to push to.
+ */
 static int has_host(const struct profile *p)
 {
 	for (size_t i = 0; i < p->nr_environments; i++)
-		if (p->environments[i].deploy == DEPLOY_BY_PULL)
+		if (p->environments[i].deploy != DEPLOY_BY_HOOKS)
 			return 1;
 	return 0;
 }

@@ -44,8 +44,8 @@ struct product {
  * `upstream.remote` (a remote or URL); the remote whose URL fits the profile;
  * the only remote; `upstream`; `origin`.  Of several that fit, `upstream` and
  * `origin` go first, then the order of names.  A remote known as a platform
- * of ours is none of them, and where the host of an environment pulls the
- * only remote is what it pulls from.
+ * of ours is none of them, and where a host pulls, or an engine deploys, the
+ * only remote is what is pushed to.
  *
  * Environments: those of the configuration and `git config
  * upgrade.ENV.branch`; where there is none of these, what the platforms that

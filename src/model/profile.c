@@ -30,7 +30,8 @@ static const char *const examples[] = { "\"2.1\"", "\"2024.1\"",
 					"\"2.4\"" };
 static const char *const sources[] = { "tags", "branches", NULL };
 static const char *const reactions[] = { "nothing", "rollback", NULL };
-static const char *const drivers[] = { "hooks", "pull", NULL };
+static const char *const drivers[] = { "hooks", "pull", "command", "http",
+				       NULL };
 /* In the order of enum file_reading. */
 static const char *const readings[] = { "name", "yaml", "json", "dotenv",
 					"ignore", "lines", NULL };
@@ -139,8 +140,7 @@ int is_json_pointer(const char *text)
 	return 1;
 }
 
-static int check_pointer(struct reader *r, const struct value *v,
-			 const char *text)
+int check_pointer(struct reader *r, const struct value *v, const char *text)
 {
 	return is_json_pointer(text) ? 0 : schema_fail(r, v, NO_POINTER, text);
 }
@@ -428,6 +428,9 @@ static const struct field verify_fields[] = {
 static const struct field environment_fields[] = {
 	{ FIELD(TEXT, "branch", environment, branch), .check = check_branch },
 	{ FIELD(CHOICE, "deploy", environment, deploy), .choices = drivers },
+	{ FIELD(TEXT, "driver", environment, driver), .check = check_name },
+	{ FIELD(VALUE, "variables", environment, variables),
+	  .check_value = profile_check_variables },
 	{ FIELD(TEXT, "deploy_to", environment, deploy_to),
 	  .check = check_absolute },
 	{ FIELD(RECORD, "notify", environment, notify),
@@ -473,6 +476,9 @@ static const struct field profile_fields[] = {
 	{ FIELD_ARRAY(NAMED, "environments", profile, environments,
 		      nr_environments, environment, environment_fields),
 	  .check_record = check_environment },
+	{ FIELD_ARRAY(NAMED, "drivers", profile, deployers, nr_deployers,
+		      deployer, profile_deployer_fields),
+	  .check_record = profile_check_deployer },
 	FIELD_END
 };
 

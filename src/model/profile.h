@@ -211,10 +211,13 @@ struct notification {
 /* What becomes of a branch that was pushed. */
 enum deploy_driver {
 	DEPLOY_BY_HOOKS,		/* a platform of ours deploys it */
-	DEPLOY_BY_PULL			/* a host comes and gets it */
+	DEPLOY_BY_PULL,			/* a host comes and gets it */
+	/* An engine of others, which a client tells to and asks. */
+	DEPLOY_BY_COMMAND,		/* by programs */
+	DEPLOY_BY_HTTP			/* by its API */
 };
 
-/* "hooks", "pull" */
+/* "hooks", "pull", "command", "http" */
 const char *deploy_driver_name(enum deploy_driver driver);
 /* -1: that is none. */
 int deploy_driver_named(const char *name);
@@ -232,6 +235,65 @@ struct environment {
 	enum deploy_driver deploy;
 	struct notification notify;	/* in place of the profile's */
 	enum on_failure on_failure;
+	char *driver;			/* which of `drivers`; NULL: the one */
+	struct value *variables;	/* a map, for its texts; NULL: none */
+};
+
+/* drivers: see profile_drivers.c for what they mean, deploy/engine.h */
+
+/* What the end of a deploy, or a word about it, stands for. */
+enum deploy_state { DEPLOY_PENDING, DEPLOY_SUCCESS, DEPLOY_FAILURE };
+
+/* "pending", "success", "failure"; -1: that is none. */
+int deploy_state_named(const char *name);
+
+/* A program of a deployer. */
+struct deployer_program {
+	struct command_line run;
+	char *id;			/* POSIX ERE; its first group */
+	char *id_at;			/* or a JSON pointer; NULL */
+	struct value *exits;		/* a map, code to state; NULL */
+	struct value *output;		/* a map, POSIX ERE to state; NULL */
+};
+
+struct deployer_command {
+	struct deployer_program deploy;
+	struct deployer_program status, log;	/* or no `run` */
+};
+
+/* Something that is asked over HTTP; pointers are JSON pointers. */
+struct deployer_request {
+	char *method;			/* NULL: GET, or POST of a body */
+	char *url;			/* NULL: this is not asked */
+	struct value *headers;		/* a map; NULL */
+	struct value *form, *json;	/* the body; NULL */
+	char *items;			/* of find: pointer to a list */
+	char *id, *commit;		/* pointers in the answer, or item */
+	char *state, *result, *text;
+	struct value *states, *results;	/* maps, text to state; NULL */
+	struct value *where;		/* of find: a map, pointer to text */
+	int repeat;			/* asked twice is asked once */
+	int lines;			/* of a log: enum deployer_lines */
+	char *message, *seal;		/* pointers in a line of it */
+	long timeout;
+};
+
+enum deployer_lines { LOG_IS_TEXT, LOG_IS_NDJSON };
+
+struct deployer_http {
+	char *token_env;		/* name of a variable; NULL */
+	char *token_credential;		/* URL for git credential; NULL */
+	struct deployer_request exchange;	/* url NULL: none */
+	struct value *headers;		/* of all but that; NULL */
+	struct deployer_request trigger, find, status, log;
+};
+
+/* One of the two: a deploy program, or what is asked of its status. */
+struct deployer {
+	char *name;
+	struct deployer_command command;
+	struct deployer_http http;
+	struct value *defaults;		/* of variables: a map; NULL */
 };
 
 struct edge {
@@ -304,6 +366,9 @@ struct profile {
 	/* environments */
 	struct environment *environments;
 	size_t nr_environments;
+	/* drivers */
+	struct deployer *deployers;
+	size_t nr_deployers;
 	/* What it builds on: an embedded profile, a file; NULL: itself. */
 	char *base;
 	/* Its topmost text, for messages: "profile mender", a path. */
@@ -399,6 +464,13 @@ const struct notification *profile_notification(const struct profile *p,
 						const char *env);
 const struct environment *profile_environment_of(const struct profile *p,
 						 const char *branch);
+/*
+ * Who deploys the environment, which says `deploy: command` or `http`; NULL,
+ * with what to write, where nobody says how.
+ */
+const struct deployer *profile_deployer(const struct profile *p,
+					const struct environment *env,
+					struct error *err);
 /* a-z, 0-9, '.', '_', '-': a profile's or an environment's name. */
 int profile_is_name(const char *text);
 /* A short branch name by git's rules. */

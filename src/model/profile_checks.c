@@ -76,17 +76,25 @@ static int is_header_name(const char *name)
 				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
 }
 
-static int check_headers(struct reader *r, const struct value *v)
+int check_header_names(struct reader *r, const struct value *v)
 {
 	if (v->type != VALUE_MAP)
 		return schema_expected(r, v, "names of headers as keys");
+	for (size_t i = 0; i < v->nr; i++)
+		if (!is_header_name(v->keys[i]))
+			return schema_fail_key(r, v->items[i], "expected the "
+					       "name of a header, not '%s'",
+					       v->keys[i]);
+	return 0;
+}
+
+static int check_headers(struct reader *r, const struct value *v)
+{
+	if (check_header_names(r, v) < 0)
+		return -1;
 	for (size_t i = 0; i < v->nr; i++) {
 		const struct value *item = v->items[i];
 
-		if (!is_header_name(v->keys[i]))
-			return schema_fail_key(r, item, "expected the name of "
-					       "a header, not '%s'",
-					       v->keys[i]);
 		if (item->type != VALUE_SCALAR)
 			return schema_expected(r, item, "an expression");
 		if (check_filled_regex(r, item, item->text) < 0)

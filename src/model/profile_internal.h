@@ -7,6 +7,7 @@
  *	profile_checks.c	checks of what is deployed
  *	profile_failures.c	what went wrong with it, by its log
  *	profile_notify.c	who is told of it
+ *	profile_drivers.c	who deploys where no platform of ours does
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -18,6 +19,8 @@
 int check_inside(struct reader *r, const struct value *v, const char *text);
 int check_regex(struct reader *r, const struct value *v, const char *text);
 int check_version(struct reader *r, const struct value *v, const char *text);
+
+int check_pointer(struct reader *r, const struct value *v, const char *text);
 
 #define NOT_A_NAME "expected a name of a-z, 0-9, '.', '_' and '-', not '%s'"
 
@@ -48,5 +51,12 @@ int profile_check_failure(struct reader *r, const struct value *v,
 extern const struct field profile_check_fields[];
 int profile_check_check(struct reader *r, const struct value *v,
 			const void *record);
+/* As check_value: names of headers, each with an expression or a text. */
+int check_header_names(struct reader *r, const struct value *v);
+
+extern const struct field profile_deployer_fields[];
+int profile_check_deployer(struct reader *r, const struct value *v,
+			   const void *record);
+int profile_check_variables(struct reader *r, const struct value *v);
 
 #endif

@@ -10,6 +10,8 @@
 #include "git/push.h"
 #include "git/ref.h"
 #include "state/host.h"
+#include "state/ledger.h"
+#include "state/remote.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +50,7 @@ char *state_remote(const struct repo *r, const struct profile *p,
 {
 	char *name = repo_config(r, "upgrade.stateRemote");
 
-	if (!name && env->deploy == DEPLOY_BY_PULL && remote &&
+	if (!name && env->deploy != DEPLOY_BY_HOOKS && remote &&
 	    !is_upstream(r, p, remote))
 		name = xstrdup(remote);
 	if (name && !strcmp(name, "."))
@@ -73,7 +75,8 @@ char *state_remote_of_host(const struct repo *r, const struct profile *p,
 static char *note_path(const struct repo *r, const char *env)
 {
 	char *folder = host_folder(r, env);
-	char *path = path_join(folder, ".published");
+	char *path = host_is_here(r, env) ? path_join(folder, ".published") :
+		xstrfmt("%s/upgrade/deploys/%s/published", r->common_dir, env);
 
 	free(folder);
 	return path;
@@ -124,8 +127,10 @@ static int write_note(const struct publication *p, const struct repo *r,
 		buf_add_line(&text, p->trouble);
 		buf_addc(&text, '\n');
 	}
+	ret = make_parent_dirs(path, err);
 	/* A URL may hold a password. */
-	ret = file_replace(path, text.s, text.len, 0600, err);
+	if (!ret)
+		ret = file_replace(path, text.s, text.len, 0600, err);
 	buf_release(&text);
 	free(path);
 	return ret;
@@ -169,6 +174,8 @@ struct attempt {
 	struct ls_remote theirs;
 	char *refs[NR_KINDS];
 	char *ours[NR_KINDS];		/* NULL: there is none */
+	int is_one_of_many;
+	int is_behind;			/* others saw one end later */
 	size_t strange;
 };
 
@@ -309,6 +316,36 @@ static int is_ancestor(const struct attempt *a, const char *tip)
 	return is;
 }
 
+/* When something ended last, by the newest events up to `tip`; 0: never. */
+static time_t last_ending(struct repo *r, const char *tip, const char *without)
+{
+	struct error ignored = ERROR_INIT;
+	struct event_list list = EVENT_LIST_INIT;
+	struct buf out = BUF_INIT;
+	time_t when = 0;
+
+	if (!git_run(r, &out, &ignored, "log", "-z", "--no-show-signature",
+		     "--no-notes", "--no-color", "--format=%H %ct%n%b", "-50",
+		     tip, "--not", without, "--", NULL))
+		ledger_parse(&list, &out);
+	for (size_t i = 0; !when && i < list.nr; i++)
+		if (event_is_ending(&list.v[i]))
+			when = list.v[i].when;
+	error_release(&ignored);
+	event_list_release(&list);
+	buf_release(&out);
+	return when;
+}
+
+/* Of all that the two do not share, what ended last is theirs. */
+static int is_behind(const struct attempt *a, const char *tip)
+{
+	const char *ours = a->ours[LEDGER];
+	time_t mine = last_ending(a->r, ours, tip);
+
+	return !mine || mine < last_ending(a->r, tip, ours);
+}
+
 static int join_ledgers(struct attempt *a, struct error *err)
 {
 	const char *tip = theirs(a, LEDGER);
@@ -319,6 +356,7 @@ static int join_ledgers(struct attempt *a, struct error *err)
 		return -1;
 	if (is_ancestor(a, tip))
 		return 0;
+	a->is_behind = a->is_one_of_many && is_behind(a, tip);
 	count_strange(a, tip);
 	return replant_all(a, tip, err);
 }
@@ -332,7 +370,8 @@ static int push_all(struct attempt *a, struct error *err)
 	int ret = 0;
 
 	for (size_t i = 0; i < NR_KINDS; i++)
-		if (!same(a->ours[i], theirs(a, i)))
+		if (!same(a->ours[i], theirs(a, i)) &&
+		    (i == LEDGER || !a->is_behind))
 			v[nr++] = (struct leased_ref){ a->refs[i], a->ours[i],
 						       theirs(a, i) };
 	if (nr)
@@ -381,7 +420,8 @@ static int try_once(struct repo *r, const char *env, const char *remote,
 		    char **ledger, size_t *strange, struct error *err)
 {
 	struct attempt a = { .r = r, .env = env, .remote = remote,
-			     .theirs = LS_REMOTE_INIT };
+			     .theirs = LS_REMOTE_INIT,
+			     .is_one_of_many = !strange };
 	int ret = -1;
 
 	if (attempt_read(&a, err) < 0 || join_ledgers(&a, err) < 0)
@@ -391,7 +431,8 @@ static int try_once(struct repo *r, const char *env, const char *remote,
 		ret = explain_hidden(err);
 	if (!ret)
 		*ledger = xstrdup_or_null(a.ours[LEDGER]);
-	*strange += a.strange;
+	if (strange)
+		*strange += a.strange;
 out:
 	attempt_release(&a);
 	return ret;
@@ -437,5 +478,39 @@ int evidence_publish(struct repo *r, const char *env, const char *remote,
 	error_release(&unwritten);
 	publication_release(&was);
 	publication_release(&now);
+	return ret;
+}
+
+int evidence_is_unpublished(struct repo *r, const char *env,
+			    const char *remote)
+{
+	struct publication note = PUBLICATION_INIT;
+	int is;
+
+	publication_read(&note, r, env);
+	is = !publication_is_complete(&note, r, env, remote);
+	publication_release(&note);
+	return is;
+}
+
+int evidence_fetch(struct repo *r, const char *env, const char *remote,
+		   const struct ls_remote *refs, struct error *err)
+{
+	const char *ledger = state_shown(refs, "ledger", env);
+	struct publication note = PUBLICATION_INIT;
+	int ret = 0;
+
+	if (!ledger || evidence_is_unpublished(r, env, remote))
+		return 0;
+	if (state_fetch_published(r, remote, refs, env, err) < 0)
+		return -1;
+	publication_read(&note, r, env);
+	if (!same(note.ledger, ledger) || !same(note.remote, remote)) {
+		publication_release(&note);
+		note.remote = xstrdup(remote);
+		note.ledger = xstrdup(ledger);
+		ret = write_note(&note, r, env, err);
+	}
+	publication_release(&note);
 	return ret;
 }

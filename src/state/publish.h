@@ -16,6 +16,11 @@
  *	ledger OID		what it has there; absent: nothing
  *	trouble TEXT		why the last try failed; absent: it did not
  *
+ * Clients that have an engine deploy (deploy/engine.h) publish as well, as one
+ * of many: theirs are the refs of whoever was the last to see a deploy end.
+ * What they fetched is noted like what they published, in
+ * upgrade/deploys/ENV/, so that nothing that is only here is overwritten.
+ *
  * Whoever calls evidence_publish() holds the environment's lock.
  */
 #ifndef STATE_PUBLISH_H
@@ -24,15 +29,16 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "git/lsremote.h"
 #include "git/repo.h"
 #include "model/profile.h"
 
 /*
  * Where the evidence of an environment is that a host deploys: what `git
  * config upgrade.stateRemote` names, a remote or URL; else, where the
- * configuration says that a host pulls, `remote`, the one the branch is
- * pushed to or pulled from (or NULL).  NULL: nowhere; as where it names ".",
- * this repository, and where it would be upstream.  free().
+ * configuration says that no platform of ours deploys, `remote`, the one the
+ * branch is pushed to or pulled from (or NULL).  NULL: nowhere; as where it
+ * names ".", this repository, and where it would be upstream.  free().
  */
 char *state_remote(const struct repo *r, const struct profile *p,
 		   const struct environment *env, const char *remote);
@@ -57,9 +63,20 @@ void publication_release(struct publication *p);
 /*
  * Publish, and note how that went.  `*strange` counts the events that others
  * have added there since we published last; a host that was set up anew finds
- * its own former ones, which do not count.
+ * its own former ones, which do not count.  NULL: we are one of many, and
+ * what others have seen end after us stands.
  */
 int evidence_publish(struct repo *r, const char *env, const char *remote,
 		     size_t *strange, struct error *err);
+
+/* Is there anything here that `remote` is not known to have? */
+int evidence_is_unpublished(struct repo *r, const char *env,
+			    const char *remote);
+/*
+ * Bring here what is published, as `refs` show it, unless there is something
+ * that only we have.
+ */
+int evidence_fetch(struct repo *r, const char *env, const char *remote,
+		   const struct ls_remote *refs, struct error *err);
 
 #endif

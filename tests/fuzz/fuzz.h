@@ -43,6 +43,8 @@ void fuzz_command_line(const char *text, size_t len);
 void fuzz_diagnosis(const char *text, size_t len);
 void fuzz_diff_tree(const char *text, size_t len);
 void fuzz_edit(const char *text, size_t len);
+void fuzz_engine_log(const char *text, size_t len);
+void fuzz_engine_run(const char *text, size_t len);
 void fuzz_journal(const char *text, size_t len);
 void fuzz_json(const char *text, size_t len);
 void fuzz_ledger(const char *text, size_t len);

@@ -18,6 +18,8 @@ static const struct target {
 	{ "diagnosis", fuzz_diagnosis },
 	{ "diff_tree", fuzz_diff_tree },
 	{ "edit", fuzz_edit },
+	{ "engine_log", fuzz_engine_log },
+	{ "engine_run", fuzz_engine_run },
 	{ "journal", fuzz_journal },
 	{ "json", fuzz_json },
 	{ "ledger", fuzz_ledger },

@@ -349,6 +349,98 @@ static void refuses_edit(const char *edit, const char *why)
 	free(text);
 }
 
+#define COMMAND "command: {deploy: {run: [d]"
+#define HTTP "http: {find: {url: 'http://h', commit: /c, id: /i}, status: " \
+	"{url: 'http://h', state: /s, states: {a: success}}"
+
+static void refuses_driver(const char *text, const char *message)
+{
+	char *all = xstrfmt("drivers: {d: {%s}}\n", text);
+	struct profile p = PROFILE_INIT;
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "format: 1\nname: x\n%s", all);
+	assert_int_equal(profile_parse(&p, "f", b.s, b.len, &err), -1);
+	assert_true(starts_with(err.message, "f:3:"));
+	if (!ends_with(err.message, message))
+		fail_msg("'%s' does not end with '%s'", err.message, message);
+	error_release(&err);
+	buf_release(&b);
+	free(all);
+}
+
+static void drivers(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nname: x\ndrivers: {d: {" COMMAND ", id: "
+	      "'id (.*)', exits: {'75': pending}}}}, h: {" HTTP "}}}\n"
+	      "environments: {a: {deploy: command}, b: {deploy: http, driver: "
+	      "d}}\n");
+	assert_string_equal(profile_deployer(&p, &p.environments[0],
+					     &err)->name, "d");
+	assert_null(profile_deployer(&p, &p.environments[1], &err));
+	assert_string_equal(err.message, "environment b says 'driver: d', and "
+			    "there is no such driver of kind http");
+	error_release(&err);
+	profile_release(&p);
+}
+
+static void bad_drivers(void **state)
+{
+	(void)state;
+	refuses_driver("", "drivers.d: the key 'command' or 'http' is "
+		       "missing");
+	refuses_driver(COMMAND "}}, " HTTP "}",
+		       "there can be only one of 'command' and 'http'");
+	refuses_driver("command: {status: {run: [s]}}",
+		       "drivers.d.command: the key 'deploy' is missing");
+	refuses_driver(COMMAND ", id: 'x'}}", "drivers.d.command.deploy.id: "
+		       "expected an expression with the id in parentheses, "
+		       "not 'x'");
+	refuses_driver(COMMAND ", id: 'x(y)', id_at: /a}}", "drivers.d: the id "
+		       "of a deploy is found by 'id' or by 'id_at', not by "
+		       "both");
+	refuses_driver(COMMAND ", id_at: a}}", "expected a JSON pointer "
+		       "(\"/extra/map\"), not 'a'");
+	refuses_driver(COMMAND ", exits: {'256': success}}}", "expected an "
+		       "exit code, 0 to 255, not '256'");
+	refuses_driver(COMMAND ", exits: {'1': good}}}", "expected pending or "
+		       "success or failure, not 'good'");
+	refuses_driver(COMMAND ", output: {'(': success}}}", "'(' is no "
+		       "regular expression: Unmatched ( or \\(");
+	refuses_driver(COMMAND "}}, defaults: {Region: eu}", "drivers.d."
+		       "defaults: expected a name of a-z, 0-9 and '_', not "
+		       "'Region'");
+	refuses_driver(COMMAND "}}, defaults: {token: eu}", "drivers.d."
+		       "defaults: {token} is known already, and cannot be "
+		       "set");
+	refuses_driver("http: {status: {url: 'http://h', state: /s, states: "
+		       "{a: success}}}", "drivers.d: the key 'trigger' or "
+		       "'find' is missing: a deploy is begun, or found by its "
+		       "commit");
+	refuses_driver("http: {trigger: {url: 'http://h'}, status: {url: "
+		       "'http://h', state: /s}}", "drivers.d: the key "
+		       "'http.status.states' is missing: which states mean "
+		       "what");
+	refuses_driver(HTTP ", log: {url: 'http://u:p@h'}}", "drivers.d.http."
+		       "log.url: expected a URL of http or https without a "
+		       "password, not 'http://u:p@h'");
+	refuses_driver(HTTP ", log: {url: 'http://h', lines: ndjson}}",
+		       "drivers.d: the key 'http.log.message' is missing: "
+		       "where a line has its text");
+	refuses_driver(HTTP ", headers: {'a b': c}}", "drivers.d.http.headers: "
+		       "expected the name of a header, not 'a b'");
+	refuses_driver(HTTP ", token: {env: A-B}}", "drivers.d.http.token.env: "
+		       "expected the name of a variable of the environment, "
+		       "not 'A-B'");
+	refuses_driver(HTTP ", log: {url: 'http://h', method: get}}",
+		       "expected a method such as GET or POST, not 'get'");
+}
+
 static void bad_migrations(void **state)
 {
 	(void)state;
@@ -768,7 +860,7 @@ static void keys_refused(void **state)
 		"profile, name, description, detect, upstream, releases, "
 		"path, files, replacements, without, copies, placeholders, "
 		"locks, migrations, steps, deploy, verify, notify, "
-		"failures, environments",
+		"failures, environments, drivers",
 		"what may stand there is in gitupgrade-profile(5)");
 	refuses("deploy: {steps: [{name: a}]}\n",
 		"f:3:18: deploy.steps: the key 'run' is missing", NULL);
@@ -960,6 +1052,8 @@ int main(void)
 		cmocka_unit_test(values_refused),
 		cmocka_unit_test(paths_refused),
 		cmocka_unit_test(beginnings_refused),
+		cmocka_unit_test(drivers),
+		cmocka_unit_test(bad_drivers),
 		cmocka_unit_test(branch_names),
 	};
 

@@ -1,0 +1,224 @@
+#include "deploy/engine.h"
+
+#include "base/mem.h"
+#include "base/redact.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Shorter ones would mask words. */
+#define SHORTEST_SECRET 6
+/* More of a line nobody reads. */
+#define LONGEST_LINE 4096
+
+extern char **environ;
+
+/* Secrets */
+
+void engine_add_secret(struct engine *e, const char *value)
+{
+	if (strlen(value) >= SHORTEST_SECRET &&
+	    !strvec_has(&e->secrets, value))
+		strvec_push(&e->secrets, value);
+}
+
+/* What a program is given by the environment, it may print. */
+static void find_secrets(struct engine *e)
+{
+	for (char **entry = environ; *entry; entry++) {
+		const char *value = strchr(*entry, '=');
+
+		if (value && *value && value[1] != '/' &&
+		    redact_is_secret_name(*entry, (size_t)(value - *entry)))
+			engine_add_secret(e, value + 1);
+	}
+}
+
+static void mask(const struct engine *e, struct buf *text)
+{
+	for (size_t i = 0; i < e->secrets.nr; i++) {
+		const char *secret = e->secrets.v[i], *at;
+		size_t len = strlen(secret), from = 0;
+
+		while ((at = memmem(text->s + from, text->len - from, secret,
+				    len))) {
+			from = (size_t)(at - text->s);
+			buf_splice(text, from, len, REDACTED,
+				   strlen(REDACTED));
+			from += strlen(REDACTED);
+		}
+	}
+}
+
+void engine_add_line(const struct engine *e, struct buf *out,
+		     const char *line, size_t len)
+{
+	struct buf whole = BUF_INIT, shown = BUF_INIT, masked = BUF_INIT;
+
+	while (len && strchr("\r\n", line[len - 1]))
+		len--;
+	buf_add(&whole, line, len);
+	mask(e, &whole);
+	if (whole.len > LONGEST_LINE)
+		buf_setlen(&whole, LONGEST_LINE);
+	redact_add(&shown, whole.s, whole.len);
+	buf_add_masked(&masked, shown.s, shown.len);
+	buf_rtrim(&masked);
+	buf_add_line(out, masked.s);
+	buf_release(&whole);
+	buf_release(&shown);
+	buf_release(&masked);
+}
+
+/* What was found out since it was opened is known by now as well. */
+static int cleaned(const struct engine *e, int ret, struct error *err)
+{
+	struct buf line = BUF_INIT;
+
+	if (ret < 0 && err->message) {
+		engine_add_line(e, &line, err->message, strlen(err->message));
+		free(err->message);
+		err->message = buf_detach(&line);
+	}
+	return ret;
+}
+
+/* Variables */
+
+static const char *of_map(const struct value *map, const char *name,
+			  size_t len)
+{
+	for (size_t i = 0; map && i < map->nr; i++)
+		if (strlen(map->keys[i]) == len &&
+		    !strncmp(map->keys[i], name, len))
+			return map->items[i]->text;
+	return NULL;
+}
+
+const char *engine_variable(const struct engine *e, const char *name,
+			    size_t len)
+{
+	const struct { const char *name, *value; } known[] = {
+		{ "env", e->env->name }, { "branch", e->env->branch },
+		{ "commit", e->commit },
+		{ "release", e->release ? e->release : "" },
+		{ "id", e->run->id ? e->run->id : "" },
+		{ "cursor", e->run->cursor ? e->run->cursor : "0" },
+		{ "token", e->token },
+	};
+	const char *value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strlen(known[i].name) == len &&
+		    !strncmp(known[i].name, name, len))
+			return known[i].value;
+	value = of_map(e->env->variables, name, len);
+	return value ? value : of_map(e->how->defaults, name, len);
+}
+
+/* The length of the name in "{name}"; 0: it is none. */
+static size_t name_length(const char *text)
+{
+	size_t len;
+
+	if (*text != '{' || !islower((unsigned char)text[1]))
+		return 0;
+	len = strspn(text + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+	return text[len + 1] == '}' ? len : 0;
+}
+
+char *engine_fill(const struct engine *e, const char *text,
+		  void (*add)(struct buf *out, const char *value),
+		  char **unknown)
+{
+	struct buf out = BUF_INIT;
+
+	while (*text) {
+		size_t len = name_length(text);
+		const char *value = len ? engine_variable(e, text + 1, len) :
+					  NULL;
+
+		if (len && !value && unknown && !*unknown)
+			*unknown = xstrndup(text + 1, len);
+		if (!value) {
+			buf_addc(&out, *text++);
+			continue;
+		}
+		if (add)
+			add(&out, value);
+		else
+			buf_adds(&out, value);
+		text += len + 2;
+	}
+	return buf_detach(&out);
+}
+
+int engine_state_of(const struct value *map, const char *text)
+{
+	const char *word = of_map(map, text, strlen(text));
+
+	return word ? deploy_state_named(word) : -1;
+}
+
+/* The protocol */
+
+int engine_open(struct engine *e, const struct platform *p,
+		const struct environment *env, const struct deployer *how,
+		struct engine_run *run, struct error *err)
+{
+	e->ops = env->deploy == DEPLOY_BY_HTTP ? &engine_http_ops :
+						 &engine_command_ops;
+	e->platform = p;
+	e->env = env;
+	e->how = how;
+	e->run = run;
+	e->commit = run->commit ? run->commit : "";
+	e->folder = engine_run_folder(&p->repo, env->name);
+	find_secrets(e);
+	return cleaned(e, e->ops->check(e, err), err);
+}
+
+void engine_release(struct engine *e)
+{
+	free(e->folder);
+	free(e->api_token);
+	free(e->token);
+	strvec_release(&e->secrets);
+	*e = (struct engine)ENGINE_INIT;
+}
+
+int engine_is_by_push(const struct engine *e)
+{
+	return e->env->deploy == DEPLOY_BY_HTTP && !e->how->http.trigger.url;
+}
+
+int engine_begin(struct engine *e, struct error *err)
+{
+	return cleaned(e, e->ops->begin(e, err), err);
+}
+
+int engine_has_begun(struct engine *e)
+{
+	return e->ops->has_begun(e);
+}
+
+int engine_status(struct engine *e, enum deploy_state *state,
+		  struct buf *text, struct error *err)
+{
+	e->is_passing = 0;
+	return cleaned(e, e->ops->status(e, state, text, err), err);
+}
+
+int engine_log(struct engine *e, int is_over, struct buf *lines,
+	       struct error *err)
+{
+	e->is_passing = 0;
+	return cleaned(e, e->ops->log(e, is_over, lines, err), err);
+}
+
+void engine_tidy(struct engine *e)
+{
+	if (e->ops->tidy)
+		e->ops->tidy(e);
+}

@@ -1,0 +1,137 @@
+/*
+ * A push to an environment that an engine deploys: what a platform's worker
+ * does after a push, this client sees to itself (flow/client.h).
+ */
+#include "flow/push_internal.h"
+
+#include "base/mem.h"
+#include "base/time.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int same_oid(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* Nobody here can have it deployed once more. */
+static int refuse_retry(const struct push *p, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "%s is deployed by what is pushed, and "
+		  "nobody here can have it deployed again", p->to.env);
+	return error_hint(err, "push a fix, or have the platform itself "
+			  "deploy it again");
+}
+
+int push_engine_open(struct push *p, struct repo *r,
+		     const struct reporter *say, struct error *err)
+{
+	struct client *c = &p->client;
+
+	if (!c->repo && client_open(c, r, &p->product, &p->to, p->trust,
+				    err) < 0)
+		return -1;
+	if (p->retry && engine_is_by_push(&c->engine) &&
+	    !client_is_under_way(c))
+		return refuse_retry(p, err);
+	return client_settle(c, p->commit, say, err);
+}
+
+/* What is known of it already; a failure is not tried again by itself. */
+static enum push_outcome known_outcome(const struct push *p)
+{
+	if (same_oid(destination_state(&p->to, "failed"), p->commit))
+		return PUSH_FAILED;
+	if (!same_oid(destination_state(&p->to, "deployed"), p->commit))
+		return PUSH_PENDING;
+	return same_oid(destination_state(&p->to, "verified"), p->commit) ?
+		PUSH_VERIFIED : PUSH_UNVERIFIED;
+}
+
+/* Somebody has had it begun, from another clone: its newest event says so. */
+static int check_elsewhere(const struct push *p, struct repo *r,
+			   struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	struct buf who = BUF_INIT;
+	int ret = ledger_read(&list, r, p->to.env, 1, err);
+	const struct event *e = list.nr ? &list.v[0] : NULL;
+
+	if (ret || !e || strcmp(e->event, "pushed") ||
+	    !same_oid(e->commit, p->commit) || !same_oid(p->old, p->commit))
+		goto out;
+	buf_add_line(&who, e->who ? e->who : "somebody");
+	buf_adds(&who, ", ");
+	time_add_span(&who, time(NULL) - e->when);
+	ret = error_set(err, ERROR_PENDING, "%s: the deploy of %.7s was begun "
+			"from another clone (by %s ago)", p->to.env,
+			p->commit, who.s);
+	error_hint(err, "see how it goes there, or with \"git upgrade "
+		   "status\"; have it begun again with \"git upgrade push "
+		   "--retry %s\"", p->to.env);
+out:
+	event_list_release(&list);
+	buf_release(&who);
+	return ret;
+}
+
+/* 1: there is nothing to wait for. */
+static int begin(struct push *p, struct repo *r, struct error *err)
+{
+	struct client *c = &p->client;
+	int goes_on = engine_run_is_open(&c->run) &&
+		      same_oid(c->run.commit, p->commit);
+
+	if (!goes_on && !p->retry) {
+		p->outcome = known_outcome(p);
+		if (p->outcome != PUSH_PENDING)
+			return 1;
+		if (!engine_is_by_push(&c->engine) &&
+		    check_elsewhere(p, r, err) < 0)
+			return -1;
+	}
+	if (client_begin(c, p->commit, p->retry, err) < 0)
+		return -1;
+	p->sent = 1;
+	return 0;
+}
+
+static enum push_outcome outcome_of(enum client_outcome outcome)
+{
+	switch (outcome) {
+	case CLIENT_VERIFIED:
+		return PUSH_VERIFIED;
+	case CLIENT_UNVERIFIED:
+		return PUSH_UNVERIFIED;
+	case CLIENT_FAILED:
+		return PUSH_FAILED;
+	case CLIENT_PENDING:
+		break;
+	}
+	return PUSH_PENDING;
+}
+
+int push_engine_wait(struct push *p, struct repo *r, long timeout,
+		     const struct reporter *say, struct error *err)
+{
+	struct client *c = &p->client;
+	enum client_outcome outcome = CLIENT_PENDING;
+	struct error lost = ERROR_INIT;
+	int ret = begin(p, r, err);
+
+	c->interrupted = p->interrupted;
+	if (!ret) {
+		ret = client_wait(c, timeout, &outcome, say, err);
+		p->outcome = outcome_of(outcome);
+		p->interrupted |= c->interrupted;
+	}
+	if (p->to.unpublished)
+		report(say, REPORT_WARNING, "what happened to %s is not "
+		       "published, and known only here: %s", p->to.env,
+		       p->to.unpublished);
+	if (push_conclude(p, r, &lost) < 0)
+		report(say, REPORT_WARNING, "%s", lost.message);
+	error_release(&lost);
+	return ret < 0 ? client_unknown(c, err) : 0;
+}
