@@ -1,45 +1,22 @@
-#include "deploy/deploy.h"
+#include "deploy/deploy_internal.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "deploy/log.h"
 #include "deploy/place.h"
-#include "deploy/release_dir.h"
-#include "deploy/steps.h"
 #include "git/object.h"
-#include "state/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* One try to deploy one commit. */
-struct deploy {
-	struct platform *p;
-	const struct environment *env;
-	const char *commit;
-	char *tree;
-	char *release, *from;	/* as people call them; NULL: unknown */
-	char *who;
-	char *top;
-	struct env_state state;	/* before */
-	struct deploy_log log;
-	struct release_dir new, old;
-	int has_old;
-	int interrupted;	/* a step that stops the service has begun,
-				 * now or before a worker was killed */
-	int switched;
-	double start;
-	struct verification verification;
-};
-
-static void deploy_release(struct deploy *d)
+void deploy_release(struct deploy *d)
 {
 	free(d->tree);
 	free(d->release);
 	free(d->from);
 	free(d->who);
 	free(d->top);
+	free(d->before);
 	env_state_release(&d->state);
 	deploy_log_release(&d->log);
 	release_dir_release(&d->new);
@@ -59,7 +36,7 @@ static char *committer(struct platform *p, const char *commit)
 }
 
 /* What is known about the commit and what stands before it. */
-static int deploy_prepare(struct deploy *d, struct error *err)
+int deploy_prepare(struct deploy *d, struct error *err)
 {
 	d->start = time_monotonic();
 	d->top = d->p->place->top(d->p, d->env);
@@ -67,23 +44,24 @@ static int deploy_prepare(struct deploy *d, struct error *err)
 		return -1;
 	d->tree = object_tree(&d->p->repo, d->commit);
 	d->release = platform_release_of(d->p, d->commit);
-	if (d->state.deployed)
-		d->from = platform_release_of(d->p, d->state.deployed);
+	d->before = xstrdup_or_null(d->state.deployed);
+	if (d->before)
+		d->from = platform_release_of(d->p, d->before);
 	d->who = committer(d->p, d->commit);
 	return 0;
 }
 
-static struct step_context context_new(const struct deploy *d)
+struct step_context deploy_context_new(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->release,
 				      d->commit, d->new.path, d->new.id };
 }
 
-static struct step_context context_old(const struct deploy *d)
+struct step_context deploy_context_old(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->from,
-				      d->state.deployed ? d->state.deployed :
-				      "", d->old.path, NULL };
+				      d->before ? d->before : "",
+				      d->old.path, NULL };
 }
 
 static void say_step(struct deploy *d, const char *label, const char *name,
@@ -96,8 +74,7 @@ static void say_step(struct deploy *d, const char *label, const char *name,
 	buf_release(&b);
 }
 
-/* 0 it succeeded, 1 it failed with the reason in `err`. */
-static int run_step(struct deploy *d, const struct deploy_step *step,
+int deploy_run_step(struct deploy *d, const struct deploy_step *step,
 		    const struct step_context *c, const char *label,
 		    struct error *err)
 {
@@ -120,7 +97,7 @@ static int run_step(struct deploy *d, const struct deploy_step *step,
 
 static int run_steps(struct deploy *d, struct error *err)
 {
-	struct step_context c = context_new(d);
+	struct step_context c = deploy_context_new(d);
 
 	for (size_t i = 0; i < d->p->profile.nr_deploy; i++) {
 		const struct deploy_step *step = &d->p->profile.deploy[i];
@@ -130,15 +107,15 @@ static int run_steps(struct deploy *d, struct error *err)
 				return -1;
 			d->interrupted = 1;
 		}
-		if (run_step(d, step, &c, "step", err) < 0)
+		if (deploy_run_step(d, step, &c, "step", err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int verify_new(struct deploy *d, struct error *err)
+int deploy_verify_new(struct deploy *d, struct error *err)
 {
-	struct step_context c = context_new(d);
+	struct step_context c = deploy_context_new(d);
 
 	if (verify_release(&d->verification, &c, d->log.path, err) < 0)
 		return -1;
@@ -246,7 +223,7 @@ static int record_failed(struct deploy *d, const char *outcome,
 static int start_old(struct deploy *d, struct error *err)
 {
 	const struct profile *profile = &d->p->profile;
-	struct step_context c = context_old(d);
+	struct step_context c = deploy_context_old(d);
 	struct buf reason = BUF_INIT;
 	int restored = 0, good;
 	long passed;
@@ -254,7 +231,8 @@ static int start_old(struct deploy *d, struct error *err)
 	for (size_t i = 0; i < profile->nr_deploy; i++) {
 		if (!profile->deploy[i].restores)
 			continue;
-		if (run_step(d, &profile->deploy[i], &c, "restore", err) < 0)
+		if (deploy_run_step(d, &profile->deploy[i], &c, "restore",
+				    err) < 0)
 			return -1;
 		restored = 1;
 	}
@@ -384,9 +362,7 @@ static void say_what(struct deploy *d)
 int deploy_commit(struct platform *p, const struct environment *env,
 		  const char *commit, struct error *err)
 {
-	struct deploy d = { .p = p, .env = env, .commit = commit,
-			    .log = DEPLOY_LOG_INIT,
-			    .verification = VERIFICATION_INIT };
+	struct deploy d = DEPLOY_INIT(p, env, commit);
 	struct error why = ERROR_INIT;
 	int ret = -1;
 
@@ -398,7 +374,7 @@ int deploy_commit(struct platform *p, const struct environment *env,
 	d.interrupted = release_dir_is_interrupted(d.top);
 	release_dir_set(&d.new, d.top, d.log.id);
 	if (p->place->make(&d.new, p, commit, &why) < 0 ||
-	    run_steps(&d, &why) < 0 || verify_new(&d, &why) < 0 ||
+	    run_steps(&d, &why) < 0 || deploy_verify_new(&d, &why) < 0 ||
 	    record_deployed(&d, d.verification.summary.s, switch_release,
 			    &why) < 0) {
 		/* Switched but not recorded: the next worker records it. */
@@ -419,9 +395,7 @@ static int record_switched(struct platform *p, const struct environment *env,
 			   const struct release_dir *dir, const char *commit,
 			   struct error *err)
 {
-	struct deploy d = { .p = p, .env = env, .commit = commit,
-			    .log = DEPLOY_LOG_INIT,
-			    .verification = VERIFICATION_INIT };
+	struct deploy d = DEPLOY_INIT(p, env, commit);
 	int ret = deploy_prepare(&d, err);
 
 	if (!ret && (!d.state.deployed || strcmp(d.state.deployed, commit)))
@@ -523,8 +497,7 @@ static int record_verified(struct platform *p, const char *env,
 int deploy_verify(struct platform *p, const struct environment *env,
 		  struct verification *v, struct error *err)
 {
-	struct deploy d = { .p = p, .env = env, .log = DEPLOY_LOG_INIT,
-			    .verification = VERIFICATION_INIT };
+	struct deploy d = DEPLOY_INIT(p, env, NULL);
 	struct env_state s = ENV_STATE_INIT;
 	struct step_context c;
 	char *log = NULL;
