@@ -5,6 +5,7 @@
  *	profile_migrations.c	migrations
  *	profile_replacements.c	replacements
  *	profile_checks.c	checks of what is deployed
+ *	profile_deploy.c	the steps of a deploy, and their modes
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -38,5 +39,12 @@ int profile_check_replacements(struct reader *r, const struct value *root,
 extern const struct field profile_check_fields[];
 int profile_check_check(struct reader *r, const struct value *v,
 			const void *record);
+
+extern const struct field profile_deploy_step_fields[];
+extern const char *const profile_modes[];
+int check_mode(struct reader *r, const struct value *v, const char *text);
+/* Do the modes fit the steps, and each other? */
+int profile_check_modes(struct reader *r, const struct value *root,
+			const struct profile *p);
 
 #endif
