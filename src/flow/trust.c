@@ -96,21 +96,32 @@ static void add_words(struct buf *out, const struct value *argv)
 	}
 }
 
+/* One command of a step: what it runs, or what decides whether it does. */
+static void show_step(struct trust *t, const char *key,
+		      const struct value *step, const char *which)
+{
+	const struct value *argv = value_get(step, which);
+	struct buf b = BUF_INIT, clean = BUF_INIT;
+
+	if (argv && argv->type == VALUE_LIST) {
+		buf_addf(&b, "%s %s%s%s: ", key, value_text(step, "name"),
+			 strcmp(which, "run") ? ", " : "",
+			 strcmp(which, "run") ? which : "");
+		add_words(&b, argv);
+		buf_add_masked(&clean, b.s, b.len);
+		strvec_push(&t->commands, clean.s);
+	}
+	buf_release(&b);
+	buf_release(&clean);
+}
+
 static void show(struct trust *t, const char *key, const struct value *v)
 {
 	struct buf b = BUF_INIT, clean = BUF_INIT;
 
 	for (size_t i = 0; i < v->nr; i++) {
-		const struct value *run = value_get(v->items[i], "run");
-
-		if (!run)
-			continue;
-		buf_addf(&b, "%s %s: ", key, value_text(v->items[i], "name"));
-		add_words(&b, run);
-		buf_add_masked(&clean, b.s, b.len);
-		strvec_push(&t->commands, clean.s);
-		buf_reset(&b);
-		buf_reset(&clean);
+		show_step(t, key, v->items[i], "only_if");
+		show_step(t, key, v->items[i], "run");
 	}
 	if (ends_with(key, ".run")) {
 		buf_addf(&b, "%s: ", key);
