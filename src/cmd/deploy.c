@@ -89,6 +89,21 @@ static void say_step(struct cmd *cmd, const struct deploy_step *s,
 		interrupts ? " (interrupts)" : "");
 }
 
+static void say_prefix(struct cmd *cmd, const struct environment *env)
+{
+	struct buf words = BUF_INIT, clean = BUF_INIT;
+
+	for (size_t i = 0; i < env->prefix.nr; i++) {
+		buf_addc(&words, ' ');
+		buf_add_shell(&words, env->prefix.v[i]);
+	}
+	buf_add_masked(&clean, words.s, words.len);
+	if (words.len)
+		cmd_say(cmd, "  %-10s%s", "through", clean.s);
+	buf_release(&words);
+	buf_release(&clean);
+}
+
 /* In the order in which they would run. */
 static void say_steps(struct cmd *cmd, const struct host_deploy *h)
 {
@@ -97,6 +112,7 @@ static void say_steps(struct cmd *cmd, const struct host_deploy *h)
 	const struct mode_phase *v = mode_phases(profile_mode(p, h->env),
 						 &nr);
 
+	say_prefix(cmd, h->env);
 	for (size_t i = 0; !v && i < p->nr_deploy; i++)
 		say_step(cmd, &p->deploy[i], p->deploy[i].interrupts);
 	for (size_t k = 0; k < nr; k++)

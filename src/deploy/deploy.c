@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "deploy/place.h"
+#include "deploy/prefix.h"
 #include "git/object.h"
 
 #include <stdlib.h>
@@ -55,14 +56,15 @@ int deploy_prepare(struct deploy *d, struct error *err)
 struct step_context deploy_context_new(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->release,
-				      d->commit, d->new.path, d->new.id };
+				      d->commit, d->new.path, d->new.id,
+				      d->env };
 }
 
 struct step_context deploy_context_old(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->from,
 				      d->before ? d->before : "",
-				      d->old.path, NULL };
+				      d->old.path, NULL, d->env };
 }
 
 static void say_step(struct deploy *d, const char *label, const char *name,
@@ -93,6 +95,7 @@ int deploy_run_step(struct deploy *d, const struct deploy_step *step,
 	step_describe(&result, step->run.timeout, &b);
 	error_set(err, ERROR_DEPLOY, "step '%s': %s", step->name, b.s);
 	buf_release(&b);
+	prefix_explain(c, &result, err);
 	return -1;
 }
 
@@ -575,7 +578,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	}
 	c = (struct step_context){ p, env->name, d.release, d.commit,
 				   d.old.path ? d.old.path :
-				   repo_top(&p->repo), NULL };
+				   repo_top(&p->repo), NULL, env };
 	/* By what counts as a failure now. */
 	log = deploy_log_of(p, env->name, d.commit);
 	if (mode_leaves_page(d.top))

@@ -48,6 +48,15 @@ static int is_beside_run(const struct value *all, const char *key)
 	       (strstr(key, ".http.") && has_beside(all, key, "url"));
 }
 
+/* What all commands of an environment run through, and where. */
+static int is_prefix(const char *key)
+{
+	const char *dot = strrchr(key, '.');
+
+	return starts_with(key, "environments.") && dot &&
+	       starts_with(dot, ".prefix");
+}
+
 static void add_escaped(struct buf *out, const char *text)
 {
 	buf_addc(out, '"');
@@ -123,13 +132,15 @@ static void show(struct trust *t, const char *key, const struct value *v)
 		show_step(t, key, v->items[i], "only_if");
 		show_step(t, key, v->items[i], "run");
 	}
-	if (ends_with(key, ".run")) {
+	if (ends_with(key, ".run") ||
+	    (is_prefix(key) && v->type == VALUE_LIST)) {
 		buf_addf(&b, "%s: ", key);
 		add_words(&b, v);
 		buf_add_masked(&clean, b.s, b.len);
 		strvec_push(&t->commands, clean.s);
 	}
-	if (ends_with(key, ".http.url")) {
+	if (ends_with(key, ".http.url") ||
+	    (is_prefix(key) && v->type == VALUE_SCALAR)) {
 		buf_addf(&b, "%s: %s", key, v->text);
 		buf_add_masked(&clean, b.s, b.len);
 		strvec_push(&t->commands, clean.s);
@@ -147,7 +158,7 @@ static void collect(struct trust *t, const struct profile *p,
 		const char *key = all->keys[i];
 
 		if (!starts_with(profile_origin(p, key), tree) ||
-		    (!is_list_of_runs(all->items[i]) &&
+		    (!is_list_of_runs(all->items[i]) && !is_prefix(key) &&
 		     !is_beside_run(all, key)))
 			continue;
 		buf_addf(text, "%s ", key);

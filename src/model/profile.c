@@ -425,6 +425,10 @@ static const struct field environment_fields[] = {
 	{ FIELD(TEXT, "deploy_to", environment, deploy_to),
 	  .check = check_absolute },
 	{ FIELD(TEXT, "mode", environment, mode), .check = check_mode },
+	{ FIELD(TEXTS, "prefix", environment, prefix) },
+	{ FIELD(TEXT, "prefix_shell", environment, prefix_shell),
+	  .check = check_flag },
+	{ FIELD(TEXT, "prefix_dir", environment, prefix_dir) },
 	FIELD_END
 };
 

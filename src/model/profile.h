@@ -242,6 +242,10 @@ struct environment {
 	char *deploy_to;		/* server: where releases live; NULL */
 	enum deploy_driver deploy;
 	char *mode;			/* NULL: the profile's */
+	/* What its commands run through; see deploy/prefix.h. */
+	struct strvec prefix;
+	char *prefix_shell;		/* "true", "false"; NULL: by name */
+	char *prefix_dir;		/* at the far end; NULL */
 };
 
 struct edge {

@@ -90,6 +90,14 @@ int check_mode(struct reader *r, const struct value *v, const char *text)
 			   "source or blue-green, not '%s'", text);
 }
 
+/* Of a flag whose absence says a third thing. */
+int check_flag(struct reader *r, const struct value *v, const char *text)
+{
+	if (!strcmp(text, "true") || !strcmp(text, "false"))
+		return 0;
+	return schema_fail(r, v, "expected true or false, not '%s'", text);
+}
+
 /* Where `root` says the mode of it, or at least the beginning. */
 static const struct value *find_mode(struct reader *r,
 				     const struct value *root,

@@ -43,6 +43,7 @@ int profile_check_check(struct reader *r, const struct value *v,
 extern const struct field profile_deploy_step_fields[];
 extern const char *const profile_modes[];
 int check_mode(struct reader *r, const struct value *v, const char *text);
+int check_flag(struct reader *r, const struct value *v, const char *text);
 /* Do the modes fit the steps, and each other? */
 int profile_check_modes(struct reader *r, const struct value *root,
 			const struct profile *p);
