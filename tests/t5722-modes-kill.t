@@ -7,6 +7,18 @@
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/modes.sh"
 
+# The follower of the log as well: it would look around for a while.
+push_and_kill()
+{
+	setsid git push platform production >"$WORK/out" 2>"$WORK/err" &
+	pusher=$!
+	wait_for 20 held
+	kill_worker
+	kill -KILL "-$pusher" || :
+	wait
+	wait_for 20 no_worker
+}
+
 # killed STEP BACK...: the worker dies while STEP runs. The next one runs
 # BACK, and then deploys from the beginning.
 killed()
@@ -15,11 +27,7 @@ killed()
 	cat "$SRV/current/number" >"$WORK/old"
 	hold "$1"
 	next
-	git push platform production >"$WORK/out" 2>"$WORK/err" &
-	wait_for 20 held
-	kill_worker
-	wait
-	wait_for 20 no_worker
+	push_and_kill
 	is "$(cat "$WORK/old")" "$(cat "$SRV/current/number")"
 	rm -f "$WORK/hold"
 	: >"$WORK/trace"
@@ -41,11 +49,7 @@ ended()
 	hold "$1"
 	next
 	count=$(events)
-	git push platform production >"$WORK/out" 2>"$WORK/err" &
-	wait_for 20 held
-	kill_worker
-	wait
-	wait_for 20 no_worker
+	push_and_kill
 	is "$(cat "$WORK/new")" "$(cat "$SRV/current/number")"
 	: >"$WORK/trace"
 	repaired
@@ -135,11 +139,7 @@ story 'killed again while it undoes, the third does it all' '
 	cat ../srv/current/number >../old
 	hold "health new"
 	next
-	git push platform production >../out 2>../err &
-	wait_for 20 held
-	kill_worker
-	wait
-	wait_for 20 no_worker
+	push_and_kill
 	hold "start old"
 	setsid git upgrade hook worker "$WORK_PLATFORM" production \
 		>../out 2>&1 &
@@ -160,11 +160,7 @@ story 'a journal with half a line is read to the line before' '
 	cat ../srv/current/number >../old
 	hold "stop old"
 	next
-	git push platform production >../out 2>../err &
-	wait_for 20 held
-	kill_worker
-	wait
-	wait_for 20 no_worker
+	push_and_kill
 	has "^ran maintenance_on page on" ../srv/.steps
 	has "^ran stop halt" ../srv/.steps
 	printf "ran sta" >>../srv/.steps

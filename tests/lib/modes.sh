@@ -165,18 +165,13 @@ page()
 	fi
 }
 
+# Those that have both words, each a whole argument: in one look, as it is
+# asked again and again
 worker_pids()
 {
-	for worker in /proc/[0-9]*
-	do
-		{ tr '\0' ' ' <"$worker/cmdline"; } >"$TRASH/tmp/cmdline" \
-			2>/dev/null || continue
-		if grep -q -e "hook worker $WORK_PLATFORM " \
-			"$TRASH/tmp/cmdline"
-		then
-			echo "${worker#/proc/}"
-		fi
-	done
+	grep -z -l -x -e worker /proc/[0-9]*/cmdline 2>/dev/null |
+	xargs -r grep -z -l -x -e "$WORK_PLATFORM" 2>/dev/null |
+	sed 's|/proc/||; s|/cmdline||'
 }
 
 kill_worker()
