@@ -107,6 +107,42 @@ story 'restarts, where nothing is stopped, are done again in the old one' '
 	fault
 '
 
+# pushed_second MESSAGE: the next release, to a platform beside the first
+pushed_second()
+{
+	next
+	: >"$RUN/$(cat number)"
+	git push "$WORK/second.git" production >"$WORK/out" 2>"$WORK/err"
+}
+
+story 'what serves without a folder of ours does so until it is stopped' '
+	cd prod
+	rm -f ../run/* ../page
+	write_modes_profile maintenance
+	git upgrade platform init --profile="$WORK/profile.yaml" \
+		--running=v1.0.0 --deploy-to="$WORK/srv2" ../second.git
+	fault "on new"
+	pushed_second
+	traced "on new" "health new" "off new"
+	has "v1.0.0 was restored and serves again" ../err
+	page down
+	missing ../srv2/.steps
+	fault "update new"
+	pushed_second
+	traced "on new" "stop new" "update new"
+	has "nothing serves now" ../err
+	page up
+	: >../trace
+	fault
+	git upgrade platform repair ../second.git >../out
+	same /dev/null ../trace
+	page up
+	pushed_second
+	page down
+	missing ../srv2/.steps
+	missing ../srv2/.interrupted
+'
+
 story 'a mode that does not fit is told with its place' '
 	cd prod
 	cp ../platform.git/info/gitupgrade.yaml ../saved
@@ -139,6 +175,7 @@ story 'a host shows its steps in the order of its mode' '
 
 story 'a host deploys in a mode' '
 	cd host
+	cp number ../new
 	rm -f ../run/* ../page
 	: >../trace
 	git upgrade deploy >../out 2>../err

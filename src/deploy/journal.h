@@ -6,7 +6,7 @@
  *
  *	mode MODE
  *	new ID COMMIT		the folder that is deployed
- *	old ID COMMIT		the one that served before, if any
+ *	old ID COMMIT		what served before, if anything; "-": no folder
  *	ran PHASE NAME		a step, written and synced before it begins
  *
  * A last line without its end was being written when the power went: its step

@@ -17,13 +17,11 @@ static int find_deploy(struct deploy *d, struct error *err)
 	d->mode = j->mode;
 	if (deploy_prepare(d, err) < 0)
 		return -1;
-	if (!d->p->place->is_one_folder) {
-		free(d->before);
-		free(d->from);
-		d->before = xstrdup_or_null(j->old_commit);
-		d->from = d->before ? platform_release_of(d->p, d->before) :
-				      NULL;
-	}
+	free(d->before);
+	free(d->from);
+	d->before = j->old_commit && *j->old_commit ?
+		    xstrdup(j->old_commit) : NULL;
+	d->from = d->before ? platform_release_of(d->p, d->before) : NULL;
 	d->interrupted = release_dir_is_interrupted(d->top);
 	release_dir_set(&d->new, d->top, j->new_id);
 	if (d->p->place->is_one_folder) {
@@ -66,10 +64,10 @@ int mode_recover(struct platform *p, const struct environment *env,
 		if (ret < 0)
 			goto out;
 		deploy_log_say(&d.log, "going on where the deploy was left");
-		if (is_switched(&d))
-			mode_finish(&d);
-		else
+		if (!is_switched(&d))
 			mode_restore(&d);
+		else if (!mode_finish(&d))
+			ret = release_dir_resume(top, err);
 	}
 out:
 	free(top);

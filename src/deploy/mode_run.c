@@ -42,7 +42,9 @@ static int is_due(const struct deploy *d, const struct deploy_step *step)
 static int begin_step(struct deploy *d, const struct mode_phase *at,
 		      const struct deploy_step *step, struct error *err)
 {
-	if (journal_add(&d->journal, d->top, at->phase, step->name, err) < 0)
+	/* A full disk keeps no page up: nothing undoes the end of it. */
+	if (at->phase != PHASE_MAINTENANCE_OFF &&
+	    journal_add(&d->journal, d->top, at->phase, step->name, err) < 0)
 		return -1;
 	if (!at->interrupts)
 		return 0;
@@ -116,8 +118,9 @@ static int begin_journal(struct deploy *d, struct error *err)
 	j->mode = d->mode;
 	j->new_id = xstrdup(d->new.id);
 	j->new_commit = xstrdup(d->commit);
-	j->old_id = d->has_old ? xstrdup(d->old.id) : NULL;
-	j->old_commit = d->has_old ? xstrdup_or_null(d->before) : NULL;
+	j->old_id = d->has_old ? xstrdup(d->old.id) :
+		    d->before ? xstrdup("-") : NULL;
+	j->old_commit = xstrdup_or_null(d->before);
 	return journal_begin(j, d->top, err);
 }
 
@@ -216,13 +219,15 @@ static int is_interrupted(const struct deploy *d)
 	return d->interrupted;
 }
 
-/* Is there anything to go back to? */
+/*
+ * Is there anything to go back to?  What serves without a folder that we know,
+ * as on a host, does so still where nothing was begun that takes its place.
+ */
 static int has_way_back(const struct deploy *d)
 {
-	if (d->p->place->is_one_folder)
-		return d->before && !has_run(d, PHASE_STOP) &&
-		       !has_run(d, PHASE_START);
-	return d->has_old;
+	return d->has_old ||
+	       (d->before && !has_run(d, PHASE_STOP) &&
+		!has_run(d, PHASE_START) && !has_run(d, PHASE_SWITCH));
 }
 
 /*
