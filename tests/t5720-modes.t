@@ -147,6 +147,21 @@ story 'maintenance: and verify takes it off, when it can' '
 	same /dev/null ../trace
 '
 
+story 'maintenance: git upgrade push says so, and ends with 3' '
+	cd prod
+	git config remote.pushDefault platform
+	fault "off new"
+	next
+	expect_code 3 git upgrade push >../out 2>../err
+	fault
+	has "is deployed, but not verified: .*the maintenance page may be up" \
+		../err
+	has "hint: .*git upgrade verify production" ../err
+	git upgrade verify production >../out 2>../err
+	page down
+	is "$(git rev-parse HEAD)" "$(ref verified/production)"
+'
+
 story 'maintenance: with nothing to serve the page stays, until it can' '
 	cd prod
 	cat ../srv/current/number >../old
