@@ -251,7 +251,8 @@ void buf_add_shell(struct buf *b, const char *word)
 			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			   "0123456789@%+=:,./_-";
 
-	if (*word && !word[strspn(word, safe)]) {
+	/* zsh takes "=ls" for the path of ls. */
+	if (*word && *word != '=' && !word[strspn(word, safe)]) {
 		buf_adds(b, word);
 		return;
 	}

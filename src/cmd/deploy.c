@@ -12,6 +12,7 @@
 #include "cmd/deploy_view.h"
 #include "cmd/verdict_view.h"
 #include "deploy/here.h"
+#include "deploy/mode.h"
 #include "doc/json.h"
 #include "flow/trust.h"
 
@@ -81,16 +82,51 @@ static void print_json(struct cmd *cmd, struct host_deploy *h,
 	buf_release(&out);
 }
 
+static void say_step(struct cmd *cmd, const struct deploy_step *s,
+		     int interrupts)
+{
+	cmd_say(cmd, "  %-10s %s%s", "step", s->name,
+		interrupts ? " (interrupts)" : "");
+}
+
+static void say_prefix(struct cmd *cmd, const struct environment *env)
+{
+	struct buf words = BUF_INIT, clean = BUF_INIT;
+
+	for (size_t i = 0; i < env->prefix.nr; i++) {
+		buf_addc(&words, ' ');
+		buf_add_shell(&words, env->prefix.v[i]);
+	}
+	buf_add_masked(&clean, words.s, words.len);
+	if (words.len)
+		cmd_say(cmd, "  %-10s%s", "through", clean.s);
+	buf_release(&words);
+	buf_release(&clean);
+}
+
+/* In the order in which they would run. */
+static void say_steps(struct cmd *cmd, const struct host_deploy *h)
+{
+	const struct profile *p = &h->platform.profile;
+	size_t nr;
+	const struct mode_phase *v = mode_phases(profile_mode(p, h->env),
+						 &nr);
+
+	say_prefix(cmd, h->env);
+	for (size_t i = 0; !v && i < p->nr_deploy; i++)
+		say_step(cmd, &p->deploy[i], p->deploy[i].interrupts);
+	for (size_t k = 0; k < nr; k++)
+		for (size_t i = 0; i < p->nr_deploy; i++)
+			if (deploy_step_phase(&p->deploy[i]) == v[k].phase)
+				say_step(cmd, &p->deploy[i],
+					 v[k].interrupts);
+}
+
 static int dry_run(struct cmd *cmd, const struct host_deploy *h)
 {
 	deploy_say_move(cmd, h);
 	verdict_view_say(cmd, &h->verdicts);
-	for (size_t i = 0; i < h->platform.profile.nr_deploy; i++) {
-		const struct deploy_step *s = &h->platform.profile.deploy[i];
-
-		cmd_say(cmd, "  %-10s %s%s", "step", s->name,
-			s->interrupts ? " (interrupts)" : "");
-	}
+	say_steps(cmd, h);
 	cmd_say(cmd, "Would be deployed here.");
 	return EXIT_OK;
 }

@@ -1,47 +1,26 @@
-#include "deploy/deploy.h"
+#include "deploy/deploy_internal.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "deploy/log.h"
 #include "deploy/notify.h"
 #include "deploy/place.h"
-#include "deploy/release_dir.h"
-#include "deploy/steps.h"
+#include "deploy/prefix.h"
 #include "git/object.h"
-#include "state/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* One try to deploy one commit. */
-struct deploy {
-	struct platform *p;
-	const struct environment *env;
-	const char *commit;
-	char *tree;
-	char *release, *from;	/* as people call them; NULL: unknown */
-	char *who;
-	char *top;
-	struct env_state state;	/* before */
-	struct deploy_log log;
-	struct release_dir new, old;
-	int has_old;
-	int interrupted;	/* a step that stops the service has begun,
-				 * now or before a worker was killed */
-	int switched;
-	double start;
-	struct verification verification;
-};
-
-static void deploy_release(struct deploy *d)
+void deploy_release(struct deploy *d)
 {
 	free(d->tree);
 	free(d->release);
 	free(d->from);
 	free(d->who);
 	free(d->top);
+	free(d->before);
 	env_state_release(&d->state);
+	journal_release(&d->journal);
 	deploy_log_release(&d->log);
 	release_dir_release(&d->new);
 	release_dir_release(&d->old);
@@ -60,7 +39,7 @@ static char *committer(struct platform *p, const char *commit)
 }
 
 /* What is known about the commit and what stands before it. */
-static int deploy_prepare(struct deploy *d, struct error *err)
+int deploy_prepare(struct deploy *d, struct error *err)
 {
 	d->start = time_monotonic();
 	d->top = d->p->place->top(d->p, d->env);
@@ -68,24 +47,26 @@ static int deploy_prepare(struct deploy *d, struct error *err)
 		return -1;
 	d->tree = object_tree(&d->p->repo, d->commit);
 	d->release = platform_release_of(d->p, d->commit);
-	if (d->state.deployed)
-		d->from = platform_release_of(d->p, d->state.deployed);
+	d->before = xstrdup_or_null(d->state.deployed);
+	if (d->before)
+		d->from = platform_release_of(d->p, d->before);
 	d->who = committer(d->p, d->commit);
 	notify_begin(d->p, d->env);
 	return 0;
 }
 
-static struct step_context context_new(const struct deploy *d)
+struct step_context deploy_context_new(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->release,
-				      d->commit, d->new.path, d->new.id };
+				      d->commit, d->new.path, d->new.id,
+				      d->env };
 }
 
-static struct step_context context_old(const struct deploy *d)
+struct step_context deploy_context_old(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->from,
-				      d->state.deployed ? d->state.deployed :
-				      "", d->old.path, NULL };
+				      d->before ? d->before : "",
+				      d->old.path, NULL, d->env };
 }
 
 static void say_step(struct deploy *d, const char *label, const char *name,
@@ -98,8 +79,7 @@ static void say_step(struct deploy *d, const char *label, const char *name,
 	buf_release(&b);
 }
 
-/* 0 it succeeded, 1 it failed with the reason in `err`. */
-static int run_step(struct deploy *d, const struct deploy_step *step,
+int deploy_run_step(struct deploy *d, const struct deploy_step *step,
 		    const struct step_context *c, const char *label,
 		    struct error *err)
 {
@@ -117,30 +97,62 @@ static int run_step(struct deploy *d, const struct deploy_step *step,
 	step_describe(&result, step->run.timeout, &b);
 	error_set(err, ERROR_DEPLOY, "step '%s': %s", step->name, b.s);
 	buf_release(&b);
+	prefix_explain(c, &result, err);
 	return -1;
+}
+
+int deploy_wants_step(const struct deploy_step *step,
+		      const struct step_context *c, struct error *err)
+{
+	/* Borrowed. */
+	struct command_line ask = { step->only_if, step->run.timeout };
+	struct step_result result = { 0, 0, 0 };
+	struct buf out = BUF_INIT, why = BUF_INIT;
+	int ret = 1;
+
+	if (!ask.argv.nr)
+		return 1;
+	ret = step_run(c, &ask, step->dir, -1, &out, &result, err);
+	if (!ret && (result.timed_out || result.too_long)) {
+		step_describe(&result, ask.timeout, &why);
+		ret = error_set(err, ERROR_DEPLOY, "%s", why.s);
+	}
+	buf_release(&out);
+	buf_release(&why);
+	if (ret < 0)
+		return error_wrap(err, "step '%s', only_if", step->name);
+	return !result.status;
 }
 
 static int run_steps(struct deploy *d, struct error *err)
 {
-	struct step_context c = context_new(d);
+	struct step_context c = deploy_context_new(d);
 
 	for (size_t i = 0; i < d->p->profile.nr_deploy; i++) {
 		const struct deploy_step *step = &d->p->profile.deploy[i];
+		int wants = deploy_wants_step(step, &c, err);
 
+		if (wants < 0)
+			return -1;
+		if (!wants) {
+			deploy_log_say(&d->log, "  %-10s %s", "left out",
+				       step->name);
+			continue;
+		}
 		if (step->interrupts) {
 			if (release_dir_interrupt(d->top, err) < 0)
 				return -1;
 			d->interrupted = 1;
 		}
-		if (run_step(d, step, &c, "step", err) < 0)
+		if (deploy_run_step(d, step, &c, "step", err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int verify_new(struct deploy *d, struct error *err)
+int deploy_verify_new(struct deploy *d, struct error *err)
 {
-	struct step_context c = context_new(d);
+	struct step_context c = deploy_context_new(d);
 
 	if (verify_release(&d->verification, &c, d->log.path, err) < 0)
 		return -1;
@@ -248,7 +260,7 @@ static int record_failed(struct deploy *d, const char *outcome,
 static int start_old(struct deploy *d, struct error *err)
 {
 	const struct profile *profile = &d->p->profile;
-	struct step_context c = context_old(d);
+	struct step_context c = deploy_context_old(d);
 	struct buf reason = BUF_INIT;
 	int restored = 0, good;
 	long passed;
@@ -256,7 +268,8 @@ static int start_old(struct deploy *d, struct error *err)
 	for (size_t i = 0; i < profile->nr_deploy; i++) {
 		if (!profile->deploy[i].restores)
 			continue;
-		if (run_step(d, &profile->deploy[i], &c, "restore", err) < 0)
+		if (deploy_run_step(d, &profile->deploy[i], &c, "restore",
+				    err) < 0)
 			return -1;
 		restored = 1;
 	}
@@ -271,13 +284,13 @@ static int start_old(struct deploy *d, struct error *err)
 	return good > 0 ? 0 : -1;
 }
 
-static int is_deployed(const struct deploy *d)
+int deploy_is_there(const struct deploy *d)
 {
 	return d->has_old || (d->p->place->is_one_folder && d->state.deployed);
 }
 
 /* The old release's files are gone from a place that is one folder. */
-static void say_no_way_back(struct deploy *d)
+void deploy_say_no_way_back(struct deploy *d)
 {
 	if (d->p->place->is_one_folder && d->state.deployed)
 		deploy_log_say(&d->log, "error: the files of the old release "
@@ -296,10 +309,10 @@ static const char *restore(struct deploy *d)
 	const char *outcome = "failed";
 
 	if (!d->interrupted) {
-		if (is_deployed(d))
+		if (deploy_is_there(d))
 			deploy_log_say(&d->log, "%s keeps serving", old);
 	} else if (!d->has_old) {
-		say_no_way_back(d);
+		deploy_say_no_way_back(d);
 		outcome = "down";
 	} else if (start_old(d, &err) < 0) {
 		deploy_log_error(&d->log, &err);
@@ -337,7 +350,7 @@ static int deploy_failed(struct deploy *d, struct error *why,
 		point_list_release(points);
 		point_add(points, "platform", 0, "failed", detail);
 	}
-	outcome = restore(d);
+	outcome = d->mode ? mode_restore(d) : restore(d);
 	ret = record_failed(d, outcome, detail, err);
 	if (ret < 0)
 		deploy_log_error(&d->log, err);
@@ -357,18 +370,20 @@ static void deploy_succeeded(struct deploy *d)
 {
 	struct error err = ERROR_INIT;
 	struct buf b = BUF_INIT;
+	int is_done = mode_finish(d) == 0;
 
-	if (release_dir_resume(d->top, &err) < 0)
+	if (is_done && release_dir_resume(d->top, &err) < 0)
 		deploy_log_error(&d->log, &err);
 	error_release(&err);
 	time_add_clock(&b, (time_t)(time_monotonic() - d->start));
-	deploy_log_say(&d->log, "Deployed and verified in %s.", b.s);
+	if (is_done)
+		deploy_log_say(&d->log, "Deployed and verified in %s.", b.s);
 	/* Old releases in the way are no reason to call it a failure. */
 	if (d->p->place->succeeded(&d->new, d->p, &err) < 0)
 		deploy_log_error(&d->log, &err);
 	if (d->p->place->recorded)
 		d->p->place->recorded(d->p, d->env, &d->log);
-	deploy_log_end(&d->log, "ok");
+	deploy_log_end(&d->log, is_done ? "ok" : "failed");
 	notify_tell(d->p, d->env, d->log.path);
 	error_release(&err);
 	buf_release(&b);
@@ -385,12 +400,18 @@ static void say_what(struct deploy *d)
 			       d->commit);
 }
 
+/* The new release runs, and is good. */
+static int bring_up(struct deploy *d, struct error *err)
+{
+	if (d->mode)
+		return mode_forward(d, err);
+	return run_steps(d, err) < 0 ? -1 : deploy_verify_new(d, err);
+}
+
 int deploy_commit(struct platform *p, const struct environment *env,
 		  const char *commit, struct error *err)
 {
-	struct deploy d = { .p = p, .env = env, .commit = commit,
-			    .log = DEPLOY_LOG_INIT,
-			    .verification = VERIFICATION_INIT };
+	struct deploy d = DEPLOY_INIT(p, env, commit);
 	struct error why = ERROR_INIT;
 	int ret = -1;
 
@@ -398,11 +419,13 @@ int deploy_commit(struct platform *p, const struct environment *env,
 	    deploy_log_open(&d.log, p, env->name, commit, err) < 0)
 		goto out;
 	say_what(&d);
+	d.mode = profile_mode(&p->profile, env);
 	d.has_old = p->place->serving(&d.old, d.top);
 	d.interrupted = release_dir_is_interrupted(d.top);
 	release_dir_set(&d.new, d.top, d.log.id);
-	if (p->place->make(&d.new, p, commit, &why) < 0 ||
-	    run_steps(&d, &why) < 0 || verify_new(&d, &why) < 0 ||
+	if (mode_take_over(&d, &why) < 0 ||
+	    p->place->make(&d.new, p, commit, &why) < 0 ||
+	    bring_up(&d, &why) < 0 ||
 	    record_deployed(&d, d.verification.summary.s, switch_release,
 			    &why) < 0) {
 		/* Switched but not recorded: the next worker records it. */
@@ -423,9 +446,7 @@ static int record_switched(struct platform *p, const struct environment *env,
 			   const struct release_dir *dir, const char *commit,
 			   struct error *err)
 {
-	struct deploy d = { .p = p, .env = env, .commit = commit,
-			    .log = DEPLOY_LOG_INIT,
-			    .verification = VERIFICATION_INIT };
+	struct deploy d = DEPLOY_INIT(p, env, commit);
 	int ret = deploy_prepare(&d, err);
 
 	if (!ret && (!d.state.deployed || strcmp(d.state.deployed, commit)))
@@ -433,6 +454,8 @@ static int record_switched(struct platform *p, const struct environment *env,
 				      "killed", NULL, err);
 	if (!ret)
 		ret = release_dir_resume(d.top, err);
+	if (!ret)
+		ret = mode_recover(p, env, err);
 	if (!ret)
 		ret = release_dir_mark(dir, NULL, err);
 	if (!ret)
@@ -461,11 +484,16 @@ int deploy_recover(struct platform *p, const struct environment *env,
 			ret = record_switched(p, env, &dir, commit, err);
 		} else {
 			step_kill_leftovers(dir.id);
-			ret = p->place->discard(&dir, err);
+			/* While its folder is there. */
+			ret = mode_recover(p, env, err);
+			if (!ret)
+				ret = p->place->discard(&dir, err);
 			deploy_log_close_dead(p, env->name, dir.id, "killed");
 		}
 		free(commit);
 	}
+	if (!ret)
+		ret = mode_recover(p, env, err);
 	/* What it recorded, and could tell nobody. */
 	notify_tell(p, env, NULL);
 	release_dir_release(&current);
@@ -502,9 +530,7 @@ int deploy_forget_failure(struct platform *p, const struct environment *env,
 	return ret;
 }
 
-/* A failed one loses its place: `verified` says what holds now. */
-static int record_verified(struct platform *p, const char *env,
-			   struct deploy *d, const struct verification *v,
+int deploy_record_verified(struct deploy *d, const struct verification *v,
 			   struct error *err)
 {
 	struct event e = make_event(d, "verified", v->ok ? "ok" : "failed",
@@ -513,7 +539,7 @@ static int record_verified(struct platform *p, const char *env,
 	int ret;
 
 	e.points = v->points;
-	state_refs_init(&refs, env);
+	state_refs_init(&refs, d->env->name);
 	{
 		struct ref_move moves[] = {
 			{ refs.verified, v->ok ? d->commit : NULL,
@@ -521,18 +547,26 @@ static int record_verified(struct platform *p, const char *env,
 			{ refs.deployed, d->commit, d->state.deployed },
 		};
 
-		ret = ledger_append(&p->repo, &e, moves, ARRAY_SIZE(moves),
+		ret = ledger_append(&d->p->repo, &e, moves, ARRAY_SIZE(moves),
 				    NULL, NULL, err);
 	}
 	state_refs_release(&refs);
 	return ret;
 }
 
+/* Whatever answers behind it. */
+static void fail_by_page(struct verification *v)
+{
+	buf_adds(&v->reason, "the maintenance page may be up: the step that "
+		 "takes it off fails");
+	point_add(&v->points, "platform", 0, "failed", v->reason.s);
+	points_add_line(&v->points, &v->summary);
+}
+
 int deploy_verify(struct platform *p, const struct environment *env,
 		  struct verification *v, struct error *err)
 {
-	struct deploy d = { .p = p, .env = env, .log = DEPLOY_LOG_INIT,
-			    .verification = VERIFICATION_INIT };
+	struct deploy d = DEPLOY_INIT(p, env, NULL);
 	struct env_state s = ENV_STATE_INIT;
 	struct step_context c;
 	char *log = NULL;
@@ -552,12 +586,14 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	}
 	c = (struct step_context){ p, env->name, d.release, d.commit,
 				   d.old.path ? d.old.path :
-				   repo_top(&p->repo), NULL };
+				   repo_top(&p->repo), NULL, env };
 	/* By what counts as a failure now. */
 	log = deploy_log_of(p, env->name, d.commit);
-	if (verify_release(v, &c, log, err) < 0)
+	if (mode_leaves_page(d.top))
+		fail_by_page(v);
+	else if (verify_release(v, &c, log, err) < 0)
 		goto out;
-	ret = record_verified(p, env->name, &d, v, err);
+	ret = deploy_record_verified(&d, v, err);
 	notify_tell(p, env, log);
 	/* Somebody has started it by hand. */
 	if (!ret && v->ok)

@@ -92,6 +92,15 @@ int deploy_log_resume(struct deploy_log *log, struct platform *p,
 					 log->path) : 0;
 }
 
+int deploy_log_open_id(struct deploy_log *log, struct platform *p,
+		       const char *env, const char *id)
+{
+	log->id = xstrdup(id);
+	log->path = log_path(p, env, id);
+	log->fd = open(log->path, O_RDWR | O_APPEND | O_CLOEXEC);
+	return log->fd < 0 ? -1 : 0;
+}
+
 /* A step may have left its last line open. */
 static int needs_line_end(int fd)
 {

@@ -33,6 +33,9 @@ int deploy_log_reopen(struct deploy_log *log, const char *path,
 /* One that was begun before. */
 int deploy_log_resume(struct deploy_log *log, struct platform *p,
 		      const char *env, const char *id, struct error *err);
+/* Go on with one that was begun; -1: it is not there any more. */
+int deploy_log_open_id(struct deploy_log *log, struct platform *p,
+		       const char *env, const char *id);
 void deploy_log_say(struct deploy_log *log, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void deploy_log_error(struct deploy_log *log, const struct error *err);

@@ -143,7 +143,8 @@ static int run_program(const struct teller *t, const struct event *e,
 		       struct error *err)
 {
 	struct step_context c = { t->p, t->env->name, e->release,
-				  e->commit ? e->commit : "", t->dir, NULL };
+				  e->commit ? e->commit : "", t->dir, NULL,
+				  NULL };
 	struct step_result result = { 0, 0, 0 };
 	struct buf json = BUF_INIT, out = BUF_INIT, why = BUF_INIT;
 	int ret;

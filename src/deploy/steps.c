@@ -6,6 +6,7 @@
 #include "base/redact.h"
 #include "base/time.h"
 #include "deploy/place.h"
+#include "deploy/prefix.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -31,6 +32,9 @@
  * memory.  Looked at so often, in seconds. */
 #define OUTPUT_LIMIT_MIB 256
 #define OUTPUT_POLL 0.2
+
+/* As many as there are; 255 is how ssh ends when it cannot connect. */
+#define SIGNALS 64
 
 extern char **environ;
 
@@ -79,15 +83,16 @@ static void add_environment(struct strvec *env, const struct step_context *c)
 	strvec_push(env, "LANG=C.UTF-8");
 }
 
-static void make_env(struct strvec *env, const struct step_context *c)
+void step_variables(struct strvec *out, const struct step_context *c,
+		    const char *dir)
 {
-	add_environment(env, c);
-	strvec_pushf(env, "UPGRADE_ENV=%s", c->env);
-	strvec_pushf(env, "UPGRADE_RELEASE=%s", c->release ? c->release : "");
-	strvec_pushf(env, "UPGRADE_COMMIT=%s", c->commit);
-	strvec_pushf(env, "UPGRADE_RELEASE_DIR=%s", c->dir);
+	strvec_pushf(out, "UPGRADE_ENV=%s", c->env);
+	strvec_pushf(out, "UPGRADE_RELEASE=%s", c->release ? c->release : "");
+	strvec_pushf(out, "UPGRADE_COMMIT=%s", c->commit);
+	if (dir)
+		strvec_pushf(out, "UPGRADE_RELEASE_DIR=%s", dir);
 	if (c->id)
-		strvec_pushf(env, "UPGRADE_DEPLOY=%s", c->id);
+		strvec_pushf(out, "UPGRADE_DEPLOY=%s", c->id);
 }
 
 /* The parent or the session of a process; 0 when it is gone. */
@@ -367,14 +372,19 @@ static int run(const struct step_context *c, const struct command_line *cmd,
 	       struct step_result *result, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
-	char *dir = path_join(c->dir, subdir ? subdir : "");
+	int is_far = prefix_is_there(c);
+	/* The folder of a step is at the far end. */
+	char *dir = path_join(c->dir, subdir && !is_far ? subdir : "");
 	struct job job = { .in = in, .timeout = cmd->timeout,
 			   .worker = getpid() };
 	int fd = log_fd, ret = -1;
 
-	for (size_t i = 0; i < cmd->argv.nr; i++)
+	if (is_far)
+		prefix_argv(&argv, c, cmd, subdir);
+	for (size_t i = 0; !is_far && i < cmd->argv.nr; i++)
 		strvec_push_nodup(&argv, step_fill(c, cmd->argv.v[i]));
-	make_env(&env, c);
+	add_environment(&env, c);
+	step_variables(&env, c, c->dir);
 	/* A file, not a pipe: daemons keep what they inherit open. */
 	if (out)
 		fd = memfd_create("git-upgrade", MFD_CLOEXEC);
@@ -445,7 +455,7 @@ void step_describe(const struct step_result *result, long timeout,
 		buf_addf(out, "no end after %ld s", timeout);
 	else if (result->too_long)
 		buf_addf(out, "more than %d MiB of output", OUTPUT_LIMIT_MIB);
-	else if (result->status > 128)
+	else if (result->status > 128 && result->status <= 128 + SIGNALS)
 		buf_addf(out, "signal %d", result->status - 128);
 	else
 		buf_addf(out, "exit code %d", result->status);

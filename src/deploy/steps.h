@@ -6,7 +6,8 @@
  * time limit, when it prints without end, or when the worker dies, the
  * keeper ends the program and all it started, daemons included; a program
  * that ends in time may leave daemons behind: a service that was started is
- * meant to stay.
+ * meant to stay.  Of a program that runs through a prefix all that is the
+ * near end; of the far one see deploy/prefix.h.
  */
 #ifndef DEPLOY_STEPS_H
 #define DEPLOY_STEPS_H
@@ -24,6 +25,8 @@ struct step_context {
 	const char *commit;
 	const char *dir;		/* the release's folder */
 	const char *id;			/* of the deploy; NULL: of none */
+	/* Through whose prefix it runs (deploy/prefix.h); NULL: none. */
+	const struct environment *at;
 };
 
 struct step_result {
@@ -51,6 +54,9 @@ void step_add_excerpt(struct buf *out, const struct buf *text);
 /* "exit code 3", "signal 9", "no end after 60 s" */
 void step_describe(const struct step_result *result, long timeout,
 		   struct buf *out);
+/* UPGRADE_*; `dir`: where the release is for the program, NULL: nowhere. */
+void step_variables(struct strvec *out, const struct step_context *c,
+		    const char *dir);
 /* `text` with {env} and {release} filled in; free(). */
 char *step_fill(const struct step_context *c, const char *text);
 /*

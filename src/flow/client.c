@@ -271,7 +271,7 @@ static int verify_deployed(struct client *c, const char *log,
 {
 	struct step_context context = {
 		&c->platform, c->env->name, c->release, c->commit,
-		repo_top(&c->platform.repo), NULL
+		repo_top(&c->platform.repo), NULL, c->env
 	};
 
 	verification_release(&c->verification);

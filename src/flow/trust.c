@@ -66,6 +66,15 @@ static int is_of_driver(const struct value *all, const char *key,
 						has_beside(all, key, "deploy"));
 }
 
+/* What all commands of an environment run through, and where. */
+static int is_prefix(const char *key)
+{
+	const char *dot = strrchr(key, '.');
+
+	return starts_with(key, "environments.") && dot &&
+	       starts_with(dot, ".prefix");
+}
+
 static void add_escaped(struct buf *out, const char *text)
 {
 	buf_addc(out, '"');
@@ -145,23 +154,35 @@ static void show_variables(struct trust *t, const char *key,
 	}
 }
 
+/* One command of a step: what it runs, or what decides whether it does. */
+static void show_step(struct trust *t, const char *key,
+		      const struct value *step, const char *which)
+{
+	const struct value *argv = value_get(step, which);
+	struct buf b = BUF_INIT, clean = BUF_INIT;
+
+	if (argv && argv->type == VALUE_LIST) {
+		buf_addf(&b, "%s %s%s%s: ", key, value_text(step, "name"),
+			 strcmp(which, "run") ? ", " : "",
+			 strcmp(which, "run") ? which : "");
+		add_words(&b, argv);
+		buf_add_masked(&clean, b.s, b.len);
+		strvec_push(&t->commands, clean.s);
+	}
+	buf_release(&b);
+	buf_release(&clean);
+}
+
 static void show(struct trust *t, const char *key, const struct value *v)
 {
 	struct buf b = BUF_INIT, clean = BUF_INIT;
 
 	for (size_t i = 0; i < v->nr; i++) {
-		const struct value *run = value_get(v->items[i], "run");
-
-		if (!run)
-			continue;
-		buf_addf(&b, "%s %s: ", key, value_text(v->items[i], "name"));
-		add_words(&b, run);
-		buf_add_masked(&clean, b.s, b.len);
-		strvec_push(&t->commands, clean.s);
-		buf_reset(&b);
-		buf_reset(&clean);
+		show_step(t, key, v->items[i], "only_if");
+		show_step(t, key, v->items[i], "run");
 	}
-	if (ends_with(key, ".run")) {
+	if (ends_with(key, ".run") ||
+	    (is_prefix(key) && v->type == VALUE_LIST)) {
 		buf_addf(&b, "%s: ", key);
 		add_words(&b, v);
 		buf_add_masked(&clean, b.s, b.len);
@@ -169,7 +190,7 @@ static void show(struct trust *t, const char *key, const struct value *v)
 	}
 	if (ends_with(key, ".variables") && v->type == VALUE_MAP)
 		show_variables(t, key, v);
-	if (is_telling(key)) {
+	if (is_telling(key) || (is_prefix(key) && v->type == VALUE_SCALAR)) {
 		buf_addf(&b, "%s: %s", key, v->text);
 		buf_add_masked(&clean, b.s, b.len);
 		strvec_push(&t->commands, clean.s);
@@ -187,7 +208,7 @@ static void collect(struct trust *t, const struct profile *p,
 		const char *key = all->keys[i];
 
 		if (!starts_with(profile_origin(p, key), tree) ||
-		    (!is_list_of_runs(all->items[i]) &&
+		    (!is_list_of_runs(all->items[i]) && !is_prefix(key) &&
 		     !is_beside_run(all, key) &&
 		     !is_of_driver(all, key, all->items[i])))
 			continue;

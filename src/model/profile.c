@@ -275,6 +275,8 @@ static int check_profile(struct reader *r, const struct value *root,
 				p->environments[i].branch);
 	if (!ret)
 		ret = profile_check_replacements(r, root, p);
+	if (!ret)
+		ret = profile_check_modes(r, root, p);
 	if (!ret && !p->name)
 		ret = schema_fail(r, root, "the key 'name' or 'profile' is "
 				  "missing");
@@ -391,19 +393,10 @@ static const struct field step_fields[] = {
 	FIELD_END
 };
 
-static const struct field deploy_step_fields[] = {
-	{ FIELD(TEXT, "name", deploy_step, name), .required = 1 },
-	{ FIELD(TEXTS, "run", deploy_step, run.argv), .required = 1 },
-	{ FIELD(SPAN, "timeout", deploy_step, run.timeout), .max = WEEK },
-	{ FIELD(TEXT, "dir", deploy_step, dir), .check = check_inside },
-	{ FIELD(FLAG, "interrupts", deploy_step, interrupts) },
-	{ FIELD(FLAG, "restores", deploy_step, restores) },
-	FIELD_END
-};
-
 static const struct field deploy_fields[] = {
+	{ FIELD(CHOICE, "mode", profile, mode), .choices = profile_modes },
 	{ FIELD_ARRAY(RECORDS, "steps", profile, deploy, nr_deploy,
-		      deploy_step, deploy_step_fields) },
+		      deploy_step, profile_deploy_step_fields) },
 	{ FIELD(TEXTS, "shared", profile, shared), .check = check_inside },
 	{ FIELD(FLAG, "metadata", profile, metadata) },
 	{ FIELD(TEXTS, "optional_submodules", profile, optional_submodules) },
@@ -437,6 +430,11 @@ static const struct field environment_fields[] = {
 	  .fields = profile_notify_fields },
 	{ FIELD(CHOICE, "on_failure", environment, on_failure),
 	  .choices = reactions },
+	{ FIELD(TEXT, "mode", environment, mode), .check = check_mode },
+	{ FIELD(TEXTS, "prefix", environment, prefix) },
+	{ FIELD(TEXT, "prefix_shell", environment, prefix_shell),
+	  .check = check_flag },
+	{ FIELD(TEXT, "prefix_dir", environment, prefix_dir) },
 	FIELD_END
 };
 

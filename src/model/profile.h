@@ -158,15 +158,48 @@ struct migration {
 	size_t nr_edits;
 };
 
+/* In which order a deploy's steps run; deploy/mode.h has the orders. */
+enum deploy_mode {
+	MODE_NONE,			/* as they are written */
+	MODE_MAINTENANCE,
+	MODE_ROLLING,
+	MODE_SOURCE,
+	MODE_BLUE_GREEN
+};
+
+/* What a step is to a mode. */
+enum deploy_phase {
+	PHASE_UPDATE,
+	PHASE_MAINTENANCE_ON,
+	PHASE_STOP,
+	PHASE_WARM,
+	PHASE_START,
+	PHASE_HEALTH,
+	PHASE_SWITCH,
+	PHASE_MAINTENANCE_OFF,
+	NR_PHASES
+};
+
+/* "blue-green", "maintenance_on" */
+const char *deploy_mode_name(enum deploy_mode mode);
+const char *deploy_phase_name(enum deploy_phase phase);
+/* -1: that is none. */
+int deploy_mode_named(const char *name);
+
 /* deploy.steps: what the server's worker runs in the new release */
 struct deploy_step {
 	char *name;
 	struct command_line run;
+	char *as;			/* a phase; NULL: "update" */
+	struct strvec only_if;		/* argv: run it where that exits 0 */
+	char *undoes;			/* a step: run it where that ran */
 	char *dir;			/* in the release; NULL: its top */
 	int interrupts;			/* from here on service is down */
 	/* Run again in the old release when a later step fails. */
 	int restores;
 };
+
+enum deploy_phase deploy_step_phase(const struct deploy_step *step);
 
 /* What is asked over HTTP, and what the answer must be. */
 struct http_check {
@@ -237,6 +270,11 @@ struct environment {
 	enum on_failure on_failure;
 	char *driver;			/* which of `drivers`; NULL: the one */
 	struct value *variables;	/* a map, for its texts; NULL: none */
+	char *mode;			/* NULL: the profile's */
+	/* What its commands run through; see deploy/prefix.h. */
+	struct strvec prefix;
+	char *prefix_shell;		/* "true", "false"; NULL: by name */
+	char *prefix_dir;		/* at the far end; NULL */
 };
 
 /* drivers: see profile_drivers.c for what they mean, deploy/engine.h */
@@ -350,6 +388,7 @@ struct profile {
 	struct merge_step *steps;
 	size_t nr_steps;
 	/* deploy */
+	enum deploy_mode mode;
 	struct deploy_step *deploy;
 	size_t nr_deploy;
 	struct strvec shared;		/* paths kept across releases */
@@ -471,6 +510,9 @@ const struct environment *profile_environment_of(const struct profile *p,
 const struct deployer *profile_deployer(const struct profile *p,
 					const struct environment *env,
 					struct error *err);
+/* The order of the steps there. */
+enum deploy_mode profile_mode(const struct profile *p,
+			      const struct environment *env);
 /* a-z, 0-9, '.', '_', '-': a profile's or an environment's name. */
 int profile_is_name(const char *text);
 /* A short branch name by git's rules. */

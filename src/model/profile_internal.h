@@ -8,6 +8,7 @@
  *	profile_failures.c	what went wrong with it, by its log
  *	profile_notify.c	who is told of it
  *	profile_drivers.c	who deploys where no platform of ours does
+ *	profile_deploy.c	the steps of a deploy, and their modes
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -58,5 +59,13 @@ extern const struct field profile_deployer_fields[];
 int profile_check_deployer(struct reader *r, const struct value *v,
 			   const void *record);
 int profile_check_variables(struct reader *r, const struct value *v);
+
+extern const struct field profile_deploy_step_fields[];
+extern const char *const profile_modes[];
+int check_mode(struct reader *r, const struct value *v, const char *text);
+int check_flag(struct reader *r, const struct value *v, const char *text);
+/* Do the modes fit the steps, and each other? */
+int profile_check_modes(struct reader *r, const struct value *root,
+			const struct profile *p);
 
 #endif

@@ -853,7 +853,8 @@ static void keys_refused(void **state)
 		"health, version, log_failures", "did you mean 'health'?");
 	refuses("deploy:\n  steps:\n    - name: a\n      runs: [x]\n",
 		"f:6:7: deploy.steps: there is no key 'runs'; expected one of "
-		"name, run, timeout, dir, interrupts, restores",
+		"name, run, timeout, dir, as, only_if, undoes, interrupts, "
+		"restores",
 		"did you mean 'run'?");
 	refuses("zzz: 1\n",
 		"f:3:1: there is no key 'zzz'; expected one of format, "
@@ -1024,9 +1025,67 @@ static void branch_names(void **state)
 	assert_true(profile_is_branch("a@b"));
 }
 
+#define STEP "deploy:\n  steps:\n    - {name: a, run: [b]"
+
+static void modes(void **state)
+{
+	struct profile p = PROFILE_INIT;
+
+	(void)state;
+	parse(&p, "format: 1\nname: x\n" STEP ", as: stop, only_if: [c]}\n"
+	      "    - {name: d, run: [e], undoes: a}\n  mode: rolling\n"
+	      "environments:\n  live: {mode: blue-green}\n  test: {}\n"
+	      "  plain: {mode: none}\n");
+	assert_int_equal(deploy_step_phase(&p.deploy[0]), PHASE_STOP);
+	assert_string_equal(p.deploy[0].only_if.v[0], "c");
+	assert_int_equal(deploy_step_phase(&p.deploy[1]), PHASE_UPDATE);
+	assert_string_equal(p.deploy[1].undoes, "a");
+	assert_int_equal(profile_mode(&p, profile_environment(&p, "live")),
+			 MODE_BLUE_GREEN);
+	assert_int_equal(profile_mode(&p, profile_environment(&p, "test")),
+			 MODE_ROLLING);
+	assert_int_equal(profile_mode(&p, profile_environment(&p, "plain")),
+			 MODE_NONE);
+	profile_release(&p);
+}
+
+static void bad_modes(void **state)
+{
+	(void)state;
+	refuses(STEP ", as: restart}\n",
+		"f:5:31: deploy.steps.as: expected update or maintenance_on "
+		"or stop or warm or start or health or switch or "
+		"maintenance_off, not 'restart'", NULL);
+	refuses("deploy: {mode: big-bang}\n",
+		"f:3:16: deploy.mode: expected none or maintenance or "
+		"rolling or source or blue-green, not 'big-bang'", NULL);
+	refuses("environments:\n  live: {mode: green}\n",
+		"f:4:16: environments.live.mode: expected none or maintenance "
+		"or rolling or source or blue-green, not 'green'", NULL);
+	refuses(STEP "}\n  mode: source\n",
+		"f:6:9: deploy.mode: source runs none of the steps: it leaves "
+		"updates out; say what they are with 'as'", NULL);
+	refuses(STEP "}\nenvironments:\n  live: {mode: source}\n",
+		"f:7:16: environments.live.mode: source runs none of the "
+		"steps: it leaves updates out; say what they are with 'as'",
+		NULL);
+	refuses(STEP "}\nenvironments:\n"
+		"  live: {mode: blue-green, deploy: pull}\n",
+		"f:7:16: environments.live.mode: a host that pulls has one "
+		"folder, and blue-green needs two releases side by side", NULL);
+	refuses(STEP ", undoes: b}\n",
+		"f:5:35: deploy.steps.undoes: there is no other step 'b' that "
+		"'a' could undo", NULL);
+	refuses(STEP ", undoes: a}\n",
+		"f:5:35: deploy.steps.undoes: there is no other step 'a' that "
+		"'a' could undo", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(modes),
+		cmocka_unit_test(bad_modes),
 		cmocka_unit_test(embedded),
 		cmocka_unit_test(unknown),
 		cmocka_unit_test(mender),
