@@ -9,9 +9,11 @@
 /* In the order people read them: the plainest mistake first. */
 static const struct gate *const gates[] = {
 	&gate_deletion,
+	&gate_freeze,
 	&gate_fast_forward,
 	&gate_record,
 	&gate_legal_hop,
+	&gate_required_files,
 	&gate_markers,
 };
 

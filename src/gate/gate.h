@@ -37,6 +37,9 @@ struct move {
 	const char *deployed;
 	/* What moves is a work tree that is deployed where it stands. */
 	int here;
+	/* Back to what ran before: no freeze stands in the way of that. */
+	int is_rollback;
+	time_t now;			/* 0: what the clock says */
 	/*
 	 * What move_from() would find out, by the same list, where the
 	 * caller has; NULL: not yet.
@@ -75,9 +78,11 @@ struct gate {
 };
 
 extern const struct gate gate_deletion;		/* deletion.c */
+extern const struct gate gate_freeze;		/* freeze.c: closed for now */
 extern const struct gate gate_fast_forward;	/* fast_forward.c */
 extern const struct gate gate_record;		/* record.c: unfinished, gone */
 extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
+extern const struct gate gate_required_files;	/* required_files.c */
 extern const struct gate gate_markers;		/* markers.c */
 
 struct verdict_list {

@@ -431,6 +431,9 @@ static const struct field environment_fields[] = {
 	{ FIELD(CHOICE, "deploy", environment, deploy), .choices = drivers },
 	{ FIELD(TEXT, "deploy_to", environment, deploy_to),
 	  .check = check_absolute },
+	{ FIELD_ARRAY(RECORDS, "freeze", environment, freeze, nr_freeze,
+		      freeze_window, profile_freeze_fields),
+	  .check_record = profile_check_freeze },
 	FIELD_END
 };
 
@@ -450,6 +453,8 @@ static const struct field profile_fields[] = {
 		      profile_replacement_fields),
 	  .check_record = profile_check_replacement },
 	{ FIELD(TEXTS, "without", profile, without), .check = check_inside },
+	{ FIELD(TEXTS, "required_files", profile, required_files),
+	  .check = check_inside },
 	{ FIELD_ARRAY(RECORDS, "copies", profile, copies, nr_copies,
 		      copy_rule, copy_fields), .check_record = check_copy },
 	{ FIELD(TEXTS, "placeholders", profile, placeholders) },

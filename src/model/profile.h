@@ -203,11 +203,19 @@ const char *deploy_driver_name(enum deploy_driver driver);
 /* -1: that is none. */
 int deploy_driver_named(const char *name);
 
+/* freeze: when it is not to be changed; see model/freeze.h */
+struct freeze_window {
+	char *from, *to;
+	char *reason;			/* NULL: none was given */
+};
+
 struct environment {
 	char *name;
 	char *branch;			/* short name */
 	char *deploy_to;		/* server: where releases live; NULL */
 	enum deploy_driver deploy;
+	struct freeze_window *freeze;
+	size_t nr_freeze;
 };
 
 struct edge {
@@ -247,6 +255,8 @@ struct profile {
 	size_t nr_replacements;
 	/* without: patterns, as for path_match(); see upgrade/without.h */
 	struct strvec without;
+	/* required_files: patterns, each of which must match a file */
+	struct strvec required_files;
 	/* copies */
 	struct copy_rule *copies;
 	size_t nr_copies;

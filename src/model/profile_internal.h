@@ -5,6 +5,7 @@
  *	profile_migrations.c	migrations
  *	profile_replacements.c	replacements
  *	profile_checks.c	checks of what is deployed
+ *	profile_freeze.c	when nothing is deployed
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -38,5 +39,9 @@ int profile_check_replacements(struct reader *r, const struct value *root,
 extern const struct field profile_check_fields[];
 int profile_check_check(struct reader *r, const struct value *v,
 			const void *record);
+
+extern const struct field profile_freeze_fields[];
+int profile_check_freeze(struct reader *r, const struct value *v,
+			 const void *record);
 
 #endif
