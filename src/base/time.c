@@ -13,6 +13,13 @@ double time_monotonic(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+double time_jitter(double seconds)
+{
+	double now = time_monotonic() * 1000;
+
+	return seconds * (0.75 + 0.5 * (now - (double)(long)now));
+}
+
 static void add_time(struct buf *out, time_t when, const char *format)
 {
 	char text[64];

@@ -11,6 +11,8 @@
 
 /* Seconds of a clock that never jumps, with fraction: for measuring. */
 double time_monotonic(void);
+/* Up to a quarter more or less, so that many who wait do not ask at once. */
+double time_jitter(double seconds);
 /* 2026-11-20 */
 void time_add_date(struct buf *out, time_t when);
 /* 2026-11-20T22:41:15Z, RFC 3339 in UTC */

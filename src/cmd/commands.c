@@ -17,6 +17,8 @@ const struct command *const commands[] = {
 	&cmd_deploy,
 	&cmd_verify,
 	&cmd_log,
+	&cmd_lock,
+	&cmd_unlock,
 	&cmd_config,
 	&cmd_trust,
 	&cmd_hooks_install,

@@ -9,6 +9,7 @@
 /* In the order people read them: the plainest mistake first. */
 static const struct gate *const gates[] = {
 	&gate_deletion,
+	&gate_lock,
 	&gate_freeze,
 	&gate_fast_forward,
 	&gate_record,

@@ -1,4 +1,4 @@
-#include "hook/request.h"
+#include "hook/request_internal.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -15,15 +15,7 @@
 /* A request is a few fields; anything larger is a mistake. */
 #define MAX_REQUEST 65536
 
-struct request {
-	const struct hook *hook;
-	struct platform *p;
-	const struct environment *env;
-	const struct value *fields;
-};
-
-/* Who asks: only the connection knows. */
-static const char *asker(void)
+const char *request_asker(void)
 {
 	static const char *const names[] = { "REMOTE_USER", "LOGNAME",
 					     "USER" };
@@ -70,7 +62,7 @@ static char *what_to_retry(const struct request *r, struct error *err)
 			  "not %.7s", r->env->name, s.failed, expected);
 	else if (s.failed)
 		commit = !deploy_forget_failure(r->p, r->env, s.failed,
-						 asker(), err) ?
+						 request_asker(), err) ?
 			 xstrdup(s.failed) : NULL;
 	else if (tip && (!s.deployed || strcmp(tip, s.deployed)))
 		commit = xstrdup(tip);
@@ -90,7 +82,8 @@ static int do_retry(const struct request *r, struct error *err)
 	char *before = deploy_log_latest(r->p, r->env->name), *commit = NULL;
 	int ret = -1;
 
-	if (platform_read_releases(r->p, err) < 0)
+	if (request_check_lock(r, err) < 0 ||
+	    platform_read_releases(r->p, err) < 0)
 		goto out;
 	commit = what_to_retry(r, err);
 	if (!commit || worker_start(r->p, r->env->name, &nothing, err) < 0)
@@ -111,6 +104,8 @@ static const struct verb {
 } verbs[] = {
 	{ "verify", do_verify },
 	{ "retry", do_retry },
+	{ "lock", request_lock },
+	{ "unlock", request_unlock },
 };
 
 static struct value *read_fields(struct platform *p, const char *object,

@@ -13,7 +13,7 @@
 
 
 static const char *const kinds[] = {
-	"deployed", "verified", "failed", "ledger"
+	"deployed", "verified", "failed", "ledger", "locks"
 };
 
 int env_name_is_valid(const char *name)
@@ -211,7 +211,7 @@ static int local_refs(struct strmap *map, const struct repo *r,
 			  "--format=%(objectname) %(refname)",
 			  "refs/upgrade/deployed", "refs/upgrade/verified",
 			  "refs/upgrade/failed", "refs/upgrade/ledger",
-			  PLATFORM_REFS, NULL);
+			  "refs/upgrade/locks", PLATFORM_REFS, NULL);
 
 	strvec_split(&lines, out.s, '\n');
 	for (size_t i = 0; !ret && i < lines.nr; i++) {
@@ -298,6 +298,8 @@ static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 			     "refs/upgrade/*ed/%s", env, env);
 		strvec_pushf(&p.argv, "+refs/upgrade/ledge*/%s:"
 			     "refs/upgrade/ledge*/%s", env, env);
+		strvec_pushf(&p.argv, "+refs/upgrade/lock*/%s:"
+			     "refs/upgrade/lock*/%s", env, env);
 	}
 	p.err = &said;
 	ret = proc_run(&p, err);
@@ -383,7 +385,8 @@ int request_send(struct repo *r, const char *remote, const char *verb,
 	char *oid = object_write_blob(r, json, strlen(json),
 				      err);
 	struct push_one what = { .remote = remote, .object = oid, .ref = ref,
-				 .no_verify = 1, .env = STRVEC_INIT };
+				 .no_verify = 1, .env = STRVEC_INIT,
+				 .options = STRVEC_INIT };
 	int ret = -1;
 
 	if (!oid || git_push(&rep, r, &what, say, err) < 0)
