@@ -5,6 +5,7 @@
 #include "doc/json.h"
 #include "git/object.h"
 #include "git/fetch.h"
+#include "git/stale.h"
 #include "model/product.h"
 #include "state/host.h"
 
@@ -277,8 +278,8 @@ static int is_stale(const struct strmap *local,
  * failed.  A pattern also matches nothing without complaint, where a plain
  * name would make git fail.
  */
-static int fetch_refs(struct repo *r, const char *remote, int is_platform,
-		      const struct strvec *names, struct error *err)
+static int run_fetch(struct repo *r, const char *remote, int is_platform,
+		     const struct strvec *names, struct error *err)
 {
 	struct proc p = PROC_INIT;
 	struct buf said = BUF_INIT, why = BUF_INIT, name = BUF_INIT;
@@ -314,6 +315,28 @@ static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 	buf_release(&said);
 	buf_release(&why);
 	buf_release(&name);
+	return ret;
+}
+
+/* A killed one leaves locks of git's, which would keep the next from it. */
+static int fetch_refs(struct repo *r, const char *remote, int is_platform,
+		      const struct strvec *names, struct error *err)
+{
+	static const char *const places[] = {
+		"refs/upgrade/deployed/", "refs/upgrade/verified/",
+		"refs/upgrade/failed/", "refs/upgrade/ledger/",
+		"refs/upgrade/locks/", PLATFORM_REFS, "packed-refs.lock",
+		"shallow.lock", NULL
+	};
+	struct stale_note note = STALE_NOTE_INIT;
+	int ret = stale_note_begin(&note, r, "asking", places, err);
+
+	if (!ret)
+		ret = run_fetch(r, remote, is_platform, names, err);
+	if (ret < 0)
+		stale_note_leave(&note);
+	else
+		stale_note_end(&note);
 	return ret;
 }
 
