@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "gate/gate.h"
 #include "model/freeze.h"
 
 static void zone(const char *name)
@@ -151,6 +152,59 @@ static void bad_points(void **state)
 	assert_int_equal(1440, p.minutes);
 }
 
+static enum verdict_kind judged(struct move *m, struct verdict *v)
+{
+	struct error err = ERROR_INIT;
+
+	*v = (struct verdict){ VERDICT_OK, "freeze", NULL, STRVEC_INIT };
+	assert_int_equal(0, gate_freeze.judge(m, v, &err));
+	return v->kind;
+}
+
+static void verdict_release(struct verdict *v)
+{
+	free(v->reason);
+	strvec_release(&v->hints);
+}
+
+/* At any time one likes, and never in the way of a rollback. */
+static void the_gate(void **state)
+{
+	static const char text[] =
+		"format: 1\n"
+		"name: x\n"
+		"environments:\n"
+		"  live:\n"
+		"    freeze: [{from: fri 16:00, to: mon 08:00, reason: asleep}]"
+		"\n  test:\n";
+	struct profile p = PROFILE_INIT;
+	struct error err = ERROR_INIT;
+	struct move m = { .profile = &p, .env = "live", .branch = "live",
+			  .new = "1234" };
+	struct verdict v;
+
+	(void)state;
+	zone("UTC");
+	assert_int_equal(0, profile_parse(&p, "f", text, strlen(text), &err));
+	m.now = at(2026, 11, 22, 12, 0);
+	assert_int_equal(VERDICT_REFUSED, judged(&m, &v));
+	assert_string_equal("live is frozen until Mon 2026-11-23 08:00 UTC "
+			    "(from fri 16:00 to mon 08:00): asleep",
+			    v.reason);
+	assert_string_equal("or have its owner take the window out: "
+			    "environments.live.freeze, in f:5", v.hints.v[1]);
+	verdict_release(&v);
+	m.is_rollback = 1;
+	assert_int_equal(VERDICT_OK, judged(&m, &v));
+	m.is_rollback = 0;
+	m.env = "test";
+	assert_int_equal(VERDICT_OK, judged(&m, &v));
+	m.env = "live";
+	m.now = at(2026, 11, 23, 8, 0);
+	assert_int_equal(VERDICT_OK, judged(&m, &v));
+	profile_release(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +212,7 @@ int main(void)
 		cmocka_unit_test(weeks),
 		cmocka_unit_test(clocks_are_changed),
 		cmocka_unit_test(bad_points),
+		cmocka_unit_test(the_gate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
