@@ -100,7 +100,7 @@ __git_upgrade_argument ()
 	merge | plan | show | diff)
 		__git_upgrade_offer '' "$2" < <(__git_upgrade_releases)
 		;;
-	push | verify | rollback | log | diagnose | status)
+	push | verify | rollback | log | lock | unlock | diagnose | status)
 		__git_upgrade_offer '' "$2" < <(__git_upgrade_environments)
 		;;
 	esac

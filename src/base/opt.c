@@ -26,6 +26,7 @@ static int set(const struct opt *o, void *values, const char *value,
 
 	switch (o->type) {
 	case OPT_STRING:
+	case OPT_MAYBE:
 		*(const char **)field(o, values) = value;
 		return 0;
 	case OPT_LIST: {
@@ -125,6 +126,8 @@ static int parse_long(const struct opt *table, void *values, char **argv,
 			o->type == OPT_SWITCH ? -1 : 0;
 		return 0;
 	}
+	if (!value && o->type == OPT_MAYBE)
+		return set(o, values, "", err);
 	if (!value && ++*i >= argc)
 		return error_set(err, ERROR_USAGE,
 				 "option '--%s' requires a value", o->name);
@@ -205,7 +208,9 @@ static void add_form(struct buf *out, const struct opt *o)
 	if (o->name)
 		buf_addf(out, "--%s%s",
 			 o->type == OPT_SWITCH ? "[no-]" : "", o->name);
-	if (o->arg)
+	if (o->type == OPT_MAYBE)
+		buf_addf(out, "[=<%s>]", o->arg);
+	else if (o->arg)
 		buf_addf(out, "%s<%s>", o->name ? "=" : " ", o->arg);
 }
 
@@ -234,7 +239,7 @@ void opt_complete(const struct opt *table, struct buf *out)
 		if (!o->name)
 			continue;
 		buf_addf(out, "%s--%s%s", out->len ? " " : "", o->name,
-			 takes_value(o) ? "=" : "");
+			 takes_value(o) && o->type != OPT_MAYBE ? "=" : "");
 		if (o->type == OPT_SWITCH)
 			buf_addf(out, " --no-%s", o->name);
 	}

@@ -24,6 +24,7 @@ enum opt_type {
 	OPT_FLAG,	/* int: 1, or 0 after --no-NAME */
 	OPT_SWITCH,	/* int: 1, -1 after --no-NAME; 0: neither */
 	OPT_STRING,	/* const char * */
+	OPT_MAYBE,	/* the same; "" where none stands behind a `=` */
 	OPT_LIST,	/* struct strvec, one entry a use */
 	OPT_NUMBER	/* long, not negative */
 };
@@ -43,6 +44,8 @@ struct opt {
 	{ OPT_SWITCH, l, n, offsetof(st, f), NULL, h }
 #define OPTION_STRING(l, n, st, f, a, h) \
 	{ OPT_STRING, l, n, offsetof(st, f), a, h }
+#define OPTION_MAYBE(l, n, st, f, a, h) \
+	{ OPT_MAYBE, l, n, offsetof(st, f), a, h }
 #define OPTION_LIST(l, n, st, f, a, h) \
 	{ OPT_LIST, l, n, offsetof(st, f), a, h }
 #define OPTION_NUMBER(l, n, st, f, a, h) \

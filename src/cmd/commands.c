@@ -19,6 +19,8 @@ const struct command *const commands[] = {
 	&cmd_rollback,
 	&cmd_log,
 	&cmd_diagnose,
+	&cmd_lock,
+	&cmd_unlock,
 	&cmd_config,
 	&cmd_trust,
 	&cmd_hooks_install,

@@ -20,6 +20,8 @@ extern const struct command cmd_deploy;
 extern const struct command cmd_verify;
 extern const struct command cmd_log;
 extern const struct command cmd_diagnose;
+extern const struct command cmd_lock;
+extern const struct command cmd_unlock;
 extern const struct command cmd_init;
 extern const struct command cmd_config;
 extern const struct command cmd_trust;

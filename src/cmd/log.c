@@ -98,7 +98,8 @@ static void add_event(struct buf *out, const struct event *e, int color)
 		time_add_clock(out, e->seconds);
 	}
 	if (e->who) {
-		buf_adds(out, "  ");
+		/* Of what is about no commit, in its place. */
+		buf_adds(out, e->commit ? "  " : "");
 		add_text(out, e->who);
 	}
 	buf_rtrim(out);

@@ -2,6 +2,7 @@
  * git upgrade platform: a bare repository that deploys what is pushed to it.
  */
 #include "cmd/commands.h"
+#include "cmd/lock_view.h"
 #include "cmd/upstream.h"
 
 #include "base/file.h"
@@ -17,6 +18,7 @@
 #include "model/product.h"
 #include "model/profile_write.h"
 #include "state/ledger.h"
+#include "state/lock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -286,6 +288,8 @@ struct env_report {
 	struct env_state state;
 	char *tip, *deployed, *verified, *failed;	/* the last 3: names */
 	char *deploy_to;
+	struct env_lock lock;
+	int locked;
 	int busy;
 };
 
@@ -311,12 +315,14 @@ static int report_read(struct env_report *r, struct platform *p,
 	r->failed = name_of(p, r->state.failed);
 	r->deploy_to = platform_deploy_to(p, env);
 	r->busy = worker_lock_is_held(&p->repo, env->name);
-	return 0;
+	r->locked = env_lock_read(&r->lock, &p->repo, env->name, err);
+	return r->locked < 0 ? -1 : 0;
 }
 
 static void report_release(struct env_report *r)
 {
 	env_state_release(&r->state);
+	env_lock_release(&r->lock);
 	free(r->tip);
 	free(r->deployed);
 	free(r->verified);
@@ -347,6 +353,11 @@ static void status_text(const struct env_report *r, struct buf *out)
 	buf_addf(out, "  branch       %s (%.7s)\n", r->env->branch,
 		 r->tip ? r->tip : "none");
 	buf_addf(out, "  deploys to   %s\n", r->deploy_to);
+	if (r->locked) {
+		buf_adds(out, "  locked       ");
+		env_lock_add(out, &r->lock);
+		buf_addc(out, '\n');
+	}
 }
 
 static void status_json(const struct env_report *r, struct json *j)
@@ -361,6 +372,7 @@ static void status_json(const struct env_report *r, struct json *j)
 	json_string(j, "verified", r->state.verified);
 	json_string(j, "failed", r->state.failed);
 	json_string(j, "state", doing(r));
+	lock_view_json(j, r->locked ? &r->lock : NULL, -1);
 	json_end(j);
 }
 
@@ -376,7 +388,8 @@ static int show_status(struct cmd *cmd, struct platform *p, int as_json)
 	buf_addf(&out, "%-14s %-10s %-10s\n", "ENVIRONMENT", "DEPLOYED",
 		 "VERIFIED");
 	for (size_t i = 0; !ret && i < p->profile.nr_environments; i++) {
-		struct env_report r = { .state = ENV_STATE_INIT };
+		struct env_report r = { .state = ENV_STATE_INIT,
+					.lock = ENV_LOCK_INIT };
 
 		ret = report_read(&r, p, &p->profile.environments[i],
 				  &cmd->err);

@@ -4,6 +4,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/diagnosis_view.h"
+#include "cmd/push_lock.h"
 #include "cmd/push_log.h"
 #include "cmd/upstream.h"
 #include "cmd/verdict_view.h"
@@ -25,6 +26,7 @@ struct push_options {
 	int retry;
 	const char *timeout;
 	const char *trust;
+	const char *lock_wait;
 	int json;
 };
 
@@ -41,6 +43,8 @@ static const struct opt options[] = {
 		      "how long to wait: 90s, 10m, 2h (default 30m)"),
 	OPTION_STRING(0, "trust", struct push_options, trust, "hash",
 		      "allow these commands of the configuration"),
+	OPTION_MAYBE(0, "lock-wait", struct push_options, lock_wait, "span",
+		     "wait for the lock of somebody else, then have it"),
 	OPTION_FLAG(0, "json", struct push_options, json,
 		    "print the outcome as JSON"),
 	OPTION_END
@@ -511,6 +515,9 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 			"Would be pushed.");
 		return EXIT_OK;
 	}
+	if (push_needs_lock(p) &&
+	    push_take_lock(p, &cmd->repo, &cmd->err))
+		return -1;
 	ret = send_and_wait(cmd, p, o, timeout);
 	if (p->sent || cmd->err.kind != ERROR_REFUSED)
 		*outcome = outcome_word(p);
@@ -560,27 +567,49 @@ static int push_hops(struct cmd *cmd, struct push *p,
 	}
 }
 
+/* NULL: it was not given. */
+static int read_span(struct cmd *cmd, const char *text, long fallback,
+		     long *seconds)
+{
+	*seconds = text ? time_parse_span(text) : fallback;
+	if (*seconds >= 0)
+		return 0;
+	return error_set(&cmd->err, ERROR_USAGE, "'%s' is no span of time "
+			 "such as 90s, 10m or 2h", text);
+}
+
+static int prepare(struct cmd *cmd, struct push *p,
+		   const struct push_options *o, const char *env,
+		   long lock_wait)
+{
+	char *command = NULL;
+	int ret;
+
+	if (!o->dry_run)
+		command = xstrfmt("git upgrade push%s%s", env ? " " : "",
+				  env ? env : "");
+	ret = o->lock_wait ?
+	      push_prepare_locked(cmd, p, env, o->retry, command, lock_wait) :
+	      push_prepare(p, &cmd->repo, env, o->retry, command, &cmd->err);
+	free(command);
+	return ret;
+}
+
 static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct push_options *o = opts;
-	long timeout = o->timeout ? time_parse_span(o->timeout) :
-				    DEFAULT_TIMEOUT;
+	long timeout, lock_wait;
 	struct push p = PUSH_INIT;
 	struct course c = { NULL, NULL, 0 };
-	char *command = NULL;
 	int ret = -1;
 
-	if (cmd_args(cmd, argc, 0, 1) < 0)
+	if (cmd_args(cmd, argc, 0, 1) < 0 ||
+	    read_span(cmd, o->timeout, DEFAULT_TIMEOUT, &timeout) < 0 ||
+	    read_span(cmd, o->lock_wait && *o->lock_wait ? o->lock_wait : NULL,
+		      LONGEST_WAIT, &lock_wait) < 0)
 		return -1;
-	if (timeout < 0)
-		return error_set(&cmd->err, ERROR_USAGE, "'%s' is no span of "
-				 "time such as 90s, 10m or 2h", o->timeout);
 	p.trust = o->trust;
-	if (!o->dry_run)
-		command = xstrfmt("git upgrade push%s%s", argc ? " " : "",
-				  argc ? argv[0] : "");
-	if (push_prepare(&p, &cmd->repo, argc ? argv[0] : NULL, o->retry,
-			 command, &cmd->err) < 0)
+	if (prepare(cmd, &p, o, argc ? argv[0] : NULL, lock_wait) < 0)
 		goto out;
 	product_warn(cmd, &p.product);
 	/* When a host pulls is its own affair. */
@@ -592,7 +621,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (o->json)
 		print_json(cmd, &p, &c);
 out:
-	free(command);
+	if (!o->dry_run)
+		push_unlock(cmd, &p);
 	course_release(&c);
 	push_release(&p);
 	return ret;

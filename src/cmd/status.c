@@ -3,6 +3,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/health_view.h"
+#include "cmd/lock_view.h"
 #include "cmd/pipeline_view.h"
 #include "cmd/upstream.h"
 
@@ -170,6 +171,7 @@ static void json_env(struct json *j, const struct env_status *e)
 	json_string(j, "verified", e->state.verified);
 	json_string(j, "verified_release", e->verified_release);
 	health_view_json(j, e);
+	lock_view_json(j, e->is_locked ? &e->lock : NULL, e->is_ours);
 	json_string(j, "failed", e->state.failed);
 	json_string(j, "standing", env_standing_name(e->standing));
 	json_bool(j, "under_way", e->is_under_way);
@@ -280,6 +282,9 @@ static void hint_engine(struct cmd *cmd, const struct env_status *e)
 
 static void hint_environment(struct cmd *cmd, const struct env_status *e)
 {
+	if (e->is_ours)
+		cmd_hint(cmd, "Status", "%s: open it to others again with "
+			 "\"git upgrade unlock %s\"", e->name, e->name);
 	if (e->runner == RUNNER_HERE)
 		hint_here(cmd, e);
 	else if (e->runner == RUNNER_HOST)
@@ -341,8 +346,10 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	}
 	if (s.nr) {
 		add_table(&out, &s, cmd->term.out_color);
-		for (size_t i = 0; i < s.nr; i++)
+		for (size_t i = 0; i < s.nr; i++) {
 			health_view_add(&out, &s.v[i]);
+			lock_view_add(&out, &s.v[i]);
+		}
 		pipeline_view_add(&out, &s, &cmd->term);
 		cmd_print(cmd, &out);
 	} else {

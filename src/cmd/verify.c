@@ -82,7 +82,8 @@ static int ask_platform(struct cmd *cmd, struct destination *to,
 			 &say, &cmd->err) < 0 ||
 	    destination_refresh(to, &cmd->repo, &cmd->err) < 0 ||
 	    destination_fetch_state(to, &cmd->repo, &cmd->err) < 0 ||
-	    ledger_read(events, &cmd->repo, to->env, 1, &cmd->err) < 0)
+	    ledger_read(events, &cmd->repo, to->env, HEALTH_EVENTS,
+			&cmd->err) < 0)
 		goto out;
 	ret = 0;
 out:
@@ -102,10 +103,14 @@ static void take_evidence(struct finding *f, struct repo *r,
 	f->deployed = xstrdup_or_null(deployed);
 	f->verified = same_commit(deployed, verified);
 	f->release = adopted_name_at(r, &product->releases, deployed);
-	if (!events->nr)
-		return;
-	f->detail = xstrdup_or_null(events->v[0].detail);
-	point_list_move(&f->points, &events->v[0].points);
+	/* Locks come and go meanwhile. */
+	for (size_t i = 0; i < events->nr; i++) {
+		if (!event_is_ending(&events->v[i]))
+			continue;
+		f->detail = xstrdup_or_null(events->v[i].detail);
+		point_list_move(&f->points, &events->v[i].points);
+		break;
+	}
 }
 
 static int says_nothing(const struct destination *to, struct error *err)

@@ -80,13 +80,31 @@ static int git_is_at_work(struct platform *p)
 	return found;
 }
 
+/*
+ * One that is young yet is given the time to go or to become old: whoever
+ * needs the ref would wait for it much longer.
+ */
+static int is_stale(const char *path)
+{
+	const struct timespec nap = { 0, 100 * 1000 * 1000 };
+	struct stat st;
+
+	for (int i = 0; i < (STALE_SECONDS + 1) * 10; i++) {
+		if (stat(path, &st) < 0)
+			return 0;
+		if (time(NULL) - st.st_mtime >= STALE_SECONDS)
+			return 1;
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
 static void remove_stale(struct platform *p, const char *name,
 			 const struct reporter *say)
 {
 	char *path = repo_path(&p->repo, name);
-	struct stat st;
 
-	if (!stat(path, &st) && time(NULL) - st.st_mtime >= STALE_SECONDS &&
+	if (file_exists(path) && is_stale(path) && !git_is_at_work(p) &&
 	    !unlink(path))
 		report(say, REPORT_NOTE, "removed the stale %s", name);
 	free(path);
@@ -96,7 +114,7 @@ static void remove_stale(struct platform *p, const char *name,
 static void remove_locks(struct platform *p, const struct reporter *say)
 {
 	static const char *const kinds[] = {
-		"ledger", "deployed", "verified", "failed",
+		"ledger", "deployed", "verified", "failed", "locks",
 	};
 
 	if (git_is_at_work(p))

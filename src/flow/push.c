@@ -147,7 +147,7 @@ int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
 	    find_tip(p, r, err) < 0)
 		return -1;
 	evidence_take(&p->before, &p->to);
-	if (push_find_hops(p, r, err) < 0)
+	if (push_read_lock(p, r, err) < 0 || push_find_hops(p, r, err) < 0)
 		return -1;
 	push_aim(p, r, 0, 0);
 	p->retry = retry && p->up_to_date;
@@ -219,9 +219,13 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 		.old = p->old, .new = p->commit,
 		.deployed = p->before.deployed,
 	};
-	int ret = judge_open(&j, r, p->old, p->commit, &p->product.releases,
-			     err);
+	int ret = push_read_lock(p, r, err);
 
+	if (ret < 0)
+		return -1;
+	m.lock = p->is_locked ? &p->lock : NULL;
+	m.nonce = p->hold.nonce;
+	ret = judge_open(&j, r, p->old, p->commit, &p->product.releases, err);
 	if (!ret && j.warning)
 		strvec_push(&p->product.warnings, j.warning);
 	if (p->has_there && j.releases == &p->product.releases)
@@ -306,9 +310,13 @@ static int settle(struct push *p, struct repo *r,
 	return -1;
 }
 
-static int refused(const struct push *p, const struct push_report *rep,
-		   struct error *err)
+static int refused(struct push *p, struct repo *r,
+		   const struct push_report *rep, struct error *err)
 {
+	/* A gate of ours has said it all. */
+	if ((!rep->by_remote || !strstr(rep->reason, ": ")) &&
+	    push_explain_lost(p, r, rep->reason, err))
+		return -1;
 	if (rep->by_remote)
 		return error_set(err, ERROR_REFUSED, "%s refused: %s",
 				 p->to.remote, rep->reason);
@@ -326,12 +334,15 @@ static int send_branch(struct push *p, struct repo *r,
 	struct push_report rep = PUSH_REPORT_INIT;
 	char *ref = xstrfmt("refs/heads/%s", p->to.branch);
 	struct push_one what = { .remote = p->to.remote, .object = p->commit,
-				 .ref = ref, .env = STRVEC_INIT };
+				 .ref = ref, .env = STRVEC_INIT,
+				 .options = STRVEC_INIT };
 	int ret = -1;
 
 	/* Only a platform is known to take options. */
 	if (p->no_follow && p->to.is_platform)
-		what.option = "upgrade-no-follow";
+		strvec_push(&what.options, "upgrade-no-follow");
+	if (p->hold.nonce && p->to.is_platform)
+		strvec_pushf(&what.options, LOCK_OPTION "%s", p->hold.nonce);
 	strvec_pushf(&what.env, PUSH_JUDGED_ENV "=%s:%s", p->commit, ref);
 	if (git_push(&rep, r, &what, say, err) < 0)
 		goto out;
@@ -341,7 +352,7 @@ static int send_branch(struct push *p, struct repo *r,
 		ret = 0;
 		break;
 	case PUSH_SAID_REJECTED:
-		ret = refused(p, &rep, err);
+		ret = refused(p, r, &rep, err);
 		break;
 	case PUSH_SAID_NOTHING:
 		ret = settle(p, r, &rep, say, err);
@@ -352,6 +363,7 @@ static int send_branch(struct push *p, struct repo *r,
 out:
 	free(ref);
 	strvec_release(&what.env);
+	strvec_release(&what.options);
 	push_report_release(&rep);
 	return ret;
 }
@@ -361,8 +373,10 @@ static int send_retry(struct push *p, struct repo *r,
 {
 	/* Named, so that a retry repeated by a nervous hand does nothing. */
 	char *json = xstrfmt("{\"failed\":\"%s\",\"follow\":%s,"
-			     "\"nonce\":\"%.9f\"}\n", p->before.failed,
-			     p->no_follow ? "false" : "true", p->started);
+			     "\"nonce\":\"%.9f\",\"lock\":\"%s\"}\n",
+			     p->before.failed,
+			     p->no_follow ? "false" : "true", p->started,
+			     p->hold.nonce ? p->hold.nonce : "");
 	int ret = request_send(r, p->to.remote, "retry", p->to.env, json,
 			       say, err);
 
@@ -576,6 +590,8 @@ void push_release(struct push *p)
 {
 	turn_end(&p->turn);
 	client_release(&p->client);
+	hold_release(&p->hold);
+	env_lock_release(&p->lock);
 	release_hop(p);
 	forget_expected(p);
 	destination_release(&p->to);

@@ -26,6 +26,7 @@
 #include "base/report.h"
 #include "flow/client.h"
 #include "flow/destination.h"
+#include "flow/hold.h"
 #include "flow/turn.h"
 #include "gate/gate.h"
 #include "git/repo.h"
@@ -75,6 +76,9 @@ struct push {
 	/* Where an engine deploys it: what this client does about that. */
 	struct client client;
 	struct verdict_list verdicts;
+	struct env_lock lock;		/* of the environment, if any */
+	int is_locked;
+	struct hold hold;		/* the lock this clone has */
 	struct evidence before;
 	/* After push_send(). */
 	int sent;			/* the branch moved, or a retry began */
@@ -93,6 +97,7 @@ struct push {
 
 #define PUSH_INIT { .to = DESTINATION_INIT, .turn = TURN_INIT, \
 		    .client = CLIENT_INIT, \
+		    .lock = ENV_LOCK_INIT, .hold = HOLD_INIT, \
 		    .product = PRODUCT_INIT, .hops = STRVEC_INIT, \
 		    .there = ADOPTED_INIT, .there_expected = ADOPTED_INIT, \
 		    .verdicts = VERDICT_LIST_INIT, .event = EVENT_INIT }
@@ -122,5 +127,26 @@ int push_send(struct push *p, struct repo *r, const struct reporter *say,
 int push_wait(struct push *p, struct repo *r, long timeout,
 	      const struct reporter *say, struct error *err);
 void push_release(struct push *p);
+
+/*
+ * Several hops belong together: nobody else is to come in between.  True when
+ * that is to be seen to, and has not been.
+ */
+int push_needs_lock(const struct push *p);
+/* 1, with the error set: somebody else has it. */
+int push_take_lock(struct push *p, struct repo *r, struct error *err);
+/* What a push took; an operator keeps what he has. */
+int push_give_back(struct push *p, struct repo *r, struct error *err);
+/*
+ * Wait for the lock of somebody else, at most `limit` seconds: 1, and what
+ * was prepared is old; 0: there is none to wait for; -1.
+ */
+int push_await_lock(struct push *p, struct repo *r, double limit,
+		    const struct reporter *say, struct error *err);
+/*
+ * Has somebody's commit come first, so that this push cannot go through?  1
+ * with the error set, which says whose; 0, -1.
+ */
+int push_has_lost(struct push *p, struct repo *r, struct error *err);
 
 #endif

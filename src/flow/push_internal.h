@@ -8,6 +8,15 @@
 void push_note_evidence(struct push *p);
 /* Fill `hops` from the tip and what the platform shows. */
 int push_find_hops(struct push *p, struct repo *r, struct error *err);
+/* Who has the environment to himself, as last fetched. */
+int push_read_lock(struct push *p, struct repo *r, struct error *err);
+/*
+ * The remote would not have the branch moved, for `reason`: when it is
+ * elsewhere than it was, say whose commit came first and what to do about it.
+ * 1 with the error set; 0: it is not.
+ */
+int push_explain_lost(struct push *p, struct repo *r, const char *reason,
+		      struct error *err);
 
 /* What is there now, and the event that says how the commit ended. */
 int push_conclude(struct push *p, struct repo *r, struct error *err);

@@ -53,7 +53,7 @@ int back_prepare(struct back *b, struct repo *r, const char *env,
 	if (!b->tip)
 		return error_set(err, ERROR_REFUSED, "there is no branch '%s' "
 				 "at '%s'", p->to.branch, p->to.remote);
-	if (read_release(b, r, err) < 0)
+	if (push_read_lock(p, r, err) < 0 || read_release(b, r, err) < 0)
 		return -1;
 	return former_find(&b->former, r, p->to.env, b->tip, wanted, err);
 }
@@ -70,6 +70,7 @@ static char *request(const struct back *b, const char *reason)
 	json_string(j, "reason", reason);
 	json_string(j, "follow", b->push.no_follow ? "false" : "true");
 	json_string(j, "nonce", nonce.s);
+	json_string(j, "lock", b->push.hold.nonce);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	json_free(j);

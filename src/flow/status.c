@@ -48,9 +48,9 @@ static void add(struct status *s, const struct repo *r,
 			  runner_of(e->deploy),
 		.remote = xstrdup_or_null(here ? NULL : remote),
 		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
-		.health = HEALTH_INIT, .here = HERE_STATUS_INIT,
-		.run = ENGINE_RUN_INIT, .publication = PUBLICATION_INIT,
-		.ahead = -1, .behind = -1,
+		.health = HEALTH_INIT, .lock = ENV_LOCK_INIT,
+		.here = HERE_STATUS_INIT, .run = ENGINE_RUN_INIT,
+		.publication = PUBLICATION_INIT, .ahead = -1, .behind = -1,
 	};
 }
 
@@ -478,12 +478,27 @@ static void find_adopted(struct env_status *e, struct repo *r,
 	buf_release(&hints);
 }
 
+/* Only platforms keep locks. */
+static int find_lock(struct env_status *e, struct repo *r, struct error *err)
+{
+	struct hold h = HOLD_INIT;
+	int held = 0;
+
+	if (e->runner == RUNNER_PLATFORM)
+		held = env_lock_read(&e->lock, r, e->name, err);
+	e->is_locked = held > 0;
+	e->is_ours = held > 0 && hold_find(&h, r, &e->lock);
+	hold_release(&h);
+	return held < 0 ? -1 : 0;
+}
+
 static int read_one(struct env_status *e, struct repo *r,
 		    const struct product *pr, const struct reporter *say,
 		    struct error *err)
 {
 	if (env_state_read(&e->state, r, e->name, err) < 0 ||
-	    health_read(&e->health, r, e->name, &e->state, err) < 0)
+	    health_read(&e->health, r, e->name, &e->state, err) < 0 ||
+	    find_lock(e, r, err) < 0)
 		return -1;
 	if (e->runner == RUNNER_HERE)
 		look_here(e, r, pr);
@@ -602,6 +617,7 @@ void status_release(struct status *s)
 		free(e->trouble);
 		free(e->release);
 		env_state_release(&e->state);
+		env_lock_release(&e->lock);
 		health_release(&e->health);
 		here_status_release(&e->here);
 		engine_run_release(&e->run);

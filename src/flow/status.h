@@ -21,6 +21,7 @@
 #include "deploy/engine_run.h"
 #include "deploy/here.h"
 #include "flow/destination.h"
+#include "flow/hold.h"
 #include "git/repo.h"
 #include "model/adopted.h"
 #include "model/product.h"
@@ -60,6 +61,9 @@ struct env_status {
 	char *release;		/* adopted, for people; NULL: unknown */
 	struct env_state state;
 	struct health health;
+	struct env_lock lock;	/* who has it to himself */
+	int is_locked;
+	int is_ours;		/* and that is this clone */
 	/* Of a host, an engine: where its evidence is; NULL: nowhere. */
 	char *state_remote;
 	/* With RUNNER_HERE. */

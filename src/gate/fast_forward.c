@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "git/object.h"
+#include "git/ref.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,20 @@ static int refuse_here(const struct move *m, struct verdict *v)
 	return 0;
 }
 
+/* Somebody was quicker, mostly: who that was is the first question. */
+static int refuse(const struct move *m, struct verdict *v)
+{
+	char *what = commit_described(m->repo, m->old);
+
+	verdict_refuse(v, "%s has %s now, which this would lose (no "
+		       "fast-forward)", m->branch, what);
+	verdict_hint(v, "bring it into yours, and push again:");
+	verdict_hint(v, "  git pull --no-rebase REMOTE %s", m->branch);
+	verdict_hint(v, "to take a change back, push a \"git revert\" of it");
+	free(what);
+	return 0;
+}
+
 static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	int code;
@@ -51,12 +66,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 				       "here", m->old);
 	if (m->here)
 		return refuse_here(m, v);
-	verdict_refuse(v, "%s would lose commits it has now (no fast-forward)",
-		       m->branch);
-	verdict_hint(v, "fetch it, merge it into yours, and push again:");
-	verdict_hint(v, "  git pull --no-rebase REMOTE %s", m->branch);
-	verdict_hint(v, "to take a change back, push a \"git revert\" of it");
-	return 0;
+	return refuse(m, v);
 }
 
 const struct gate gate_fast_forward = { "fast-forward", judge };

@@ -9,9 +9,12 @@
 /* In the order people read them: the plainest mistake first. */
 static const struct gate *const gates[] = {
 	&gate_deletion,
+	&gate_lock,
+	&gate_freeze,
 	&gate_fast_forward,
 	&gate_record,
 	&gate_legal_hop,
+	&gate_required_files,
 	&gate_markers,
 };
 

@@ -20,6 +20,7 @@
 #include "model/adopted.h"
 #include "model/profile.h"
 #include "model/release.h"
+#include "state/lock.h"
 
 /* The move that is judged. */
 struct move {
@@ -37,6 +38,13 @@ struct move {
 	const char *deployed;
 	/* What moves is a work tree that is deployed where it stands. */
 	int here;
+	/* The lock that the environment has, and the nonce of the one that
+	 * whoever moves it holds; NULL: none, or none is known. */
+	const struct env_lock *lock;
+	const char *nonce;
+	/* Back to what ran before: no freeze stands in the way of that. */
+	int is_rollback;
+	time_t now;			/* 0: what the clock says */
 	/*
 	 * What move_from() would find out, by the same list, where the
 	 * caller has; NULL: not yet.
@@ -75,9 +83,12 @@ struct gate {
 };
 
 extern const struct gate gate_deletion;		/* deletion.c */
+extern const struct gate gate_lock;		/* lock.c: somebody else's */
+extern const struct gate gate_freeze;		/* freeze.c: closed for now */
 extern const struct gate gate_fast_forward;	/* fast_forward.c */
 extern const struct gate gate_record;		/* record.c: unfinished, gone */
 extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
+extern const struct gate gate_required_files;	/* required_files.c */
 extern const struct gate gate_markers;		/* markers.c */
 
 struct verdict_list {

@@ -113,8 +113,9 @@ int git_push(struct push_report *rep, const struct repo *r,
 		 "--recurse-submodules=no", NULL);
 	if (what->no_verify)
 		strvec_push(&p.argv, "--no-verify");
-	if (what->option)
-		strvec_pushf(&p.argv, "--push-option=%s", what->option);
+	for (size_t i = 0; i < what->options.nr; i++)
+		strvec_pushf(&p.argv, "--push-option=%s",
+			     what->options.v[i]);
 	strvec_pushl(&p.argv, "--", what->remote, NULL);
 	strvec_pushf(&p.argv, "%s:%s", what->object, what->ref);
 	strvec_pushv(&p.env, what->env.v);

@@ -35,7 +35,7 @@ struct push_one {
 	const char *object;	/* OID to push */
 	const char *ref;	/* full name at the remote */
 	int no_verify;		/* skip the user's pre-push hook */
-	const char *option;	/* a push option; NULL: none */
+	struct strvec options;	/* push options */
 	struct strvec env;	/* for git push and the hook */
 };
 

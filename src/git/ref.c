@@ -229,6 +229,24 @@ char *commit_short(const struct repo *r, const char *commit)
 	return name ? name : xstrdup(commit);
 }
 
+char *commit_described(const struct repo *r, const char *commit)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	char *line = git_line(r, &ignored, "log", "-1", "--no-show-signature",
+			      "--no-color", "--format=by %an (%s)", commit,
+			      "--", NULL);
+
+	buf_addf(&b, "%.7s", commit);
+	if (line) {
+		buf_addc(&b, ' ');
+		buf_add_line(&b, line);
+	}
+	error_release(&ignored);
+	free(line);
+	return buf_detach(&b);
+}
+
 int rev_list(const struct repo *r, struct strvec *lines, struct error *err,
 	     ...)
 {

@@ -67,6 +67,11 @@ int commit_parents(struct repo *r, const char *commit,
 time_t commit_date(struct repo *r, const char *commit);
 /* Shortest unique name of at least 7 digits; free(). */
 char *commit_short(const struct repo *r, const char *commit);
+/*
+ * "1234567 by Olga Operator (Fix the gateway)", for people; as much of it as
+ * can be told.  free().
+ */
+char *commit_described(const struct repo *r, const char *commit);
 /* Lines of `git rev-list ARGS...`, the arguments up to NULL. */
 int rev_list(const struct repo *r, struct strvec *lines, struct error *err,
 	     ...) __attribute__((sentinel));

@@ -135,7 +135,7 @@ int command_list_read(struct command_list *list, int in, int out,
 		}
 	while (kind == 0 && list->push_options &&
 	       (kind = pkt_read(in, &line, err)) > 0)
-		;
+		strvec_push(&list->options, line.s);
 out:
 	buf_release(&line);
 	return kind < 0 ? -1 : 0;
@@ -149,5 +149,6 @@ void command_list_release(struct command_list *list)
 		free(list->v[i].ref);
 	}
 	free(list->v);
+	strvec_release(&list->options);
 	*list = (struct command_list)COMMAND_LIST_INIT;
 }

@@ -50,9 +50,10 @@ struct command_list {
 	struct command *v;
 	size_t nr, alloc;
 	int push_options;	/* both sides know them */
+	struct strvec options;	/* what was given as such */
 };
 
-#define COMMAND_LIST_INIT { NULL, 0, 0, 0 }
+#define COMMAND_LIST_INIT { NULL, 0, 0, 0, STRVEC_INIT }
 
 /*
  * proc-receive's side of the protocol up to the first verdict: greets git on

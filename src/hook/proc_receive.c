@@ -20,6 +20,7 @@
 #include "hook/request.h"
 #include "model/record.h"
 #include "state/ledger.h"
+#include "state/lock.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@
 struct session {
 	const struct hook *h;
 	struct platform *p;
+	const char *nonce;	/* of the lock that was shown; NULL: none */
 };
 
 /* The release a push brings may be newer than our list: ask upstream. */
@@ -123,16 +125,21 @@ static int judge_move(struct session *s, const struct command *c,
 {
 	struct verdict_list list = VERDICT_LIST_INIT;
 	struct env_state state = ENV_STATE_INIT;
+	struct env_lock lock = ENV_LOCK_INIT;
 	struct move m = { .repo = &s->p->repo, .profile = &s->p->profile,
 			  .releases = &s->p->releases, .env = env->name,
-			  .branch = env->branch };
+			  .branch = env->branch, .nonce = s->nonce };
 	struct worker_wait wait = { c->new, 0 };
-	int ret = -1;
+	int ret = -1, locked;
 
 	m.old = oid_is_null(c->old) ? NULL : c->old;
 	m.new = oid_is_null(c->new) ? NULL : c->new;
 	if (env_state_read(&state, &s->p->repo, env->name, err) < 0)
 		goto out;
+	locked = env_lock_read(&lock, &s->p->repo, env->name, err);
+	if (locked < 0)
+		goto out;
+	m.lock = locked ? &lock : NULL;
 	m.deployed = state.deployed;
 	if (m.new && know_release(s, m.new, err) < 0)
 		goto out;
@@ -146,6 +153,7 @@ static int judge_move(struct session *s, const struct command *c,
 		ret = worker_start(s->p, env->name, &wait, err);
 out:
 	env_state_release(&state);
+	env_lock_release(&lock);
 	verdict_list_release(&list);
 	return ret;
 }
@@ -221,16 +229,27 @@ static int answer(struct session *s, const struct command *c,
 	return ret;
 }
 
+/* "upgrade-lock=NONCE" among the push options; NULL: none. */
+static const char *shown_nonce(const struct command_list *list)
+{
+	const char *nonce = NULL;
+
+	for (size_t i = 0; !nonce && i < list->options.nr; i++)
+		nonce = skip_prefix(list->options.v[i], LOCK_OPTION);
+	return nonce;
+}
+
 int hook_proc_receive(const struct hook *h, struct error *err)
 {
 	struct platform p = PLATFORM_INIT;
-	struct session s = { h, &p };
+	struct session s = { h, &p, NULL };
 	struct command_list list = COMMAND_LIST_INIT;
 	struct error broken = ERROR_INIT;
 	int ret = -1;
 
 	if (command_list_read(&list, h->in, h->out, err) < 0)
 		goto out;
+	s.nonce = shown_nonce(&list);
 	if (!platform_open(&p, ".", &broken))
 		platform_read_releases(&p, &broken);
 	/* What a killed push left would refuse this one. */

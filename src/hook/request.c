@@ -1,4 +1,4 @@
-#include "hook/request.h"
+#include "hook/request_internal.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -16,15 +16,7 @@
 /* A request is a few fields; anything larger is a mistake. */
 #define MAX_REQUEST 65536
 
-struct request {
-	const struct hook *hook;
-	struct platform *p;
-	const struct environment *env;
-	const struct value *fields;
-};
-
-/* Who asks: only the connection knows. */
-static const char *asker(void)
+const char *request_asker(void)
 {
 	static const char *const names[] = { "REMOTE_USER", "LOGNAME",
 					     "USER" };
@@ -71,7 +63,7 @@ static char *what_to_retry(const struct request *r, struct error *err)
 			  "not %.7s", r->env->name, s.failed, expected);
 	else if (s.failed)
 		commit = !deploy_forget_failure(r->p, r->env, s.failed,
-						 asker(), err) ?
+						 request_asker(), err) ?
 			 xstrdup(s.failed) : NULL;
 	else if (tip && (!s.deployed || strcmp(tip, s.deployed)))
 		commit = xstrdup(tip);
@@ -91,7 +83,8 @@ static int do_retry(const struct request *r, struct error *err)
 	char *before = deploy_log_latest(r->p, r->env->name), *commit = NULL;
 	int ret = -1;
 
-	if (platform_read_releases(r->p, err) < 0)
+	if (request_check_lock(r, err) < 0 ||
+	    platform_read_releases(r->p, err) < 0)
 		goto out;
 	commit = what_to_retry(r, err);
 	if (!commit || worker_start(r->p, r->env->name, &nothing, err) < 0)
@@ -129,14 +122,15 @@ static int do_rollback(const struct request *r, struct error *err)
 	const char *follow = value_text(r->fields, "follow");
 	struct rollback_request q = {
 		.expected = value_text(r->fields, "expected"),
-		.wanted = value_text(r->fields, "to"), .who = asker(),
+		.wanted = value_text(r->fields, "to"), .who = request_asker(),
 		.why = value_text(r->fields, "reason"),
 	};
 	struct worker_wait nothing = { NULL, 0 };
 	char *before = deploy_log_latest(r->p, r->env->name), *commit = NULL;
 	int ret = -1;
 
-	if (platform_read_releases(r->p, err) < 0)
+	if (request_check_lock(r, err) < 0 ||
+	    platform_read_releases(r->p, err) < 0)
 		goto out;
 	commit = rollback_make(r->p, r->env, &q, err);
 	if (!commit || worker_start(r->p, r->env->name, &nothing, err) < 0)
@@ -159,6 +153,8 @@ static const struct verb {
 	{ "retry", do_retry },
 	{ "log", do_log },
 	{ "rollback", do_rollback },
+	{ "lock", request_lock },
+	{ "unlock", request_unlock },
 };
 
 static struct value *read_fields(struct platform *p, const char *object,

@@ -435,6 +435,9 @@ static const struct field environment_fields[] = {
 	{ FIELD(TEXT, "prefix_shell", environment, prefix_shell),
 	  .check = check_flag },
 	{ FIELD(TEXT, "prefix_dir", environment, prefix_dir) },
+	{ FIELD_ARRAY(RECORDS, "freeze", environment, freeze, nr_freeze,
+		      freeze_window, profile_freeze_fields),
+	  .check_record = profile_check_freeze },
 	FIELD_END
 };
 
@@ -454,6 +457,8 @@ static const struct field profile_fields[] = {
 		      profile_replacement_fields),
 	  .check_record = profile_check_replacement },
 	{ FIELD(TEXTS, "without", profile, without), .check = check_inside },
+	{ FIELD(TEXTS, "required_files", profile, required_files),
+	  .check = check_inside },
 	{ FIELD_ARRAY(RECORDS, "copies", profile, copies, nr_copies,
 		      copy_rule, copy_fields), .check_record = check_copy },
 	{ FIELD(TEXTS, "placeholders", profile, placeholders) },

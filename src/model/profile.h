@@ -261,6 +261,12 @@ enum on_failure {
 	ON_FAILURE_ROLLBACK		/* a commit that goes back */
 };
 
+/* freeze: when it is not to be changed; see model/freeze.h */
+struct freeze_window {
+	char *from, *to;
+	char *reason;			/* NULL: none was given */
+};
+
 struct environment {
 	char *name;
 	char *branch;			/* short name */
@@ -275,6 +281,8 @@ struct environment {
 	struct strvec prefix;
 	char *prefix_shell;		/* "true", "false"; NULL: by name */
 	char *prefix_dir;		/* at the far end; NULL */
+	struct freeze_window *freeze;
+	size_t nr_freeze;
 };
 
 /* drivers: see profile_drivers.c for what they mean, deploy/engine.h */
@@ -371,6 +379,8 @@ struct profile {
 	size_t nr_replacements;
 	/* without: patterns, as for path_match(); see upgrade/without.h */
 	struct strvec without;
+	/* required_files: patterns, each of which must match a file */
+	struct strvec required_files;
 	/* copies */
 	struct copy_rule *copies;
 	size_t nr_copies;

@@ -9,6 +9,7 @@
  *	profile_notify.c	who is told of it
  *	profile_drivers.c	who deploys where no platform of ours does
  *	profile_deploy.c	the steps of a deploy, and their modes
+ *	profile_freeze.c	when nothing is deployed
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -67,5 +68,9 @@ int check_flag(struct reader *r, const struct value *v, const char *text);
 /* Do the modes fit the steps, and each other? */
 int profile_check_modes(struct reader *r, const struct value *root,
 			const struct profile *p);
+
+extern const struct field profile_freeze_fields[];
+int profile_check_freeze(struct reader *r, const struct value *v,
+			 const void *record);
 
 #endif

@@ -5,6 +5,7 @@
 #include "doc/json.h"
 #include "git/object.h"
 #include "git/fetch.h"
+#include "git/stale.h"
 #include "model/product.h"
 #include "state/host.h"
 
@@ -13,7 +14,7 @@
 
 
 static const char *const kinds[] = {
-	"deployed", "verified", "failed", "ledger"
+	"deployed", "verified", "failed", "ledger", "locks"
 };
 
 int env_name_is_valid(const char *name)
@@ -211,7 +212,7 @@ static int local_refs(struct strmap *map, const struct repo *r,
 			  "--format=%(objectname) %(refname)",
 			  "refs/upgrade/deployed", "refs/upgrade/verified",
 			  "refs/upgrade/failed", "refs/upgrade/ledger",
-			  PLATFORM_REFS, NULL);
+			  "refs/upgrade/locks", PLATFORM_REFS, NULL);
 
 	strvec_split(&lines, out.s, '\n');
 	for (size_t i = 0; !ret && i < lines.nr; i++) {
@@ -277,8 +278,8 @@ static int is_stale(const struct strmap *local,
  * failed.  A pattern also matches nothing without complaint, where a plain
  * name would make git fail.
  */
-static int fetch_refs(struct repo *r, const char *remote, int is_platform,
-		      const struct strvec *names, struct error *err)
+static int run_fetch(struct repo *r, const char *remote, int is_platform,
+		     const struct strvec *names, struct error *err)
 {
 	struct proc p = PROC_INIT;
 	struct buf said = BUF_INIT, why = BUF_INIT, name = BUF_INIT;
@@ -298,6 +299,8 @@ static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 			     "refs/upgrade/*ed/%s", env, env);
 		strvec_pushf(&p.argv, "+refs/upgrade/ledge*/%s:"
 			     "refs/upgrade/ledge*/%s", env, env);
+		strvec_pushf(&p.argv, "+refs/upgrade/lock*/%s:"
+			     "refs/upgrade/lock*/%s", env, env);
 	}
 	p.err = &said;
 	ret = proc_run(&p, err);
@@ -312,6 +315,28 @@ static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 	buf_release(&said);
 	buf_release(&why);
 	buf_release(&name);
+	return ret;
+}
+
+/* A killed one leaves locks of git's, which would keep the next from it. */
+static int fetch_refs(struct repo *r, const char *remote, int is_platform,
+		      const struct strvec *names, struct error *err)
+{
+	static const char *const places[] = {
+		"refs/upgrade/deployed/", "refs/upgrade/verified/",
+		"refs/upgrade/failed/", "refs/upgrade/ledger/",
+		"refs/upgrade/locks/", PLATFORM_REFS, "packed-refs.lock",
+		"shallow.lock", NULL
+	};
+	struct stale_note note = STALE_NOTE_INIT;
+	int ret = stale_note_begin(&note, r, "asking", places, err);
+
+	if (!ret)
+		ret = run_fetch(r, remote, is_platform, names, err);
+	if (ret < 0)
+		stale_note_leave(&note);
+	else
+		stale_note_end(&note);
 	return ret;
 }
 
@@ -383,7 +408,8 @@ int request_send(struct repo *r, const char *remote, const char *verb,
 	char *oid = object_write_blob(r, json, strlen(json),
 				      err);
 	struct push_one what = { .remote = remote, .object = oid, .ref = ref,
-				 .no_verify = 1, .env = STRVEC_INIT };
+				 .no_verify = 1, .env = STRVEC_INIT,
+				 .options = STRVEC_INIT };
 	int ret = -1;
 
 	if (!oid || git_push(&rep, r, &what, say, err) < 0)

@@ -95,6 +95,7 @@ void fuzz_replace(const char *text, size_t len)
 struct values {
 	int flag;
 	const char *string;
+	const char *maybe;
 	struct strvec list;
 	long number;
 };
@@ -102,6 +103,8 @@ struct values {
 static const struct opt options[] = {
 	{ OPT_FLAG, 'f', "flag", offsetof(struct values, flag), NULL, "" },
 	{ OPT_STRING, 's', "string", offsetof(struct values, string), "S",
+	  "" },
+	{ OPT_MAYBE, 'm', "maybe", offsetof(struct values, maybe), "M",
 	  "" },
 	{ OPT_LIST, 'l', "list", offsetof(struct values, list), "L", "" },
 	{ OPT_NUMBER, 'n', "number", offsetof(struct values, number), "N",
@@ -112,7 +115,7 @@ static const struct opt options[] = {
 /* Each line is an argument. */
 void fuzz_command_line(const char *text, size_t len)
 {
-	struct values values = { 0, NULL, STRVEC_INIT, 0 };
+	struct values values = { 0, NULL, NULL, STRVEC_INIT, 0 };
 	struct strvec argv = STRVEC_INIT;
 	struct error err = ERROR_INIT;
 	int nr = 0, dashdash = -1, ret;

@@ -48,6 +48,7 @@ void fuzz_engine_run(const char *text, size_t len);
 void fuzz_journal(const char *text, size_t len);
 void fuzz_json(const char *text, size_t len);
 void fuzz_ledger(const char *text, size_t len);
+void fuzz_lock(const char *text, size_t len);
 void fuzz_ls_tree(const char *text, size_t len);
 void fuzz_merge_state(const char *text, size_t len);
 void fuzz_merge_tree(const char *text, size_t len);

@@ -5,6 +5,7 @@
 
 #include "flow/merge_state.h"
 #include "state/ledger.h"
+#include "state/lock.h"
 #include "state/remote.h"
 
 void fuzz_ledger(const char *text, size_t len)
@@ -16,6 +17,20 @@ void fuzz_ledger(const char *text, size_t len)
 	for (size_t i = 0; i < list.nr; i++)
 		MUST(list.v[i].id && list.v[i].event);
 	event_list_release(&list);
+}
+
+void fuzz_lock(const char *text, size_t len)
+{
+	struct buf blob = { (char *)text, len, 0 };
+	struct env_lock l = ENV_LOCK_INIT;
+	struct buf shown = BUF_INIT;
+
+	env_lock_parse(&l, &blob);
+	MUST(!l.nonce || lock_nonce_is_valid(l.nonce));
+	env_lock_add(&shown, &l);
+	MUST(!strpbrk(shown.s, "\n\033"));
+	buf_release(&shown);
+	env_lock_release(&l);
 }
 
 void fuzz_platform(const char *text, size_t len)

@@ -23,6 +23,7 @@ static const struct target {
 	{ "journal", fuzz_journal },
 	{ "json", fuzz_json },
 	{ "ledger", fuzz_ledger },
+	{ "lock", fuzz_lock },
 	{ "ls_tree", fuzz_ls_tree },
 	{ "merge_state", fuzz_merge_state },
 	{ "merge_tree", fuzz_merge_tree },

@@ -11,7 +11,9 @@
 #				that deploys to ../srv, as remote `platform`
 #	ref NAME		in a clone: what refs/upgrade/NAME of the
 #				platform is, or nothing
-#	last_event [FIELD]	a field of production's newest event
+#	last_event FIELD [ARG...]
+#				a field of production's newest event (ARG: of
+#				those git log shows)
 #	deployed RELEASE	assert that `current` is on it and serves
 #	platform_idle		wait until all is deployed or failed
 #	events			how many there are of production
@@ -124,9 +126,12 @@ ref()
 # The body is JSON with a field a line.
 last_event()
 {
-	git -C "$WORK_PLATFORM" log -1 --format=%b \
+	last_field=$1
+	shift
+	git -C "$WORK_PLATFORM" log -1 --format=%b "$@" \
 		refs/upgrade/ledger/production >"$TRASH/tmp/event"
-	sed -n "s/^[[:space:]]*\"$1\":[[:space:]]*//p" "$TRASH/tmp/event" |
+	sed -n "s/^[[:space:]]*\"$last_field\":[[:space:]]*//p" \
+		"$TRASH/tmp/event" |
 	sed 's/,$//; s/^"//; s/"$//'
 }
 
@@ -139,7 +144,8 @@ deployed()
 {
 	is "${1#v}" "$(cat "$SRV/current/VERSION")" &&
 	is "${1#v}" "$(cat "$SRV/serving")" &&
-	is "$1" "$(last_event release)"
+	is "$1" "$(last_event release --invert-grep --grep=^locked \
+		--grep=^unlocked)"
 }
 
 platform_is_idle()

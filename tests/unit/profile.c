@@ -859,9 +859,9 @@ static void keys_refused(void **state)
 	refuses("zzz: 1\n",
 		"f:3:1: there is no key 'zzz'; expected one of format, "
 		"profile, name, description, detect, upstream, releases, "
-		"path, files, replacements, without, copies, placeholders, "
-		"locks, migrations, steps, deploy, verify, notify, "
-		"failures, environments, drivers",
+		"path, files, replacements, without, required_files, copies, "
+		"placeholders, locks, migrations, steps, deploy, verify, "
+		"notify, failures, environments, drivers",
 		"what may stand there is in gitupgrade-profile(5)");
 	refuses("deploy: {steps: [{name: a}]}\n",
 		"f:3:18: deploy.steps: the key 'run' is missing", NULL);
@@ -947,6 +947,65 @@ static void values_refused(void **state)
 		"f:3:10: copies: since 2.2 is later than until 2.1", NULL);
 	refuses("detect: [a]\n",
 		"f:3:9: detect: expected keys and values, not a list", NULL);
+}
+
+static void refuses_freeze(const char *windows, const char *message)
+{
+	char *text = xstrfmt("environments:\n"
+			     "  live:\n"
+			     "    freeze:\n"
+			     "      - %s\n", windows);
+
+	refuses(text, message, NULL);
+	free(text);
+}
+
+static void freezes(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	const struct environment *env;
+
+	(void)state;
+	parse(&p, "format: 1\n"
+	      "name: x\n"
+	      "required_files: [a, b/**]\n"
+	      "environments:\n"
+	      "  live:\n"
+	      "    freeze:\n"
+	      "      - {from: 2026-12-18 16:00, to: 2027-01-04}\n"
+	      "      - from: fri 16:00\n"
+	      "        to: mon 08:00\n"
+	      "        reason: nobody is here\n");
+	env = profile_environment(&p, "live");
+	assert_int_equal(2, p.required_files.nr);
+	assert_int_equal(2, env->nr_freeze);
+	assert_string_equal("2026-12-18 16:00", env->freeze[0].from);
+	assert_null(env->freeze[0].reason);
+	assert_string_equal("nobody is here", env->freeze[1].reason);
+	profile_release(&p);
+	refuses_freeze("{from: fri 16:00}", "f:6:9: environments.live.freeze: "
+		       "the key 'to' is missing");
+	refuses_freeze("{from: fri 16h, to: mon}", "f:6:16: "
+		       "environments.live.freeze.from: expected a day "
+		       "(2026-12-18, fri) or a day and a time "
+		       "(2026-12-18 16:00, fri 16:00), not 'fri 16h'");
+	refuses_freeze("{from: fri, to: 2026-12-18}", "f:6:25: "
+		       "environments.live.freeze: from 'fri' and to "
+		       "'2026-12-18' need to be two dates, or two days of "
+		       "the week");
+	refuses_freeze("{from: 2026-12-18, to: 2026-12-17}", "f:6:32: "
+		       "environments.live.freeze: '2026-12-17' does not come "
+		       "after '2026-12-18'");
+	refuses_freeze("{from: fri 16:00, to: fri 16:00}", "f:6:31: "
+		       "environments.live.freeze: a week's freeze from 'fri "
+		       "16:00' to the same time never begins or never ends");
+	refuses_freeze("{from: fri, to: mon, why: x}", "f:6:30: "
+		       "environments.live.freeze: there is no key 'why'; "
+		       "expected one of from, to, reason");
+	refuses("environments: {live: {freeze: fri}}\n", "f:3:31: "
+		"environments.live.freeze: expected a list, not 'fri'", NULL);
+	refuses("required_files: [a, ../b]\n", "f:3:21: required_files: "
+		"expected a path inside the tree, not '../b'", NULL);
 }
 
 static void paths_refused(void **state)
@@ -1109,6 +1168,7 @@ int main(void)
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(keys_refused),
 		cmocka_unit_test(values_refused),
+		cmocka_unit_test(freezes),
 		cmocka_unit_test(paths_refused),
 		cmocka_unit_test(beginnings_refused),
 		cmocka_unit_test(drivers),

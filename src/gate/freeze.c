@@ -1,0 +1,77 @@
+/*
+ * Windows in which an environment is not changed (model/freeze.h).  A rollback
+ * passes: what ran before is no change to be afraid of.
+ */
+#include "gate/gate.h"
+
+#include "base/mem.h"
+#include "model/freeze.h"
+
+#include <stdlib.h>
+
+/* Of those that are on, the one that ends last; NULL: none is. */
+static const struct freeze_window *find(const struct environment *env,
+					time_t now, time_t *end)
+{
+	const struct freeze_window *found = NULL;
+
+	for (size_t i = 0; i < env->nr_freeze; i++) {
+		time_t this;
+
+		if (!freeze_is_on(&env->freeze[i], now, &this) ||
+		    (found && this <= *end))
+			continue;
+		found = &env->freeze[i];
+		*end = this;
+	}
+	return found;
+}
+
+/* "Mon 2026-12-21 08:00 CET" */
+static void add_local(struct buf *out, time_t when)
+{
+	char text[64];
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) &&
+	    strftime(text, sizeof(text), "%a %Y-%m-%d %H:%M %Z", &tm))
+		buf_adds(out, text);
+}
+
+static void refuse(const struct move *m, const struct freeze_window *w,
+		   time_t end, struct verdict *v)
+{
+	char *key = xstrfmt("environments.%s.freeze", m->env);
+	struct buf until = BUF_INIT, reason = BUF_INIT;
+
+	add_local(&until, end);
+	if (w->reason) {
+		buf_adds(&reason, ": ");
+		buf_add_line(&reason, w->reason);
+	}
+	verdict_refuse(v, "%s is frozen until %s (from %s to %s)%s", m->env,
+		       until.s, w->from, w->to, reason.s);
+	verdict_hint(v, "wait until then, and %s", move_again(m));
+	verdict_hint(v, "or have its owner take the window out: %s, in %s",
+		     key, profile_origin(m->profile, key));
+	buf_release(&until);
+	buf_release(&reason);
+	free(key);
+}
+
+static int judge(const struct move *m, struct verdict *v, struct error *err)
+{
+	const struct environment *env = profile_environment(m->profile,
+							    m->env);
+	const struct freeze_window *w = NULL;
+	time_t end;
+
+	(void)err;
+	if (env && m->new && !m->is_rollback)
+		w = find(env, m->now ? m->now : time(NULL), &end);
+	if (w)
+		refuse(m, w, end, v);
+	return 0;
+}
+
+const struct gate gate_freeze = { "freeze", judge };

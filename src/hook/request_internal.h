@@ -1,0 +1,28 @@
+/* What the files behind hook/request.h share; only they include it. */
+#ifndef HOOK_REQUEST_INTERNAL_H
+#define HOOK_REQUEST_INTERNAL_H
+
+#include "doc/value.h"
+#include "hook/request.h"
+#include "state/lock.h"
+
+struct request {
+	const struct hook *hook;
+	struct platform *p;
+	const struct environment *env;
+	const struct value *fields;
+};
+
+/* Who asks: only the connection knows. */
+const char *request_asker(void);
+
+/* request_lock.c: the verbs `lock` and `unlock` */
+int request_lock(const struct request *r, struct error *err);
+int request_unlock(const struct request *r, struct error *err);
+/*
+ * ERROR_REFUSED when somebody else than who shows the nonce in the field
+ * `lock` has the environment to himself.
+ */
+int request_check_lock(const struct request *r, struct error *err);
+
+#endif

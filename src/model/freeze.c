@@ -1,0 +1,138 @@
+#include "model/freeze.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#define DAY 1440
+#define WEEK (7 * DAY)
+
+static int parse_digits(int *n, const char **text, int digits)
+{
+	*n = 0;
+	for (int i = 0; i < digits; i++, (*text)++) {
+		if (!isdigit((unsigned char)**text))
+			return -1;
+		*n = *n * 10 + (**text - '0');
+	}
+	return 0;
+}
+
+/* "HH:MM", up to the end */
+static int parse_clock(int *minutes, const char *text)
+{
+	int hours, rest;
+
+	if (parse_digits(&hours, &text, 2) < 0 || *text++ != ':' ||
+	    parse_digits(&rest, &text, 2) < 0 || *text || rest > 59)
+		return -1;
+	*minutes = hours * 60 + rest;
+	return *minutes <= DAY ? 0 : -1;
+}
+
+/* There is no 31st of June. */
+static int is_day(const struct freeze_point *p)
+{
+	struct tm tm = { .tm_year = p->year - 1900, .tm_mon = p->month - 1,
+			 .tm_mday = p->day, .tm_hour = 12 };
+
+	return p->year >= 1970 && timegm(&tm) != (time_t)-1 &&
+	       tm.tm_mon == p->month - 1 && tm.tm_mday == p->day;
+}
+
+/* "2026-12-18"; leads `text` behind it. */
+static int parse_date(struct freeze_point *p, const char **text)
+{
+	if (parse_digits(&p->year, text, 4) < 0 || *(*text)++ != '-' ||
+	    parse_digits(&p->month, text, 2) < 0 || *(*text)++ != '-' ||
+	    parse_digits(&p->day, text, 2) < 0 || !is_day(p))
+		return -1;
+	return 0;
+}
+
+static int parse_weekday(struct freeze_point *p, const char **text)
+{
+	static const char *const names[] = {
+		"monday", "tuesday", "wednesday", "thursday", "friday",
+		"saturday", "sunday"
+	};
+	size_t len = strcspn(*text, " ");
+
+	for (int i = 0; i < 7; i++) {
+		if ((len != 3 && len != strlen(names[i])) ||
+		    strncasecmp(*text, names[i], len))
+			continue;
+		p->weekday = i;
+		*text += len;
+		return 0;
+	}
+	return -1;
+}
+
+int freeze_point_parse(struct freeze_point *p, const char *text, int is_end)
+{
+	int is_date = isdigit((unsigned char)*text);
+
+	*p = (struct freeze_point){ .weekday = -1,
+				    .minutes = is_end ? DAY : 0 };
+	if ((is_date ? parse_date(p, &text) : parse_weekday(p, &text)) < 0)
+		return -1;
+	if (!*text)
+		return 0;
+	if (*text != ' ' && !(is_date && *text == 'T'))
+		return -1;
+	return parse_clock(&p->minutes, text + 1);
+}
+
+/* Clocks may be put forward or back that day: mktime() knows. */
+static time_t local_time(int year, int month, int day, int minutes)
+{
+	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1,
+			 .tm_mday = day, .tm_min = minutes, .tm_isdst = -1 };
+
+	return mktime(&tm);
+}
+
+static int minute_of_week(const struct freeze_point *p)
+{
+	return (p->weekday * DAY + p->minutes) % WEEK;
+}
+
+static int is_on_weekly(const struct freeze_point *from,
+			const struct freeze_point *to, time_t now,
+			time_t *end)
+{
+	struct tm tm;
+	int first = minute_of_week(from), last = minute_of_week(to);
+	int today, at, days;
+
+	if (!localtime_r(&now, &tm))
+		return 0;
+	today = (tm.tm_wday + 6) % 7;
+	at = today * DAY + tm.tm_hour * 60 + tm.tm_min;
+	/* Where it ends before it begins, it goes on over Sunday night. */
+	if (first < last ? at < first || at >= last :
+			   at < first && at >= last)
+		return 0;
+	days = last / DAY - today;
+	if (at >= last)
+		days += 7;
+	*end = local_time(tm.tm_year + 1900, tm.tm_mon + 1,
+			  tm.tm_mday + days, last % DAY);
+	return 1;
+}
+
+int freeze_is_on(const struct freeze_window *w, time_t now, time_t *end)
+{
+	struct freeze_point from, to;
+
+	if (freeze_point_parse(&from, w->from, 0) < 0 ||
+	    freeze_point_parse(&to, w->to, 1) < 0)
+		return 0;
+	if (from.weekday >= 0)
+		return is_on_weekly(&from, &to, now, end);
+	*end = local_time(to.year, to.month, to.day, to.minutes);
+	return now < *end &&
+	       now >= local_time(from.year, from.month, from.day,
+				 from.minutes);
+}

@@ -1,0 +1,27 @@
+/*
+ * Windows in which an environment is frozen: nobody changes it.
+ *
+ * Two dates, once, or two times of the week, every week.  A day without a time
+ * is all of it: from its beginning, to its end.  They are of the local time of
+ * whoever looks.
+ */
+#ifndef MODEL_FREEZE_H
+#define MODEL_FREEZE_H
+
+#include <time.h>
+
+#include "model/profile.h"
+
+/* "2026-12-18", "2026-12-18 16:00", "fri", "fri 16:00" */
+struct freeze_point {
+	int weekday;		/* 0 is Monday; -1: it is a date */
+	int year, month, day;	/* of a date; months from 1 */
+	int minutes;		/* of the day; 1440 is its end */
+};
+
+/* -1: that is none.  `is_end` makes a day mean its end. */
+int freeze_point_parse(struct freeze_point *p, const char *text, int is_end);
+/* 1: `now` is in it, and `*end` is when it ends; 0: it is not. */
+int freeze_is_on(const struct freeze_window *w, time_t now, time_t *end);
+
+#endif
