@@ -24,7 +24,7 @@ story 'nothing to go back to: refused, and nothing changed' '
 	git upgrade push
 	expect_code 2 git upgrade rollback >../out 2>../err
 	has "^error: nothing else was deployed to production and verified" ../err
-	has "^hint: take the change back with" ../err
+	has "^hint: see what was with \"git upgrade log production\"" ../err
 	has "^Nothing was changed" ../err
 	is 1 "$(events)"
 '
@@ -43,7 +43,7 @@ story 'an upgrade that is deployed is taken back' '
 	git upgrade rollback -n >../out 2>../err
 	has "^production: from v1.1.0 (.*) back to v1.1.0 ($(git rev-parse --short=7 "$first")), verified .* ago" \
 		../err
-	git upgrade rollback -n --to=v1.0.0 >../out 2>../err
+	git upgrade rollback -n --to=1.0.0 >../out 2>../err
 	has "^production: from v1.1.0 .* back to v1.0.0 " ../err
 	has "^Nothing was changed" ../err
 	is "$tip" "$(at_platform)"
@@ -165,10 +165,47 @@ story 'a way back that fails says so' '
 	has "^error: production: .production. is back at v1.1.0, but its deploy failed: step .build." \
 		../err
 	has "^hint: .*git upgrade push --retry production" ../err
+	expect_code 2 git upgrade rollback >../out 2>../err
+	has "^error: production is on its way back to v1.1.0 already" ../err
 	rm "$HOME/no-more"
 	git pull -q --ff-only platform production
 	git upgrade push --retry production
 	deployed v1.1.0
+'
+
+story 'on top of a way back that failed a fix can be pushed' '
+	cd shop
+	: >"$HOME/no-more"
+	expect_code 3 git upgrade rollback --to=v1.0.0 >../out 2>../err
+	rm "$HOME/no-more"
+	git pull -q --ff-only platform production
+	put fix.txt fixed
+	commit "Fixed"
+	git upgrade push >../out 2>../err
+	deployed v1.0.0
+	git upgrade merge --no-edit v1.1.0
+	git upgrade push
+	deployed v1.1.0
+'
+
+story 'what is taken back while it is deployed is not gone back to' '
+	cd shop
+	put blocks
+	put bad.txt bad
+	commit "Bad"
+	bad=$(git rev-parse HEAD)
+	git push -q platform production 2>../pushed &
+	wait_for 20 building "$bad"
+	expect_code 4 git upgrade rollback --no-wait \
+		--reason="$(printf "it \033[2Jis\nRolled-Back: x")" 2>../err
+	let_go
+	wait
+	platform_idle
+	git -C ../platform.git log -1 --format=%B production >../message
+	has "^it ?\[2Jis Rolled-Back: x$" ../message
+	git upgrade rollback -n >../out 2>../err || :
+	lacks "back to .* ($(git rev-parse --short=7 "$bad"))" ../err
+	git pull -q --ff-only platform production
 '
 
 story 'by itself, where the environment says so' '
@@ -258,6 +295,8 @@ story 'a first upgrade is taken back to what had no record' '
 	git upgrade push
 	git upgrade rollback >../out 2>../err
 	has "^Back at v1.0.0" ../err
+	expect_code 2 git upgrade rollback >../out 2>../err
+	has "^error: nothing else was deployed" ../err
 	git pull -q --ff-only platform production
 	has "^release v1.0.0" .gitupgrade.adopted
 	git upgrade >../out 2>../err

@@ -192,12 +192,13 @@ static char *aftermath(const struct push *p)
 	const char *how = p->has_event ? p->event.outcome : NULL;
 	char *what, *text;
 
-	if (how && !strcmp(how, "down"))
+	if (how && !strcmp(how, "down") && !p->by)
 		return xstrdup("nothing serves now");
 	if (!p->serves)
 		return xstrdup("nothing was deployed there before");
 	what = name_commit(p->serves_release, p->serves);
-	text = xstrfmt(how && !strcmp(how, "restored") ?
+	text = xstrfmt(p->by ? "%s serves now" :
+		       how && !strcmp(how, "restored") ?
 		       "%s was restored and serves again" :
 		       "%s still serves", what);
 	free(what);
@@ -244,6 +245,10 @@ static int end_failed(struct cmd *cmd, struct push *p)
 		   p->to.env);
 	if (p->to.is_pulled)
 		hint_host(cmd, p);
+	else if (p->by)
+		error_hint(&cmd->err, "%s has moved on to %.7s: bring that "
+			   "here with \"git pull --ff-only %s %s\"",
+			   p->to.branch, p->by, p->to.remote, p->to.branch);
 	else if (p->at + 1 < p->hops.nr)
 		hint_fix(cmd, p);
 	else

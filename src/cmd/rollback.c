@@ -136,8 +136,13 @@ static int end_badly(struct cmd *cmd, const struct back *b)
 		  how && !strcmp(how, "down") ? "; nothing serves now" : "");
 	cmd->err.changed = 1;
 	error_hint(&cmd->err, "what happened: git upgrade log %s", p->to.env);
-	return error_hint(&cmd->err, "try the same commit again with \"git "
-			  "upgrade push --retry %s\"", p->to.env);
+	if (p->outcome == PUSH_UNVERIFIED)
+		return error_hint(&cmd->err, "verify it again with \"git "
+				  "upgrade verify %s\"", p->to.env);
+	return error_hint(&cmd->err, "try the same commit again: \"git pull "
+			  "--ff-only %s %s\" on branch '%s', then \"git "
+			  "upgrade push --retry %s\"", p->to.remote,
+			  p->to.branch, p->to.branch, p->to.env);
 }
 
 static int end_pending(struct cmd *cmd, const struct back *b, int waited)
@@ -194,7 +199,7 @@ static int go_back(struct cmd *cmd, struct back *b,
 
 	b->push.no_follow = o->no_wait;
 	interrupt_hold(&held);
-	ret = back_send(b, &cmd->repo, o->reason, &say, &cmd->err);
+	ret = back_send(b, &cmd->repo, o->to, o->reason, &say, &cmd->err);
 	if (!ret)
 		ret = push_wait(&b->push, &cmd->repo, o->no_wait ? 0 : timeout,
 				&say, &cmd->err);

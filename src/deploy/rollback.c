@@ -3,17 +3,20 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "deploy/notify.h"
+#include "deploy/worker.h"
 #include "git/object.h"
 #include "git/tree.h"
+#include "model/adopted.h"
 #include "model/record.h"
 #include "state/former.h"
 #include "state/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Events among which the one about a commit is looked for. */
-#define EVENTS_READ 20
+/* Events among which those about a commit are looked for. */
+#define EVENTS_READ 2000
 
 static int check_tip(struct platform *p, const struct environment *env,
 		     const char *expected, struct error *err)
@@ -37,42 +40,83 @@ static int check_tip(struct platform *p, const struct environment *env,
 	return ret;
 }
 
-/*
- * Of what was first deployed without a record: with one, or nobody could tell
- * this from an upgrade that was never finished.
- */
-static char *tree_with_record(struct platform *p, const struct former *f,
-			      struct error *err)
+/* Of the record that goes back to before there was one; NULL: error. */
+static char *record_blob(struct platform *p, const struct adopted *a,
+			 struct error *err)
 {
-	char *name = platform_release_of(p, f->commit);
-	const struct release *r = name ? release_find(&p->releases, name) :
-					 NULL;
+	const char *commit = a->base ? a->base : a->release->commit;
 	struct record rec = RECORD_INIT;
 	struct buf text = BUF_INIT;
-	char *blob = NULL, *tree = NULL, *release_tree;
-	int found = record_read(&rec, &p->repo, f->commit, err);
+	char *blob;
 
-	if (found || !r) {
-		tree = found < 0 ? NULL : xstrdup(f->tree);
-		goto out;
-	}
-	release_tree = object_tree(&p->repo, r->commit);
 	rec.profile = xstrdup(p->profile.name);
-	rec.release = xstrdup(r->name);
-	rec.commit = xstrdup(r->commit);
-	rec.tree = release_tree;
+	rec.release = xstrdup(a->release->name);
+	rec.commit = xstrdup(commit);
+	rec.tree = object_tree(&p->repo, commit);
 	record_write(&rec, &text);
 	blob = object_write_blob(&p->repo, text.s, text.len, err);
+	record_release(&rec);
+	buf_release(&text);
+	return blob;
+}
+
+static char *add_record(struct platform *p, const struct former *f,
+			struct error *err)
+{
+	struct adopted a = ADOPTED_INIT;
+	char *blob = NULL, *tree = NULL;
+
+	if (adopted_read(&a, &p->repo, &p->releases, f->commit, err) < 0)
+		goto out;
+	if (a.state != ADOPTED_KNOWN || !a.release) {
+		error_set(err, ERROR_REFUSED, "nobody can tell which release "
+			  "%.7s is on, and a record that is there cannot go "
+			  "without another one", f->commit);
+		goto out;
+	}
+	blob = record_blob(p, &a, err);
 	if (blob) {
 		struct tree_edit edit = { RECORD_PATH, 0100644, blob };
 
 		tree = tree_edit(&p->repo, f->commit, &edit, 1, err);
 	}
 out:
+	adopted_release(&a);
 	free(blob);
-	free(name);
-	buf_release(&text);
+	return tree;
+}
+
+static int has_record(struct platform *p, const char *commit,
+		      struct error *err)
+{
+	struct record rec = RECORD_INIT;
+	int has = record_read(&rec, &p->repo, commit, err);
+
 	record_release(&rec);
+	return has;
+}
+
+/*
+ * Its files; where the record came after it, with one: a record that went
+ * away again would read as an upgrade that was taken back by hand.
+ */
+static char *tree_to_be(struct platform *p, const struct former *f,
+			const char *tip, struct error *err)
+{
+	int before = has_record(p, f->commit, err);
+	int now = before < 0 ? -1 : has_record(p, tip, err);
+	char *tree = NULL, *was;
+
+	if (now < 0)
+		return NULL;
+	tree = now && !before ? add_record(p, f, err) : xstrdup(f->tree);
+	was = object_tree(&p->repo, tip);
+	if (tree && was && !strcmp(tree, was)) {
+		error_set(err, ERROR_REFUSED, "the files of %.7s are there "
+			  "already", f->commit);
+		FREE_AND_NULL(tree);
+	}
+	free(was);
 	return tree;
 }
 
@@ -156,6 +200,27 @@ static int move_branch(struct platform *p, const struct environment *env,
 	return ret;
 }
 
+/* Has the ledger another answer by now than whoever asks has seen? */
+static int check_former(const struct former *f,
+			const struct rollback_request *q, struct error *err)
+{
+	if (!q->restores || !strcmp(q->restores, f->commit))
+		return 0;
+	error_set(err, ERROR_REFUSED, "it would go back to %.7s now, and not "
+		  "to %.7s", f->commit, q->restores);
+	return error_hint(err, "look again with \"git upgrade rollback -n\"");
+}
+
+/* It waits until the branch has moved, or we are gone. */
+static int begin_worker(struct platform *p, const struct environment *env,
+			const char *commit, const struct rollback_request *q,
+			struct error *err)
+{
+	struct worker_wait wait = { commit, getpid() };
+
+	return q->is_worker ? 0 : worker_start(p, env->name, &wait, err);
+}
+
 char *rollback_make(struct platform *p, const struct environment *env,
 		    const struct rollback_request *q, struct error *err)
 {
@@ -165,14 +230,16 @@ char *rollback_make(struct platform *p, const struct environment *env,
 
 	if (check_tip(p, env, q->expected, err) < 0 ||
 	    former_find(&f, &p->repo, env->name, q->expected, q->wanted,
-			err) < 0)
+			err) < 0 ||
+	    check_former(&f, q, err) < 0)
 		goto out;
 	from = platform_release_of(p, q->expected);
-	tree = tree_with_record(p, &f, err);
+	tree = tree_to_be(p, &f, q->expected, err);
 	describe(&message, &f, from, q);
 	if (tree)
 		commit = write_commit(p, tree, q->expected, &message, err);
-	if (commit && move_branch(p, env, &f, commit, from, q, err) < 0)
+	if (commit && (begin_worker(p, env, commit, q, err) < 0 ||
+		       move_branch(p, env, &f, commit, from, q, err) < 0))
 		FREE_AND_NULL(commit);
 out:
 	former_release(&f);
@@ -232,7 +299,8 @@ static char *reason_to_go_back(struct platform *p,
 int rollback_failed(struct platform *p, const struct environment *env,
 		    struct error *err)
 {
-	struct rollback_request q = { .who = "git upgrade" };
+	struct rollback_request q = { .who = "git upgrade",
+				      .is_worker = 1 };
 	struct error why_not = ERROR_INIT;
 	char *tip = NULL, *why = NULL, *made = NULL;
 	int ret;

@@ -15,11 +15,16 @@
 struct rollback_request {
 	const char *expected;	/* the branch's tip; else it is refused */
 	const char *wanted;	/* of former_find(), or NULL */
+	const char *restores;	/* what it must come to; NULL: whatever */
 	const char *who;	/* NULL: unknown */
-	const char *why;	/* NULL: nobody said */
+	const char *why;	/* a line; NULL: nobody said */
+	int is_worker;		/* who asks will deploy it himself */
 };
 
-/* The new commit; NULL: nothing was done.  free(). */
+/*
+ * The new commit; NULL: nothing was done.  free().  A worker is started before
+ * the branch moves: from then on nothing depends on us.
+ */
 char *rollback_make(struct platform *p, const struct environment *env,
 		    const struct rollback_request *q, struct error *err);
 /*

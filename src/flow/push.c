@@ -6,6 +6,7 @@
 #include "gate/judge.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "state/former.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -220,24 +221,29 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 		.deployed = p->before.deployed,
 	};
 	int ret = push_read_lock(p, r, err);
+	char *back = ret < 0 ? NULL : former_standing(r, p->to.env, p->old,
+						      m.deployed, err);
 
-	if (ret < 0)
+	if (err->kind)
 		return -1;
+	if (back)
+		m.deployed = back;
 	m.lock = p->is_locked ? &p->lock : NULL;
 	m.nonce = p->hold.nonce;
 	ret = judge_open(&j, r, p->old, p->commit, &p->product.releases, err);
 	if (!ret && j.warning)
 		strvec_push(&p->product.warnings, j.warning);
-	if (p->has_there && j.releases == &p->product.releases)
+	if (!back && p->has_there && j.releases == &p->product.releases)
 		m.known_from = &p->there;
 	if (!ret)
 		ret = judge_move(&j, &m, &p->verdicts, err);
 	judge_release(&j);
+	free(back);
 	return ret;
 }
 
 /* Ctrl-C reaches all our children, helpers too. */
-static void take_interrupt(struct push *p, struct repo *r, double wait)
+void push_take_interrupt(struct push *p, struct repo *r, double wait)
 {
 	if (!interrupt_wait(wait))
 		return;
@@ -258,7 +264,7 @@ static int arrived(struct push *p, struct repo *r, double limit,
 			return 1;
 		if (time_monotonic() >= end)
 			return 0;
-		take_interrupt(p, r, POLL_MIN);
+		push_take_interrupt(p, r, POLL_MIN);
 	}
 }
 
@@ -280,7 +286,7 @@ static int settle(struct push *p, struct repo *r,
 	struct error asked = ERROR_INIT;
 	int refused_here, there;
 
-	take_interrupt(p, r, 0);
+	push_take_interrupt(p, r, 0);
 	refused_here = rep->status == 1 && !p->interrupted;
 	there = arrived(p, r, refused_here || p->interrupted ? 0 :
 			ARRIVAL_LIMIT, &asked);
@@ -480,7 +486,7 @@ static void await(struct push *p, struct repo *r, long timeout,
 	double delay = POLL_MIN;
 	int said = 0, lost = 0;
 
-	take_interrupt(p, r, 0);
+	push_take_interrupt(p, r, 0);
 	for (;;) {
 		struct error err = ERROR_INIT;
 		int asked = destination_refresh(&p->to, r, &err);
@@ -498,7 +504,7 @@ static void await(struct push *p, struct repo *r, long timeout,
 			say_waiting(p, timeout, say);
 		if (delay > end - time_monotonic())
 			delay = end - time_monotonic();
-		take_interrupt(p, r, time_jitter(delay));
+		push_take_interrupt(p, r, time_jitter(delay));
 		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
 	}
 }

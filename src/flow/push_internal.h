@@ -6,6 +6,8 @@
 
 /* What the platform shows, as its refs were read last. */
 void push_note_evidence(struct push *p);
+/* Take an interrupt that is held; waits so many seconds for one. */
+void push_take_interrupt(struct push *p, struct repo *r, double wait);
 /* Fill `hops` from the tip and what the platform shows. */
 int push_find_hops(struct push *p, struct repo *r, struct error *err);
 /* Who has the environment to himself, as last fetched. */

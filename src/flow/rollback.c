@@ -10,6 +10,9 @@
 
 /* Events among which the one about the tip is looked for. */
 #define EVENTS_READ 50
+/* How long a request that was cut is given to arrive after all, in seconds. */
+#define ARRIVAL_LIMIT 3.0
+#define POLL 0.2
 
 static int check_platform(const struct push *p, struct error *err)
 {
@@ -18,7 +21,7 @@ static int check_platform(const struct push *p, struct error *err)
 	error_set(err, ERROR_REFUSED, "'%s' is no platform that could go back "
 		  "by itself", p->to.remote);
 	return error_hint(err, "make the way back here, and push it: \"git "
-			  "revert -m 1 COMMIT\" of the upgrade");
+			  "revert\" of what is to be taken back");
 }
 
 /* By the ledger, as the commit need not be here. */
@@ -58,7 +61,8 @@ int back_prepare(struct back *b, struct repo *r, const char *env,
 	return former_find(&b->former, r, p->to.env, b->tip, wanted, err);
 }
 
-static char *request(const struct back *b, const char *reason)
+static char *request(const struct back *b, const char *wanted,
+		     const char *reason)
 {
 	struct json *j = json_new();
 	struct buf out = BUF_INIT, nonce = BUF_INIT;
@@ -66,7 +70,8 @@ static char *request(const struct back *b, const char *reason)
 	buf_addf(&nonce, "%.9f", b->push.started);
 	json_object(j, NULL);
 	json_string(j, "expected", b->tip);
-	json_string(j, "to", b->former.commit);
+	json_string(j, "to", wanted);
+	json_string(j, "restores", b->former.commit);
 	json_string(j, "reason", reason);
 	json_string(j, "follow", b->push.no_follow ? "false" : "true");
 	json_string(j, "nonce", nonce.s);
@@ -78,29 +83,72 @@ static char *request(const struct back *b, const char *reason)
 	return buf_detach(&out);
 }
 
-/* Which commit the platform made: what is new at the branch. */
+/* What the platform says that it made of our request: 1, 0, -1. */
+static int read_answer(struct back *b, struct repo *r, struct error *err)
+{
+	struct push *p = &b->push;
+	struct event_list list = EVENT_LIST_INIT;
+
+	if (destination_refresh(&p->to, r, err) < 0 ||
+	    destination_fetch_state(&p->to, r, err) < 0 ||
+	    ledger_read(&list, r, p->to.env, EVENTS_READ, err) < 0)
+		return -1;
+	for (size_t i = 0; !p->commit && i < list.nr; i++) {
+		const struct event *e = &list.v[i];
+
+		if (e->undoes && e->restores && e->commit &&
+		    !strcmp(e->undoes, b->tip) &&
+		    !strcmp(e->restores, b->former.commit))
+			p->commit = xstrdup(e->commit);
+	}
+	event_list_release(&list);
+	return p->commit != NULL;
+}
+
+/* Nobody knows of it: it did not arrive, or not yet. */
+static int nothing_made(struct back *b, struct error *err)
+{
+	struct push *p = &b->push;
+	const char *tip = destination_tip(&p->to);
+
+	if (tip && strcmp(tip, b->tip)) {
+		error_set(err, ERROR_REFUSED, "somebody else moved '%s' to "
+			  "%.7s meanwhile; nothing was taken back",
+			  p->to.branch, tip);
+		return error_hint(err, "look with \"git upgrade status\", and "
+				  "try again");
+	}
+	error_set(err, ERROR_PENDING, "%s before '%s' moved; it may still do",
+		  p->interrupted ? "interrupted" : "the connection was lost",
+		  p->to.branch);
+	err->changed = 1;
+	return error_hint(err, "look with \"git upgrade status\"; \"git upgrade "
+			  "rollback %s\" again goes back once at most",
+			  p->to.env);
+}
+
+/* Which commit the platform made; after a cut it is given some time. */
 static int find_commit(struct back *b, struct repo *r, struct error *err)
 {
 	struct push *p = &b->push;
-	const char *tip;
+	double end = time_monotonic() + (p->cut ? ARRIVAL_LIMIT : 0);
+	int found;
 
-	if (destination_refresh(&p->to, r, err) < 0)
+	push_take_interrupt(p, r, 0);
+	while (!(found = read_answer(b, r, err)) && !p->interrupted &&
+	       time_monotonic() < end)
+		push_take_interrupt(p, r, POLL);
+	if (found < 0)
 		return -1;
-	tip = destination_tip(&p->to);
-	if (tip && strcmp(tip, b->tip)) {
-		p->commit = xstrdup(tip);
-		p->sent = 1;
-		return 0;
-	}
-	error_set(err, ERROR_PENDING, "the connection was lost, and '%s' has "
-		  "not moved yet", p->to.branch);
-	err->changed = 1;
-	return error_hint(err, "look with \"git upgrade status\", and try "
-			  "again: it is done once at most");
+	if (!found)
+		return nothing_made(b, err);
+	p->sent = 1;
+	return 0;
 }
 
-int back_send(struct back *b, struct repo *r, const char *reason,
-	      const struct reporter *say, struct error *err)
+int back_send(struct back *b, struct repo *r, const char *wanted,
+	      const char *reason, const struct reporter *say,
+	      struct error *err)
 {
 	struct push *p = &b->push;
 	char *json;
@@ -108,10 +156,10 @@ int back_send(struct back *b, struct repo *r, const char *reason,
 
 	p->started = time_monotonic();
 	p->release = xstrdup_or_null(b->former.release);
-	json = request(b, reason);
+	json = request(b, wanted, reason);
 	ret = request_send(r, p->to.remote, "rollback", p->to.env, json, say,
 			   err);
-	/* Nobody answered: what happened shows at the branch. */
+	/* Nobody answered: what happened shows in the ledger. */
 	if (ret < 0 && err->kind == ERROR_PENDING) {
 		error_release(err);
 		*err = (struct error)ERROR_INIT;

@@ -28,9 +28,10 @@ struct back {
 /* `env` may be NULL; `wanted` as of former_find(). */
 int back_prepare(struct back *b, struct repo *r, const char *env,
 		 const char *wanted, const char *command, struct error *err);
-/* `reason` may be NULL. */
-int back_send(struct back *b, struct repo *r, const char *reason,
-	      const struct reporter *say, struct error *err);
+/* `wanted` as above; `reason` may be NULL. */
+int back_send(struct back *b, struct repo *r, const char *wanted,
+	      const char *reason, const struct reporter *say,
+	      struct error *err);
 void back_release(struct back *b);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "git/object.h"
 #include "git/marker.h"
 
 #include <stdlib.h>
@@ -208,6 +209,10 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 
 	if (!m->new)
 		return 0;
+	/* Of a client: somebody pushed what is not here yet. */
+	if (before && !object_find(m->repo, before, NULL, NULL, err))
+		return verdict_unknown(v, "the commit before, %.7s, is not "
+				       "here", before);
 	a = move_to(m, err);
 	if (!a)
 		goto out;

@@ -10,6 +10,7 @@
 #include "git/object.h"
 #include "git/remotes.h"
 #include "hook/input.h"
+#include "state/former.h"
 #include "state/ledger.h"
 #include "state/remote.h"
 
@@ -87,11 +88,15 @@ static int judge(const struct push_update *u, const struct environment *e,
 	struct move m = { .repo = r, .env = e->name, .branch = e->branch,
 			  .old = known_oid(u->remote_oid),
 			  .new = known_oid(u->local_oid) };
+	char *back = NULL;
 	int ret = -1;
 
 	if (env_state_read(&state, r, e->name, err) < 0)
 		goto out;
-	m.deployed = state.deployed;
+	back = former_standing(r, e->name, m.old, state.deployed, err);
+	if (err->kind)
+		goto out;
+	m.deployed = back ? back : state.deployed;
 	if (judge_move(j, &m, &list, err) < 0)
 		goto out;
 	for (size_t i = 0; i < list.nr; i++)
@@ -101,6 +106,7 @@ static int judge(const struct push_update *u, const struct environment *e,
 out:
 	verdict_list_release(&list);
 	env_state_release(&state);
+	free(back);
 	return ret;
 }
 

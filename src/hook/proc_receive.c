@@ -19,6 +19,7 @@
 #include "hook/input.h"
 #include "hook/request.h"
 #include "model/record.h"
+#include "state/former.h"
 #include "state/ledger.h"
 #include "state/lock.h"
 
@@ -130,6 +131,7 @@ static int judge_move(struct session *s, const struct command *c,
 			  .releases = &s->p->releases, .env = env->name,
 			  .branch = env->branch, .nonce = s->nonce };
 	struct worker_wait wait = { c->new, 0 };
+	char *back = NULL;
 	int ret = -1, locked;
 
 	m.old = oid_is_null(c->old) ? NULL : c->old;
@@ -140,7 +142,11 @@ static int judge_move(struct session *s, const struct command *c,
 	if (locked < 0)
 		goto out;
 	m.lock = locked ? &lock : NULL;
-	m.deployed = state.deployed;
+	back = former_standing(&s->p->repo, env->name, m.old, state.deployed,
+			       err);
+	if (err->kind)
+		goto out;
+	m.deployed = back ? back : state.deployed;
 	if (m.new && know_release(s, m.new, err) < 0)
 		goto out;
 	if (gates_judge(&m, &list, err) < 0)
@@ -155,6 +161,7 @@ out:
 	env_state_release(&state);
 	env_lock_release(&lock);
 	verdict_list_release(&list);
+	free(back);
 	return ret;
 }
 

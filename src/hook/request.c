@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "deploy/deploy.h"
 #include "deploy/log.h"
 #include "deploy/rollback.h"
@@ -117,15 +118,35 @@ static int do_log(const struct request *r, struct error *err)
 	return 0;
 }
 
+/* What a client says why, as one line that shows no secret; NULL: nothing. */
+static char *clean_reason(const char *text)
+{
+	struct buf all = BUF_INIT, line = BUF_INIT;
+
+	if (text)
+		redact_add(&all, text, strlen(text));
+	for (size_t i = 0; i < all.len; i++)
+		if (all.s[i] == '\n' || all.s[i] == '\t')
+			all.s[i] = ' ';
+	buf_add_line(&line, all.s);
+	buf_rtrim(&line);
+	buf_release(&all);
+	if (line.len)
+		return buf_detach(&line);
+	buf_release(&line);
+	return NULL;
+}
+
 static int do_rollback(const struct request *r, struct error *err)
 {
 	const char *follow = value_text(r->fields, "follow");
+	char *why = clean_reason(value_text(r->fields, "reason"));
 	struct rollback_request q = {
 		.expected = value_text(r->fields, "expected"),
-		.wanted = value_text(r->fields, "to"), .who = request_asker(),
-		.why = value_text(r->fields, "reason"),
+		.wanted = value_text(r->fields, "to"),
+		.restores = value_text(r->fields, "restores"),
+		.who = request_asker(), .why = why,
 	};
-	struct worker_wait nothing = { NULL, 0 };
 	char *before = deploy_log_latest(r->p, r->env->name), *commit = NULL;
 	int ret = -1;
 
@@ -133,7 +154,7 @@ static int do_rollback(const struct request *r, struct error *err)
 	    platform_read_releases(r->p, err) < 0)
 		goto out;
 	commit = rollback_make(r->p, r->env, &q, err);
-	if (!commit || worker_start(r->p, r->env->name, &nothing, err) < 0)
+	if (!commit)
 		goto out;
 	if (!follow || strcmp(follow, "false"))
 		deploy_log_follow(r->p, r->env, commit, before,
@@ -142,6 +163,7 @@ static int do_rollback(const struct request *r, struct error *err)
 out:
 	free(before);
 	free(commit);
+	free(why);
 	return ret;
 }
 
