@@ -66,8 +66,10 @@ story 'a key may lead to several values' '
 	same ../keys - <<-\EOT
 	environments.production.branch
 	environments.production.deploy
+	environments.production.on_failure
 	environments.staging.branch
 	environments.staging.deploy
+	environments.staging.on_failure
 	EOT
 '
 

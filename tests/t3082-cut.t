@@ -37,7 +37,7 @@ story 'set-up: production whole, staging a single commit' '
 story 'the one is named, the other is shown' '
 	cd ci
 	git upgrade status --no-fetch >../out 2>../err
-	has "^production  *2.5.1 .* 2.6.2$" ../out
+	has "^production  *2.5.1 .* 2.6.2, newest 3.2.1$" ../out
 	has "^staging  *unknown  *-  *-  *-$" ../out
 	has "^warning: staging: this clone is shallow: its history ends before" \
 		../err

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How often a platform is asked that does not answer. */
 #define TRIES 3
@@ -36,10 +37,16 @@ static int write_note(const struct repo *r, const struct destination *d,
 static int remove_note(const struct repo *r, const char *nonce,
 		       struct error *err)
 {
-	char *path = note_path(r, nonce);
+	char *path = note_path(r, nonce), *held = path_dir(path);
+	char *ours = path_dir(held);
 	int ret = file_remove(path, err);
 
+	/* Folders that nothing else is in. */
+	if (!rmdir(held))
+		rmdir(ours);
 	free(path);
+	free(held);
+	free(ours);
 	return ret;
 }
 
