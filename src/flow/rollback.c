@@ -122,8 +122,8 @@ static int nothing_made(struct back *b, struct error *err)
 		  p->interrupted ? "interrupted" : "the connection was lost",
 		  p->to.branch);
 	err->changed = 1;
-	return error_hint(err, "look with \"git upgrade status\"; \"git upgrade "
-			  "rollback %s\" again goes back once at most",
+	return error_hint(err, "look with \"git upgrade status\"; \"git "
+			  "upgrade rollback %s\" again goes back once at most",
 			  p->to.env);
 }
 

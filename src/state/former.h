@@ -25,8 +25,8 @@ struct former {
 
 /*
  * `tip` is the commit that is there.  `wanted` (NULL: the newest) is a commit,
- * at least 7 digits of it, or a release.  ERROR_REFUSED where there is none; and
- * without it where `tip` is itself a rollback that has not ended well yet.
+ * at least 7 digits of it, or a release.  ERROR_REFUSED where there is none;
+ * and without it where `tip` is itself a rollback that has not ended well yet.
  */
 int former_find(struct former *f, struct repo *r, const char *env,
 		const char *tip, const char *wanted, struct error *err);

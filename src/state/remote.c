@@ -11,7 +11,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+/* So often what is known of a platform is fetched before it failed. */
+#define FETCH_TRIES 3
 
 static const char *const kinds[] = {
 	"deployed", "verified", "failed", "ledger", "locks"
@@ -318,6 +321,27 @@ static int run_fetch(struct repo *r, const char *remote, int is_platform,
 	return ret;
 }
 
+/*
+ * The remote has just answered, so what fails now is mostly that another
+ * command of this clone fetches the same.
+ */
+static int try_fetch(struct repo *r, const char *remote, int is_platform,
+		     const struct strvec *names, struct error *err)
+{
+	const struct timespec pause = { 0, 200 * 1000 * 1000 };
+	int ret = -1;
+
+	for (int i = 0; i < FETCH_TRIES && ret < 0; i++) {
+		if (i) {
+			error_release(err);
+			*err = (struct error)ERROR_INIT;
+			nanosleep(&pause, NULL);
+		}
+		ret = run_fetch(r, remote, is_platform, names, err);
+	}
+	return ret;
+}
+
 /* A killed one leaves locks of git's, which would keep the next from it. */
 static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 		      const struct strvec *names, struct error *err)
@@ -332,7 +356,7 @@ static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 	int ret = stale_note_begin(&note, r, "asking", places, err);
 
 	if (!ret)
-		ret = run_fetch(r, remote, is_platform, names, err);
+		ret = try_fetch(r, remote, is_platform, names, err);
 	if (ret < 0)
 		stale_note_leave(&note);
 	else
