@@ -220,6 +220,9 @@ static char *shown_value(const struct value *v, const char *text, int quoted)
 	case VALUE_SCALAR:
 		break;
 	}
+	/* Which has a text. */
+	if (!text)
+		return xstrdup("null");
 	return quoted || strlen(text) > MAX_SHOWN ? shown(text) :
 						    xstrdup(text);
 }
