@@ -53,15 +53,17 @@ static void take_fact(struct engine_run *run, const char *line)
 
 void engine_run_parse(struct engine_run *run, const char *text)
 {
+	struct engine_run read = ENGINE_RUN_INIT;
 	struct strvec lines = STRVEC_INIT;
 
-	engine_run_release(run);
 	strvec_split(&lines, text, '\n');
 	for (size_t i = 0; i < lines.nr; i++)
-		take_fact(run, lines.v[i]);
-	if (!run->commit || !run->log)
-		run->stage = RUN_NONE;
+		take_fact(&read, lines.v[i]);
+	if (!read.commit || !read.log)
+		read.stage = RUN_NONE;
 	strvec_release(&lines);
+	engine_run_release(run);
+	*run = read;
 }
 
 int engine_run_read(struct engine_run *run, const struct repo *r,
