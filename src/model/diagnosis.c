@@ -43,6 +43,16 @@ static int is_known(const struct profile *p, const char *name)
 	return 0;
 }
 
+/* As generic.yaml has it, which the profile may be built on. */
+static int is_general(const struct profile *g, const struct failure *f)
+{
+	for (size_t i = 0; i < g->nr_failures; i++)
+		if (!strcmp(g->failures[i].name, f->name))
+			return !strcmp(g->failures[i].pattern, f->pattern);
+	return 0;
+}
+
+/* What is particular is asked for first. */
 int diagnosis_begin(struct diagnosis *d, const struct profile *p,
 		    struct error *err)
 {
@@ -51,7 +61,11 @@ int diagnosis_begin(struct diagnosis *d, const struct profile *p,
 	if (profile_load(&d->generic, "generic", err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->nr_failures; i++)
-		know(d, &p->failures[i], p->failures[i].pattern);
+		if (!is_general(g, &p->failures[i]))
+			know(d, &p->failures[i], p->failures[i].pattern);
+	for (size_t i = 0; i < p->nr_failures; i++)
+		if (is_general(g, &p->failures[i]))
+			know(d, &p->failures[i], p->failures[i].pattern);
 	for (size_t i = 0; i < g->nr_failures; i++)
 		if (!is_known(p, g->failures[i].name))
 			know(d, &g->failures[i], g->failures[i].pattern);
