@@ -167,6 +167,9 @@ story 'maintenance: with nothing to serve the page stays, until it can' '
 	cat ../srv/current/number >../old
 	fault "update new" "start old"
 	push_next
+	# A worker that waited meanwhile tries again to start the old one.
+	platform_idle
+	sed -i 5q ../trace
 	traced "on old" "stop old" "update new" "start old" "health old"
 	is down "$(last_event outcome)"
 	has "the maintenance page stays up until something serves" ../err
