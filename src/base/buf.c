@@ -358,6 +358,11 @@ void buf_add_masked(struct buf *b, const char *text, size_t len)
 	free(copy);
 }
 
+int are_same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
 int starts_with(const char *s, const char *prefix)
 {
 	return !strncmp(s, prefix, strlen(prefix));

@@ -76,6 +76,8 @@ void buf_add_url(struct buf *b, const char *url);
 /* As buf_add_clean(), with the URLs in the text made harmless. */
 void buf_add_masked(struct buf *b, const char *text, size_t len);
 
+/* Are both there, and the same?  Two that are absent are not. */
+int are_same(const char *a, const char *b);
 int starts_with(const char *s, const char *prefix);
 int ends_with(const char *s, const char *suffix);
 /* What follows `prefix` in `s`, or NULL. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "doc/json.h"
@@ -248,11 +249,6 @@ static void hint_here(struct cmd *cmd, const struct env_status *e)
 			 "upgrade verify %s\"", e->name, e->name);
 }
 
-static int same_oid(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
 /* One that pulls, elsewhere. */
 static void hint_host(struct cmd *cmd, const struct env_status *e)
 {
@@ -261,7 +257,7 @@ static void hint_host(struct cmd *cmd, const struct env_status *e)
 			 "\"git upgrade log %s\", push a fix, or there \"git "
 			 "upgrade deploy --retry %s\"", e->name,
 			 e->state.failed, e->name, e->name);
-	else if (e->ahead && same_oid(e->there, e->commit))
+	else if (e->ahead && are_same(e->there, e->commit))
 		cmd_hint(cmd, "Status", "%s: %.7s is delivered, and its host "
 			 "has yet to deploy it; there: \"git pull --ff-only && "
 			 "git upgrade deploy %s\"", e->name, e->there,

@@ -249,11 +249,6 @@ out:
 	return commit;
 }
 
-static int same(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
 /*
  * Why it failed, by the ledger; NULL: it did not, or it was a way back.
  * free().
@@ -265,14 +260,14 @@ static char *why_it_failed(const struct event_list *list, const char *commit)
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct event *e = &list->v[i];
 
-		if (!same(e->commit, commit))
+		if (!are_same(e->commit, commit))
 			continue;
-		if (same(e->event, "rolledback"))
+		if (are_same(e->event, "rolledback"))
 			return NULL;
 		if (!last && event_is_ending(e))
 			last = e;
 	}
-	if (!last || !same(last->event, "failed"))
+	if (!last || !are_same(last->event, "failed"))
 		return NULL;
 	return xstrfmt("Its deploy failed%s%s", last->detail ? ": " : "",
 		       last->detail ? last->detail : "");
@@ -288,7 +283,7 @@ static char *reason_to_go_back(struct platform *p,
 	char *why = NULL;
 
 	if (!env_state_read(&s, &p->repo, env->name, err) &&
-	    same(tip, s.failed) &&
+	    are_same(tip, s.failed) &&
 	    !ledger_read(&list, &p->repo, env->name, EVENTS_READ, err))
 		why = why_it_failed(&list, tip);
 	event_list_release(&list);

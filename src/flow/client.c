@@ -1,5 +1,6 @@
 #include "flow/client_internal.h"
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/holder.h"
 #include "base/interrupt.h"
@@ -20,11 +21,6 @@
 #define POLL_MAX 3.0
 /* So many logs are kept of an environment. */
 #define LOGS_KEPT 50
-
-static int same_oid(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
 
 /* Opening */
 
@@ -248,7 +244,7 @@ static int not_begun(struct client *c, struct error *err)
 int client_begin(struct client *c, const char *commit, int again,
 		 struct error *err)
 {
-	if (same_oid(c->run.commit, commit)) {
+	if (are_same(c->run.commit, commit)) {
 		if (c->run.stage == RUN_BEGUN)
 			return 0;
 		if (client_is_under_way(c) && !again)
@@ -439,7 +435,7 @@ int client_settle(struct client *c, const char *commit,
 {
 	enum client_outcome outcome;
 
-	if (!client_is_under_way(c) || same_oid(c->run.commit, commit))
+	if (!client_is_under_way(c) || are_same(c->run.commit, commit))
 		return 0;
 	if (c->run.stage == RUN_ABOUT) {
 		report(say, REPORT_WARNING, "nobody knows whether the deploy "

@@ -1,5 +1,6 @@
 #include "flow/deploy.h"
 
+#include "base/buf.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/proc.h"
@@ -23,11 +24,6 @@
 #define TROUBLE_LIMIT 1024
 /* So often somebody may commit or pull while we read. */
 #define MAX_MOVES 5
-
-static int same_oid(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
 
 static int not_checked_out(const struct environment *env, const char *head,
 			   struct error *err)
@@ -142,7 +138,7 @@ static int settle(struct host_deploy *h, struct error *err)
 		if (!h->commit)
 			return error_set(err, ERROR_REFUSED, "branch '%s' has "
 					 "no commit yet", h->env->branch);
-		if (same_oid(h->commit, h->read_at))
+		if (are_same(h->commit, h->read_at))
 			return 0;
 		if (open_again(h, err) < 0)
 			return -1;
@@ -218,7 +214,7 @@ static int check_clean(struct host_deploy *h, struct error *err)
 
 static int check_retry(const struct host_deploy *h, struct error *err)
 {
-	if (same_oid(h->before.failed, h->commit))
+	if (are_same(h->before.failed, h->commit))
 		return 0;
 	error_set(err, ERROR_REFUSED, "what is checked out did not fail on "
 		  "%s, so there is nothing to try again", h->env->name);
@@ -236,10 +232,10 @@ int host_look(struct host_deploy *h, int retry, struct error *err)
 	    (h->lock >= 0 && here_recover(p, h->env, err) < 0) ||
 	    env_state_read(&h->before, &p->repo, h->env->name, err) < 0)
 		return -1;
-	h->up_to_date = same_oid(s->deployed, h->commit) &&
-			same_oid(s->verified, h->commit) &&
+	h->up_to_date = are_same(s->deployed, h->commit) &&
+			are_same(s->verified, h->commit) &&
 			!here_is_unfinished(p, h->env);
-	h->failed_before = same_oid(s->failed, h->commit) && !retry;
+	h->failed_before = are_same(s->failed, h->commit) && !retry;
 	h->release = platform_release_of(p, h->commit);
 	if (s->deployed)
 		h->from = platform_release_of(p, s->deployed);
@@ -256,7 +252,7 @@ int host_judge(struct host_deploy *h, struct error *err)
 	};
 
 	/* What was deployed may be deployed again, whatever it is. */
-	if (same_oid(h->before.deployed, h->commit))
+	if (are_same(h->before.deployed, h->commit))
 		return 0;
 	return gates_judge(&m, &h->verdicts, err);
 }
@@ -270,7 +266,7 @@ static const char *user(void)
 
 static int forget_failure(struct host_deploy *h, struct error *err)
 {
-	if (!same_oid(h->before.failed, h->commit))
+	if (!are_same(h->before.failed, h->commit))
 		return 0;
 	return deploy_forget_failure(&h->platform, h->env, h->commit, user(),
 				     err);
@@ -300,8 +296,8 @@ static int read_event(struct host_deploy *h, const char *tip,
 	struct event_list list = EVENT_LIST_INIT;
 	int ret = ledger_read(&list, &h->platform.repo, h->env->name, 1, err);
 
-	if (list.nr && !same_oid(list.v[0].id, tip) &&
-	    same_oid(list.v[0].commit, h->commit)) {
+	if (list.nr && !are_same(list.v[0].id, tip) &&
+	    are_same(list.v[0].commit, h->commit)) {
 		h->event = list.v[0];
 		h->has_event = 1;
 		list.nr = 0;
@@ -319,9 +315,9 @@ static int conclude(struct host_deploy *h, const char *tip,
 	if (env_state_read(&now, &h->platform.repo, h->env->name, err) < 0 ||
 	    read_event(h, tip, err) < 0)
 		goto out;
-	if (h->has_event && same_oid(now.failed, h->commit))
+	if (h->has_event && are_same(now.failed, h->commit))
 		h->outcome = HOST_FAILED;
-	else if (h->has_event && same_oid(now.verified, h->commit))
+	else if (h->has_event && are_same(now.verified, h->commit))
 		h->outcome = HOST_DEPLOYED;
 	ret = 0;
 out:

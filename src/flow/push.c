@@ -1,5 +1,6 @@
 #include "flow/push_internal.h"
 
+#include "base/buf.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -41,11 +42,6 @@ void push_note_evidence(struct push *p)
 	evidence_take(&p->before, &p->to);
 }
 
-static int same_oid(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
 /*
  * Which release a remote's branch is on takes a while to find out: done while
  * the remote is asked, for the commit that was there last.
@@ -70,7 +66,7 @@ static void forget_expected(struct push *p)
 /* 1: it was as expected; the answer is there. */
 static int take_expected(struct push *p, const char *commit)
 {
-	if (!p->has_expected || !same_oid(p->to.expected, commit))
+	if (!p->has_expected || !are_same(p->to.expected, commit))
 		return 0;
 	adopted_release(&p->there);
 	p->there = p->there_expected;
@@ -95,7 +91,7 @@ static int find_tip(struct push *p, struct repo *r, struct error *err)
 			   "\"git switch %s\"", p->to.remote, p->to.branch);
 		goto out;
 	}
-	if (!same_oid(head, p->tip)) {
+	if (!are_same(head, p->tip)) {
 		forget_expected(p);
 		product_release(&p->product);
 		if (product_open(&p->product, r, p->tip, err) < 0)
@@ -122,7 +118,7 @@ static int check_retry(const struct push *p, struct error *err)
 			  "'%s' is no platform; nothing there deploys",
 			  p->to.remote);
 	else if (p->up_to_date && !p->before.failed &&
-		 (p->to.is_platform || same_oid(p->before.verified, p->tip)))
+		 (p->to.is_platform || are_same(p->before.verified, p->tip)))
 		error_set(err, ERROR_REFUSED,
 			  "nothing of %s failed, so there is nothing to try "
 			  "again", p->to.env);
@@ -207,7 +203,7 @@ void push_aim(struct push *p, struct repo *r, size_t at, int foresee)
 	} else {
 		p->old = xstrdup_or_null(destination_tip(&p->to));
 	}
-	p->up_to_date = same_oid(p->old, p->commit);
+	p->up_to_date = are_same(p->old, p->commit);
 	p->release = adopted_name_at(r, &p->product.releases, p->commit);
 	find_there(p, r);
 }
@@ -260,7 +256,7 @@ static int arrived(struct push *p, struct repo *r, double limit,
 	for (;;) {
 		if (destination_refresh(&p->to, r, err) < 0)
 			return -1;
-		if (same_oid(destination_tip(&p->to), p->commit))
+		if (are_same(destination_tip(&p->to), p->commit))
 			return 1;
 		if (time_monotonic() >= end)
 			return 0;
@@ -429,17 +425,17 @@ static int is_superseded(struct push *p, struct repo *r,
 {
 	const char *later = NULL;
 
-	if (same_oid(destination_tip(&p->to), p->commit))
+	if (are_same(destination_tip(&p->to), p->commit))
 		return 0;
-	if (now->deployed && !same_oid(now->deployed, p->before.deployed))
+	if (now->deployed && !are_same(now->deployed, p->before.deployed))
 		later = now->deployed;
-	else if (now->failed && !same_oid(now->failed, p->before.failed))
+	else if (now->failed && !are_same(now->failed, p->before.failed))
 		later = now->failed;
 	if (!later || !descends(p, r, later))
 		return 0;
 	free(p->by);
 	p->by = xstrdup(later);
-	p->by_verified = same_oid(later, now->verified);
+	p->by_verified = are_same(later, now->verified);
 	return 1;
 }
 
@@ -451,13 +447,13 @@ static enum push_outcome judge_evidence(struct push *p, struct repo *r)
 	int old_news;
 
 	evidence_take(&now, &p->to);
-	old_news = p->retry && same_oid(now.failed, p->before.failed) &&
-		   same_oid(now.ledger, p->before.ledger);
-	if (same_oid(now.verified, p->commit))
+	old_news = p->retry && are_same(now.failed, p->before.failed) &&
+		   are_same(now.ledger, p->before.ledger);
+	if (are_same(now.verified, p->commit))
 		outcome = PUSH_VERIFIED;
-	else if (same_oid(now.deployed, p->commit))
+	else if (are_same(now.deployed, p->commit))
 		outcome = PUSH_UNVERIFIED;
-	else if (same_oid(now.failed, p->commit) && !old_news)
+	else if (are_same(now.failed, p->commit) && !old_news)
 		outcome = PUSH_FAILED;
 	else if (is_superseded(p, r, &now))
 		outcome = PUSH_SUPERSEDED;
@@ -526,7 +522,7 @@ static int read_event(struct push *p, struct repo *r, const char *commit,
 	for (size_t i = 0; !ret && !p->has_event && i < list.nr; i++) {
 		struct event *e = &list.v[i];
 
-		if (!same_oid(e->commit, commit) || !event_is_ending(e))
+		if (!are_same(e->commit, commit) || !event_is_ending(e))
 			continue;
 		event_move(&p->event, e);
 		p->has_event = 1;

@@ -4,16 +4,12 @@
  */
 #include "flow/push_internal.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static int same_oid(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
 
 /* Nobody here can have it deployed once more. */
 static int refuse_retry(const struct push *p, struct error *err)
@@ -41,11 +37,11 @@ int push_engine_open(struct push *p, struct repo *r,
 /* What is known of it already; a failure is not tried again by itself. */
 static enum push_outcome known_outcome(const struct push *p)
 {
-	if (same_oid(destination_state(&p->to, "failed"), p->commit))
+	if (are_same(destination_state(&p->to, "failed"), p->commit))
 		return PUSH_FAILED;
-	if (!same_oid(destination_state(&p->to, "deployed"), p->commit))
+	if (!are_same(destination_state(&p->to, "deployed"), p->commit))
 		return PUSH_PENDING;
-	return same_oid(destination_state(&p->to, "verified"), p->commit) ?
+	return are_same(destination_state(&p->to, "verified"), p->commit) ?
 		PUSH_VERIFIED : PUSH_UNVERIFIED;
 }
 
@@ -59,7 +55,7 @@ static int check_elsewhere(const struct push *p, struct repo *r,
 	const struct event *e = list.nr ? &list.v[0] : NULL;
 
 	if (ret || !e || strcmp(e->event, "pushed") ||
-	    !same_oid(e->commit, p->commit) || !same_oid(p->old, p->commit))
+	    !are_same(e->commit, p->commit) || !are_same(p->old, p->commit))
 		goto out;
 	buf_add_line(&who, e->who ? e->who : "somebody");
 	buf_adds(&who, ", ");
@@ -81,7 +77,7 @@ static int begin(struct push *p, struct repo *r, struct error *err)
 {
 	struct client *c = &p->client;
 	int goes_on = engine_run_is_open(&c->run) &&
-		      same_oid(c->run.commit, p->commit);
+		      are_same(c->run.commit, p->commit);
 
 	if (!goes_on && !p->retry) {
 		p->outcome = known_outcome(p);

@@ -1,5 +1,6 @@
 #include "flow/status.h"
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "flow/merge.h"
@@ -372,23 +373,18 @@ static void find_newest(struct env_status *e, const struct product *pr)
 	path_release(&path);
 }
 
-static int is_same(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
 static void find_standing(struct env_status *e)
 {
 	if (e->here.down || e->health.kind == HEALTH_DOWN)
 		e->standing = STANDING_DOWN;
 	else if (!e->state.deployed)
 		e->standing = STANDING_EMPTY;
-	else if (is_same(e->state.deployed, e->state.verified))
+	else if (are_same(e->state.deployed, e->state.verified))
 		e->standing = STANDING_OK;
 	else
 		e->standing = STANDING_UNVERIFIED;
-	e->is_under_way = e->there && !is_same(e->there, e->state.deployed) &&
-			  !is_same(e->there, e->state.failed);
+	e->is_under_way = e->there && !are_same(e->there, e->state.deployed) &&
+			  !are_same(e->there, e->state.failed);
 }
 
 /* Of two neighbours. */

@@ -1,5 +1,6 @@
 #include "state/former.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
@@ -22,16 +23,12 @@ void former_release(struct former *f)
 	*f = (struct former)FORMER_INIT;
 }
 
-static int same(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
 /* What was only said to run, when the platform was made, nobody verified. */
 static int is_good(const struct event *e)
 {
-	return e->tree && e->who && same(e->outcome, "ok") &&
-	       (same(e->event, "deployed") || same(e->event, "verified"));
+	return e->tree && e->who && are_same(e->outcome, "ok") &&
+	       (are_same(e->event, "deployed") ||
+		are_same(e->event, "verified"));
 }
 
 /* "1.1.0" is "v1.1.0" as well. */
@@ -55,7 +52,7 @@ static char *tree_of(struct repo *r, const struct event_list *list,
 	char *tree = object_tree(r, commit);
 
 	for (size_t i = 0; !tree && i < list->nr; i++)
-		if (same(list->v[i].commit, commit))
+		if (are_same(list->v[i].commit, commit))
 			tree = xstrdup_or_null(list->v[i].tree);
 	return tree;
 }
@@ -74,7 +71,7 @@ struct search {
 
 static int is_way_back(const struct event *e)
 {
-	return same(e->event, "rolledback") && e->undoes && e->restores;
+	return are_same(e->event, "rolledback") && e->undoes && e->restores;
 }
 
 static void note_ways_back(struct search *s, const struct event_list *list)
@@ -85,7 +82,7 @@ static void note_ways_back(struct search *s, const struct event_list *list)
 		if (!is_way_back(e))
 			continue;
 		strmap_put(&s->undone, e->undoes, NULL);
-		if (same(e->commit, s->tip))
+		if (are_same(e->commit, s->tip))
 			s->way_back = e;
 	}
 }
@@ -98,17 +95,17 @@ static int is_undone(struct search *s, const struct event *e)
 {
 	if (!s->until && is_way_back(e))
 		s->until = e->restores;
-	if (same(e->commit, s->until) && event_is_ending(e))
+	if (are_same(e->commit, s->until) && event_is_ending(e))
 		s->until = NULL;
 	return s->until != NULL || strmap_has(&s->undone, e->commit);
 }
 
 static int is_there(struct search *s, const struct event *e)
 {
-	if (s->way_back && same(e->commit, s->way_back->restores))
+	if (s->way_back && are_same(e->commit, s->way_back->restores))
 		s->there = e->tree;
-	return same(e->commit, s->tip) || same(e->tree, s->tree) ||
-	       same(e->tree, s->there);
+	return are_same(e->commit, s->tip) || are_same(e->tree, s->tree) ||
+	       are_same(e->tree, s->there);
 }
 
 static int fits(struct search *s, const struct event *e)
@@ -133,7 +130,7 @@ static int check_way_back(const struct search *s,
 	if (!e || s->wanted)
 		return 0;
 	for (size_t i = 0; i < list->nr; i++)
-		if (same(list->v[i].commit, s->tip) && is_good(&list->v[i]))
+		if (are_same(list->v[i].commit, s->tip) && is_good(&list->v[i]))
 			return 0;
 	to = e->release ? e->release : "what was verified before";
 	error_set(err, ERROR_REFUSED, "%s is on its way back to %s already%s%s",

@@ -1,14 +1,10 @@
 #include "state/health.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static int same(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
 
 /* One that says how something ended; "pushed" and "retried" do not. */
 static const struct event *newest_ending(const struct event_list *list)
@@ -22,12 +18,12 @@ static const struct event *newest_ending(const struct event_list *list)
 static void note_times(struct health *h, const struct env_state *state,
 		       const struct event *e)
 {
-	if (!same(e->outcome, "ok"))
+	if (!are_same(e->outcome, "ok"))
 		return;
-	if (!h->deployed_at && same(e->event, "deployed") &&
-	    same(e->commit, state->deployed))
+	if (!h->deployed_at && are_same(e->event, "deployed") &&
+	    are_same(e->commit, state->deployed))
 		h->deployed_at = e->when;
-	if (!h->verified_at && same(e->commit, state->verified))
+	if (!h->verified_at && are_same(e->commit, state->verified))
 		h->verified_at = e->when;
 }
 
@@ -38,14 +34,14 @@ void health_judge(struct health *h, const struct env_state *state,
 
 	for (size_t i = 0; i < list->nr; i++)
 		note_times(h, state, &list->v[i]);
-	if (last && !same(last->outcome, "ok")) {
+	if (last && !are_same(last->outcome, "ok")) {
 		h->trouble = xstrdup(last->detail ? last->detail : "failed");
 		h->commit = xstrdup_or_null(last->commit);
 		h->trouble_at = last->when;
 	}
-	if (last && same(last->outcome, "down"))
+	if (last && are_same(last->outcome, "down"))
 		h->kind = HEALTH_DOWN;
-	else if (same(state->deployed, state->verified))
+	else if (are_same(state->deployed, state->verified))
 		h->kind = HEALTH_GOOD;
 	else if (state->deployed)
 		h->kind = HEALTH_UNVERIFIED;
