@@ -256,6 +256,12 @@ struct reporter cmd_reporter(struct cmd *cmd)
 	return (struct reporter){ report_line, cmd };
 }
 
+char *cmd_name_commit(const char *release, const char *commit)
+{
+	return release ? xstrfmt("%s (%.7s)", release, commit) :
+			 xstrfmt("%.7s", commit);
+}
+
 int cmd_wants_structure(const struct cmd *cmd, int given)
 {
 	return given ? given > 0 :

@@ -91,6 +91,8 @@ int cmd_ask(struct cmd *cmd, const char *flag, const char *fmt, ...)
  * progress.
  */
 void cmd_watch_interrupts(void);
+/* "3.7.11 (5d1f0c2)", or without a release "5d1f0c2"; free(). */
+char *cmd_name_commit(const char *release, const char *commit);
 /* --[no-]structure, else upgrade.structure. */
 int cmd_wants_structure(const struct cmd *cmd, int given);
 /*

@@ -7,16 +7,9 @@
 #include "base/mem.h"
 #include "cmd/diagnosis_view.h"
 
-/* "3.7.11 (5d1f0c2)", or "5d1f0c2" */
-static char *name_commit(const char *release, const char *commit)
-{
-	return release ? xstrfmt("%s (%.7s)", release, commit) :
-			 xstrfmt("%.7s", commit);
-}
-
 void deploy_say_move(struct cmd *cmd, const struct host_deploy *h)
 {
-	char *to = name_commit(h->release, h->commit);
+	char *to = cmd_name_commit(h->release, h->commit);
 	int hop = h->from && h->release && strcmp(h->from, h->release);
 
 	cmd_say(cmd, "%s: %s%s%s in %s", h->env->name, hop ? h->from : "",
@@ -53,7 +46,7 @@ int deploy_refuse(struct cmd *cmd, const struct host_deploy *h)
 
 int deploy_end_up_to_date(struct cmd *cmd, const struct host_deploy *h)
 {
-	char *what = name_commit(h->release, h->commit);
+	char *what = cmd_name_commit(h->release, h->commit);
 
 	cmd_say(cmd, "%s: %s is deployed and verified already.",
 		h->env->name, what);
@@ -63,7 +56,7 @@ int deploy_end_up_to_date(struct cmd *cmd, const struct host_deploy *h)
 
 int deploy_end_failed_before(struct cmd *cmd, const struct host_deploy *h)
 {
-	char *what = name_commit(h->release, h->commit);
+	char *what = cmd_name_commit(h->release, h->commit);
 
 	error_set(&cmd->err, ERROR_DEPLOY, "%s: %s failed here before, and is "
 		  "not tried again by itself", h->env->name, what);
@@ -84,7 +77,7 @@ static char *aftermath(const struct host_deploy *h)
 		return xstrdup("nothing serves now");
 	if (!h->before.deployed)
 		return xstrdup("nothing was deployed here before");
-	what = name_commit(h->from, h->before.deployed);
+	what = cmd_name_commit(h->from, h->before.deployed);
 	text = xstrfmt("%s keeps serving", what);
 	free(what);
 	return text;
@@ -108,7 +101,7 @@ static void hint_cause(struct cmd *cmd, const struct host_deploy *h)
 
 static int end_failed(struct cmd *cmd, const struct host_deploy *h)
 {
-	char *what = name_commit(h->release, h->commit);
+	char *what = cmd_name_commit(h->release, h->commit);
 	char *left = aftermath(h);
 
 	error_set(&cmd->err, ERROR_DEPLOY, "%s: the deploy of %s failed%s%s; "

@@ -50,16 +50,9 @@ static const struct opt options[] = {
 	OPTION_END
 };
 
-/* "3.7.11 (5d1f0c2)", or "5d1f0c2" */
-static char *name_commit(const char *release, const char *commit)
-{
-	return release ? xstrfmt("%s (%.7s)", release, commit) :
-			 xstrfmt("%.7s", commit);
-}
-
 static void say_move(struct cmd *cmd, const struct push *p)
 {
-	char *to = name_commit(p->release, p->commit);
+	char *to = cmd_name_commit(p->release, p->commit);
 	int hop = p->from && p->release && strcmp(p->from, p->release);
 
 	cmd_say(cmd, "%s: %s%s%s to %s", p->to.env, hop ? p->from : "",
@@ -85,25 +78,6 @@ static int refuse(struct cmd *cmd, const struct push *p)
 			error_hint(&cmd->err, "%s", v->hints.v[h]);
 	}
 	return -1;
-}
-
-static const char *outcome_word(const struct push *p)
-{
-	switch (p->outcome) {
-	case PUSH_VERIFIED:
-		return "verified";
-	case PUSH_UNVERIFIED:
-		return "unverified";
-	case PUSH_FAILED:
-		return "failed";
-	case PUSH_SUPERSEDED:
-		return "superseded";
-	case PUSH_NO_PLATFORM:
-		return "no-platform";
-	case PUSH_PENDING:
-		break;
-	}
-	return "pending";
 }
 
 /* What became of each hop, as far as it got. */
@@ -196,7 +170,7 @@ static char *aftermath(const struct push *p)
 		return xstrdup("nothing serves now");
 	if (!p->serves)
 		return xstrdup("nothing was deployed there before");
-	what = name_commit(p->serves_release, p->serves);
+	what = cmd_name_commit(p->serves_release, p->serves);
 	text = xstrfmt(p->by ? "%s serves now" :
 		       how && !strcmp(how, "restored") ?
 		       "%s was restored and serves again" :
@@ -233,7 +207,7 @@ static void hint_fix(struct cmd *cmd, const struct push *p)
 
 static int end_failed(struct cmd *cmd, struct push *p)
 {
-	char *what = name_commit(p->release, p->commit);
+	char *what = cmd_name_commit(p->release, p->commit);
 	char *left = aftermath(p);
 	const char *detail = p->has_event ? p->event.detail : NULL;
 
@@ -262,7 +236,7 @@ static int end_failed(struct cmd *cmd, struct push *p)
 
 static int end_unverified(struct cmd *cmd, struct push *p)
 {
-	char *what = name_commit(p->release, p->commit);
+	char *what = cmd_name_commit(p->release, p->commit);
 	const char *detail = p->has_event ? p->event.detail : NULL;
 
 	error_set(&cmd->err, ERROR_DEPLOY, "%s: %s is deployed, but not "
@@ -340,7 +314,7 @@ static int end_superseded(struct cmd *cmd, struct push *p)
 {
 	const struct release_list *list = &p->product.releases;
 	const struct release *ours, *theirs;
-	char *what = name_commit(p->event.release, p->by);
+	char *what = cmd_name_commit(p->event.release, p->by);
 
 	if (!p->by_verified) {
 		error_set(&cmd->err, ERROR_DEPLOY, "%s: superseded by %s, "
@@ -452,7 +426,7 @@ static void say_hops(struct cmd *cmd, struct push *p)
 		char *release = adopted_name_at(&cmd->repo,
 						&p->product.releases,
 						p->hops.v[i]);
-		char *name = name_commit(release, p->hops.v[i]);
+		char *name = cmd_name_commit(release, p->hops.v[i]);
 
 		buf_addf(&line, "%s%s", i ? ", " : "", name);
 		free(release);
@@ -525,7 +499,7 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 		return -1;
 	ret = send_and_wait(cmd, p, o, timeout);
 	if (p->sent || cmd->err.kind != ERROR_REFUSED)
-		*outcome = outcome_word(p);
+		*outcome = push_outcome_name(p->outcome);
 	return ret;
 }
 
@@ -534,7 +508,7 @@ static void hint_former(struct cmd *cmd, const struct push *p,
 			const struct course *c)
 {
 	const char *former = p->hops.v[p->at - 1];
-	char *what = name_commit(c->releases[p->at - 1], former);
+	char *what = cmd_name_commit(c->releases[p->at - 1], former);
 
 	if (cmd->err.kind == ERROR_REFUSED)
 		cmd->err.kind = ERROR_DEPLOY;

@@ -44,16 +44,10 @@ static const struct opt options[] = {
 	OPTION_END
 };
 
-static char *name_commit(const char *release, const char *commit)
-{
-	return release ? xstrfmt("%s (%.7s)", release, commit) :
-			 xstrfmt("%.7s", commit);
-}
-
 static void say_way(struct cmd *cmd, const struct back *b)
 {
-	char *from = name_commit(b->release, b->tip);
-	char *to = name_commit(b->former.release, b->former.commit);
+	char *from = cmd_name_commit(b->release, b->tip);
+	char *to = cmd_name_commit(b->former.release, b->former.commit);
 	struct buf age = BUF_INIT;
 
 	time_add_span(&age, time(NULL) - b->former.when);
@@ -62,26 +56,6 @@ static void say_way(struct cmd *cmd, const struct back *b)
 	buf_release(&age);
 	free(from);
 	free(to);
-}
-
-static const char *outcome_word(const struct back *b)
-{
-	if (!b->push.sent)
-		return "dry-run";
-	switch (b->push.outcome) {
-	case PUSH_VERIFIED:
-		return "verified";
-	case PUSH_UNVERIFIED:
-		return "unverified";
-	case PUSH_FAILED:
-		return "failed";
-	case PUSH_SUPERSEDED:
-		return "superseded";
-	case PUSH_NO_PLATFORM:
-	case PUSH_PENDING:
-		break;
-	}
-	return "pending";
 }
 
 static void print_json(struct cmd *cmd, const struct back *b)
@@ -99,7 +73,8 @@ static void print_json(struct cmd *cmd, const struct back *b)
 	json_string(j, "restores", b->former.commit);
 	json_string(j, "release", b->former.release);
 	json_string(j, "commit", p->commit);
-	json_string(j, "outcome", outcome_word(b));
+	json_string(j, "outcome", b->push.sent ?
+		    push_outcome_name(b->push.outcome) : "dry-run");
 	json_string(j, "detail", p->has_event ? p->event.detail : NULL);
 	points_json(&p->event.points, j, "points");
 	json_end(j);

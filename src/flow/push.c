@@ -37,6 +37,25 @@ static void evidence_take(struct evidence *e, const struct destination *d)
 	e->ledger = xstrdup_or_null(destination_state(d, "ledger"));
 }
 
+const char *push_outcome_name(enum push_outcome outcome)
+{
+	switch (outcome) {
+	case PUSH_VERIFIED:
+		return "verified";
+	case PUSH_UNVERIFIED:
+		return "unverified";
+	case PUSH_FAILED:
+		return "failed";
+	case PUSH_SUPERSEDED:
+		return "superseded";
+	case PUSH_NO_PLATFORM:
+		return "no-platform";
+	case PUSH_PENDING:
+		break;
+	}
+	return "pending";
+}
+
 void push_note_evidence(struct push *p)
 {
 	evidence_take(&p->before, &p->to);

@@ -48,6 +48,9 @@ enum push_outcome {
 	PUSH_NO_PLATFORM	/* nothing there deploys */
 };
 
+/* One word for it, as in JSON: "verified", "no-platform". */
+const char *push_outcome_name(enum push_outcome outcome);
+
 /* What the platform showed at some moment; all OIDs or NULL. */
 struct evidence {
 	char *deployed, *verified, *failed, *ledger;
