@@ -77,9 +77,19 @@ out:
 	return commit;
 }
 
+/* Show the log of its deploy, which is not `before`, unless told not to. */
+static void follow(const struct request *r, const char *commit,
+		   const char *before)
+{
+	const char *wanted = value_text(r->fields, "follow");
+
+	if (!wanted || strcmp(wanted, "false"))
+		deploy_log_follow(r->p, r->env, commit, before,
+				  r->hook->follow);
+}
+
 static int do_retry(const struct request *r, struct error *err)
 {
-	const char *follow = value_text(r->fields, "follow");
 	struct worker_wait nothing = { NULL, 0 };
 	char *before = deploy_log_latest(r->p, r->env->name), *commit = NULL;
 	int ret = -1;
@@ -90,9 +100,7 @@ static int do_retry(const struct request *r, struct error *err)
 	commit = what_to_retry(r, err);
 	if (!commit || worker_start(r->p, r->env->name, &nothing, err) < 0)
 		goto out;
-	if (!follow || strcmp(follow, "false"))
-		deploy_log_follow(r->p, r->env, commit, before,
-				  r->hook->follow);
+	follow(r, commit, before);
 	ret = 0;
 out:
 	free(before);
@@ -118,9 +126,9 @@ static int do_log(const struct request *r, struct error *err)
 	return 0;
 }
 
-/* What a client says why, as one line that shows no secret; NULL: nothing. */
-static char *clean_reason(const char *text)
+char *request_line(const struct request *r, const char *key)
 {
+	const char *text = value_text(r->fields, key);
 	struct buf all = BUF_INIT, line = BUF_INIT;
 
 	if (text)
@@ -139,8 +147,7 @@ static char *clean_reason(const char *text)
 
 static int do_rollback(const struct request *r, struct error *err)
 {
-	const char *follow = value_text(r->fields, "follow");
-	char *why = clean_reason(value_text(r->fields, "reason"));
+	char *why = request_line(r, "reason");
 	struct rollback_request q = {
 		.expected = value_text(r->fields, "expected"),
 		.wanted = value_text(r->fields, "to"),
@@ -156,9 +163,7 @@ static int do_rollback(const struct request *r, struct error *err)
 	commit = rollback_make(r->p, r->env, &q, err);
 	if (!commit)
 		goto out;
-	if (!follow || strcmp(follow, "false"))
-		deploy_log_follow(r->p, r->env, commit, before,
-				  r->hook->follow);
+	follow(r, commit, before);
 	ret = 0;
 out:
 	free(before);

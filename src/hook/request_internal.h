@@ -15,6 +15,11 @@ struct request {
 
 /* Who asks: only the connection knows. */
 const char *request_asker(void);
+/*
+ * What a client says under `key`, as one line that shows no secret; NULL:
+ * nothing.  free().
+ */
+char *request_line(const struct request *r, const char *key);
 
 /* request_lock.c: the verbs `lock` and `unlock` */
 int request_lock(const struct request *r, struct error *err);

@@ -8,9 +8,7 @@
  */
 #include "hook/request_internal.h"
 
-#include "base/buf.h"
 #include "base/mem.h"
-#include "base/redact.h"
 #include "state/ledger.h"
 
 #include <stdlib.h>
@@ -19,27 +17,22 @@
 /* Of what a client says about itself, in bytes. */
 #define MAX_TEXT 200
 
-/* A text of the client's, as one line; NULL: nothing.  free(). */
+/* The same, short. */
 static char *told(const struct request *r, const char *key)
 {
-	const char *text = value_text(r->fields, key);
-	struct buf plain = BUF_INIT, b = BUF_INIT;
-	size_t len;
+	char *text = request_line(r, key);
+	size_t len = text ? strlen(text) : 0;
 
-	if (text)
-		redact_add(&plain, text, strlen(text));
-	buf_add_line(&b, plain.s);
-	len = b.len > MAX_TEXT ? MAX_TEXT : b.len;
+	if (len <= MAX_TEXT)
+		return text;
 	/* Not in the middle of a character. */
-	while (len < b.len && len && ((unsigned char)b.s[len] & 0xc0) == 0x80)
+	for (len = MAX_TEXT; len; len--)
+		if (((unsigned char)text[len] & 0xc0) != 0x80)
+			break;
+	while (len && text[len - 1] == ' ')
 		len--;
-	buf_setlen(&b, len);
-	buf_rtrim(&b);
-	buf_release(&plain);
-	if (b.len)
-		return buf_detach(&b);
-	buf_release(&b);
-	return NULL;
+	text[len] = '\0';
+	return text;
 }
 
 /* Who he says he is, and whom the connection knows.  free(). */
