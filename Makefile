@@ -22,6 +22,8 @@ bashcompdir ?= $(prefix)/share/bash-completion/completions
 zshcompdir ?= $(prefix)/share/zsh/site-functions
 fishcompdir ?= $(prefix)/share/fish/vendor_completions.d
 fishconfdir ?= $(prefix)/share/fish/vendor_conf.d
+systemdir ?= $(prefix)/lib/systemd/system
+userunitdir ?= $(prefix)/share/systemd/user
 
 PKG_CONFIG ?= pkg-config
 PACKAGES = libgit2 yaml-0.1 libcjson libcurl
@@ -38,6 +40,7 @@ BUILD_DIR = $(if $(filter build,$(BUILD)),$(CURDIR),$(abspath $(BUILD)))
 PROGRAM := $(if $(filter build,$(BUILD)),,$(BUILD)/)git-upgrade
 # The same program as a merge strategy, which git finds by that name.
 STRATEGY := $(dir $(PROGRAM))git-merge-upgrade
+UNIT = git-upgrade-platform@.service
 MAN := $(wildcard Documentation/*.1 Documentation/*.5)
 
 SOURCES := $(wildcard src/*/*.c)
@@ -153,7 +156,8 @@ install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
 		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(bashcompdir) \
 		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir) \
-		$(DESTDIR)$(fishconfdir)
+		$(DESTDIR)$(fishconfdir) $(DESTDIR)$(systemdir) \
+		$(DESTDIR)$(userunitdir)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(bindir)/git-upgrade
 	ln -sf git-upgrade $(DESTDIR)$(bindir)/git-merge-upgrade
 	for page in $(MAN); do \
@@ -166,6 +170,10 @@ install: all
 		$(DESTDIR)$(fishcompdir)
 	install -m 644 contrib/completion/git-upgrade.conf.fish \
 		$(DESTDIR)$(fishconfdir)/git-upgrade.fish
+	for dir in $(systemdir) $(userunitdir); do \
+		sed 's,/usr/local/bin,$(bindir),' 'contrib/systemd/$(UNIT)' \
+			>"$(DESTDIR)$$dir/$(UNIT)" && \
+		chmod 644 "$(DESTDIR)$$dir/$(UNIT)" || exit 1; done
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/git-upgrade \
@@ -173,7 +181,9 @@ uninstall:
 		$(DESTDIR)$(bashcompdir)/git-upgrade \
 		$(DESTDIR)$(zshcompdir)/_git-upgrade \
 		$(DESTDIR)$(fishcompdir)/git-upgrade.fish \
-		$(DESTDIR)$(fishconfdir)/git-upgrade.fish
+		$(DESTDIR)$(fishconfdir)/git-upgrade.fish \
+		'$(DESTDIR)$(systemdir)/$(UNIT)' \
+		'$(DESTDIR)$(userunitdir)/$(UNIT)'
 	for page in $(MAN); do \
 		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 

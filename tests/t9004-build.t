@@ -25,6 +25,11 @@ story 'make install heeds prefix and DESTDIR' '
 		installed
 	has "^./opt/up/share/fish/vendor_conf.d/git-upgrade.fish$" installed
 	test -x root/opt/up/bin/git-upgrade
+	for dir in lib/systemd/system share/systemd/user
+	do
+		has "^ExecStart=/opt/up/bin/git-upgrade platform repair " \
+			"root/opt/up/$dir/git-upgrade-platform@.service"
+	done
 	for page in "$top"/Documentation/*.[1-9]
 	do
 		exists "root/opt/up/share/man/man${page##*.}/${page##*/}"
