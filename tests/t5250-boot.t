@@ -52,6 +52,62 @@ story 'where all is deployed it does nothing' '
 	is "$before" "$(events)"
 '
 
+# Each build waits for the other one to begin: in turn, none would end.
+story 'several environments are deployed at the same time' '
+	cd prod
+	cat >../both.yaml <<-\EOT
+	format: 1
+	profile: generic
+	deploy:
+	  steps:
+	    - name: build
+	      timeout: 20s
+	      run:
+	        - sh
+	        - -c
+	        - |
+	          : >"../../../began.$UPGRADE_ENV"
+	          until test -e ../../../began.staging &&
+	                test -e ../../../began.live
+	          do :
+	          done
+	EOT
+	git upgrade platform init --profile=../both.yaml --env=staging \
+		--env=live --deploy-to="$WORK/both" "$WORK/both.git"
+	git -C "$WORK/both.git" fetch -q "$PWD" production
+	for branch in staging live
+	do
+		git -C "$WORK/both.git" -c core.hooksPath=/dev/null update-ref \
+			"refs/heads/$branch" FETCH_HEAD || return 1
+	done
+	(cd ..; boot "$WORK/both.git" >out 2>err)
+	for env in staging live
+	do
+		is "$(git rev-parse HEAD)" "$(git -C "$WORK/both.git" \
+			rev-parse "refs/upgrade/verified/$env")"
+	done
+'
+
+# live comes second.
+story 'one that cannot be deployed stops no other, and is the error' '
+	cd prod
+	rm -f ../both/began.*
+	git commit -q --allow-empty -m More
+	git -C ../both.git fetch -q "$PWD" production
+	for branch in staging live
+	do
+		git -C ../both.git -c core.hooksPath=/dev/null update-ref \
+			"refs/heads/$branch" FETCH_HEAD || return 1
+	done
+	: >../both/began.staging
+	rm -f ../both.git/upgrade/locks/staging/run
+	mkdir ../both.git/upgrade/locks/staging/run
+	expect_code 128 git upgrade platform repair ../both.git >../out 2>../err
+	has "^fatal: staging: " ../err
+	is "$(git rev-parse HEAD)" \
+		"$(git -C ../both.git rev-parse refs/upgrade/verified/live)"
+'
+
 story 'systemd takes it for a unit' '
 	command -v systemd-analyze >/dev/null || {
 		echo "# no systemd-analyze" >&2

@@ -195,16 +195,43 @@ int platform_bypasses(struct platform *p, struct strvec *refs,
 	return ret;
 }
 
+/* All but the first on their own: none waits for what another takes. */
+static void start_others(struct platform *p, const struct reporter *say)
+{
+	struct worker_wait nothing = { NULL, 0 };
+	struct error err = ERROR_INIT;
+
+	for (size_t i = 1; i < p->profile.nr_environments; i++) {
+		const char *env = p->profile.environments[i].name;
+
+		/* It has its turn all the same. */
+		if (worker_start(p, env, &nothing, &err) < 0)
+			report(say, REPORT_WARNING, "%s: %s", env,
+			       err.message);
+		error_release(&err);
+	}
+}
+
 int platform_repair(struct platform *p, const struct reporter *say,
 		    struct error *err)
 {
 	struct worker_wait nothing = { NULL, 0 };
+	struct error now = ERROR_INIT;
+	int ret = 0;
 
 	platform_remove_stale(p, say);
-	for (size_t i = 0; i < p->profile.nr_environments; i++)
-		if (worker_run(p, p->profile.environments[i].name, &nothing,
-			       err) < 0)
-			return error_wrap(err, "%s",
-					  p->profile.environments[i].name);
-	return 0;
+	start_others(p, say);
+	for (size_t i = 0; i < p->profile.nr_environments; i++) {
+		const char *env = p->profile.environments[i].name;
+
+		if (worker_run(p, env, &nothing, &now) == 0)
+			continue;
+		error_wrap(&now, "%s", env);
+		if (!ret)
+			ret = error_move(err, &now);
+		else
+			report(say, REPORT_WARNING, "%s", now.message);
+		error_release(&now);
+	}
+	return ret;
 }

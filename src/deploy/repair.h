@@ -11,7 +11,8 @@
 
 /*
  * Remove locks and keep-files of dead pushes, then be the worker of every
- * environment until all is deployed.
+ * environment until all is deployed, at the same time.  What goes wrong with
+ * one stops none: the first is the error, the rest is reported.
  */
 int platform_repair(struct platform *p, const struct reporter *say,
 		    struct error *err);
