@@ -271,6 +271,9 @@ story 'who deploys: a host that pulls is one option away, and it is said' '
 	same ../out ../same
 	expect_code 129 git upgrade init -n --deploy=pul >../out 2>../err
 	has "^error: --deploy is hooks or pull, not .pul.$" ../err
+	has "^hint: the profile has no driver: " ../err
+	expect_code 2 git upgrade init -n --deploy=http >../out 2>../err
+	has "says .deploy: http., and no driver describes how" ../err
 	git upgrade init --yes --deploy=pull >../out 2>../err
 	has "^  environment  *production: branch production, pulled by its" \
 		../err
@@ -296,6 +299,30 @@ story 'what is configured about it stays, asked for again or not' '
 	has "^  live:$" ../out
 	has "^    deploy: pull$" ../out
 	lacks "production:" ../out
+'
+
+story 'who deploys: a driver of the profile, by its name' '
+	fresh
+	git upgrade init -n --profile=platformsh >../out 2>../err
+	has "; if platformsh deploys it: --deploy=platformsh$" ../err
+	expect_code 129 git upgrade init -n --profile=platformsh \
+		--deploy=platform >../out 2>../err
+	has "^error: --deploy is hooks or pull or platformsh, not " ../err
+	git upgrade init --yes --profile=platformsh --deploy=platformsh \
+		>../out 2>../err
+	has "production: branch production, deployed by platformsh$" ../err
+	has "^hint: what platformsh has to know of it stands in .*variables" \
+		../err
+	git show HEAD:.gitupgrade.yaml >../yaml
+	has "^    deploy: http$" ../yaml
+	has "^    driver: platformsh$" ../yaml
+	git upgrade init -n --json >../json 2>../err
+	has "\"driver\": \"platformsh\"" ../json
+	git upgrade init --yes >../out 2>../err
+	has "^Everything is committed already.$" ../err
+	git upgrade trust --yes >../out 2>../err
+	has "^  environments.production.deploy: http$" ../err
+	has "^  environments.production.driver: platformsh$" ../err
 '
 
 story 'of a branch that is none to deploy nobody does' '

@@ -36,7 +36,7 @@ static const struct opt options[] = {
 	OPTION_STRING(0, "from", struct init_options, from, "release",
 		      "the release the files are on now"),
 	OPTION_STRING(0, "deploy", struct init_options, deploy, "who",
-		      "pull: a host comes and gets the branch"),
+		      "pull (a host gets the branch), or a driver's name"),
 	OPTION_LIST(0, "confirm-copy", struct init_options, confirm,
 		    "[template:]path", "treat a file as copy of a template"),
 	OPTION_FLAG('n', "dry-run", struct init_options, dry_run,
@@ -172,6 +172,15 @@ static void say_copies(struct cmd *cmd, const struct init_plan *p)
 	}
 }
 
+/* Who else could deploy it. */
+static void add_ways(struct buf *out, const struct profile *p)
+{
+	buf_adds(out, "; if its host pulls it: --deploy=pull");
+	for (size_t i = 0; i < p->nr_deployers; i++)
+		buf_addf(out, "; if %s deploys it: --deploy=%s",
+			 p->deployers[i].name, p->deployers[i].name);
+}
+
 /* A platform's are its own to say; of ours, who deploys what is pushed. */
 static void say_environment(struct cmd *cmd, const struct init_plan *p,
 			    const struct environment *e, int is_platforms)
@@ -183,11 +192,14 @@ static void say_environment(struct cmd *cmd, const struct init_plan *p,
 		buf_adds(&b, " (the platform says)");
 	else if (e->deploy == DEPLOY_BY_PULL)
 		buf_adds(&b, ", pulled by its host");
+	else if (e->deploy != DEPLOY_BY_HOOKS)
+		buf_addf(&b, ", deployed by %s", e->driver ? e->driver :
+			 deploy_driver_name(e->deploy));
 	else if (host_is_here(&cmd->repo, e->name))
 		buf_adds(&b, ", which is deployed here; so that its clients "
 			 "know: --deploy=pull");
 	else if (!strcmp(e->branch, p->branch))
-		buf_adds(&b, "; if its host pulls it: --deploy=pull");
+		add_ways(&b, &p->product.profile);
 	say(cmd, "environment", &b);
 	buf_release(&b);
 }
@@ -286,6 +298,8 @@ static void json_findings(struct json *j, const struct init_plan *p)
 		json_string(j, "name", e->name);
 		json_string(j, "branch", e->branch);
 		json_string(j, "deploy", deploy_driver_name(e->deploy));
+		if (e->driver)
+			json_string(j, "driver", e->driver);
 		json_end(j);
 	}
 	json_end(j);
@@ -387,15 +401,28 @@ static void install_hooks(struct cmd *cmd)
 	hooks_release(&hooks);
 }
 
+/* What a driver has to know is in no profile. */
+static void hint_driver(struct cmd *cmd, const struct environment *e)
+{
+	cmd_hint(cmd, "Init", "what %s has to know of it stands in "
+		 "environments.%s.variables; \"git upgrade push\" names what "
+		 "is not there", e->driver ? e->driver : "its driver",
+		 e->name);
+}
+
 /* What is left to do where it is deployed. */
 static void hint_host(struct cmd *cmd, const struct init_plan *p)
 {
 	for (size_t i = 0; i < p->environments.nr; i++) {
 		const struct environment *e = &p->environments.v[i];
 
-		if (e->deploy != DEPLOY_BY_PULL ||
-		    strcmp(e->branch, p->branch))
+		if (strcmp(e->branch, p->branch) ||
+		    e->deploy == DEPLOY_BY_HOOKS)
 			continue;
+		if (e->deploy != DEPLOY_BY_PULL) {
+			hint_driver(cmd, e);
+			continue;
+		}
 		cmd_hint(cmd, "Init", "on the host of %s, a clone with that "
 			 "branch: \"git pull --ff-only && git upgrade "
 			 "deploy\"", e->name);

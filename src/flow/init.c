@@ -54,6 +54,8 @@ static void render_environment(struct buf *out, const struct environment *e)
 	else if (e->deploy != DEPLOY_BY_HOOKS)
 		buf_addf(out, "    # A driver says how: gitupgrade-profile(5)."
 			 "\n    deploy: %s\n", deploy_driver_name(e->deploy));
+	if (e->driver)
+		buf_addf(out, "    driver: %s\n", e->driver);
 }
 
 static void render(struct init_plan *p, const char *profile,
@@ -161,36 +163,84 @@ static char *environment_name(const char *branch)
 }
 
 static void add_environment(struct init_plan *p, const char *name,
-			    const char *branch, enum deploy_driver deploy)
+			    const char *branch, enum deploy_driver deploy,
+			    const char *driver)
 {
+	struct environment *e;
+
 	env_list_add(&p->environments, name, branch);
-	p->environments.v[p->environments.nr - 1].deploy = deploy;
+	e = &p->environments.v[p->environments.nr - 1];
+	e->deploy = deploy;
+	e->driver = xstrdup_or_null(driver);
+}
+
+static int no_such_driver(const struct profile *p, const char *who,
+			  struct error *err)
+{
+	struct buf names = BUF_INIT;
+
+	for (size_t i = 0; i < p->nr_deployers; i++)
+		buf_addf(&names, " or %s", p->deployers[i].name);
+	error_set(err, ERROR_USAGE, "--deploy is hooks or pull%s, not '%s'",
+		  names.s, who);
+	buf_release(&names);
+	return p->nr_deployers ? -1 :
+	       error_hint(err, "the profile has no driver: describe yours in "
+			  "'drivers', see gitupgrade-profile(5)");
+}
+
+/* A way, or a driver of the profile by its name. */
+static int name_driver(struct environment *e, const struct profile *p,
+		       const char *who, struct error *err)
+{
+	int way = deploy_driver_named(who);
+
+	FREE_AND_NULL(e->driver);
+	for (size_t i = 0; way < 0 && i < p->nr_deployers; i++) {
+		if (strcmp(p->deployers[i].name, who))
+			continue;
+		e->driver = xstrdup(who);
+		way = (int)deployer_kind(&p->deployers[i]);
+	}
+	if (way < 0)
+		return no_such_driver(p, who, err);
+	e->deploy = (enum deploy_driver)way;
+	if (e->deploy == DEPLOY_BY_HOOKS || e->deploy == DEPLOY_BY_PULL)
+		return 0;
+	return profile_deployer(p, e, err) ? 0 : -1;
+}
+
+static int load_named(struct profile *p, const char *profile,
+		      struct error *err)
+{
+	return strchr(profile, '/') ? profile_load_file(p, profile, err) :
+				      profile_load(p, profile, err);
 }
 
 /* Who deploys the branch that is checked out, by --deploy. */
 static int set_driver(struct init_plan *p, const struct init_request *req,
-		      struct error *err)
+		      const struct profile *now, struct error *err)
 {
-	int driver;
+	struct profile named = PROFILE_INIT;
+	struct environment *e = NULL;
+	int ret = 0;
 
-	if (!req->deploy)
-		return 0;
-	driver = deploy_driver_named(req->deploy);
-	if (driver != DEPLOY_BY_HOOKS && driver != DEPLOY_BY_PULL)
-		return error_set(err, ERROR_USAGE, "--deploy is hooks or "
-				 "pull, not '%s'", req->deploy);
-	for (size_t i = 0; i < p->environments.nr; i++) {
-		struct environment *e = &p->environments.v[i];
-
-		if (strcmp(e->branch, p->branch))
-			continue;
-		e->deploy = (enum deploy_driver)driver;
-		return 0;
+	for (size_t i = 0; !e && i < p->environments.nr; i++)
+		if (!strcmp(p->environments.v[i].branch, p->branch))
+			e = &p->environments.v[i];
+	if (!e) {
+		error_set(err, ERROR_REFUSED, "branch '%s' is the branch of "
+			  "no environment, so nobody deploys it", p->branch);
+		return error_hint(err, "go to the one that is deployed with "
+				  "\"git switch BRANCH\"");
 	}
-	error_set(err, ERROR_REFUSED, "branch '%s' is the branch of no "
-		  "environment, so nobody deploys it", p->branch);
-	return error_hint(err, "go to the one that is deployed with \"git "
-			  "switch BRANCH\"");
+	if (req->profile)
+		ret = load_named(&named, req->profile, err);
+	if (!ret)
+		ret = name_driver(e, req->profile ? &named : now, req->deploy,
+				  err);
+	profile_release(&named);
+	return ret;
 }
 
 static int find_environments(struct init_plan *p,
@@ -203,14 +253,14 @@ static int find_environments(struct init_plan *p,
 	p->is_upstreams = branch_is_upstreams(req->repo, now, p->branch);
 	for (size_t i = 0; i < now->nr_configured; i++)
 		add_environment(p, known[i].name, known[i].branch,
-				known[i].deploy);
+				known[i].deploy, known[i].driver);
 	/* A platform says which there are. */
 	if (!now->profile.nr_environments && !p->is_upstreams) {
 		name = environment_name(p->branch);
-		add_environment(p, name, p->branch, DEPLOY_BY_HOOKS);
+		add_environment(p, name, p->branch, DEPLOY_BY_HOOKS, NULL);
 		free(name);
 	}
-	return set_driver(p, req, err);
+	return req->deploy ? set_driver(p, req, &now->profile, err) : 0;
 }
 
 static int looks_like_environment(const char *branch)

@@ -32,7 +32,7 @@ struct init_request {
 	const char *profile;		/* --profile, or NULL */
 	const char *upstream;		/* --upstream: URL or remote, or NULL */
 	const char *from;		/* --from, or NULL */
-	const char *deploy;		/* --deploy: a driver, or NULL */
+	const char *deploy;		/* --deploy: a way, a driver; NULL */
 	const struct strvec *confirmed;	/* --confirm-copy */
 	int fetch;			/* ask upstream for its releases */
 };

@@ -127,7 +127,7 @@ static void add_words(struct buf *out, const struct value *argv)
 static int is_telling(const char *key)
 {
 	static const char *const ends[] = {
-		".url", ".env", ".credential", ".driver"
+		".url", ".env", ".credential", ".deploy", ".driver"
 	};
 
 	if (ends_with(key, ".http.url"))

@@ -513,6 +513,7 @@ const struct notification *profile_notification(const struct profile *p,
 						const char *env);
 const struct environment *profile_environment_of(const struct profile *p,
 						 const char *branch);
+enum deploy_driver deployer_kind(const struct deployer *d);
 /*
  * Who deploys the environment, which says `deploy: command` or `http`; NULL,
  * with what to write, where nobody says how.

@@ -365,10 +365,9 @@ int profile_check_deployer(struct reader *r, const struct value *v,
 
 /* Who deploys an environment */
 
-static int is_of_kind(const struct deployer *d, enum deploy_driver kind)
+enum deploy_driver deployer_kind(const struct deployer *d)
 {
-	return kind == DEPLOY_BY_HTTP ? d->http.status.url != NULL :
-					d->command.deploy.run.argv.nr != 0;
+	return d->http.status.url ? DEPLOY_BY_HTTP : DEPLOY_BY_COMMAND;
 }
 
 static int no_deployer(const struct profile *p, const struct environment *env,
@@ -378,7 +377,7 @@ static int no_deployer(const struct profile *p, const struct environment *env,
 	struct buf names = BUF_INIT;
 
 	for (size_t i = 0; i < p->nr_deployers; i++)
-		if (is_of_kind(&p->deployers[i], env->deploy))
+		if (deployer_kind(&p->deployers[i]) == env->deploy)
 			buf_addf(&names, "%s%s", names.len ? ", " : "",
 				 p->deployers[i].name);
 	if (env->driver)
@@ -410,7 +409,7 @@ const struct deployer *profile_deployer(const struct profile *p,
 	for (size_t i = 0; i < p->nr_deployers; i++) {
 		const struct deployer *d = &p->deployers[i];
 
-		if (!is_of_kind(d, env->deploy) ||
+		if (deployer_kind(d) != env->deploy ||
 		    (env->driver && strcmp(env->driver, d->name)))
 			continue;
 		found = d;
