@@ -22,7 +22,7 @@
 #
 # The product's steps look at files of the tree, so that a commit decides what
 # happens: `broken` makes the step `build` fail, `hangs` makes `settle` and a
-# daemon of it outlast its second, `breaks-start` fails the interrupting step
+# daemon of it outlast its time, `breaks-start` fails the interrupting step
 # `start`, `sick` fails health, `blocks` makes `build` read the fifo TOP/go.
 
 WORK_PLATFORM=$WORK/platform.git
@@ -83,7 +83,7 @@ write_profile()
 	          test ! -e blocks || cat ../../go
 	          test ! -e broken
 	    - name: settle
-	      timeout: 1s
+	      timeout: 3s
 	      run:
 	        - sh
 	        - -c
