@@ -26,9 +26,7 @@ static int write_note(const struct repo *r, const struct destination *d,
 
 	buf_addf(&b, "environment %s\nremote %s\nfor %s\n", d->env,
 		 d->remote, of_push ? "push" : "operator");
-	ret = make_parent_dirs(path, err);
-	if (!ret)
-		ret = file_replace(path, b.s, b.len, 0600, err);
+	ret = file_put(path, b.s, b.len, 0600, err);
 	buf_release(&b);
 	free(path);
 	return ret;

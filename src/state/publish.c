@@ -127,10 +127,8 @@ static int write_note(const struct publication *p, const struct repo *r,
 		buf_add_line(&text, p->trouble);
 		buf_addc(&text, '\n');
 	}
-	ret = make_parent_dirs(path, err);
 	/* A URL may hold a password. */
-	if (!ret)
-		ret = file_replace(path, text.s, text.len, 0600, err);
+	ret = file_put(path, text.s, text.len, 0600, err);
 	buf_release(&text);
 	free(path);
 	return ret;
