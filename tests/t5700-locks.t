@@ -369,6 +369,73 @@ story '--lock-wait, and the other one has pushed: whose came first, and how' '
 	expect_code 0 git upgrade push
 '
 
+# In place of git-receive-pack: it does as told, and then its answer is lost.
+# What is told next is first done by the file `then`, if there is one.
+if command -v perl >/dev/null
+then
+	cat >"$WORK/cut" <<-EOT
+	#!/bin/sh
+	test ! -e "$WORK/was-cut" || . "$WORK/then"
+	: >"$WORK/was-cut"
+	exec "$TESTS_DIR/lib/deaf-receive-pack" "\$@"
+	EOT
+	chmod +x "$WORK/cut"
+
+	# while_cut CODE COMMAND...: over a connection that is cut each time
+	while_cut()
+	{
+		rm -f "$WORK/was-cut"
+		: >>"$WORK/then"
+		git config remote.platform.receivepack "$WORK/cut"
+		expect_code "$@" >"$WORK/out" 2>"$WORK/err"
+		git config --unset remote.platform.receivepack
+	}
+
+	story 'no answer comes: what it says is what is there' '
+		cd prod
+		git pull -q --ff-only platform production
+		while_cut 128 git upgrade lock
+		has "^fatal: the lock of production could not be taken: the connection to .platform. was lost" ../err
+		has "^Nothing was changed.$" ../err
+		is "" "$(ref locks/production)"
+		git upgrade lock
+		while_cut 0 git upgrade unlock
+		is "" "$(ref locks/production)"
+		git -C ../carl upgrade lock
+		while_cut 0 git upgrade unlock --reason="he is away"
+		has "^Unlocked production, which was locked by" ../err
+		is "" "$(ref locks/production)"
+	'
+
+	story 'asked twice, and the second time refused: it has the lock' '
+		cd prod
+		put ../then "mv $WORK_PLATFORM/hooks/proc-receive $WORK/off" \
+			"exec git-receive-pack \"\$@\""
+		while_cut 0 git upgrade lock
+		mv ../off "$WORK_PLATFORM/hooks/proc-receive"
+		has "^Locked production" ../err
+		expect_code 0 git upgrade status >../out 2>../err
+		has "^production is locked by .* (in this clone)$" ../out
+		expect_code 0 git upgrade unlock
+		is "" "$(ref locks/production)"
+	'
+
+	story 'nobody answers any more: the clone can tell it is its own' '
+		cd prod
+		put ../then "mv $WORK_PLATFORM $WORK/away" "exit 1"
+		while_cut 4 git upgrade lock
+		mv ../away "$WORK_PLATFORM"
+		lacks "^Nothing was changed" ../err
+		has "^hint: if it is locked now: .git upgrade unlock production" \
+			../err
+		expect_code 0 git upgrade unlock
+		is "" "$(ref locks/production)"
+		rm ../then
+	'
+else
+	skip 'connections that are cut' 'no perl'
+fi
+
 story 'where nothing keeps locks, that is said' '
 	cd prod
 	git pull -q --ff-only platform production
