@@ -47,22 +47,41 @@ static void forget_note(const struct repo *r, const char *nonce)
 	free(ours);
 }
 
-int hold_find(struct hold *h, const struct repo *r, const struct env_lock *l)
+/* 1: there is one, and whose lock it is; 0. */
+static int read_note(const struct repo *r, const char *nonce, int *of_push)
 {
 	struct error ignored = ERROR_INIT;
 	struct buf note = BUF_INIT;
-	char *path = l->nonce ? note_path(r, l->nonce) : NULL;
-	int is_ours = path && !file_read(path, &note, &ignored);
+	char *path = note_path(r, nonce);
+	int is_there = !file_read(path, &note, &ignored);
+
+	*of_push = strstr(note.s, "\nfor push\n") != NULL;
+	buf_release(&note);
+	error_release(&ignored);
+	free(path);
+	return is_there;
+}
+
+int hold_find(struct hold *h, const struct repo *r, const struct env_lock *l)
+{
+	int of_push = 0;
+	int is_ours = l->nonce && read_note(r, l->nonce, &of_push);
 
 	FREE_AND_NULL(h->nonce);
 	if (is_ours) {
 		h->nonce = xstrdup(l->nonce);
-		h->of_push = strstr(note.s, "\nfor push\n") != NULL;
+		h->of_push = of_push;
 	}
-	buf_release(&note);
-	error_release(&ignored);
-	free(path);
 	return is_ours;
+}
+
+int hold_is_for_push(const struct hold *h, const struct repo *r)
+{
+	int of_push = 0;
+
+	if (!h->nonce || !h->of_push)
+		return 0;
+	return !read_note(r, h->nonce, &of_push) || of_push;
 }
 
 int hold_look(struct env_lock *l, struct repo *r, struct destination *d,

@@ -55,7 +55,7 @@ int push_take_lock(struct push *p, struct repo *r, struct error *err)
 
 int push_give_back(struct push *p, struct repo *r, struct error *err)
 {
-	if (!p->hold.nonce || !p->hold.of_push)
+	if (!hold_is_for_push(&p->hold, r))
 		return 0;
 	return hold_give_back(&p->hold, r, &p->to, err);
 }
