@@ -81,6 +81,10 @@ story 'locked again by the same clone: fine, and nothing is recorded' '
 	cd prod
 	expect_code 0 git upgrade lock >../out 2>../err
 	has "^production is locked for this clone already, by Olga" ../err
+	lacks "^warning" ../err
+	expect_code 0 git upgrade lock --reason="lunch" >../out 2>../err
+	has "^warning: the reason is not recorded, as production was locked" \
+		../err
 	is "deployed locked" "$(what)"
 '
 
