@@ -329,6 +329,20 @@ story '--lock-wait ends with Ctrl-C, and nothing was changed' '
 	same ../before ../after
 '
 
+story '--lock-wait, and nobody answers any more: what was said last is told' '
+	cd carl
+	git-upgrade push --lock-wait=3s >../out 2>../err &
+	push=$!
+	wait_for 20 grep -q "^Waiting for it" ../err
+	mv "$WORK_PLATFORM" ../away
+	rc=0
+	wait "$push" || rc=$?
+	mv ../away "$WORK_PLATFORM"
+	is 2 "$rc"
+	has "^warning: .*trying again$" ../err
+	has "^error: waited in vain; when .platform. answered last: production is locked by Olga Operator.* since" ../err
+'
+
 story '--lock-wait goes on when it is free, and opens it again' '
 	cd carl
 	git-upgrade push --lock-wait=60 >../out 2>../err &
