@@ -258,6 +258,29 @@ story 'requests that make no sense are refused' '
 	same ../before ../after
 '
 
+# Of a pack of some 100 KB; git itself does not read what is so large.
+# Sanitizers need more memory than this has, and so does valgrind, which stays
+# away where files are limited.
+if [ -z "${ASAN_OPTIONS-}" ]
+then
+	story 'one that is far too long is refused, and is not read' '
+		cd prod
+		git -C "$WORK_PLATFORM" config core.bigFileThreshold 1m
+		head -c 100000000 /dev/zero >../zeros
+		blob=$(git -c core.bigFileThreshold=1m hash-object -w ../zeros)
+		rm ../zeros
+		expect_code 1 sh -c "ulimit -f 999999 && \
+			ulimit -v 100000 && exec git \
+			-c core.bigFileThreshold=1m push --porcelain platform \
+			$blob:refs/upgrade/request/lock/production" >../out 2>../err
+		has "remote rejected\] (the request is too long)" ../out
+		git -C "$WORK_PLATFORM" config --unset core.bigFileThreshold
+		git prune --expire=now
+	'
+else
+	skip 'one that is far too long' 'too little memory'
+fi
+
 story 'the same nonce twice is a retry, not a second lock' '
 	cd prod
 	expect_code 0 request lock "{\"nonce\": \"aaaabbbbcccc\", \"who\": \"x\"}"
