@@ -81,6 +81,10 @@ story 'locked again by the same clone: fine, and nothing is recorded' '
 	cd prod
 	expect_code 0 git upgrade lock >../out 2>../err
 	has "^production is locked for this clone already, by Olga" ../err
+	lacks "^warning" ../err
+	expect_code 0 git upgrade lock --reason="lunch" >../out 2>../err
+	has "^warning: the reason is not recorded, as production was locked" \
+		../err
 	is "deployed locked" "$(what)"
 '
 
@@ -254,6 +258,29 @@ story 'requests that make no sense are refused' '
 	same ../before ../after
 '
 
+# Of a pack of some 100 KB; git itself does not read what is so large.
+# Sanitizers need more memory than this has, and so does valgrind, which stays
+# away where files are limited.
+if [ -z "${ASAN_OPTIONS-}" ]
+then
+	story 'one that is far too long is refused, and is not read' '
+		cd prod
+		git -C "$WORK_PLATFORM" config core.bigFileThreshold 1m
+		head -c 100000000 /dev/zero >../zeros
+		blob=$(git -c core.bigFileThreshold=1m hash-object -w ../zeros)
+		rm ../zeros
+		expect_code 1 sh -c "ulimit -f 999999 && \
+			ulimit -v 100000 && exec git \
+			-c core.bigFileThreshold=1m push --porcelain platform \
+			$blob:refs/upgrade/request/lock/production" >../out 2>../err
+		has "remote rejected\] (the request is too long)" ../out
+		git -C "$WORK_PLATFORM" config --unset core.bigFileThreshold
+		git prune --expire=now
+	'
+else
+	skip 'one that is far too long' 'too little memory'
+fi
+
 story 'the same nonce twice is a retry, not a second lock' '
 	cd prod
 	expect_code 0 request lock "{\"nonce\": \"aaaabbbbcccc\", \"who\": \"x\"}"
@@ -325,6 +352,20 @@ story '--lock-wait ends with Ctrl-C, and nothing was changed' '
 	same ../before ../after
 '
 
+story '--lock-wait, and nobody answers any more: what was said last is told' '
+	cd carl
+	git-upgrade push --lock-wait=3s >../out 2>../err &
+	push=$!
+	wait_for 20 grep -q "^Waiting for it" ../err
+	mv "$WORK_PLATFORM" ../away
+	rc=0
+	wait "$push" || rc=$?
+	mv ../away "$WORK_PLATFORM"
+	is 2 "$rc"
+	has "^warning: .*trying again$" ../err
+	has "^error: waited in vain; when .platform. answered last: production is locked by Olga Operator.* since" ../err
+'
+
 story '--lock-wait goes on when it is free, and opens it again' '
 	cd carl
 	git-upgrade push --lock-wait=60 >../out 2>../err &
@@ -368,6 +409,73 @@ story '--lock-wait, and the other one has pushed: whose came first, and how' '
 	git pull -q --no-rebase --no-edit platform production
 	expect_code 0 git upgrade push
 '
+
+# In place of git-receive-pack: it does as told, and then its answer is lost.
+# What is told next is first done by the file `then`, if there is one.
+if command -v perl >/dev/null
+then
+	cat >"$WORK/cut" <<-EOT
+	#!/bin/sh
+	test ! -e "$WORK/was-cut" || . "$WORK/then"
+	: >"$WORK/was-cut"
+	exec "$TESTS_DIR/lib/deaf-receive-pack" "\$@"
+	EOT
+	chmod +x "$WORK/cut"
+
+	# while_cut CODE COMMAND...: over a connection that is cut each time
+	while_cut()
+	{
+		rm -f "$WORK/was-cut"
+		: >>"$WORK/then"
+		git config remote.platform.receivepack "$WORK/cut"
+		expect_code "$@" >"$WORK/out" 2>"$WORK/err"
+		git config --unset remote.platform.receivepack
+	}
+
+	story 'no answer comes: what it says is what is there' '
+		cd prod
+		git pull -q --ff-only platform production
+		while_cut 128 git upgrade lock
+		has "^fatal: the lock of production could not be taken: the connection to .platform. was lost" ../err
+		has "^Nothing was changed.$" ../err
+		is "" "$(ref locks/production)"
+		git upgrade lock
+		while_cut 0 git upgrade unlock
+		is "" "$(ref locks/production)"
+		git -C ../carl upgrade lock
+		while_cut 0 git upgrade unlock --reason="he is away"
+		has "^Unlocked production, which was locked by" ../err
+		is "" "$(ref locks/production)"
+	'
+
+	story 'asked twice, and the second time refused: it has the lock' '
+		cd prod
+		put ../then "mv $WORK_PLATFORM/hooks/proc-receive $WORK/off" \
+			"exec git-receive-pack \"\$@\""
+		while_cut 0 git upgrade lock
+		mv ../off "$WORK_PLATFORM/hooks/proc-receive"
+		has "^Locked production" ../err
+		expect_code 0 git upgrade status >../out 2>../err
+		has "^production is locked by .* (in this clone)$" ../out
+		expect_code 0 git upgrade unlock
+		is "" "$(ref locks/production)"
+	'
+
+	story 'nobody answers any more: the clone can tell it is its own' '
+		cd prod
+		put ../then "mv $WORK_PLATFORM $WORK/away" "exit 1"
+		while_cut 4 git upgrade lock
+		mv ../away "$WORK_PLATFORM"
+		lacks "^Nothing was changed" ../err
+		has "^hint: if it is locked now: .git upgrade unlock production" \
+			../err
+		expect_code 0 git upgrade unlock
+		is "" "$(ref locks/production)"
+		rm ../then
+	'
+else
+	skip 'connections that are cut' 'no perl'
+fi
 
 story 'where nothing keeps locks, that is said' '
 	cd prod

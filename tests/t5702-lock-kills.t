@@ -77,6 +77,15 @@ judge_unlock()
 	opens
 }
 
+# A note that stays says nothing once the lock is gone.
+judge_note()
+{
+	[ "$code" = 126 ] || is 0 "$code"
+	git upgrade status >../out 2>../err
+	lacks "is locked by" ../out
+	judge_unlock
+}
+
 story 'set-up' '
 	seed_clone >out 2>&1
 	cp -a prod locked
@@ -93,6 +102,11 @@ kill_story 'only the client is killed' '
 
 kill_story 'killed while it unlocks' '
 	sweep locked judge_unlock git upgrade unlock
+'
+
+kill_story 'what it noted here cannot be removed: unlocked all the same' '
+	sweep locked -e EIO -u -p "*upgrade/held*" judge_note \
+		git upgrade unlock
 '
 
 kill_story 'the disk is full while it locks' '

@@ -196,6 +196,24 @@ story 'an operator'\''s lock outlives his push of several hops' '
 	git upgrade unlock
 '
 
+story 'locked by the operator while his push has it: it outlives that' '
+	draw_shop mine
+	git-upgrade push >../out 2>../err &
+	push=$!
+	wait_for 20 begun
+	expect_code 0 git upgrade lock >../lock.out 2>../lock.err
+	has "^Locked production" ../lock.err
+	let_go
+	rc=0
+	wait "$push" || rc=$?
+	is 0 "$rc"
+	expect_code 0 git upgrade status >../out 2>../err
+	has "^production is locked by .* (in this clone)$" ../out
+	is "deployed locked deployed deployed" "$(what)"
+	expect_code 0 git upgrade unlock
+	is "" "$(ref locks/production)"
+'
+
 story 'locked by somebody else: no hop is pushed, and how to wait is said' '
 	draw_shop other
 	colleague

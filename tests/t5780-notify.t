@@ -15,6 +15,7 @@ test ! -e "$WORK/hangs" || exec tail -f /dev/null
 cat >>"$TOLD"
 env | sort >"$WORK/environment"
 pwd >"$WORK/folder"
+test ! -e "$WORK/troubles" || { echo "known trouble 7"; exit 1; }
 test ! -e "$WORK/refuses" || { echo "password=geheim no route"; exit 7; }
 EOT
 chmod +x "$WORK/bin/tell"
@@ -134,6 +135,19 @@ story 'one that fails is a line in the log, and no failure' '
 	wait_for 20 all_told
 	git upgrade verify production 2>../err
 	has "log ok" ../err
+	wait_for 20 all_told
+'
+
+story 'what it says is no failure of the deploy, whatever it says' '
+	cd prod
+	: >../troubles
+	git upgrade verify production >../out 2>../err
+	wait_for 20 log_says "^warning: notify: .* of .verified .*: known trouble 7$"
+	wait_for 20 all_told
+	rm ../troubles
+	expect_code 0 git upgrade verify production >../out 2>../err
+	has "log ok" ../err
+	is "$(git rev-parse HEAD)" "$(ref verified/production)"
 	wait_for 20 all_told
 '
 

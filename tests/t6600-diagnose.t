@@ -71,6 +71,28 @@ story 'what a log holds is shown clean, masked and short' '
 	is 0 "$(awk "length > 240" ../out | wc -l)"
 '
 
+story 'a secret that a pattern takes out of its line stays one' '
+	cd prod
+	put ../take.yaml "format: 1" "profile: generic" "failures:" \
+		"  a: {pattern: \"pull https://([^/]+)/\", means: \"{1} is away\"}" \
+		"  b:" "    pattern: \"^api_token=(.*)\"" \
+		"    means: \"token {1} is old\"" "    lists: \"it was {1}\"" \
+		"    hints: [\"do not use {1}\"]" \
+		"  c: {pattern: \"//([a-z]+):([a-z]+)@ no\", means: \"<{1}:{2}>\"}"
+	put ../take.log "pull https://olga:geheim@h/x" "api_token=geheim" \
+		"api_token=geheim" "b://carl:geheim@ no"
+	expect_code 0 git -c upgrade.profile="$WORK/take.yaml" \
+		upgrade diagnose ../take.log >../out 2>../err
+	has "^a: .*@h is away" ../out
+	has "^b: token \*\*\* is old" ../out
+	has "^    it was \*\*\*" ../out
+	has "^c: <" ../out
+	lacks geheim ../out ../err
+	expect_code 0 git -c upgrade.profile="$WORK/take.yaml" \
+		upgrade diagnose --json ../take.log >../out 2>../err
+	lacks geheim ../out ../err
+'
+
 story 'what is no file and no environment is an error' '
 	cd prod
 	expect_code 128 git upgrade diagnose ../absent.log >../out 2>../err

@@ -19,6 +19,8 @@
 /* How long a live writer is waited for, in milliseconds. */
 #define LOCK_PATIENCE 1000
 #define LOCK_PAUSE 20
+/* Each time its folder was removed, just then. */
+#define PUT_TRIES 1000
 
 int file_read(const char *path, struct buf *out, struct error *err)
 {
@@ -239,6 +241,24 @@ int make_parent_dirs(const char *path, struct error *err)
 	int ret = make_dirs(dir, err);
 
 	free(dir);
+	return ret;
+}
+
+int file_put(const char *path, const void *data, size_t len, unsigned mode,
+	     struct error *err)
+{
+	int ret = -1;
+
+	for (int i = 0; ret < 0 && i < PUT_TRIES; i++) {
+		error_release(err);
+		errno = 0;
+		ret = make_parent_dirs(path, err);
+		if (!ret)
+			ret = file_replace(path, data, len, mode, err);
+		/* make_dirs() says ENOTDIR of what is not there any more. */
+		if (errno != ENOENT && errno != ENOTDIR)
+			break;
+	}
 	return ret;
 }
 

@@ -29,6 +29,12 @@ int dir_is_empty(const char *path);
 int file_replace(const char *path, const void *data, size_t len,
 		 unsigned mode, struct error *err);
 /*
+ * The same, with the folders above it, which whoever removes the last file in
+ * them may remove at any moment.
+ */
+int file_put(const char *path, const void *data, size_t len, unsigned mode,
+	     struct error *err);
+/*
  * For files whose being there decides something; who only tidies up calls
  * unlink(2).  An absent one is no error.
  */

@@ -96,6 +96,14 @@ static void say_locked(struct cmd *cmd, const struct scene *s)
 	buf_release(&held);
 }
 
+/* What the platform has of a lock stays as it is. */
+static void warn_unrecorded(struct cmd *cmd, const struct scene *s)
+{
+	cmd_warn(cmd, "the reason is not recorded, as %s was locked before; "
+		 "\"git upgrade unlock %s\" and lock it again, if others are "
+		 "to be told", s->to.env, s->to.env);
+}
+
 static int lock(struct cmd *cmd, struct scene *s,
 		const struct lock_options *o)
 {
@@ -103,6 +111,8 @@ static int lock(struct cmd *cmd, struct scene *s,
 
 	if (s->is_locked && !s->hold.nonce)
 		return env_lock_refuse(&s->lock, s->to.env, &cmd->err);
+	if (s->is_locked && o->reason)
+		warn_unrecorded(cmd, s);
 	if (had) {
 		say_locked(cmd, s);
 		return EXIT_OK;

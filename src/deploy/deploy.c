@@ -31,8 +31,8 @@ static char *committer(struct platform *p, const char *commit)
 {
 	struct error err = ERROR_INIT;
 	char *who = git_line(&p->repo, &err, "log", "-1",
-			     "--no-show-signature", "--format=%cn <%ce>",
-			     commit, "--", NULL);
+			     "--no-show-signature", "--encoding=UTF-8",
+			     "--format=%cn <%ce>", commit, "--", NULL);
 
 	error_release(&err);
 	return who;

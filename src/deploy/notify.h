@@ -22,6 +22,12 @@
 
 #include "deploy/platform.h"
 
+/*
+ * So each of its lines in a log begins, by which a verification knows that
+ * what stands there, the program's own words among it, is not the deploy's.
+ */
+#define NOTIFY_LINE "warning: notify: "
+
 /* Before something is recorded: everything up to now is no news. */
 void notify_begin(struct platform *p, const struct environment *env);
 /*

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "deploy/notify.h"
 #include "deploy/probe.h"
 
 #include <regex.h>
@@ -182,6 +183,8 @@ static const char *known_failure(const struct patterns *p, FILE *log)
 	while (p->nr && !found && (len = getline(&line, &size, log)) > 0) {
 		if (line[len - 1] == '\n')
 			line[len - 1] = '\0';
+		if (starts_with(line, NOTIFY_LINE))
+			continue;
 		for (size_t i = 0; i < p->nr && !found; i++)
 			if (!regexec(&p->v[i].re, line, 0, NULL, 0))
 				found = p->v[i].text;

@@ -26,46 +26,62 @@ static int write_note(const struct repo *r, const struct destination *d,
 
 	buf_addf(&b, "environment %s\nremote %s\nfor %s\n", d->env,
 		 d->remote, of_push ? "push" : "operator");
-	ret = make_parent_dirs(path, err);
-	if (!ret)
-		ret = file_replace(path, b.s, b.len, 0600, err);
+	ret = file_put(path, b.s, b.len, 0600, err);
 	buf_release(&b);
 	free(path);
 	return ret;
 }
 
-static int remove_note(const struct repo *r, const char *nonce,
-		       struct error *err)
+/* Of a lock that is gone, so it does not matter when it stays. */
+static void forget_note(const struct repo *r, const char *nonce)
 {
 	char *path = note_path(r, nonce), *held = path_dir(path);
 	char *ours = path_dir(held);
-	int ret = file_remove(path, err);
 
+	unlink(path);
 	/* Folders that nothing else is in. */
 	if (!rmdir(held))
 		rmdir(ours);
 	free(path);
 	free(held);
 	free(ours);
-	return ret;
+}
+
+/* 1: there is one, and whose lock it is; 0. */
+static int read_note(const struct repo *r, const char *nonce, int *of_push)
+{
+	struct error ignored = ERROR_INIT;
+	struct buf note = BUF_INIT;
+	char *path = note_path(r, nonce);
+	int is_there = !file_read(path, &note, &ignored);
+
+	*of_push = strstr(note.s, "\nfor push\n") != NULL;
+	buf_release(&note);
+	error_release(&ignored);
+	free(path);
+	return is_there;
 }
 
 int hold_find(struct hold *h, const struct repo *r, const struct env_lock *l)
 {
-	struct error ignored = ERROR_INIT;
-	struct buf note = BUF_INIT;
-	char *path = l->nonce ? note_path(r, l->nonce) : NULL;
-	int is_ours = path && !file_read(path, &note, &ignored);
+	int of_push = 0;
+	int is_ours = l->nonce && read_note(r, l->nonce, &of_push);
 
 	FREE_AND_NULL(h->nonce);
 	if (is_ours) {
 		h->nonce = xstrdup(l->nonce);
-		h->of_push = strstr(note.s, "\nfor push\n") != NULL;
+		h->of_push = of_push;
 	}
-	buf_release(&note);
-	error_release(&ignored);
-	free(path);
 	return is_ours;
+}
+
+int hold_is_for_push(const struct hold *h, const struct repo *r)
+{
+	int of_push = 0;
+
+	if (!h->nonce || !h->of_push)
+		return 0;
+	return !read_note(r, h->nonce, &of_push) || of_push;
 }
 
 int hold_look(struct env_lock *l, struct repo *r, struct destination *d,
@@ -151,48 +167,77 @@ static int ask_surely(struct repo *r, const struct destination *d,
 	return ret;
 }
 
-/* Nobody knows whether it was given: then it is not wanted any more. */
+/* That lock: perhaps another one has the environment now. */
+static int is_gone(const char *nonce, struct repo *r, struct destination *d)
+{
+	struct env_lock now = ENV_LOCK_INIT;
+	struct error ignored = ERROR_INIT;
+	int held = hold_look(&now, r, d, &ignored);
+	int gone = !held || (held > 0 && !env_lock_is_shown(&now, nonce));
+
+	env_lock_release(&now);
+	error_release(&ignored);
+	return gone;
+}
+
+static int maybe_locked(const struct destination *d, struct error *err)
+{
+	err->changed = 1;
+	return error_hint(err, "if it is locked now: \"git upgrade unlock "
+			  "%s\"", d->env);
+}
+
+/*
+ * Nobody knows whether it was given: then it is not wanted any more.  Its note
+ * stays, as what was asked for may still be on its way.
+ */
 static int take_back(struct hold *h, struct repo *r, struct destination *d,
 		     struct error *err)
 {
 	struct error unknown = ERROR_INIT;
 	const char *const texts[] = { "nonce", h->nonce, NULL };
 
-	if (ask_surely(r, d, "unlock", texts, 0, &unknown) < 0) {
-		err->changed = 1;
-		error_hint(err, "if it is locked now: \"git upgrade unlock "
-			   "%s\"", d->env);
+	if (ask_surely(r, d, "unlock", texts, 0, &unknown) < 0 &&
+	    !is_gone(h->nonce, r, d)) {
+		maybe_locked(d, err);
 	} else {
 		error_release(err);
 		error_set(err, ERROR_FATAL, "the lock of %s could not be "
 			  "taken: the connection to '%s' was lost", d->env,
 			  d->remote);
-		remove_note(r, h->nonce, &unknown);
 	}
 	error_release(&unknown);
 	return -1;
 }
 
-/* Refused: mostly because somebody else was quicker. */
+/*
+ * Refused: mostly because somebody else was quicker.  But it may have been
+ * given when it was asked for before, and nobody answered.
+ */
 static int explain(struct hold *h, struct repo *r, struct destination *d,
 		   struct error *err)
 {
 	struct env_lock now = ENV_LOCK_INIT;
 	struct error ignored = ERROR_INIT;
-	int held = hold_look(&now, r, d, &ignored);
+	int held = hold_look(&now, r, d, &ignored), ret = -1;
 
-	error_release(&ignored);
-	remove_note(r, h->nonce, &ignored);
-	if (held > 0) {
-		error_release(err);
-		env_lock_refuse(&now, d->env, err);
-	} else {
+	if (held < 0) {
+		maybe_locked(d, err);
+	} else if (!held) {
+		forget_note(r, h->nonce);
 		error_hint(err, "nothing was locked; an older git-upgrade on "
 			   "the server knows no locks");
+	} else {
+		error_release(err);
+		ret = !env_lock_is_shown(&now, h->nonce);
+	}
+	if (ret > 0) {
+		forget_note(r, h->nonce);
+		env_lock_refuse(&now, d->env, err);
 	}
 	env_lock_release(&now);
 	error_release(&ignored);
-	return held > 0 ? 1 : -1;
+	return ret;
 }
 
 static int take(struct hold *h, struct repo *r, struct destination *d,
@@ -249,32 +294,18 @@ int hold_take(struct hold *h, struct repo *r, struct destination *d,
 	return held;
 }
 
-/* Somebody took it away, and perhaps another one has it now. */
-static int is_gone(const struct hold *h, struct repo *r,
-		   struct destination *d)
-{
-	struct env_lock now = ENV_LOCK_INIT;
-	struct error ignored = ERROR_INIT;
-	int held = hold_look(&now, r, d, &ignored);
-	int gone = !held || (held > 0 && !env_lock_is_shown(&now, h->nonce));
-
-	env_lock_release(&now);
-	error_release(&ignored);
-	return gone;
-}
-
 int hold_give_back(struct hold *h, struct repo *r, struct destination *d,
 		   struct error *err)
 {
 	const char *const texts[] = { "nonce", h->nonce, NULL };
 	int ret = ask_surely(r, d, "unlock", texts, 0, err);
 
-	if (ret < 0 && is_gone(h, r, d)) {
+	if (ret < 0 && is_gone(h->nonce, r, d)) {
 		error_release(err);
 		ret = 0;
 	}
 	if (!ret)
-		ret = remove_note(r, h->nonce, err);
+		forget_note(r, h->nonce);
 	release_signals(h);
 	return ret;
 }
@@ -285,8 +316,14 @@ int hold_break(struct repo *r, struct destination *d,
 {
 	const char *const texts[] = { "breaks", l->nonce ? l->nonce : "",
 				      "reason", reason, NULL };
+	int ret = ask(r, d, "unlock", texts, err);
 
-	return ask(r, d, "unlock", texts, err);
+	if (ret < 0 && err->kind == ERROR_PENDING && l->nonce &&
+	    is_gone(l->nonce, r, d)) {
+		error_release(err);
+		ret = 0;
+	}
+	return ret;
 }
 
 void hold_release(struct hold *h)

@@ -32,6 +32,11 @@ struct hold {
 /* 1: that lock is ours; 0: it is not. */
 int hold_find(struct hold *h, const struct repo *r, const struct env_lock *l);
 /*
+ * Is it a push that took it, and gives it back?  An operator may have made it
+ * his own since, by `git upgrade lock` in this clone.
+ */
+int hold_is_for_push(const struct hold *h, const struct repo *r);
+/*
  * Have the environment to oneself; fine, when this clone has it already.
  * `what` and `why` (NULL: none) are for people.  1, with the error set: it is
  * locked by others.  A lock of a push holds signals back, too, or Ctrl-C

@@ -55,7 +55,7 @@ int push_take_lock(struct push *p, struct repo *r, struct error *err)
 
 int push_give_back(struct push *p, struct repo *r, struct error *err)
 {
-	if (!p->hold.nonce || !p->hold.of_push)
+	if (!hold_is_for_push(&p->hold, r))
 		return 0;
 	return hold_give_back(&p->hold, r, &p->to, err);
 }
@@ -71,47 +71,63 @@ static void say_waiting(const struct push *p, const struct reporter *say)
 	buf_release(&held);
 }
 
-static int gave_up(const struct push *p, int interrupted, struct error *err)
+/* `held` as hold_look() has it; the lock is what was shown last. */
+static int gave_up(const struct push *p, int interrupted, int held,
+		   struct error *err)
 {
+	const char *how = interrupted ? "interrupted" : "waited in vain";
+
 	env_lock_refuse(&p->lock, p->to.env, err);
-	return error_wrap(err, interrupted ? "interrupted" :
-			  "waited in vain");
+	return held > 0 ? error_wrap(err, "%s", how) :
+		error_wrap(err, "%s; when '%s' answered last", how,
+			   p->to.remote);
 }
 
-/* Is it somebody else's still?  What nobody answers is as good as yes. */
+/* Is it somebody else's still: 1, 0, or -1: nobody answers. */
 static int is_held(struct push *p, struct repo *r, int *lost,
 		   const struct reporter *say)
 {
+	struct env_lock now = ENV_LOCK_INIT;
 	struct error trouble = ERROR_INIT;
-	int held = hold_look(&p->lock, r, &p->to, &trouble);
+	int held = hold_look(&now, r, &p->to, &trouble);
 
-	if (held < 0 && !(*lost)++)
+	/* Ctrl-C ended the git that asked, too. */
+	if (held < 0 && !interrupt_is_pending() && !(*lost)++)
 		report(say, REPORT_WARNING, "%s; trying again",
 		       trouble.message);
 	error_release(&trouble);
-	return held > 0 ? !hold_find(&p->hold, r, &p->lock) : held < 0;
+	if (held > 0) {
+		env_lock_release(&p->lock);
+		p->lock = now;
+		return !hold_find(&p->hold, r, &p->lock);
+	}
+	env_lock_release(&now);
+	return held;
 }
 
 int push_await_lock(struct push *p, struct repo *r, double limit,
 		    const struct reporter *say, struct error *err)
 {
 	double end = time_monotonic() + limit, delay = POLL_MIN;
-	struct interrupt held;
-	int locked = 1, interrupted = 0, lost = 0;
+	struct interrupt signals;
+	int held = 1, interrupted = 0, lost = 0;
 
 	if (!p->is_locked || p->hold.nonce)
 		return 0;
 	/* Others may merge here meanwhile. */
 	turn_end(&p->turn);
-	interrupt_hold(&held);
+	interrupt_hold(&signals);
 	say_waiting(p, say);
-	while (locked && !interrupted && time_monotonic() < end) {
+	while (held && !interrupted && time_monotonic() < end) {
+		if (delay > end - time_monotonic())
+			delay = end - time_monotonic();
 		interrupted = interrupt_wait(time_jitter(delay)) != 0;
-		locked = is_held(p, r, &lost, say);
+		if (!interrupted)
+			held = is_held(p, r, &lost, say);
 		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
 	}
 	while (interrupted && interrupt_wait(0))
 		;
-	interrupt_release(&held);
-	return locked || interrupted ? gave_up(p, interrupted, err) : 1;
+	interrupt_release(&signals);
+	return held || interrupted ? gave_up(p, interrupted, held, err) : 1;
 }

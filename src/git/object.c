@@ -65,6 +65,12 @@ int object_find(struct repo *r, const char *name, char **type, char **oid,
 	return ask(r, "info", name, type, oid, &size, err);
 }
 
+int object_size(struct repo *r, const char *name, char **type, size_t *size,
+		struct error *err)
+{
+	return ask(r, "info", name, type, NULL, size, err);
+}
+
 int object_read_if(struct repo *r, const char *name, struct buf *out,
 		   struct error *err)
 {

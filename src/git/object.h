@@ -18,6 +18,9 @@
  */
 int object_find(struct repo *r, const char *name, char **type, char **oid,
 		struct error *err);
+/* The same, of how large it is, before somebody else's is read. */
+int object_size(struct repo *r, const char *name, char **type, size_t *size,
+		struct error *err);
 /* Add the content to `out`; a missing object is an error. */
 int object_read(struct repo *r, const char *name, struct buf *out,
 		struct error *err);

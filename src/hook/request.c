@@ -190,18 +190,21 @@ static struct value *read_fields(struct platform *p, const char *object,
 	struct buf b = BUF_INIT;
 	struct value *v = NULL;
 	char *type = NULL;
+	size_t size = 0;
 
-	if (object_find(&p->repo, object, &type, NULL, err) < 0)
+	if (object_size(&p->repo, object, &type, &size, err) < 0)
 		goto out;
 	if (!type || strcmp(type, "blob")) {
 		error_set(err, ERROR_REFUSED, "a request is a blob");
 		goto out;
 	}
+	if (size > MAX_REQUEST) {
+		error_set(err, ERROR_REFUSED, "the request is too long");
+		goto out;
+	}
 	if (object_read(&p->repo, object, &b, err) < 0)
 		goto out;
-	if (b.len > MAX_REQUEST)
-		error_set(err, ERROR_REFUSED, "the request is too long");
-	else if (!b.len)
+	if (!b.len)
 		v = value_new(VALUE_MAP);
 	else
 		v = json_parse("request", b.s, b.len, err);

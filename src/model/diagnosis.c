@@ -105,18 +105,44 @@ static void cut(struct buf *b, size_t max)
 	buf_adds(b, "...");
 }
 
-static char *fit_to_show(const char *text, size_t len)
+static void add_masked(struct buf *out, const char *text, size_t len)
 {
-	struct buf masked = BUF_INIT, clean = BUF_INIT, shown = BUF_INIT;
+	struct buf masked = BUF_INIT;
 
 	redact_add(&masked, text, len);
-	buf_add_masked(&clean, masked.s, masked.len);
+	buf_add_masked(out, masked.s, masked.len);
+	buf_release(&masked);
+}
+
+static char *fit_to_show(const char *text, size_t len)
+{
+	struct buf clean = BUF_INIT, shown = BUF_INIT;
+
+	add_masked(&clean, text, len);
 	buf_rtrim(&clean);
 	buf_add_line(&shown, clean.s + strspn(clean.s, " \t"));
 	cut(&shown, LONGEST_SHOWN);
-	buf_release(&masked);
 	buf_release(&clean);
 	return buf_detach(&shown);
+}
+
+/*
+ * What tells a secret may stand before the group that holds it, so groups are
+ * those of the line as it may be shown; none, where that is not the same
+ * failure any more.
+ */
+static void mask_line(struct buf *line, const struct known_failure *k,
+		      regmatch_t *m)
+{
+	struct buf masked = BUF_INIT;
+
+	add_masked(&masked, line->s, line->len);
+	if (strcmp(masked.s, line->s) &&
+	    regexec(&k->re, masked.s, GROUPS, m, 0))
+		for (size_t i = 0; i < GROUPS; i++)
+			m[i].rm_so = m[i].rm_eo = -1;
+	buf_release(line);
+	*line = masked;
 }
 
 /* `text` with "{1}" and so on filled in from the line; free(). */
@@ -199,6 +225,8 @@ static void look_at_line(struct diagnosis *d, const char *text, size_t len)
 
 		if (regexec(&k->re, line.s, GROUPS, m, 0))
 			continue;
+		if (!f || (k->failure && k->failure->lists))
+			mask_line(&line, k, m);
 		if (f)
 			f->count++;
 		else

@@ -127,10 +127,8 @@ static int write_note(const struct publication *p, const struct repo *r,
 		buf_add_line(&text, p->trouble);
 		buf_addc(&text, '\n');
 	}
-	ret = make_parent_dirs(path, err);
 	/* A URL may hold a password. */
-	if (!ret)
-		ret = file_replace(path, text.s, text.len, 0600, err);
+	ret = file_put(path, text.s, text.len, 0600, err);
 	buf_release(&text);
 	free(path);
 	return ret;
@@ -325,8 +323,9 @@ static time_t last_ending(struct repo *r, const char *tip, const char *without)
 	time_t when = 0;
 
 	if (!git_run(r, &out, &ignored, "log", "-z", "--no-show-signature",
-		     "--no-notes", "--no-color", "--format=%H %ct%n%b", "-50",
-		     tip, "--not", without, "--", NULL))
+		     "--no-notes", "--no-color", "--encoding=UTF-8",
+		     "--format=%H %ct%n%b", "-50", tip, "--not", without,
+		     "--", NULL))
 		ledger_parse(&list, &out);
 	for (size_t i = 0; !when && i < list.nr; i++)
 		if (event_is_ending(&list.v[i]))

@@ -447,6 +447,7 @@ int request_send(struct repo *r, const char *remote, const char *verb,
 		error_set(err, ERROR_PENDING, "'%s' did not answer whether "
 			  "it did what was asked (%s)", remote, verb);
 		error_hint(err, "look with \"git upgrade status\"");
+		err->changed = 1;
 	}
 out:
 	free(ref);

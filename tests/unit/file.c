@@ -141,17 +141,36 @@ static int write_many(int who)
 	return 0;
 }
 
-static void many_at_once(void **state)
+/* As whoever notes something does, and tidies up behind himself. */
+static int put_many(int who)
+{
+	char *path = xstrfmt("deep/er/%d", who);
+	struct error err = ERROR_INIT;
+	int bad = 0;
+
+	for (int i = 0; !bad && i < 12 * ROUNDS; i++) {
+		bad = file_put(path, "x", 1, 0600, &err) < 0 ||
+		      unlink(path) < 0;
+		if (!rmdir("deep/er"))
+			rmdir("deep");
+	}
+	if (bad && err.message)
+		print_message("%s\n", err.message);
+	error_release(&err);
+	free(path);
+	return bad;
+}
+
+static void all_of(int (*work)(int who))
 {
 	pid_t pids[WRITERS];
 	int bad = 0;
 
-	(void)state;
 	for (int i = 0; i < WRITERS; i++) {
 		pids[i] = fork();
 		assert_true(pids[i] >= 0);
 		if (!pids[i])
-			_exit(write_many(i));
+			_exit(work(i));
 	}
 	for (int i = 0; i < WRITERS; i++) {
 		int status;
@@ -160,7 +179,28 @@ static void many_at_once(void **state)
 		bad |= status;
 	}
 	assert_int_equal(bad, 0);
+}
+
+static void many_at_once(void **state)
+{
+	(void)state;
+	all_of(write_many);
 	assert_false(file_exists("f.lock"));
+}
+
+static void puts_where_others_tidy_up(void **state)
+{
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	all_of(put_many);
+	assert_false(file_exists("deep"));
+	/* What is in the way for good is an error all the same. */
+	assert_int_equal(file_create("deep", "x", 1, 0600, &err), 0);
+	assert_int_equal(file_put("deep/er/f", "x", 1, 0600, &err), -1);
+	assert_non_null(strstr(err.message, "deep"));
+	error_release(&err);
+	assert_int_equal(unlink("deep"), 0);
 }
 
 /* What is not there need not be removed; what stays is an error. */
@@ -190,6 +230,7 @@ int main(void)
 		cmocka_unit_test(leaves_the_living),
 		cmocka_unit_test(touches_nothing_else),
 		cmocka_unit_test(many_at_once),
+		cmocka_unit_test(puts_where_others_tidy_up),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);

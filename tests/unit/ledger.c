@@ -103,6 +103,28 @@ static void appends_and_reads(void **state)
 	error_release(&err);
 }
 
+/* Whatever git log is told to print for people here. */
+static void is_utf8_everywhere(void **state)
+{
+	struct fixture *f = *state;
+	struct event_list list = EVENT_LIST_INIT;
+	struct event e = event_of("utf8", "deployed", 1);
+	struct error err = ERROR_INIT;
+
+	assert_int_equal(0, git_run(&f->repo, NULL, &err, "config",
+				    "i18n.logOutputEncoding", "ISO-8859-1",
+				    NULL));
+	e.who = (char *)"J\xc3\xbcrgen";
+	assert_int_equal(0, ledger_append(&f->repo, &e, NULL, 0, NULL, NULL,
+					  &err));
+	assert_int_equal(0, ledger_read(&list, &f->repo, "utf8", 0, &err));
+	assert_int_equal(1, list.nr);
+	assert_string_equal("J\xc3\xbcrgen", list.v[0].who);
+	event_list_release(&list);
+	assert_int_equal(0, git_run(&f->repo, NULL, &err, "config", "--unset",
+				    "i18n.logOutputEncoding", NULL));
+}
+
 static void moves_refs_with_it(void **state)
 {
 	struct fixture *f = *state;
@@ -214,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appends_and_reads),
+		cmocka_unit_test(is_utf8_everywhere),
 		cmocka_unit_test(moves_refs_with_it),
 		cmocka_unit_test(refuses_a_ref_that_moved),
 		cmocka_unit_test(records_nothing_when_the_switch_fails),
