@@ -209,6 +209,23 @@ story 'who cannot be reached is told, with what to try' '
 	has "hint: it may be the way there that fails" ../err
 '
 
+story 'what decides about a step and cannot be asked is no "no"' '
+	cd prod
+	config "[ssh, -F, $TRASH/ssh/config, -o, ProxyCommand=false, git.example]"
+	sed -i "s|^    - name: words|&\n      only_if: [test, -e, /]|" "$CONFIG"
+	push_note Unasked
+	has "step .words., only_if: exit code 255" ../err
+	has "hint: it may be the way there that fails; try it" ../err
+	lacks "left out" ../err
+	is failed "$(last_event outcome)"
+	config "[ssh, -F, $TRASH/ssh/config, git.example]"
+	sed -i "s|^    - name: words|&\n      only_if: [test, -e, /no/such]|" \
+		"$CONFIG"
+	push_note "Asked, and no"
+	has "left out  *words" ../err
+	is ok "$(last_event outcome)"
+'
+
 story 'no folder there is a failure that names it' '
 	cd prod
 	config "[ssh, -F, $TRASH/ssh/config, git.example]" \
