@@ -259,6 +259,24 @@ story 'a time limit ends the near side, and the far one' '
 	wait_for 20 gone
 '
 
+# A connection that is lost: what was begun there knows nothing of it.
+story 'a connection that is lost says nothing of what it began' '
+	cd prod
+	cat >../lost <<-EOT
+	#!/bin/sh
+	echo "Connection closed by remote host" >&2
+	exit 255
+	EOT
+	chmod +x ../lost
+	cp "$CONFIG" ../kept
+	config "[$WORK/lost]"
+	push_note Lost
+	cp ../kept "$CONFIG"
+	has "step .words.: exit code 255" ../err
+	has "hint: what it began at the far end may go on" ../err
+	has "hint: it may be the way there that fails" ../err
+'
+
 story 'a prefix that came with the tree is to be trusted' '
 	cd prod
 	cat >.gitupgrade.yaml <<-EOT
