@@ -29,7 +29,7 @@ story 'a dry run shows the platform and makes nothing' '
 		>out 2>err
 	has "^Would make the platform" err
 	has "^profile: generic" out
-	has "^    branch: \"production\"" out
+	has "^    branch: production" out
 	has "platform-deploy" out
 	rm out err
 	snapshot >../after
@@ -125,7 +125,7 @@ story 'several environments get a folder each' '
 		--deploy-to=../apps ../two.git >../out 2>../err
 	has "deploy_to: \"$WORK/apps/staging\"" ../out
 	has "deploy_to: \"$WORK/apps/prod\"" ../out
-	has "branch: \"production\"" ../out
+	has "branch: production" ../out
 	expect_code 129 git upgrade platform init --env a --env a=b \
 		../two.git 2>../err
 	expect_code 129 git upgrade platform init --env BAD ../two.git 2>../err

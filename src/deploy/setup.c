@@ -10,6 +10,7 @@
 #include "doc/yaml.h"
 #include "git/object.h"
 #include "git/stale.h"
+#include "model/profile_write.h"
 #include "state/ledger.h"
 
 #include <dirent.h>
@@ -70,13 +71,21 @@ static int add_environment(struct platform_setup *s, const char *name,
 	return 0;
 }
 
+static const struct environment *
+known_environment(const struct platform_setup *s, const char *name)
+{
+	return s->known ? profile_environment(s->known, name) : NULL;
+}
+
 int platform_setup_add(struct platform_setup *s, const char *text,
 		       struct error *err)
 {
 	size_t len = strcspn(text, "=");
 	char *name = xstrndup(text, len);
-	int ret = add_environment(s, name, text[len] ? text + len + 1 : name,
-				  err);
+	const struct environment *known = known_environment(s, name);
+	const char *branch = text[len] ? text + len + 1 :
+			     known ? known->branch : name;
+	int ret = add_environment(s, name, branch, err);
 
 	free(name);
 	return ret;
@@ -87,10 +96,18 @@ void platform_setup_deploy_to(struct platform_setup *s, const char *path)
 	char *top = path ? xstrdup(path) : platform_default_top(s->dir);
 
 	for (size_t i = 0; i < s->nr; i++) {
-		free(s->environments[i].deploy_to);
+		struct environment *env = &s->environments[i];
+		const struct environment *known;
+
+		known = path ? NULL : known_environment(s, env->name);
+		free(env->deploy_to);
 		/* One environment needs no folder of its own. */
-		s->environments[i].deploy_to = s->nr == 1 ? xstrdup(top) :
-			path_join(top, s->environments[i].name);
+		if (known && known->deploy_to)
+			env->deploy_to = xstrdup(known->deploy_to);
+		else if (s->nr == 1)
+			env->deploy_to = xstrdup(top);
+		else
+			env->deploy_to = path_join(top, env->name);
 	}
 	free(top);
 }
@@ -188,16 +205,8 @@ void platform_setup_config(const struct platform_setup *s, struct buf *out)
 	if (has_section(text, "environments"))
 		return;
 	buf_adds(out, "\n# A push to `branch` deploys into `deploy_to`: "
-		 "releases/, the link current,\n# and shared/.\n"
-		 "environments:\n");
-	for (size_t i = 0; i < s->nr; i++) {
-		buf_addf(out, "  %s:\n    branch: ",
-			 s->environments[i].name);
-		yaml_add_quoted(out, s->environments[i].branch);
-		buf_adds(out, "\n    deploy_to: ");
-		yaml_add_quoted(out, s->environments[i].deploy_to);
-		buf_addc(out, '\n');
-	}
+		 "releases/, the link current,\n# and shared/.\n");
+	profile_write_environments(out, s->known, s->environments, s->nr);
 }
 
 /*
