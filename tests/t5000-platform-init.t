@@ -170,6 +170,33 @@ story 'a folder is the same with a slash at its end' '
 	has "deploy to the same folder" err
 '
 
+# same_folder DEPLOY_TO: of a second environment
+same_folder()
+{
+	sed "\$s|deploy_to: .*|deploy_to: \"$1\"|" saved \
+		>alone.git/info/gitupgrade.yaml
+	expect_code 2 git upgrade platform status alone.git >out 2>err
+	has "deploy to the same folder" err
+}
+
+story 'and so it is behind a link, and where nobody has named it' '
+	ln -s "$WORK" linked
+	same_folder "$WORK/linked/alone-deploy"
+	same_folder "$WORK//./alone-deploy"
+	same_folder "$WORK/linked/./alone-deploy/"
+	mkdir -p alone-deploy
+	same_folder "$WORK/linked/alone-deploy"
+	rmdir alone-deploy
+	cat >>alone.git/info/gitupgrade.yaml <<-EOT
+	  third:
+	    branch: third
+	EOT
+	sed -i "s|$WORK/linked/alone-deploy|$WORK/alone-deploy/third|" \
+		alone.git/info/gitupgrade.yaml
+	expect_code 2 git upgrade platform status alone.git >out 2>err
+	has "other and third deploy to the same folder" err
+'
+
 story 'a folder that is not there is no platform' '
 	expect_code 2 git upgrade platform status nowhere.git >out 2>err
 	has "nowhere.git. is no platform" err
