@@ -191,4 +191,98 @@ story 'an embedded profile with one line changed is whole there' '
 	has "^profile: mender$" ../platform.git/info/gitupgrade.yaml
 '
 
+# said DIR FILE: what it says of its environments, without who said so
+said()
+{
+	git -C "$1" upgrade config --json >"$TRASH/tmp/facts"
+	awk '
+	/^  {$/ {
+		text = ""
+		ours = 0
+	}
+	/"key": *"environments/ { ours = 1 }
+	/"key": *"environments.*[.](deploy_to|deploy)"/ { ours = 0 }
+	/"origin":/ { next }
+	{ text = text $0 "\n" }
+	/^  },*$/ {
+		sub(/},\n$/, "}\n", text)
+		if (ours)
+			printf "%s", text
+	}' "$TRASH/tmp/facts" >"$2"
+	test -s "$2"
+}
+
+story 'what a clone says of its environments goes along, all of them' '
+	cd prod
+	git config --unset upgrade.profile
+	git checkout -q -b settings HEAD~1
+	cat >.gitupgrade.yaml <<-\EOT
+	format: 1
+	profile: generic
+	environments:
+	  staging:
+	    branch: next
+	    mode: rolling
+	    on_failure: rollback
+	    prefix: [sh, -c]
+	    prefix_shell: true
+	    prefix_dir: "/srv/{release}"
+	    deploy_to: /srv/some where
+	  production:
+	    branch: settings
+	    notify:
+	      run: [logger, "it'"'"'s done"]
+	      on: [failed]
+	    freeze:
+	    - {from: fri 16:00, to: mon 08:00,
+	       reason: "weekend: quiet"}
+	    - {from: 2026-12-24, to: 2026-12-27}
+	  far: {branch: far, deploy: pull}
+	EOT
+	commit "Say how"
+	rm -rf ../platform.git
+	expect_code 2 git upgrade platform init ../platform.git 2>../err
+	has "has commands that you do not trust yet" ../err
+	missing ../platform.git
+	git upgrade trust --yes
+	git upgrade platform init ../platform.git 2>../err
+	has "^  environment  staging: branch next, deploys to /srv/some where" \
+		../err
+	has "^  environment  production: branch settings, deploys to .*/pro" \
+		../err
+	lacks "far" ../err
+	has "^profile: generic$" ../platform.git/info/gitupgrade.yaml
+	lacks "^deploy:" ../platform.git/info/gitupgrade.yaml
+	said ../platform.git ../there
+	git config upgrade.environments.production.deploy hooks
+	sed -i "/^  far:/d" .gitupgrade.yaml
+	git commit -q -a -m "Without far"
+	said . ../here
+	same ../here ../there
+	git config --get-all --file=../platform.git/config \
+		receive.procReceiveRefs >../guarded
+	has "^refs/heads/next$" ../guarded
+	has "^refs/heads/settings$" ../guarded
+'
+
+story 'those that are named, and a folder or a branch that is' '
+	cd prod
+	git upgrade trust --yes
+	git upgrade platform init -n --env=staging --deploy-to="$SRV" \
+		../platform2.git >../out 2>../err
+	has "^    branch: next" ../out
+	has "^    deploy_to: \"$SRV\"" ../out
+	has "^    mode: rolling" ../out
+	lacks "production" ../out
+	git upgrade platform init -n --env=staging=trunk ../platform2.git \
+		>../out 2>../err
+	has "^    branch: trunk" ../out
+	has "^    mode: rolling" ../out
+	git upgrade platform init -n --profile=generic ../platform2.git \
+		>../out 2>../err
+	has "^    branch: settings" ../out
+	lacks "^    mode:" ../out
+	lacks "staging" ../out
+'
+
 done_testing

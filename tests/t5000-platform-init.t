@@ -29,7 +29,7 @@ story 'a dry run shows the platform and makes nothing' '
 		>out 2>err
 	has "^Would make the platform" err
 	has "^profile: generic" out
-	has "^    branch: \"production\"" out
+	has "^    branch: production" out
 	has "platform-deploy" out
 	rm out err
 	snapshot >../after
@@ -125,7 +125,7 @@ story 'several environments get a folder each' '
 		--deploy-to=../apps ../two.git >../out 2>../err
 	has "deploy_to: \"$WORK/apps/staging\"" ../out
 	has "deploy_to: \"$WORK/apps/prod\"" ../out
-	has "branch: \"production\"" ../out
+	has "branch: production" ../out
 	expect_code 129 git upgrade platform init --env a --env a=b \
 		../two.git 2>../err
 	expect_code 129 git upgrade platform init --env BAD ../two.git 2>../err
@@ -168,6 +168,33 @@ story 'a folder is the same with a slash at its end' '
 	sed "\$s|\"\$|//\"|" saved >alone.git/info/gitupgrade.yaml
 	expect_code 2 git upgrade platform status alone.git >out 2>err
 	has "deploy to the same folder" err
+'
+
+# same_folder DEPLOY_TO: of a second environment
+same_folder()
+{
+	sed "\$s|deploy_to: .*|deploy_to: \"$1\"|" saved \
+		>alone.git/info/gitupgrade.yaml
+	expect_code 2 git upgrade platform status alone.git >out 2>err
+	has "deploy to the same folder" err
+}
+
+story 'and so it is behind a link, and where nobody has named it' '
+	ln -s "$WORK" linked
+	same_folder "$WORK/linked/alone-deploy"
+	same_folder "$WORK//./alone-deploy"
+	same_folder "$WORK/linked/./alone-deploy/"
+	mkdir -p alone-deploy
+	same_folder "$WORK/linked/alone-deploy"
+	rmdir alone-deploy
+	cat >>alone.git/info/gitupgrade.yaml <<-EOT
+	  third:
+	    branch: third
+	EOT
+	sed -i "s|$WORK/linked/alone-deploy|$WORK/alone-deploy/third|" \
+		alone.git/info/gitupgrade.yaml
+	expect_code 2 git upgrade platform status alone.git >out 2>err
+	has "other and third deploy to the same folder" err
 '
 
 story 'a folder that is not there is no platform' '

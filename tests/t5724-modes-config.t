@@ -75,6 +75,17 @@ story 'what decides and cannot be run fails the deploy' '
 	same /dev/null ../trace
 '
 
+story 'so does one that is killed: nobody said no' '
+	cd prod
+	services
+	sed -i "s|\[test, -e, $WORK/mail\]|[sh, -c, \"kill -9 \$\$\"]|" \
+		../platform.git/info/gitupgrade.yaml
+	push_next
+	has "step .stop mail., only_if: signal 9" ../err
+	is failed "$(last_event outcome)"
+	same /dev/null ../trace
+'
+
 story 'without a mode, too, it decides about its step alone' '
 	cd prod
 	services

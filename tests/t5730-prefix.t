@@ -209,6 +209,23 @@ story 'who cannot be reached is told, with what to try' '
 	has "hint: it may be the way there that fails" ../err
 '
 
+story 'what decides about a step and cannot be asked is no "no"' '
+	cd prod
+	config "[ssh, -F, $TRASH/ssh/config, -o, ProxyCommand=false, git.example]"
+	sed -i "s|^    - name: words|&\n      only_if: [test, -e, /]|" "$CONFIG"
+	push_note Unasked
+	has "step .words., only_if: exit code 255" ../err
+	has "hint: it may be the way there that fails; try it" ../err
+	lacks "left out" ../err
+	is failed "$(last_event outcome)"
+	config "[ssh, -F, $TRASH/ssh/config, git.example]"
+	sed -i "s|^    - name: words|&\n      only_if: [test, -e, /no/such]|" \
+		"$CONFIG"
+	push_note "Asked, and no"
+	has "left out  *words" ../err
+	is ok "$(last_event outcome)"
+'
+
 story 'no folder there is a failure that names it' '
 	cd prod
 	config "[ssh, -F, $TRASH/ssh/config, git.example]" \
@@ -240,6 +257,24 @@ story 'a time limit ends the near side, and the far one' '
 	has "step .words.: no end after 1 s" ../err
 	has "hint: what it began at the far end may go on" ../err
 	wait_for 20 gone
+'
+
+# A connection that is lost: what was begun there knows nothing of it.
+story 'a connection that is lost says nothing of what it began' '
+	cd prod
+	cat >../lost <<-EOT
+	#!/bin/sh
+	echo "Connection closed by remote host" >&2
+	exit 255
+	EOT
+	chmod +x ../lost
+	cp "$CONFIG" ../kept
+	config "[$WORK/lost]"
+	push_note Lost
+	cp ../kept "$CONFIG"
+	has "step .words.: exit code 255" ../err
+	has "hint: what it began at the far end may go on" ../err
+	has "hint: it may be the way there that fails" ../err
 '
 
 story 'a prefix that came with the tree is to be trusted' '

@@ -31,7 +31,7 @@ struct init_options {
 
 static const struct opt init_options[] = {
 	OPTION_LIST(0, "env", struct init_options, env, "name[=branch]",
-		    "an environment (default: the branch checked out)"),
+		    "an environment (default: those of the clone)"),
 	OPTION_STRING(0, "deploy-to", struct init_options, deploy_to, "path",
 		      "where releases live (default: beside <dir>)"),
 	OPTION_STRING(0, "running", struct init_options, running, "release",
@@ -86,13 +86,20 @@ static int copy_profile(struct platform_setup *s, struct cmd *cmd,
 {
 	struct buf text = BUF_INIT;
 
+	int is_embedded = profile_is_embedded(&pr->profile), says = 0;
+
 	s->profile = xstrdup(pr->profile.name);
+	for (size_t i = 0; s->known && i < s->nr; i++)
+		says |= profile_says_of_environment(s->known,
+						    s->environments[i].name);
 	/* What is there already keeps its own. */
-	if (s->exists || profile_is_embedded(&pr->profile))
+	if (s->exists || (is_embedded && !says))
 		return 0;
 	if (trust_demand_profile(&cmd->repo, &pr->profile, pr->tree, trust,
 				 &cmd->err) < 0)
 		return -1;
+	if (is_embedded)
+		return 0;
 	profile_write(&text, &pr->profile, s->upstream);
 	s->profile_text = buf_detach(&text);
 	return 0;
@@ -119,21 +126,29 @@ static int choose_profile(struct platform_setup *s, struct cmd *cmd,
 	return 0;
 }
 
-static int choose_environments(struct platform_setup *s, struct cmd *cmd,
-			       const struct strvec *asked, int in_clone)
+/* Those the clone describes, and that no other program deploys. */
+static int add_known(struct platform_setup *s, const struct product *pr,
+		     struct error *err)
 {
-	char *branch = NULL;
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < asked->nr; i++)
-		ret = platform_setup_add(s, asked->v[i], &cmd->err);
-	if (ret || asked->nr)
-		return ret;
-	if (in_clone)
-		branch = head_branch(&cmd->repo);
+	for (size_t i = 0; s->known && !ret && i < pr->nr_configured; i++)
+		if (s->known->environments[i].deploy == DEPLOY_BY_HOOKS)
+			ret = platform_setup_add(s, s->known->
+						 environments[i].name, err);
+	return ret;
+}
+
+static int add_branch(struct platform_setup *s, struct cmd *cmd,
+		      const struct init_options *o, int in_clone)
+{
+	char *branch = in_clone ? head_branch(&cmd->repo) : NULL;
+	int ret = 0;
+
 	if (branch)
 		ret = platform_setup_add(s, branch, &cmd->err);
-	else if (!s->profile_text || s->profile) {
+	/* A file may say which. */
+	else if (!o->profile || !is_file_name(o->profile)) {
 		ret = error_set(&cmd->err, ERROR_USAGE,
 				"no branch is checked out here: which "
 				"environment shall the platform have?");
@@ -142,6 +157,19 @@ static int choose_environments(struct platform_setup *s, struct cmd *cmd,
 	}
 	free(branch);
 	return ret;
+}
+
+static int choose_environments(struct platform_setup *s, struct cmd *cmd,
+			       const struct init_options *o,
+			       const struct product *pr)
+{
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < o->env.nr; i++)
+		ret = platform_setup_add(s, o->env.v[i], &cmd->err);
+	if (!ret && !s->nr && pr)
+		ret = add_known(s, pr, &cmd->err);
+	return ret || s->nr ? ret : add_branch(s, cmd, o, pr != NULL);
 }
 
 static void show_setup(struct cmd *cmd, const struct platform_setup *s)
@@ -241,12 +269,14 @@ static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
 		s.clone = &cmd->repo;
 		s.releases = &pr.releases;
 		s.upstream = xstrdup_or_null(pr.upstream_url);
+		/* Who names a profile wants that, and nothing besides. */
+		s.known = o->profile ? NULL : &pr.profile;
 	}
 	if (o->deploy_to)
 		to = absolute(o->deploy_to, &cmd->err);
 	if (platform_setup_check(&s, &cmd->err) < 0 ||
+	    choose_environments(&s, cmd, o, in_clone ? &pr : NULL) < 0 ||
 	    choose_profile(&s, cmd, o, in_clone ? &pr : NULL) < 0 ||
-	    choose_environments(&s, cmd, &o->env, in_clone) < 0 ||
 	    (o->deploy_to && !to))
 		goto out;
 	platform_setup_deploy_to(&s, to);

@@ -101,24 +101,37 @@ int deploy_run_step(struct deploy *d, const struct deploy_step *step,
 	return -1;
 }
 
+/* "No" is an answer; what was ended, or never arrived, gives none. */
+static int check_answer(const struct step_context *c,
+			const struct command_line *ask,
+			const struct step_result *result, struct error *err)
+{
+	struct buf why = BUF_INIT;
+
+	if (!step_was_ended(result) && !prefix_may_have_failed(c, result))
+		return 0;
+	step_describe(result, ask->timeout, &why);
+	error_set(err, ERROR_DEPLOY, "%s", why.s);
+	prefix_explain(c, result, err);
+	buf_release(&why);
+	return -1;
+}
+
 int deploy_wants_step(const struct deploy_step *step,
 		      const struct step_context *c, struct error *err)
 {
 	/* Borrowed. */
 	struct command_line ask = { step->only_if, step->run.timeout };
 	struct step_result result = { 0, 0, 0 };
-	struct buf out = BUF_INIT, why = BUF_INIT;
-	int ret = 1;
+	struct buf out = BUF_INIT;
+	int ret;
 
 	if (!ask.argv.nr)
 		return 1;
 	ret = step_run(c, &ask, step->dir, -1, &out, &result, err);
-	if (!ret && (result.timed_out || result.too_long)) {
-		step_describe(&result, ask.timeout, &why);
-		ret = error_set(err, ERROR_DEPLOY, "%s", why.s);
-	}
+	if (!ret)
+		ret = check_answer(c, &ask, &result, err);
 	buf_release(&out);
-	buf_release(&why);
 	if (ret < 0)
 		return error_wrap(err, "step '%s', only_if", step->name);
 	return !result.status;

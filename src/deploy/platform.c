@@ -27,29 +27,49 @@ static void trim_place(struct environment *env)
 		env->deploy_to[--len] = '\0';
 }
 
+/* As it would be without links, as far as it is there; free(). */
+static char *real_folder(const char *path)
+{
+	char *real = realpath(path, NULL), *dir, *parent;
+	const char *name = path_base(path);
+
+	if (real || strlen(path) <= 1)
+		return real ? real : xstrdup(path);
+	dir = path_dir(path);
+	parent = real_folder(dir);
+	real = *name && strcmp(name, ".") ? path_join(parent, name) :
+					    xstrdup(parent);
+	free(dir);
+	free(parent);
+	return real;
+}
+
 /* Two environments in one folder would switch each other off. */
 static int check_places(struct platform *p, struct error *err)
 {
 	struct profile *profile = &p->profile;
+	struct strvec tops = STRVEC_INIT;
+	int ret = 0;
 
-	for (size_t i = 0; i < profile->nr_environments; i++) {
-		trim_place(&profile->environments[i]);
-		for (size_t k = 0; k < i; k++) {
-			const struct environment *a =
-				&profile->environments[k];
-			const struct environment *b =
-				&profile->environments[i];
+	for (size_t i = 0; !ret && i < profile->nr_environments; i++) {
+		struct environment *env = &profile->environments[i];
+		char *top;
 
-			if (a->deploy_to && b->deploy_to &&
-			    !strcmp(a->deploy_to, b->deploy_to))
-				return error_set(err, ERROR_REFUSED,
-						 "environments %s and %s "
-						 "deploy to the same folder "
-						 "(%s)", a->name, b->name,
-						 profile->origin);
-		}
+		trim_place(env);
+		top = platform_deploy_to(p, env);
+		strvec_push_nodup(&tops, real_folder(top));
+		free(top);
+		for (size_t k = 0; !ret && k < i; k++)
+			if (!strcmp(tops.v[k], tops.v[i]))
+				ret = error_set(err, ERROR_REFUSED,
+						"environments %s and %s "
+						"deploy to the same folder "
+						"(%s)",
+						profile->environments[k].name,
+						env->name, profile->origin);
 	}
-	return 0;
+	strvec_release(&tops);
+	return ret;
 }
 
 /* What is pushed here is deployed here. */

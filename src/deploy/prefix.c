@@ -83,9 +83,13 @@ void prefix_argv(struct strvec *argv, const struct step_context *c,
 }
 
 /* ssh says 255 of itself, podman and docker 125 to 127, our script 126. */
-static int is_of_prefix(int status)
+int prefix_may_have_failed(const struct step_context *c,
+			   const struct step_result *result)
 {
-	return status == 255 || (status >= 125 && status <= 127);
+	int status = result->status;
+
+	return prefix_is_there(c) &&
+	       (status == 255 || (status >= 125 && status <= 127));
 }
 
 void prefix_explain(const struct step_context *c,
@@ -94,7 +98,7 @@ void prefix_explain(const struct step_context *c,
 	struct buf words = BUF_INIT, clean = BUF_INIT;
 
 	if (!prefix_is_there(c) ||
-	    (!result->timed_out && !is_of_prefix(result->status)))
+	    (!step_was_ended(result) && !prefix_may_have_failed(c, result)))
 		return;
 	for (size_t i = 0; i < c->at->prefix.nr; i++) {
 		char *word = step_fill(c, c->at->prefix.v[i]);
@@ -104,7 +108,8 @@ void prefix_explain(const struct step_context *c,
 		free(word);
 	}
 	buf_add_masked(&clean, words.s, words.len);
-	if (result->timed_out)
+	/* 255: the connection may have been lost when it had begun. */
+	if (step_was_ended(result) || result->status == 255)
 		error_hint(err, "what it began at the far end may go on; look "
 			   "for it there");
 	error_hint(err, "it may be the way there that fails; try it as the "

@@ -33,6 +33,9 @@ int prefix_is_there(const struct step_context *c);
 /* The whole command, filled in. */
 void prefix_argv(struct strvec *argv, const struct step_context *c,
 		 const struct command_line *cmd, const char *subdir);
+/* May it be the prefix that ended so, and not what runs through it? */
+int prefix_may_have_failed(const struct step_context *c,
+			   const struct step_result *result);
 /*
  * A failure may be the prefix's: a hint that says so, and how to find out.
  * Nothing where there is none.

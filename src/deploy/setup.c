@@ -4,10 +4,13 @@
 #include "base/embedded.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "deploy/config_set.h"
 #include "deploy/platform.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
 #include "git/object.h"
+#include "git/stale.h"
+#include "model/profile_write.h"
 #include "state/ledger.h"
 
 #include <dirent.h>
@@ -68,13 +71,21 @@ static int add_environment(struct platform_setup *s, const char *name,
 	return 0;
 }
 
+static const struct environment *
+known_environment(const struct platform_setup *s, const char *name)
+{
+	return s->known ? profile_environment(s->known, name) : NULL;
+}
+
 int platform_setup_add(struct platform_setup *s, const char *text,
 		       struct error *err)
 {
 	size_t len = strcspn(text, "=");
 	char *name = xstrndup(text, len);
-	int ret = add_environment(s, name, text[len] ? text + len + 1 : name,
-				  err);
+	const struct environment *known = known_environment(s, name);
+	const char *branch = text[len] ? text + len + 1 :
+			     known ? known->branch : name;
+	int ret = add_environment(s, name, branch, err);
 
 	free(name);
 	return ret;
@@ -85,10 +96,18 @@ void platform_setup_deploy_to(struct platform_setup *s, const char *path)
 	char *top = path ? xstrdup(path) : platform_default_top(s->dir);
 
 	for (size_t i = 0; i < s->nr; i++) {
-		free(s->environments[i].deploy_to);
+		struct environment *env = &s->environments[i];
+		const struct environment *known;
+
+		known = path ? NULL : known_environment(s, env->name);
+		free(env->deploy_to);
 		/* One environment needs no folder of its own. */
-		s->environments[i].deploy_to = s->nr == 1 ? xstrdup(top) :
-			path_join(top, s->environments[i].name);
+		if (known && known->deploy_to)
+			env->deploy_to = xstrdup(known->deploy_to);
+		else if (s->nr == 1)
+			env->deploy_to = xstrdup(top);
+		else
+			env->deploy_to = path_join(top, env->name);
 	}
 	free(top);
 }
@@ -186,37 +205,8 @@ void platform_setup_config(const struct platform_setup *s, struct buf *out)
 	if (has_section(text, "environments"))
 		return;
 	buf_adds(out, "\n# A push to `branch` deploys into `deploy_to`: "
-		 "releases/, the link current,\n# and shared/.\n"
-		 "environments:\n");
-	for (size_t i = 0; i < s->nr; i++) {
-		buf_addf(out, "  %s:\n    branch: ",
-			 s->environments[i].name);
-		yaml_add_quoted(out, s->environments[i].branch);
-		buf_adds(out, "\n    deploy_to: ");
-		yaml_add_quoted(out, s->environments[i].deploy_to);
-		buf_addc(out, '\n');
-	}
-}
-
-static int set_config(const struct repo *r, const char *key,
-		      const char *value, struct error *err)
-{
-	return git_run(r, NULL, err, "config", "--replace-all", key, value,
-		       NULL);
-}
-
-static int set_list(const struct repo *r, const char *key,
-		    const struct strvec *values, struct error *err)
-{
-	struct error ignored = ERROR_INIT;
-
-	git_try(r, NULL, &ignored, "config", "--unset-all", key, NULL);
-	error_release(&ignored);
-	for (size_t i = 0; i < values->nr; i++)
-		if (git_run(r, NULL, err, "config", "--add", key,
-			    values->v[i], NULL) < 0)
-			return -1;
-	return 0;
+		 "releases/, the link current,\n# and shared/.\n");
+	profile_write_environments(out, s->known, s->environments, s->nr);
 }
 
 /*
@@ -260,7 +250,7 @@ static int configure(struct platform *p, struct error *err)
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(fixed); i++)
-		ret = set_config(&p->repo, fixed[i][0], fixed[i][1], err);
+		ret = config_set(&p->repo, fixed[i][0], fixed[i][1], err);
 	for (size_t i = 0; i < p->profile.nr_environments; i++)
 		strvec_pushf(&refs, "refs/heads/%s",
 			     p->profile.environments[i].branch);
@@ -269,10 +259,11 @@ static int configure(struct platform *p, struct error *err)
 	strvec_pushl(&hide, "refs/replace", "refs/upgrade",
 		     "!refs/upgrade/request", NULL);
 	if (!ret)
-		ret = set_list(&p->repo, "receive.procReceiveRefs", &refs,
-			       err);
+		ret = config_set_all(&p->repo, "receive.procReceiveRefs",
+				     &refs, err);
 	if (!ret)
-		ret = set_list(&p->repo, "receive.hideRefs", &hide, err);
+		ret = config_set_last(&p->repo, "receive.hideRefs", &hide,
+				      err);
 	strvec_release(&refs);
 	strvec_release(&hide);
 	return ret;
@@ -480,8 +471,8 @@ static int mark_repository(const struct platform_setup *s, struct error *err)
 	int ret = -1;
 
 	if (repo_open(&r, s->dir, err) < 0 ||
-	    set_config(&r, "upgradeplatform.path", path, err) < 0 ||
-	    (home && set_config(&r, "upgradeplatform.home", home, err) < 0))
+	    config_set(&r, "upgradeplatform.path", path, err) < 0 ||
+	    (home && config_set(&r, "upgradeplatform.home", home, err) < 0))
 		goto out;
 	ret = 0;
 	if (file_exists(config))
@@ -530,27 +521,46 @@ static int check_config(const struct platform_setup *s, struct error *err)
 	return ret;
 }
 
+static int set_up(const struct platform_setup *s, struct platform *p,
+		  const struct reporter *say, struct error *err)
+{
+	if (mark_repository(s, err) < 0 ||
+	    platform_open(p, s->dir, err) < 0 || configure(p, err) < 0 ||
+	    install_hooks(p, say, err) < 0 || point_head(p, err) < 0 ||
+	    copy_releases(s, p, say, err) < 0)
+		return -1;
+	if (s->running && platform_read_releases(p, err) < 0)
+		return -1;
+	for (size_t i = 0; s->running && i < p->profile.nr_environments; i++)
+		if (set_running(s, p, &p->profile.environments[i], err) < 0)
+			return -1;
+	return write_identity(p, err);
+}
+
 int platform_setup_run(const struct platform_setup *s,
 		       const struct reporter *say, struct error *err)
 {
+	static const char *const places[] = {
+		"config.lock", "HEAD.lock", "refs/upgrade/", NULL
+	};
+	struct stale_note note = STALE_NOTE_INIT;
 	struct platform p = PLATFORM_INIT;
+	struct repo r = REPO_INIT;
 	int ret = -1;
 
 	if (!s->exists && (check_config(s, err) < 0 ||
 			   make_repository(s, err) < 0))
-		goto out;
-	if (mark_repository(s, err) < 0 ||
-	    platform_open(&p, s->dir, err) < 0 || configure(&p, err) < 0 ||
-	    install_hooks(&p, say, err) < 0 || point_head(&p, err) < 0 ||
-	    copy_releases(s, &p, say, err) < 0)
-		goto out;
-	if (s->running && platform_read_releases(&p, err) < 0)
-		goto out;
-	for (size_t i = 0; s->running && i < p.profile.nr_environments; i++)
-		if (set_running(s, &p, &p.profile.environments[i], err) < 0)
-			goto out;
-	ret = write_identity(&p, err);
-out:
+		return -1;
+	ret = repo_open(&r, s->dir, err);
+	if (!ret)
+		ret = stale_note_begin(&note, &r, "setup", places, err);
+	if (!ret)
+		ret = set_up(s, &p, say, err);
+	if (ret < 0)
+		stale_note_leave(&note);
+	else
+		stale_note_end(&note);
 	platform_release(&p);
+	repo_release(&r);
 	return ret;
 }

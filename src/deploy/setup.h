@@ -26,6 +26,8 @@ struct platform_setup {
 	 * clone knows.
 	 */
 	char *profile_text;
+	/* What the clone says of environments of these names; NULL. */
+	const struct profile *known;	/* borrowed */
 	char *upstream;			/* URL; NULL: unknown */
 	const char *running;		/* release that runs already; NULL */
 	/* Where the release list comes from; NULL: nowhere.  Borrowed. */
@@ -38,10 +40,13 @@ struct platform_setup {
 #define PLATFORM_SETUP_INIT { .dir = NULL }
 
 void platform_setup_release(struct platform_setup *s);
-/* "NAME=BRANCH" or "NAME", its branch of the same name. */
+/*
+ * "NAME=BRANCH" or "NAME", its branch as the clone knows it, or else of the
+ * same name.
+ */
 int platform_setup_add(struct platform_setup *s, const char *text,
 		       struct error *err);
-/* Where they deploy to; `path` NULL: beside the repository. */
+/* Where they deploy to; `path` NULL: as it is known, or beside `dir`. */
 void platform_setup_deploy_to(struct platform_setup *s, const char *path);
 /* May it be made here?  Touches nothing. */
 int platform_setup_check(struct platform_setup *s, struct error *err);

@@ -448,6 +448,17 @@ void step_add_excerpt(struct buf *out, const struct buf *text)
 	buf_release(&shown);
 }
 
+static int is_signal(int status)
+{
+	return status > 128 && status <= 128 + SIGNALS;
+}
+
+int step_was_ended(const struct step_result *result)
+{
+	return result->timed_out || result->too_long ||
+	       is_signal(result->status);
+}
+
 void step_describe(const struct step_result *result, long timeout,
 		   struct buf *out)
 {
@@ -455,7 +466,7 @@ void step_describe(const struct step_result *result, long timeout,
 		buf_addf(out, "no end after %ld s", timeout);
 	else if (result->too_long)
 		buf_addf(out, "more than %d MiB of output", OUTPUT_LIMIT_MIB);
-	else if (result->status > 128 && result->status <= 128 + SIGNALS)
+	else if (is_signal(result->status))
 		buf_addf(out, "signal %d", result->status - 128);
 	else
 		buf_addf(out, "exit code %d", result->status);

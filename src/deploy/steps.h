@@ -51,6 +51,8 @@ int step_feed(const struct step_context *c, const struct command_line *cmd,
  * the ledger, which everybody reads; "" when there is none.
  */
 void step_add_excerpt(struct buf *out, const struct buf *text);
+/* It did not end by itself: it was ended, or killed. */
+int step_was_ended(const struct step_result *result);
 /* "exit code 3", "signal 9", "no end after 60 s" */
 void step_describe(const struct step_result *result, long timeout,
 		   struct buf *out);

@@ -81,3 +81,73 @@ void profile_write(struct buf *out, const struct profile *p,
 	value_free(all);
 	value_free(root);
 }
+
+/* Whose own it is: of a platform, or of what else deploys. */
+static int goes_along(const char *key)
+{
+	static const char *const stay[] = {
+		"branch", "deploy_to", "deploy", "driver", "variables"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(stay); i++)
+		if (!strcmp(key, stay[i]))
+			return 0;
+	return 1;
+}
+
+/* What `p` says of that environment, into `root`; how much it is. */
+static size_t place_said(struct value *root, const struct profile *p,
+			 const char *name)
+{
+	struct value *all = profile_values(p);
+	char *prefix = xstrfmt("environments.%s.", name);
+	size_t nr = 0;
+
+	for (size_t i = 0; i < all->nr; i++) {
+		const char *rest = skip_prefix(all->keys[i], prefix);
+
+		if (!rest || !goes_along(rest) || !is_said(p, all->keys[i]))
+			continue;
+		nr++;
+		if (!root)
+			continue;
+		place(root, all->keys[i], all->items[i]);
+		all->items[i] = value_new(VALUE_NULL);
+	}
+	value_free(all);
+	free(prefix);
+	return nr;
+}
+
+static void place_text(struct value *root, const char *name, const char *key,
+		       const char *text)
+{
+	char *whole = xstrfmt("environments.%s.%s", name, key);
+
+	if (text)
+		place(root, whole, quoted(text));
+	free(whole);
+}
+
+void profile_write_environments(struct buf *out, const struct profile *p,
+				const struct environment *environments,
+				size_t nr)
+{
+	struct value *root = value_new(VALUE_MAP);
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct environment *env = &environments[i];
+
+		place_text(root, env->name, "branch", env->branch);
+		place_text(root, env->name, "deploy_to", env->deploy_to);
+		if (p)
+			place_said(root, p, env->name);
+	}
+	yaml_write(out, root);
+	value_free(root);
+}
+
+int profile_says_of_environment(const struct profile *p, const char *name)
+{
+	return place_said(NULL, p, name) > 0;
+}

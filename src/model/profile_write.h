@@ -20,5 +20,15 @@ int profile_is_embedded(const struct profile *p);
  */
 void profile_write(struct buf *out, const struct profile *p,
 		   const char *upstream);
+/*
+ * The section `environments` of a platform: those, at least with branch and
+ * `deploy_to`, and with what `p` (NULL: nothing) says of one of that name.
+ * Left out is who else deploys it, as the platform does.
+ */
+void profile_write_environments(struct buf *out, const struct profile *p,
+				const struct environment *environments,
+				size_t nr);
+/* Does it say more of that environment than where and what it is? */
+int profile_says_of_environment(const struct profile *p, const char *name);
 
 #endif
