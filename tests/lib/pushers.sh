@@ -15,6 +15,8 @@
 #	each_point YES COMMAND...
 #				kill it at each of them; YES or no: the server
 #				outlives its client
+#	moments COUNT COMMAND...
+#				kill it in so many moments of its time
 #	arrives YES POINT COMMAND...
 #				kill it there; assert whether it arrives
 #
@@ -137,13 +139,14 @@ go_on()
 }
 
 # Nobody works in the platform, nor in a release of it: no hook, no git, no
-# worker, no step.
+# worker, no step; and nothing is on its way there.
 platform_is_left()
 {
 	find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$WORK_PLATFORM" -o \
 		-lname "$WORK_PLATFORM/*" -o -lname "$SRV/releases/*" \) \
 		>"$TRASH/tmp/left" 2>/dev/null || :
-	[ ! -s "$TRASH/tmp/left" ]
+	[ ! -s "$TRASH/tmp/left" ] || return 1
+	[ -z "${servers_port-}" ] || servers_idle "$servers_port"
 }
 
 # recorded COMMIT: how often it was deployed, as the ledger has it
@@ -244,4 +247,38 @@ each_point()
 	do
 		arrives yes $each_at "$@"
 	done
+}
+
+# killed_in SECONDS COMMAND...: in that moment, if it has not ended
+killed_in()
+{
+	killed_time=$1
+	shift
+	change "killed in $killed_time s: $*"
+	# It makes a group of its own, and kills that.
+	timeout -s KILL "$killed_time" "$@" >"$WORK/out" 2>"$WORK/err" || :
+	[ "$1" != git ] || rm -f .git/refs/remotes/platform/production.lock
+	judged_after "$killed_time s, $*"
+}
+
+# moments COUNT COMMAND...: kill it in so many moments of its time, one in each
+# part of it, where KILL_SEED says; the first time it is let be.
+moments()
+{
+	moments_nr=$1
+	shift
+	change "undisturbed: $*"
+	moments_start=$(date +%s%N)
+	"$@" >"$WORK/out" 2>"$WORK/err"
+	moments_length=$((($(date +%s%N) - moments_start) / 1000000))
+	awk -v n="$moments_nr" -v ms="$moments_length" -v seed="$KILL_SEED" '
+	BEGIN {
+		srand(seed)
+		for (i = 0; i < n; i++)
+			printf "%.3f\n", ms / 1000 * (i + rand()) / n + 0.001
+	}' >"$WORK/moments"
+	while read -r moments_at
+	do
+		killed_in "$moments_at" "$@" </dev/null
+	done <"$WORK/moments"
 }

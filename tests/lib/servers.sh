@@ -8,6 +8,7 @@
 #	stop_sshd		else done when the file ends
 #	start_http DIR		sets HTTP_URL; HTTP_URL/path is one below DIR
 #	stop_http		else done when the file ends
+#	servers_idle PORT	true when nobody is connected to it
 #
 # The far end sees the environment a server would have: our PATH, HOME and
 # configuration, and no identity or dates. Whoever asks over HTTP is taken for
@@ -239,6 +240,31 @@ stop_http()
 servers_gone()
 {
 	cat /proc/[0-9]*/stat 2>/dev/null | awk -v group="$1" '
+	{
+		sub(/.*\) /, "")
+		if ($3 == group && $1 != "Z")
+			found = 1
+	}
+	END {
+		exit found
+	}'
+}
+
+# servers_idle PORT: the server there talks to nobody, and nothing that the web
+# server has started runs
+servers_idle()
+{
+	awk -v port="$(printf ':%04X' "$1")" '
+	$2 ~ port "$" && ($4 == "01" || $4 == "08") {
+		found = 1
+	}
+	END {
+		exit found
+	}' /proc/net/tcp || return 1
+	[ -s "$TRASH/http/fcgi.pid" ] || return 0
+	cat /proc/[0-9]*/stat 2>/dev/null |
+	awk -v group="$(cat "$TRASH/http/fcgi.pid")" '
+	/\(fcgiwrap\)/ { next }
 	{
 		sub(/.*\) /, "")
 		if ($3 == group && $1 != "Z")
