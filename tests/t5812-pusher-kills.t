@@ -2,7 +2,7 @@
 #
 # A pusher is killed with all that is his: in a moment that nobody chose, over
 # file, ssh and http; and right before a change to a file, his or that of the
-# server beside him. Here it is 4 moments for each way to push, and every 60th
+# server beside him. Here it is 4 moments for each way to push, and every 15th
 # change; with KILL_STEP=N it is 60 / N moments and every Nth change. `make
 # check-all` takes all of them. KILL_SEED repeats the moments.
 
@@ -26,7 +26,7 @@ story 'a platform' '
 # the worker does.
 each_change()
 {
-	each_nr=1
+	each_nr=$KILL_FROM
 	each_code=137
 	while [ "$each_code" = 137 ]
 	do

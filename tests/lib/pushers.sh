@@ -171,11 +171,20 @@ deployed_once()
 	same change.txt "$SRV/current/change.txt"
 }
 
-# Locks and holds, and what a push keeps in its clone while it is at work
+# Locks and holds, and what a push keeps in its clone while it is at work. What
+# git left of its locks there the next push takes away, that has something to
+# push.
 nothing_held()
 {
 	is "" "$(ref locks/production)"
-	find "$WORK_PLATFORM" .git -name '*.lock' >"$TRASH/tmp/locks"
+	find "$WORK_PLATFORM" .git -name '*.lock' >"$TRASH/tmp/all-locks"
+	if [ "$ARRIVED" = yes ]
+	then
+		sed -i "s|^$WORK_PLATFORM/HEAD.lock\$||
+			s|^$WORK_PLATFORM/refs/heads/production.lock\$||
+			/^\$/d" "$TRASH/tmp/all-locks"
+	fi
+	cat "$TRASH/tmp/all-locks" >"$TRASH/tmp/locks"
 	find .git/upgrade -type f >>"$TRASH/tmp/locks" 2>/dev/null || :
 	same /dev/null "$TRASH/tmp/locks"
 	missing "$SRV/.steps" "$SRV/.interrupted"
