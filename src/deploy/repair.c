@@ -20,23 +20,63 @@
 /* A lock younger than this may belong to somebody we did not see start. */
 #define STALE_SECONDS 2
 
-/* "git upgrade" that runs us, and what we have started ourselves. */
-static int is_family(const char *pid)
+/* The parent of a process; 0 when it cannot be told. */
+static long parent_of(const char *pid)
 {
 	char *path = xstrfmt("/proc/%s/stat", pid);
 	struct error err = ERROR_INIT;
 	struct buf b = BUF_INIT;
 	const char *end = NULL;
-	int ours = strtol(pid, NULL, 10) == (long)getppid();
+	long parent = 0;
 
-	if (!ours && !file_read(path, &b, &err))
+	if (!file_read(path, &b, &err))
 		end = strrchr(b.s, ')');
 	if (end && strlen(end) > 4)
-		ours = strtol(end + 4, NULL, 10) == (long)getpid();
+		parent = strtol(end + 4, NULL, 10);
 	error_release(&err);
 	buf_release(&b);
 	free(path);
-	return ours;
+	return parent;
+}
+
+/* "git upgrade" that runs us, and what we have started ourselves. */
+static int is_family(const char *pid)
+{
+	return strtol(pid, NULL, 10) == (long)getppid() ||
+	       parent_of(pid) == (long)getpid();
+}
+
+static int is_called_with(const char *pid, const char *word)
+{
+	char *path = xstrfmt("/proc/%s/cmdline", pid);
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	int is = !file_read(path, &b, &err) &&
+		 memmem(b.s, b.len, word, strlen(word));
+
+	error_release(&err);
+	buf_release(&b);
+	free(path);
+	return is;
+}
+
+/*
+ * A push that shows its deploy has moved its refs, and keeps no lock any
+ * more; that may take long, and nobody need wait for it.
+ */
+static int only_follows(const char *pid)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int found = 0;
+
+	while (proc && !found && (entry = readdir(proc)))
+		found = isdigit((unsigned char)*entry->d_name) &&
+			parent_of(entry->d_name) == strtol(pid, NULL, 10) &&
+			is_called_with(entry->d_name, "post-receive");
+	if (proc)
+		closedir(proc);
+	return found;
 }
 
 /* Does a git process of somebody else work in the repository now? */
@@ -67,11 +107,14 @@ static int git_is_at_work(struct platform *p)
 			snprintf(name, sizeof(name), "%s", b.s);
 		/*
 		 * "git", "git-receive-pac"; not our own, nor the web
-		 * server's end of a push, which moves nothing itself.
+		 * server's end of a push, which moves nothing itself, nor
+		 * what a worker has look at objects for as long as it lives.
 		 */
 		found = starts_with(name, "git") &&
 			!starts_with(name, "git-upgrade") &&
-			!starts_with(name, "git-http-");
+			!starts_with(name, "git-http-") &&
+			!is_called_with(entry->d_name, "cat-file") &&
+			!only_follows(entry->d_name);
 		error_release(&err);
 		buf_release(&b);
 	}
