@@ -123,6 +123,13 @@ static int git_is_at_work(struct platform *p)
 	return found;
 }
 
+static int is_old(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && time(NULL) - st.st_mtime >= STALE_SECONDS;
+}
+
 /*
  * One that is young yet is given the time to go or to become old: whoever
  * needs the ref would wait for it much longer.
@@ -130,13 +137,12 @@ static int git_is_at_work(struct platform *p)
 static int is_stale(const char *path)
 {
 	const struct timespec nap = { 0, 100 * 1000 * 1000 };
-	struct stat st;
 
 	for (int i = 0; i < (STALE_SECONDS + 1) * 10; i++) {
-		if (stat(path, &st) < 0)
-			return 0;
-		if (time(NULL) - st.st_mtime >= STALE_SECONDS)
+		if (is_old(path))
 			return 1;
+		if (!file_exists(path))
+			return 0;
 		nanosleep(&nap, NULL);
 	}
 	return 0;
@@ -153,30 +159,50 @@ static void remove_stale(struct platform *p, const char *name,
 	free(path);
 }
 
-/* Of a push, and of a worker whose transaction a power cut ended. */
-static void remove_locks(struct platform *p, const struct reporter *say)
+/* Where a push leaves its locks, and a worker whose power was cut. */
+static void lock_names(const struct platform *p, struct strvec *names)
 {
 	static const char *const kinds[] = {
 		"ledger", "deployed", "verified", "failed", "locks",
 	};
 
-	if (git_is_at_work(p))
-		return;
-	remove_stale(p, "HEAD.lock", say);
-	remove_stale(p, "packed-refs.lock", say);
+	strvec_pushl(names, "HEAD.lock", "packed-refs.lock", NULL);
 	for (size_t i = 0; i < p->profile.nr_environments; i++) {
 		const struct environment *env = &p->profile.environments[i];
-		char *name = xstrfmt("refs/heads/%s.lock", env->branch);
 
-		remove_stale(p, name, say);
-		free(name);
-		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-			name = xstrfmt("refs/upgrade/%s/%s.lock", kinds[k],
-				       env->name);
-			remove_stale(p, name, say);
-			free(name);
-		}
+		strvec_pushf(names, "refs/heads/%s.lock", env->branch);
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+			strvec_pushf(names, "refs/upgrade/%s/%s.lock",
+				     kinds[k], env->name);
 	}
+}
+
+static void remove_locks(struct platform *p, const struct reporter *say)
+{
+	struct strvec names = STRVEC_INIT;
+
+	if (git_is_at_work(p))
+		return;
+	lock_names(p, &names);
+	for (size_t i = 0; i < names.nr; i++)
+		remove_stale(p, names.v[i], say);
+	strvec_release(&names);
+}
+
+int platform_stale_locks(struct platform *p, struct strvec *names)
+{
+	struct strvec all = STRVEC_INIT;
+
+	lock_names(p, &all);
+	for (size_t i = 0; i < all.nr; i++) {
+		char *path = repo_path(&p->repo, all.v[i]);
+
+		if (is_old(path))
+			strvec_push(names, all.v[i]);
+		free(path);
+	}
+	strvec_release(&all);
+	return names->nr && git_is_at_work(p);
 }
 
 /* "receive-pack PID on HOST": gc never touches such packs. */

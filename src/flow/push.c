@@ -341,8 +341,7 @@ static int refused(struct push *p, struct repo *r,
 	    push_explain_lost(p, r, rep->reason, err))
 		return -1;
 	if (rep->by_remote)
-		return error_set(err, ERROR_REFUSED, "%s refused: %s",
-				 p->to.remote, rep->reason);
+		return push_refused_there(p, rep->reason, err);
 	error_set(err, ERROR_REFUSED, "%s there has what yours lacks (%s)",
 		  p->to.branch, rep->reason);
 	error_hint(err, "see it with \"git fetch %s\" and \"git log "
