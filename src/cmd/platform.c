@@ -406,6 +406,24 @@ static void status_json(const struct env_report *r, struct json *j)
 	json_end(j);
 }
 
+/* A lock that stays keeps out every push to its branch. */
+static void warn_of_locks(struct cmd *cmd, struct platform *p)
+{
+	struct strvec names = STRVEC_INIT;
+	int busy = platform_stale_locks(p, &names);
+
+	for (size_t i = 0; i < names.nr; i++)
+		cmd_warn(cmd, "%s is in the way of pushes; %s", names.v[i],
+			 busy ? "a git that works here may hold it" :
+			 "a git that was killed has left it");
+	if (names.nr)
+		cmd_hint(cmd, "Platform", "the next push removes it%s, and so "
+			 "does \"git upgrade platform repair %s\"",
+			 busy ? ", when that git is done" : "",
+			 p->repo.git_dir);
+	strvec_release(&names);
+}
+
 /* The table and, where a worker should be at work and is not, what to do. */
 static int show_status(struct cmd *cmd, struct platform *p, int as_json)
 {
@@ -492,8 +510,10 @@ static int run_status(struct cmd *cmd, void *options, int argc, char **argv)
 		return -1;
 	if (!platform_open(&p, argc ? argv[0] : ".", &cmd->err) &&
 	    !platform_read_releases(&p, &cmd->err) &&
-	    !show_status(cmd, &p, o->json) && !warn_unguarded(cmd, &p))
+	    !show_status(cmd, &p, o->json) && !warn_unguarded(cmd, &p)) {
+		warn_of_locks(cmd, &p);
 		ret = warn_bypasses(cmd, &p);
+	}
 	platform_release(&p);
 	return ret;
 }

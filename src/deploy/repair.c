@@ -20,23 +20,63 @@
 /* A lock younger than this may belong to somebody we did not see start. */
 #define STALE_SECONDS 2
 
-/* "git upgrade" that runs us, and what we have started ourselves. */
-static int is_family(const char *pid)
+/* The parent of a process; 0 when it cannot be told. */
+static long parent_of(const char *pid)
 {
 	char *path = xstrfmt("/proc/%s/stat", pid);
 	struct error err = ERROR_INIT;
 	struct buf b = BUF_INIT;
 	const char *end = NULL;
-	int ours = strtol(pid, NULL, 10) == (long)getppid();
+	long parent = 0;
 
-	if (!ours && !file_read(path, &b, &err))
+	if (!file_read(path, &b, &err))
 		end = strrchr(b.s, ')');
 	if (end && strlen(end) > 4)
-		ours = strtol(end + 4, NULL, 10) == (long)getpid();
+		parent = strtol(end + 4, NULL, 10);
 	error_release(&err);
 	buf_release(&b);
 	free(path);
-	return ours;
+	return parent;
+}
+
+/* "git upgrade" that runs us, and what we have started ourselves. */
+static int is_family(const char *pid)
+{
+	return strtol(pid, NULL, 10) == (long)getppid() ||
+	       parent_of(pid) == (long)getpid();
+}
+
+static int is_called_with(const char *pid, const char *word)
+{
+	char *path = xstrfmt("/proc/%s/cmdline", pid);
+	struct error err = ERROR_INIT;
+	struct buf b = BUF_INIT;
+	int is = !file_read(path, &b, &err) &&
+		 memmem(b.s, b.len, word, strlen(word));
+
+	error_release(&err);
+	buf_release(&b);
+	free(path);
+	return is;
+}
+
+/*
+ * A push that shows its deploy has moved its refs, and keeps no lock any
+ * more; that may take long, and nobody need wait for it.
+ */
+static int only_follows(const char *pid)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int found = 0;
+
+	while (proc && !found && (entry = readdir(proc)))
+		found = isdigit((unsigned char)*entry->d_name) &&
+			parent_of(entry->d_name) == strtol(pid, NULL, 10) &&
+			is_called_with(entry->d_name, "post-receive");
+	if (proc)
+		closedir(proc);
+	return found;
 }
 
 /* Does a git process of somebody else work in the repository now? */
@@ -67,17 +107,27 @@ static int git_is_at_work(struct platform *p)
 			snprintf(name, sizeof(name), "%s", b.s);
 		/*
 		 * "git", "git-receive-pac"; not our own, nor the web
-		 * server's end of a push, which moves nothing itself.
+		 * server's end of a push, which moves nothing itself, nor
+		 * what a worker has look at objects for as long as it lives.
 		 */
 		found = starts_with(name, "git") &&
 			!starts_with(name, "git-upgrade") &&
-			!starts_with(name, "git-http-");
+			!starts_with(name, "git-http-") &&
+			!is_called_with(entry->d_name, "cat-file") &&
+			!only_follows(entry->d_name);
 		error_release(&err);
 		buf_release(&b);
 	}
 	if (proc)
 		closedir(proc);
 	return found;
+}
+
+static int is_old(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && time(NULL) - st.st_mtime >= STALE_SECONDS;
 }
 
 /*
@@ -87,13 +137,12 @@ static int git_is_at_work(struct platform *p)
 static int is_stale(const char *path)
 {
 	const struct timespec nap = { 0, 100 * 1000 * 1000 };
-	struct stat st;
 
 	for (int i = 0; i < (STALE_SECONDS + 1) * 10; i++) {
-		if (stat(path, &st) < 0)
-			return 0;
-		if (time(NULL) - st.st_mtime >= STALE_SECONDS)
+		if (is_old(path))
 			return 1;
+		if (!file_exists(path))
+			return 0;
 		nanosleep(&nap, NULL);
 	}
 	return 0;
@@ -110,30 +159,50 @@ static void remove_stale(struct platform *p, const char *name,
 	free(path);
 }
 
-/* Of a push, and of a worker whose transaction a power cut ended. */
-static void remove_locks(struct platform *p, const struct reporter *say)
+/* Where a push leaves its locks, and a worker whose power was cut. */
+static void lock_names(const struct platform *p, struct strvec *names)
 {
 	static const char *const kinds[] = {
 		"ledger", "deployed", "verified", "failed", "locks",
 	};
 
-	if (git_is_at_work(p))
-		return;
-	remove_stale(p, "HEAD.lock", say);
-	remove_stale(p, "packed-refs.lock", say);
+	strvec_pushl(names, "HEAD.lock", "packed-refs.lock", NULL);
 	for (size_t i = 0; i < p->profile.nr_environments; i++) {
 		const struct environment *env = &p->profile.environments[i];
-		char *name = xstrfmt("refs/heads/%s.lock", env->branch);
 
-		remove_stale(p, name, say);
-		free(name);
-		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-			name = xstrfmt("refs/upgrade/%s/%s.lock", kinds[k],
-				       env->name);
-			remove_stale(p, name, say);
-			free(name);
-		}
+		strvec_pushf(names, "refs/heads/%s.lock", env->branch);
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+			strvec_pushf(names, "refs/upgrade/%s/%s.lock",
+				     kinds[k], env->name);
 	}
+}
+
+static void remove_locks(struct platform *p, const struct reporter *say)
+{
+	struct strvec names = STRVEC_INIT;
+
+	if (git_is_at_work(p))
+		return;
+	lock_names(p, &names);
+	for (size_t i = 0; i < names.nr; i++)
+		remove_stale(p, names.v[i], say);
+	strvec_release(&names);
+}
+
+int platform_stale_locks(struct platform *p, struct strvec *names)
+{
+	struct strvec all = STRVEC_INIT;
+
+	lock_names(p, &all);
+	for (size_t i = 0; i < all.nr; i++) {
+		char *path = repo_path(&p->repo, all.v[i]);
+
+		if (is_old(path))
+			strvec_push(names, all.v[i]);
+		free(path);
+	}
+	strvec_release(&all);
+	return names->nr && git_is_at_work(p);
 }
 
 /* "receive-pack PID on HOST": gc never touches such packs. */

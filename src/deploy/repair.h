@@ -22,6 +22,12 @@ int platform_repair(struct platform *p, const struct reporter *say,
  */
 void platform_remove_stale(struct platform *p, const struct reporter *say);
 /*
+ * Locks of git's on the refs we know that are too old to be at work, relative
+ * to the git folder.  True when a git works there that may hold them all the
+ * same.
+ */
+int platform_stale_locks(struct platform *p, struct strvec *names);
+/*
  * Branches that are symbolic refs onto an environment's branch: a push to
  * one moves the environment past the gate.
  */

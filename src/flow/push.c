@@ -162,6 +162,8 @@ int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
 	     destination_publish(&p->to, r, err) < 0) ||
 	    find_tip(p, r, err) < 0)
 		return -1;
+	if (command)
+		push_note_begin(p, r);
 	evidence_take(&p->before, &p->to);
 	if (push_read_lock(p, r, err) < 0 || push_find_hops(p, r, err) < 0)
 		return -1;
@@ -339,8 +341,7 @@ static int refused(struct push *p, struct repo *r,
 	    push_explain_lost(p, r, rep->reason, err))
 		return -1;
 	if (rep->by_remote)
-		return error_set(err, ERROR_REFUSED, "%s refused: %s",
-				 p->to.remote, rep->reason);
+		return push_refused_there(p, rep->reason, err);
 	error_set(err, ERROR_REFUSED, "%s there has what yours lacks (%s)",
 		  p->to.branch, rep->reason);
 	error_hint(err, "see it with \"git fetch %s\" and \"git log "
@@ -610,6 +611,7 @@ int push_wait(struct push *p, struct repo *r, long timeout,
 void push_release(struct push *p)
 {
 	turn_end(&p->turn);
+	stale_note_end(&p->note);
 	client_release(&p->client);
 	hold_release(&p->hold);
 	env_lock_release(&p->lock);

@@ -30,6 +30,7 @@
 #include "flow/turn.h"
 #include "gate/gate.h"
 #include "git/repo.h"
+#include "git/stale.h"
 #include "model/adopted.h"
 #include "model/product.h"
 
@@ -59,6 +60,7 @@ struct evidence {
 struct push {
 	struct destination to;
 	struct turn turn;		/* with the branch, up to the end */
+	struct stale_note note;		/* git push may be at work here */
 	struct product product;
 	char *tip;			/* of the branch here */
 	struct strvec hops;		/* commits to push, the tip last */
@@ -99,6 +101,7 @@ struct push {
 };
 
 #define PUSH_INIT { .to = DESTINATION_INIT, .turn = TURN_INIT, \
+		    .note = STALE_NOTE_INIT, \
 		    .client = CLIENT_INIT, \
 		    .lock = ENV_LOCK_INIT, .hold = HOLD_INIT, \
 		    .product = PRODUCT_INIT, .hops = STRVEC_INIT, \

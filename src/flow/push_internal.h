@@ -6,6 +6,14 @@
 
 /* What the platform shows, as its refs were read last. */
 void push_note_evidence(struct push *p);
+/*
+ * From here on git push may be at work in this clone: when it is killed, the
+ * next push takes its locks away.
+ */
+void push_note_begin(struct push *p, struct repo *r);
+/* The remote would not have it, for `reason`; always -1. */
+int push_refused_there(const struct push *p, const char *reason,
+		       struct error *err);
 /* Take an interrupt that is held; waits so many seconds for one. */
 void push_take_interrupt(struct push *p, struct repo *r, double wait);
 /* Fill `hops` from the tip and what the platform shows. */

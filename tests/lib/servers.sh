@@ -3,15 +3,20 @@
 #
 #	have_ssh, have_http	can it be had on this machine?
 #	start_ssh		sets SSH_URL; SSH_URL/abs/path is a repository
+#	start_sshd		the same with a server that listens, for who
+#				kills clients: nothing of it is a client's child
+#	stop_sshd		else done when the file ends
 #	start_http DIR		sets HTTP_URL; HTTP_URL/path is one below DIR
 #	stop_http		else done when the file ends
+#	servers_idle PORT	true when nobody is connected to it
 #
 # The far end sees the environment a server would have: our PATH, HOME and
 # configuration, and no identity or dates. Whoever asks over HTTP is taken for
 # the user olga, and may push.
 #
 # ssh needs neither daemon nor port: the client starts a server of its own and
-# talks to it through a pipe. nginx listens on a port of the loopback device.
+# talks to it through a pipe. nginx and start_sshd's server listen on a port of
+# the loopback device.
 
 SERVERS_SSHD=$(PATH=$PATH:/usr/sbin:/sbin command -v sshd)
 SERVERS_NGINX=$(PATH=$PATH:/usr/sbin:/sbin command -v nginx)
@@ -85,6 +90,40 @@ start_ssh()
 		cat "$servers_dir/log" >&2
 		return 1
 	fi
+}
+
+start_sshd()
+{
+	start_ssh || return 1
+	at_end stop_sshd
+	servers_rc=1
+	for servers_try in 1 2 3
+	do
+		servers_port=$(servers_free_port) || break
+		sed -i '/^	ProxyCommand/d; /^	HostName/d; /^	Port/d' \
+			"$servers_dir/config"
+		printf '\tHostName 127.0.0.1\n\tPort %s\n' \
+			"$servers_port" >>"$servers_dir/config"
+		setsid "$SERVERS_SSHD" -D -f "$servers_dir/sshd_config" \
+			-o ListenAddress=127.0.0.1 -o "Port=$servers_port" \
+			-E "$servers_dir/log" </dev/null >/dev/null 2>&1 7>&1 &
+		echo "$!" >"$servers_dir/pid"
+		if wait_for 5 ssh -n -F "$servers_dir/config" git.example true
+		then
+			servers_rc=0
+			break
+		fi
+	done
+	return "$servers_rc"
+}
+
+# Can be called twice.
+stop_sshd()
+{
+	[ -s "$TRASH/ssh/pid" ] || return 0
+	read -r servers_pid <"$TRASH/ssh/pid"
+	rm -f "$TRASH/ssh/pid"
+	kill -TERM "$servers_pid"
 }
 
 servers_free_port()
@@ -201,6 +240,31 @@ stop_http()
 servers_gone()
 {
 	cat /proc/[0-9]*/stat 2>/dev/null | awk -v group="$1" '
+	{
+		sub(/.*\) /, "")
+		if ($3 == group && $1 != "Z")
+			found = 1
+	}
+	END {
+		exit found
+	}'
+}
+
+# servers_idle PORT: the server there talks to nobody, and nothing that the web
+# server has started runs
+servers_idle()
+{
+	awk -v port="$(printf ':%04X' "$1")" '
+	$2 ~ port "$" && ($4 == "01" || $4 == "08") {
+		found = 1
+	}
+	END {
+		exit found
+	}' /proc/net/tcp || return 1
+	[ -s "$TRASH/http/fcgi.pid" ] || return 0
+	cat /proc/[0-9]*/stat 2>/dev/null |
+	awk -v group="$(cat "$TRASH/http/fcgi.pid")" '
+	/\(fcgiwrap\)/ { next }
 	{
 		sub(/.*\) /, "")
 		if ($3 == group && $1 != "Z")

@@ -2,7 +2,8 @@
  * killat: kill a command right before its Nth change to a file system, or let
  * the disk fail there.
  *
- *	killat [-a] N COMMAND [ARG...]	killed at the Nth; exit 137
+ *	killat [-a | -g] N COMMAND [ARG...]
+ *					killed at the Nth; exit 137
  *	killat -e ERROR N COMMAND [ARG...]
  *					the Nth fails; exit as the command
  *	killat -c FILE COMMAND [ARG...]	how many there are, into FILE
@@ -15,9 +16,9 @@
  * What counts is every system call that can change a file or a folder, or that
  * waits until a file is on the disk, made by the command or by any process it
  * starts, in the order they come.  A write to a pipe or a terminal does not
- * count.  Killed are all processes at once; with -a the command alone, while
- * what it started goes on.  Where there are fewer than N, killat exits as the
- * command did.
+ * count.  Killed are all processes at once; with -a the command alone, with -g
+ * its process group, as when a terminal goes away, while what else it started
+ * goes on.  Where there are fewer than N, killat exits as the command did.
  *
  * Errors are EIO: the Nth change fails, and no other; ENOSPC: from the Nth on
  * all fail that need space; EROFS: from the Nth on all fail.  Exit code 126
@@ -322,6 +323,7 @@ static int signal_for(int status)
 struct order {
 	long at;		/* the Nth; 0: never */
 	int alone;		/* kill the command only */
+	int group;		/* or who is in its group */
 	int error;		/* or let it fail with this; 0: kill */
 	const char *pattern;	/* only such files count; NULL: all do */
 	int takes;		/* and only what takes a name away */
@@ -368,11 +370,11 @@ static int carry_out(struct order *o, const struct pids *pids, pid_t leader,
 	if (fails(o, &h)) {
 		fail(pid, o->error);
 	} else if (!o->error && o->count == o->at) {
-		if (!o->alone) {
+		if (!o->alone && !o->group) {
 			kill_all(pids);
 			return 1;
 		}
-		kill(leader, SIGKILL);
+		kill(o->group ? -leader : leader, SIGKILL);
 	}
 	return 0;
 }
@@ -429,7 +431,7 @@ static void write_count(const char *path, long count)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: killat [-a | -e ERROR] [-p PATTERN] [-u] "
+	fprintf(stderr, "usage: killat [-a | -g | -e ERROR] [-p PATTERN] [-u] "
 		"[-w FILE] N COMMAND [ARG...]\n"
 		"   or: killat -c FILE [-p PATTERN] [-u] COMMAND [ARG...]\n");
 	return 125;
@@ -441,13 +443,15 @@ int main(int argc, char **argv)
 	const char *count_file = NULL;
 	int opt, code;
 
-	while ((opt = getopt(argc, argv, "+ac:e:p:uw:")) != -1) {
+	while ((opt = getopt(argc, argv, "+ac:e:gp:uw:")) != -1) {
 		if (opt == 'a')
 			o.alone = 1;
 		else if (opt == 'c')
 			count_file = optarg;
 		else if (opt == 'e')
 			o.error = error_of(optarg);
+		else if (opt == 'g')
+			o.group = 1;
 		else if (opt == 'p')
 			o.pattern = optarg;
 		else if (opt == 'u')
