@@ -150,6 +150,22 @@ story 'the clone that has the lock pushes, and keeps it' '
 	has "^production is locked by" ../out
 '
 
+story 'it need not wait for the deploy' '
+	cd prod
+	put own.txt quickly
+	commit "Not waited for"
+	expect_code 4 git upgrade push --no-wait >../out 2>../err
+	is "$(git rev-parse HEAD)" \
+		"$(git -C "$WORK_PLATFORM" rev-parse production)"
+	platform_idle
+	put own.txt plainly
+	commit "One option of several"
+	expect_code 0 git push -q -o ci.skip -o upgrade-no-follow \
+		-o "upgrade-lock=$(basename "$(held .)")" -o other \
+		platform production
+	platform_idle
+'
+
 story 'another work tree of the clone has it as well' '
 	cd prod
 	git checkout -q --detach
