@@ -510,6 +510,32 @@ story 'where nothing keeps locks, that is said' '
 	git remote remove plain
 '
 
+story 'two environments in one push: each lock is shown' '
+	draw_clone both
+	WORK_PLATFORM=$WORK/both.git SRV=$WORK/both-srv
+	cd both
+	draw_platform --env production --env staging
+	git branch staging
+	git push -q platform production staging
+	git upgrade lock production
+	git upgrade lock staging
+	put own.txt both
+	commit "For both"
+	git branch -f staging
+	held . >../held
+	expect_code 1 git push --porcelain \
+		-o "upgrade-lock=$(basename "$(head -n 1 ../held)")" \
+		platform production staging >../out 2>../err
+	is 1 "$(grep -c "remote rejected\] (lock: " ../out)"
+	expect_code 0 git push -q \
+		-o "upgrade-lock=$(basename "$(head -n 1 ../held)")" \
+		-o "upgrade-lock=$(basename "$(tail -n 1 ../held)")" \
+		platform production staging
+	is "$(git rev-parse HEAD)" "$(git -C ../both.git rev-parse production)"
+	is "$(git rev-parse HEAD)" "$(git -C ../both.git rev-parse staging)"
+	platform_idle
+'
+
 story 'a platform that was made before has all that it takes' '
 	cd prod
 	git -C "$WORK_PLATFORM" config --unset receive.advertisePushOptions
