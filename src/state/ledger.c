@@ -148,8 +148,8 @@ int ledger_read(struct event_list *list, struct repo *r, const char *env,
 	}
 	if (git_run(r, &out, err, "log", "-z", "--no-show-signature",
 		    "--no-notes", "--no-color", "--encoding=UTF-8",
-		    "--format=%H %ct%n%b", ref, limit ? limit : "--", limit ? "--" : NULL,
-		    NULL) < 0)
+		    "--format=%H %ct%n%b", ref, limit ? limit : "--",
+		    limit ? "--" : NULL, NULL) < 0)
 		goto out;
 	ledger_parse(list, &out);
 	ret = 0;
