@@ -150,6 +150,22 @@ story 'the clone that has the lock pushes, and keeps it' '
 	has "^production is locked by" ../out
 '
 
+story 'it need not wait for the deploy' '
+	cd prod
+	put own.txt quickly
+	commit "Not waited for"
+	expect_code 4 git upgrade push --no-wait >../out 2>../err
+	is "$(git rev-parse HEAD)" \
+		"$(git -C "$WORK_PLATFORM" rev-parse production)"
+	platform_idle
+	put own.txt plainly
+	commit "One option of several"
+	expect_code 0 git push -q -o ci.skip -o upgrade-no-follow \
+		-o "upgrade-lock=$(basename "$(held .)")" -o other \
+		platform production
+	platform_idle
+'
+
 story 'another work tree of the clone has it as well' '
 	cd prod
 	git checkout -q --detach
@@ -492,6 +508,32 @@ story 'where nothing keeps locks, that is said' '
 	has "^Nothing was changed.$" ../err
 	git config remote.pushDefault platform
 	git remote remove plain
+'
+
+story 'two environments in one push: each lock is shown' '
+	draw_clone both
+	WORK_PLATFORM=$WORK/both.git SRV=$WORK/both-srv
+	cd both
+	draw_platform --env production --env staging
+	git branch staging
+	git push -q platform production staging
+	git upgrade lock production
+	git upgrade lock staging
+	put own.txt both
+	commit "For both"
+	git branch -f staging
+	held . >../held
+	expect_code 1 git push --porcelain \
+		-o "upgrade-lock=$(basename "$(head -n 1 ../held)")" \
+		platform production staging >../out 2>../err
+	is 1 "$(grep -c "remote rejected\] (lock: " ../out)"
+	expect_code 0 git push -q \
+		-o "upgrade-lock=$(basename "$(head -n 1 ../held)")" \
+		-o "upgrade-lock=$(basename "$(tail -n 1 ../held)")" \
+		platform production staging
+	is "$(git rev-parse HEAD)" "$(git -C ../both.git rev-parse production)"
+	is "$(git rev-parse HEAD)" "$(git -C ../both.git rev-parse staging)"
+	platform_idle
 '
 
 story 'a platform that was made before has all that it takes' '

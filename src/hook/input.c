@@ -133,9 +133,9 @@ int command_list_read(struct command_list *list, int in, int out,
 			kind = -1;
 			goto out;
 		}
-	while (kind == 0 && list->push_options &&
-	       (kind = pkt_read(in, &line, err)) > 0)
-		strvec_push(&list->options, line.s);
+	if (!kind && list->push_options)
+		while ((kind = pkt_read(in, &line, err)) > 0)
+			strvec_push(&list->options, line.s);
 out:
 	buf_release(&line);
 	return kind < 0 ? -1 : 0;

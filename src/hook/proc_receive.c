@@ -31,7 +31,7 @@
 struct session {
 	const struct hook *h;
 	struct platform *p;
-	const char *nonce;	/* of the lock that was shown; NULL: none */
+	const struct strvec *options;	/* of the push */
 };
 
 /* The release a push brings may be newer than our list: ask upstream. */
@@ -121,6 +121,23 @@ static pid_t pusher(const struct hook *h)
 	       0 : parent;
 }
 
+/*
+ * "upgrade-lock=NONCE" among the push options: the one of that lock, as a push
+ * may be about several environments.  NULL: it is not shown.
+ */
+static const char *shown_nonce(const struct session *s,
+			       const struct env_lock *lock)
+{
+	for (size_t i = 0; i < s->options->nr; i++) {
+		const char *nonce = skip_prefix(s->options->v[i],
+						LOCK_OPTION);
+
+		if (env_lock_is_shown(lock, nonce))
+			return nonce;
+	}
+	return NULL;
+}
+
 static int judge_move(struct session *s, const struct command *c,
 		      const struct environment *env, struct error *err)
 {
@@ -129,7 +146,7 @@ static int judge_move(struct session *s, const struct command *c,
 	struct env_lock lock = ENV_LOCK_INIT;
 	struct move m = { .repo = &s->p->repo, .profile = &s->p->profile,
 			  .releases = &s->p->releases, .env = env->name,
-			  .branch = env->branch, .nonce = s->nonce };
+			  .branch = env->branch };
 	struct worker_wait wait = { c->new, 0 };
 	char *back = NULL;
 	int ret = -1, locked;
@@ -142,6 +159,7 @@ static int judge_move(struct session *s, const struct command *c,
 	if (locked < 0)
 		goto out;
 	m.lock = locked ? &lock : NULL;
+	m.nonce = shown_nonce(s, &lock);
 	back = former_standing(&s->p->repo, env->name, m.old, state.deployed,
 			       err);
 	if (err->kind)
@@ -236,27 +254,16 @@ static int answer(struct session *s, const struct command *c,
 	return ret;
 }
 
-/* "upgrade-lock=NONCE" among the push options; NULL: none. */
-static const char *shown_nonce(const struct command_list *list)
-{
-	const char *nonce = NULL;
-
-	for (size_t i = 0; !nonce && i < list->options.nr; i++)
-		nonce = skip_prefix(list->options.v[i], LOCK_OPTION);
-	return nonce;
-}
-
 int hook_proc_receive(const struct hook *h, struct error *err)
 {
 	struct platform p = PLATFORM_INIT;
-	struct session s = { h, &p, NULL };
 	struct command_list list = COMMAND_LIST_INIT;
+	struct session s = { h, &p, &list.options };
 	struct error broken = ERROR_INIT;
 	int ret = -1;
 
 	if (command_list_read(&list, h->in, h->out, err) < 0)
 		goto out;
-	s.nonce = shown_nonce(&list);
 	if (!platform_open(&p, ".", &broken))
 		platform_read_releases(&p, &broken);
 	/* What a killed push left would refuse this one. */
