@@ -199,12 +199,17 @@ int platform_repair(struct platform *p, const struct reporter *say,
 		    struct error *err)
 {
 	struct worker_wait nothing = { NULL, 0 };
+	struct strvec names = STRVEC_INIT;
+	int ret = 0;
 
 	platform_remove_stale(p, say);
 	for (size_t i = 0; i < p->profile.nr_environments; i++)
-		if (worker_run(p, p->profile.environments[i].name, &nothing,
-			       err) < 0)
-			return error_wrap(err, "%s",
-					  p->profile.environments[i].name);
-	return 0;
+		strvec_push(&names, p->profile.environments[i].name);
+	for (size_t i = 0; !ret && i < names.nr; i++) {
+		ret = worker_run(p, names.v[i], &nothing, err);
+		if (ret < 0)
+			error_wrap(err, "%s", names.v[i]);
+	}
+	strvec_release(&names);
+	return ret;
 }

@@ -86,33 +86,69 @@ static void wait_for_ref(struct platform *p, const struct environment *env,
 		close(pidfd);
 }
 
-static void tidy(struct platform *p, const struct environment *env)
+static void tidy(struct platform *p, const char *env)
 {
 	struct error err = ERROR_INIT;
 
-	deploy_log_prune(p, env->name, LOGS_KEPT);
+	deploy_log_prune(p, env, LOGS_KEPT);
 	git_try(&p->repo, NULL, &err, "-c", "gc.autoDetach=false", "gc",
 		"--auto", "--quiet", NULL);
 	error_release(&err);
 }
 
-/* Until the branch is what is deployed, or what failed and stays. */
-static int deploy_all(struct platform *p, const struct environment *env,
-		      int *deployed, struct error *err)
+/*
+ * The environment as it is configured now: minutes may have gone by since we
+ * began to wait, or began the last deploy.  NULL: error.
+ */
+static const struct environment *read_again(struct platform *p,
+					    const char *name,
+					    struct error *err)
 {
-	int ret = 0, moved = 1;
-	char *commit;
+	const struct environment *env = NULL;
 
-	while (!ret && moved) {
-		while (!ret && (commit = next_commit(p, env, err))) {
-			ret = deploy_commit(p, env, commit, err);
-			*deployed |= !ret;
-			free(commit);
-		}
-		moved = ret || err->kind ? -1 : rollback_failed(p, env, err);
-		ret = moved < 0 ? -1 : 0;
+	if (!platform_reload(p, err))
+		env = platform_environment(p, name, err);
+	return env && !check_guard(p, env, err) ? env : NULL;
+}
+
+/* 1: there was something to deploy, which is done now; 0: nothing; -1. */
+static int deploy_next(struct platform *p, const struct environment *env,
+		       int *deployed, struct error *err)
+{
+	char *commit = next_commit(p, env, err);
+	int ret;
+
+	if (!commit)
+		return err->kind ? -1 : rollback_failed(p, env, err);
+	ret = deploy_commit(p, env, commit, err);
+	*deployed |= !ret;
+	free(commit);
+	return ret < 0 ? -1 : 1;
+}
+
+/* Until the branch is what is deployed, or what failed and stays. */
+static const struct environment *
+deploy_all(struct platform *p, const struct environment *env,
+	   const char *name, int *deployed, struct error *err)
+{
+	int ret;
+
+	while ((ret = deploy_next(p, env, deployed, err)) > 0) {
+		env = read_again(p, name, err);
+		if (!env)
+			return NULL;
 	}
-	return ret;
+	return ret < 0 ? NULL : env;
+}
+
+static int work(struct platform *p, const char *name, int *deployed,
+		struct error *err)
+{
+	const struct environment *env = read_again(p, name, err);
+
+	if (!env || deploy_recover(p, env, err) < 0)
+		return -1;
+	return deploy_all(p, env, name, deployed, err) ? 0 : -1;
 }
 
 int worker_run(struct platform *p, const char *env_name,
@@ -120,7 +156,8 @@ int worker_run(struct platform *p, const char *env_name,
 {
 	const struct environment *env = platform_environment(p, env_name,
 							     err);
-	int lock, ret = -1, deployed = 0;
+	int lock, ret, deployed = 0;
+	char *name;
 
 	if (!env)
 		return -1;
@@ -132,15 +169,13 @@ int worker_run(struct platform *p, const char *env_name,
 		return 0;
 	if (lock < 0)
 		return -1;
-	if (check_guard(p, env, err) < 0 ||
-	    platform_read_releases(p, err) < 0 ||
-	    deploy_recover(p, env, err) < 0)
-		goto out;
-	ret = deploy_all(p, env, &deployed, err);
-out:
+	/* It may be part of what is read anew. */
+	name = xstrdup(env_name);
+	ret = work(p, name, &deployed, err);
 	close(lock);
 	if (deployed)
-		tidy(p, env);
+		tidy(p, name);
+	free(name);
 	return ret;
 }
 
