@@ -5,7 +5,9 @@
 #include "deploy/deploy.h"
 #include "deploy/lock.h"
 #include "deploy/log.h"
+#include "deploy/release_dir.h"
 #include "deploy/rollback.h"
+#include "state/health.h"
 #include "state/ledger.h"
 
 #include <errno.h>
@@ -141,6 +143,32 @@ deploy_all(struct platform *p, const struct environment *env,
 	return ret < 0 ? NULL : env;
 }
 
+/*
+ * What was recorded as down was brought back by now, and nothing was deployed
+ * that would say so.
+ */
+static int record_restored(struct platform *p, const struct environment *env,
+			   struct error *err)
+{
+	char *top = platform_deploy_to(p, env);
+	struct verification v = VERIFICATION_INIT;
+	struct env_state s = ENV_STATE_INIT;
+	struct health h = HEALTH_INIT;
+	int ret = env_state_read(&s, &p->repo, env->name, err);
+
+	/* Else it has not failed, and was not down. */
+	if (!ret && s.failed)
+		ret = health_read(&h, &p->repo, env->name, &s, err);
+	if (!ret && h.kind == HEALTH_DOWN && s.deployed &&
+	    !release_dir_is_interrupted(top))
+		ret = deploy_verify(p, env, &v, err);
+	verification_release(&v);
+	env_state_release(&s);
+	health_release(&h);
+	free(top);
+	return ret;
+}
+
 static int work(struct platform *p, const char *name, int *deployed,
 		struct error *err)
 {
@@ -148,7 +176,10 @@ static int work(struct platform *p, const char *name, int *deployed,
 
 	if (!env || deploy_recover(p, env, err) < 0)
 		return -1;
-	return deploy_all(p, env, name, deployed, err) ? 0 : -1;
+	env = deploy_all(p, env, name, deployed, err);
+	if (!env)
+		return -1;
+	return *deployed ? 0 : record_restored(p, env, err);
 }
 
 int worker_run(struct platform *p, const char *env_name,
