@@ -385,6 +385,7 @@ story 'a folder where the link should be is not touched' '
 
 story 'status says what stands' '
 	cd prod
+	platform_idle
 	git upgrade platform status ../platform.git >../out
 	has "^production  *v1.1.0  *v1.1.0  *failed" ../out
 	has "failed  *v1.1.0" ../out

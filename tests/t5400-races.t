@@ -134,6 +134,59 @@ story 'a follower nobody reads from holds nothing up' '
 	wait
 '
 
+story 'what is configured while a worker waits holds for what it deploys' '
+	cd prod
+	put first.txt x
+	commit First
+	git push platform production >../out 2>../err &
+	wait_for 20 building "$(git rev-parse HEAD)"
+	put second.txt x
+	commit Second
+	# It sees nothing but that somebody waits already, or that one begins.
+	git push platform production >../out2 2>../err2 &
+	tip=$(git rev-parse HEAD)
+	wait_for 20 eval "[ \$(git -C ../platform.git rev-parse production) = $tip ]"
+	cp ../platform.git/info/gitupgrade.yaml ../kept.yaml
+	sed -i "s/echo .building /&anew /" \
+		../platform.git/info/gitupgrade.yaml
+	let_go
+	wait_for 20 building "$tip"
+	let_go
+	wait
+	platform_idle
+	has "^remote: building v1.0.0" ../err
+	has "^remote: building anew v1.0.0" ../err2
+	lacks "building v1.0.0" ../err2
+	mv ../kept.yaml ../platform.git/info/gitupgrade.yaml
+	consistent
+'
+
+story 'one that cannot be read stops it, and loses nothing' '
+	cd prod
+	put third.txt x
+	commit Third
+	git push platform production >../out 2>../err &
+	wait_for 20 building "$(git rev-parse HEAD)"
+	put fourth.txt x
+	commit Fourth
+	git push platform production >../out2 2>../err2 &
+	tip=$(git rev-parse HEAD)
+	wait_for 20 eval "[ \$(git -C ../platform.git rev-parse production) = $tip ]"
+	cp ../platform.git/info/gitupgrade.yaml ../kept.yaml
+	echo "nonsense: 1" >>../platform.git/info/gitupgrade.yaml
+	let_go
+	wait
+	wait_for 20 no_workers
+	is "$(git rev-parse HEAD~1)" "$(ref deployed/production)"
+	has "nonsense" ../platform.git/upgrade/logs/production/worker.log
+	mv ../kept.yaml ../platform.git/info/gitupgrade.yaml
+	timeout 30 git upgrade platform repair ../platform.git >../out &
+	wait_for 20 building "$tip"
+	let_go
+	wait
+	consistent
+'
+
 story 'a worker killed in a step is made good by repair' '
 	cd prod
 	put again.txt x
@@ -319,6 +372,7 @@ story 'a gate that lost its push leaves no worker waiting for ever' '
 '
 
 story 'stale locks of killed pushes are removed by repair' '
+	wait_for 20 no_workers
 	cd platform.git
 	touch -d "1 minute ago" refs/heads/production.lock HEAD.lock
 	mkdir -p objects/pack

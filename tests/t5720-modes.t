@@ -186,6 +186,31 @@ story 'maintenance: with nothing to serve the page stays, until it can' '
 	missing ../srv/.interrupted
 '
 
+story 'maintenance: a worker that brings it back says so' '
+	cd prod
+	git config remote.pushDefault platform
+	cat ../srv/current/number >../old
+	fault "update new" "start old"
+	push_next
+	platform_idle
+	is down "$(last_event outcome)"
+	git upgrade status --json >../out
+	has "\"down\"" ../out
+	count=$(events)
+	fault
+	git upgrade platform repair ../platform.git >../out
+	runs old
+	page down
+	is verified "$(last_event event)"
+	is ok "$(last_event outcome)"
+	is "$(ref deployed/production)" "$(last_event commit)"
+	is "$((count + 1))" "$(events)"
+	git upgrade status --json >../out
+	lacks "\"down\"" ../out
+	git upgrade platform repair ../platform.git >../out
+	is "$((count + 1))" "$(events)"
+'
+
 story 'maintenance: or the next release takes it off' '
 	cd prod
 	fault "update new" "start old" "health old"

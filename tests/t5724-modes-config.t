@@ -95,6 +95,34 @@ story 'without a mode, too, it decides about its step alone' '
 	traced "stop-jobs new" "update new" "start-mail new" "start-jobs new"
 '
 
+story 'what was stopped is not verified by asking nothing' '
+	cd prod
+	cat >../platform.git/info/gitupgrade.yaml <<-EOT
+	format: 1
+	profile: generic
+	deploy:
+	  steps:
+	    - {name: halt, interrupts: true, run: [$STEP, stop]}
+	    - {name: data, run: [$STEP, update]}
+	environments:
+	  production: {deploy_to: $SRV}
+	EOT
+	fault "update new"
+	push_next
+	fault
+	is down "$(last_event outcome)"
+	exists ../srv/.interrupted
+	git config remote.pushDefault platform
+	expect_code 3 git upgrade verify production >../out 2>../err
+	cat ../out ../err >../said
+	has "stopped what serves, and there is no check to say that" ../said
+	exists ../srv/.interrupted
+	is "" "$(ref verified/production)"
+	push_next
+	is "$(git rev-parse HEAD)" "$(ref verified/production)"
+	missing ../srv/.interrupted
+'
+
 story 'restarts, where nothing is stopped, are done again in the old one' '
 	cd prod
 	cat >../platform.git/info/gitupgrade.yaml <<-EOT

@@ -567,13 +567,27 @@ int deploy_record_verified(struct deploy *d, const struct verification *v,
 	return ret;
 }
 
-/* Whatever answers behind it. */
-static void fail_by_page(struct verification *v)
+static void fail_before(struct verification *v, const char *why)
 {
-	buf_adds(&v->reason, "the maintenance page may be up: the step that "
-		 "takes it off fails");
-	point_add(&v->points, "platform", 0, "failed", v->reason.s);
+	buf_adds(&v->reason, why);
+	point_add(&v->points, "platform", 0, "failed", why);
 	points_add_line(&v->points, &v->summary);
+}
+
+/* What no check that is good can make up for; NULL: nothing. */
+static const char *known_trouble(const struct deploy *d)
+{
+	const struct profile *profile = &d->p->profile;
+
+	if (mode_leaves_page(d->top))
+		return "the maintenance page may be up: the step that takes "
+		       "it off fails";
+	if (release_dir_is_interrupted(d->top) &&
+	    !check_is_there(&profile->health) &&
+	    !check_is_there(&profile->version))
+		return "a deploy stopped what serves, and there is no check "
+		       "to say that it serves again";
+	return NULL;
 }
 
 int deploy_verify(struct platform *p, const struct environment *env,
@@ -582,6 +596,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	struct deploy d = DEPLOY_INIT(p, env, NULL);
 	struct env_state s = ENV_STATE_INIT;
 	struct step_context c;
+	const char *trouble;
 	char *log = NULL;
 	int ret = -1;
 
@@ -602,8 +617,9 @@ int deploy_verify(struct platform *p, const struct environment *env,
 				   repo_top(&p->repo), NULL, env };
 	/* By what counts as a failure now. */
 	log = deploy_log_of(p, env->name, d.commit);
-	if (mode_leaves_page(d.top))
-		fail_by_page(v);
+	trouble = known_trouble(&d);
+	if (trouble)
+		fail_before(v, trouble);
 	else if (verify_release(v, &c, log, err) < 0)
 		goto out;
 	ret = deploy_record_verified(&d, v, err);

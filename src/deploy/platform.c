@@ -132,6 +132,20 @@ void platform_release(struct platform *p)
 	*p = (struct platform)PLATFORM_INIT;
 }
 
+int platform_reload(struct platform *p, struct error *err)
+{
+	struct platform now = PLATFORM_INIT;
+
+	if (platform_open(&now, p->repo.git_dir, err) < 0 ||
+	    platform_read_releases(&now, err) < 0) {
+		platform_release(&now);
+		return -1;
+	}
+	platform_release(p);
+	*p = now;
+	return 0;
+}
+
 /*
  * A clone that was never asked to fetch reads its tags.  Here anybody who may
  * push can push a tag: without a list of our own there is none.

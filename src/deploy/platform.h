@@ -43,6 +43,11 @@ struct platform {
 /* ERROR_REFUSED when `dir` is no platform of ours. */
 int platform_open(struct platform *p, const char *dir, struct error *err);
 void platform_release(struct platform *p);
+/*
+ * By what is written there now, the list of releases included.  Pointers into
+ * `p` are good no more; -1: it is as it was.
+ */
+int platform_reload(struct platform *p, struct error *err);
 int platform_read_releases(struct platform *p, struct error *err);
 /*
  * A release the list lacks is fetched from upstream and the list read again,

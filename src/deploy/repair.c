@@ -285,22 +285,24 @@ int platform_repair(struct platform *p, const struct reporter *say,
 		    struct error *err)
 {
 	struct worker_wait nothing = { NULL, 0 };
+	struct strvec names = STRVEC_INIT;
 	struct error now = ERROR_INIT;
 	int ret = 0;
 
 	platform_remove_stale(p, say);
 	start_others(p, say);
-	for (size_t i = 0; i < p->profile.nr_environments; i++) {
-		const char *env = p->profile.environments[i].name;
-
-		if (worker_run(p, env, &nothing, &now) == 0)
+	for (size_t i = 0; i < p->profile.nr_environments; i++)
+		strvec_push(&names, p->profile.environments[i].name);
+	for (size_t i = 0; i < names.nr; i++) {
+		if (worker_run(p, names.v[i], &nothing, &now) == 0)
 			continue;
-		error_wrap(&now, "%s", env);
+		error_wrap(&now, "%s", names.v[i]);
 		if (!ret)
 			ret = error_move(err, &now);
 		else
 			report(say, REPORT_WARNING, "%s", now.message);
 		error_release(&now);
 	}
+	strvec_release(&names);
 	return ret;
 }

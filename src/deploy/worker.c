@@ -5,7 +5,9 @@
 #include "deploy/deploy.h"
 #include "deploy/lock.h"
 #include "deploy/log.h"
+#include "deploy/release_dir.h"
 #include "deploy/rollback.h"
+#include "state/health.h"
 #include "state/ledger.h"
 
 #include <errno.h>
@@ -86,33 +88,98 @@ static void wait_for_ref(struct platform *p, const struct environment *env,
 		close(pidfd);
 }
 
-static void tidy(struct platform *p, const struct environment *env)
+static void tidy(struct platform *p, const char *env)
 {
 	struct error err = ERROR_INIT;
 
-	deploy_log_prune(p, env->name, LOGS_KEPT);
+	deploy_log_prune(p, env, LOGS_KEPT);
 	git_try(&p->repo, NULL, &err, "-c", "gc.autoDetach=false", "gc",
 		"--auto", "--quiet", NULL);
 	error_release(&err);
 }
 
-/* Until the branch is what is deployed, or what failed and stays. */
-static int deploy_all(struct platform *p, const struct environment *env,
-		      int *deployed, struct error *err)
+/*
+ * The environment as it is configured now: minutes may have gone by since we
+ * began to wait, or began the last deploy.  NULL: error.
+ */
+static const struct environment *read_again(struct platform *p,
+					    const char *name,
+					    struct error *err)
 {
-	int ret = 0, moved = 1;
-	char *commit;
+	const struct environment *env = NULL;
 
-	while (!ret && moved) {
-		while (!ret && (commit = next_commit(p, env, err))) {
-			ret = deploy_commit(p, env, commit, err);
-			*deployed |= !ret;
-			free(commit);
-		}
-		moved = ret || err->kind ? -1 : rollback_failed(p, env, err);
-		ret = moved < 0 ? -1 : 0;
+	if (!platform_reload(p, err))
+		env = platform_environment(p, name, err);
+	return env && !check_guard(p, env, err) ? env : NULL;
+}
+
+/* 1: there was something to deploy, which is done now; 0: nothing; -1. */
+static int deploy_next(struct platform *p, const struct environment *env,
+		       int *deployed, struct error *err)
+{
+	char *commit = next_commit(p, env, err);
+	int ret;
+
+	if (!commit)
+		return err->kind ? -1 : rollback_failed(p, env, err);
+	ret = deploy_commit(p, env, commit, err);
+	*deployed |= !ret;
+	free(commit);
+	return ret < 0 ? -1 : 1;
+}
+
+/* Until the branch is what is deployed, or what failed and stays. */
+static const struct environment *
+deploy_all(struct platform *p, const struct environment *env,
+	   const char *name, int *deployed, struct error *err)
+{
+	int ret;
+
+	while ((ret = deploy_next(p, env, deployed, err)) > 0) {
+		env = read_again(p, name, err);
+		if (!env)
+			return NULL;
 	}
+	return ret < 0 ? NULL : env;
+}
+
+/*
+ * What was recorded as down was brought back by now, and nothing was deployed
+ * that would say so.
+ */
+static int record_restored(struct platform *p, const struct environment *env,
+			   struct error *err)
+{
+	char *top = platform_deploy_to(p, env);
+	struct verification v = VERIFICATION_INIT;
+	struct env_state s = ENV_STATE_INIT;
+	struct health h = HEALTH_INIT;
+	int ret = env_state_read(&s, &p->repo, env->name, err);
+
+	/* Else it has not failed, and was not down. */
+	if (!ret && s.failed)
+		ret = health_read(&h, &p->repo, env->name, &s, err);
+	if (!ret && h.kind == HEALTH_DOWN && s.deployed &&
+	    !release_dir_is_interrupted(top))
+		ret = deploy_verify(p, env, &v, err);
+	verification_release(&v);
+	env_state_release(&s);
+	health_release(&h);
+	free(top);
 	return ret;
+}
+
+static int work(struct platform *p, const char *name, int *deployed,
+		struct error *err)
+{
+	const struct environment *env = read_again(p, name, err);
+
+	if (!env || deploy_recover(p, env, err) < 0)
+		return -1;
+	env = deploy_all(p, env, name, deployed, err);
+	if (!env)
+		return -1;
+	return *deployed ? 0 : record_restored(p, env, err);
 }
 
 int worker_run(struct platform *p, const char *env_name,
@@ -120,7 +187,8 @@ int worker_run(struct platform *p, const char *env_name,
 {
 	const struct environment *env = platform_environment(p, env_name,
 							     err);
-	int lock, ret = -1, deployed = 0;
+	int lock, ret, deployed = 0;
+	char *name;
 
 	if (!env)
 		return -1;
@@ -132,15 +200,13 @@ int worker_run(struct platform *p, const char *env_name,
 		return 0;
 	if (lock < 0)
 		return -1;
-	if (check_guard(p, env, err) < 0 ||
-	    platform_read_releases(p, err) < 0 ||
-	    deploy_recover(p, env, err) < 0)
-		goto out;
-	ret = deploy_all(p, env, &deployed, err);
-out:
+	/* It may be part of what is read anew. */
+	name = xstrdup(env_name);
+	ret = work(p, name, &deployed, err);
 	close(lock);
 	if (deployed)
-		tidy(p, env);
+		tidy(p, name);
+	free(name);
 	return ret;
 }
 

@@ -50,7 +50,8 @@ int worker_orphan(struct platform *p, const struct environment *env,
 			       const struct environment *env,
 			       const char *log_path),
 		  struct error *err);
-/* Be the worker. */
+/* Be the worker.  What `p` is told by its files is read anew: pointers into it
+ * are good no more. */
 int worker_run(struct platform *p, const char *env,
 	       const struct worker_wait *wait, struct error *err);
 
