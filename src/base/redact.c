@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+extern char **environ;
+
 /* Parts of names, in lower case; "key" only as a whole word. */
 static const char *const telling[] = {
 	"secret", "passw", "token", "credential", "apikey", "privatekey",
@@ -132,12 +134,84 @@ static void add_urls_masked(struct buf *out, const char *at, const char *end)
 	buf_add(out, at, (size_t)(end - at));
 }
 
+/* Where a value ends that stands in the middle of a line. */
+static const char *value_end(const char *value, const char *end)
+{
+	const char *close;
+
+	if (*value == '"' || *value == '\'') {
+		close = memchr(value + 1, *value, (size_t)(end - value - 1));
+		return close ? close + 1 : end;
+	}
+	while (value < end && !strchr(" \t\r\"'`&;,)]}<>", *value))
+		value++;
+	return value;
+}
+
+/* NAME=VALUE anywhere in a line, and --NAME=VALUE: what programs are given. */
+static void add_masked(struct buf *out, const char *at, const char *end)
+{
+	const char *from = at, *eq;
+
+	while ((eq = memchr(at, '=', (size_t)(end - at)))) {
+		const char *name = eq, *value = eq + 1;
+
+		while (name > from && is_name(name[-1]))
+			name--;
+		at = value;
+		if (value >= end || strchr("= \t\r&;,)]}<>", *value) ||
+		    is_no_secret(value, end) ||
+		    !redact_is_secret_name(name, (size_t)(eq - name)))
+			continue;
+		add_urls_masked(out, from, value);
+		buf_adds(out, REDACTED);
+		from = at = value_end(value, end);
+	}
+	add_urls_masked(out, from, end);
+}
+
 static int holds(const char *line, const char *end, const char *text)
 {
 	return memmem(line, (size_t)(end - line), text, strlen(text)) != NULL;
 }
 
-void redact_add(struct buf *out, const char *text, size_t len)
+/* Shorter ones would mask words. */
+#define SHORTEST_SECRET 6
+
+void redact_note(struct strvec *secrets, const char *value)
+{
+	if (strlen(value) >= SHORTEST_SECRET && !strvec_has(secrets, value))
+		strvec_push(secrets, value);
+}
+
+void redact_note_environment(struct strvec *secrets)
+{
+	for (char **entry = environ; *entry; entry++) {
+		const char *value = strchr(*entry, '=');
+
+		if (value && *value && value[1] != '/' &&
+		    redact_is_secret_name(*entry, (size_t)(value - *entry)))
+			redact_note(secrets, value + 1);
+	}
+}
+
+void redact_known(struct buf *text, size_t from, const struct strvec *secrets)
+{
+	for (size_t i = 0; i < secrets->nr; i++) {
+		const char *secret = secrets->v[i], *at;
+		size_t len = strlen(secret), start = from;
+
+		while ((at = memmem(text->s + start, text->len - start,
+				    secret, len))) {
+			start = (size_t)(at - text->s);
+			buf_splice(text, start, len, REDACTED,
+				   strlen(REDACTED));
+			start += strlen(REDACTED);
+		}
+	}
+}
+
+static void add_lines(struct buf *out, const char *text, size_t len)
 {
 	const char *end = text + len;
 	int in_key = 0;
@@ -156,7 +230,7 @@ void redact_add(struct buf *out, const char *text, size_t len)
 			buf_add(out, text, (size_t)(value - text));
 			buf_adds(out, REDACTED);
 		} else {
-			add_urls_masked(out, text, line_end);
+			add_masked(out, text, line_end);
 		}
 		if (holds(text, line_end, "-----BEGIN ") &&
 		    holds(text, line_end, "PRIVATE KEY-----"))
@@ -167,4 +241,26 @@ void redact_add(struct buf *out, const char *text, size_t len)
 			buf_addc(out, '\n');
 		text = lf ? lf + 1 : end;
 	}
+}
+
+void redact_add(struct buf *out, const char *text, size_t len)
+{
+	struct strvec secrets = STRVEC_INIT;
+	size_t from = out->len;
+
+	add_lines(out, text, len);
+	/* What a program is given by the environment, it may print. */
+	redact_note_environment(&secrets);
+	redact_known(out, from, &secrets);
+	strvec_release(&secrets);
+}
+
+char *redact_text(const char *text)
+{
+	struct buf out = BUF_INIT;
+
+	if (!text)
+		return NULL;
+	redact_add(&out, text, strlen(text));
+	return buf_detach(&out);
 }

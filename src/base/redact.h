@@ -3,8 +3,9 @@
  * every output of file contents goes through.
  *
  * Masked are the values of settings whose name says so (MINIO_SECRET_KEY:
- * x, password = y, "apiToken": "z"), passwords in URLs, and private keys in
- * PEM.  An empty value, a path and a reference to a variable are no secrets.
+ * x, password = y, "apiToken": "z") at the beginning of a line, and NAME=VALUE
+ * anywhere in it; passwords in URLs, private keys in PEM, and what a variable of
+ * our environment holds whose name says so, wherever it stands.  An empty value, a path and a reference to a variable are no secrets.
  * It errs on the side of masking; the name of the setting always stays.
  */
 #ifndef BASE_REDACT_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/vec.h"
 
 #define REDACTED "***"
 
@@ -21,6 +23,12 @@
  * diff.
  */
 void redact_add(struct buf *out, const char *text, size_t len);
+/* All of a text, without its secrets; NULL of NULL.  free() */
+char *redact_text(const char *text);
+/* For who knows more secrets than that: note them, and mask them in `text`. */
+void redact_note(struct strvec *secrets, const char *value);
+void redact_note_environment(struct strvec *secrets);
+void redact_known(struct buf *text, size_t from, const struct strvec *secrets);
 /* True when a setting of that name holds a secret. */
 int redact_is_secret_name(const char *name, size_t len);
 

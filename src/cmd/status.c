@@ -196,7 +196,7 @@ static void print_json(struct cmd *cmd, const struct status *s)
 
 	json_object(j, NULL);
 	json_string(j, "profile", s->product.profile.name);
-	json_string(j, "upstream", s->product.upstream);
+	json_string(j, "upstream", s->product.upstream_shown);
 	json_bool(j, "upgrade_in_progress", s->upgrading);
 	json_bool(j, "merge_in_progress", s->merging);
 	json_list(j, "environments");

@@ -7,47 +7,72 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Shorter ones would mask words. */
-#define SHORTEST_SECRET 6
 /* More of a line nobody reads. */
 #define LONGEST_LINE 4096
-
-extern char **environ;
 
 /* Secrets */
 
 void engine_add_secret(struct engine *e, const char *value)
 {
-	if (strlen(value) >= SHORTEST_SECRET &&
-	    !strvec_has(&e->secrets, value))
-		strvec_push(&e->secrets, value);
+	redact_note(&e->secrets, value);
 }
 
-/* What a program is given by the environment, it may print. */
-static void find_secrets(struct engine *e)
+/*
+ * What its name in the profile calls a secret; that of a header may have a
+ * word before it, "Bearer".
+ */
+static void add_configured(struct engine *e, const struct value *map)
 {
-	for (char **entry = environ; *entry; entry++) {
-		const char *value = strchr(*entry, '=');
+	for (size_t i = 0; map && map->type == VALUE_MAP && i < map->nr; i++) {
+		const char *text = map->items[i]->text;
+		const char *last = text ? strrchr(text, ' ') : NULL;
 
-		if (value && *value && value[1] != '/' &&
-		    redact_is_secret_name(*entry, (size_t)(value - *entry)))
-			engine_add_secret(e, value + 1);
+		if (!text)
+			add_configured(e, map->items[i]);
+		else if (!strchr(text, '{') &&
+			 redact_is_secret_name(map->keys[i],
+					       strlen(map->keys[i])))
+			engine_add_secret(e, last ? last + 1 : text);
 	}
 }
 
-static void mask(const struct engine *e, struct buf *text)
+/* "?NAME=VALUE&...": a service may print what it was asked. */
+static void add_of_url(struct engine *e, const char *url)
 {
-	for (size_t i = 0; i < e->secrets.nr; i++) {
-		const char *secret = e->secrets.v[i], *at;
-		size_t len = strlen(secret), from = 0;
+	const char *at = url ? strchr(url, '?') : NULL;
 
-		while ((at = memmem(text->s + from, text->len - from, secret,
-				    len))) {
-			from = (size_t)(at - text->s);
-			buf_splice(text, from, len, REDACTED,
-				   strlen(REDACTED));
-			from += strlen(REDACTED);
-		}
+	while (at) {
+		const char *name = at + 1, *value = strchr(name, '=');
+		char *text;
+
+		at = strchr(name, '&');
+		if (!value || (at && value > at) ||
+		    !redact_is_secret_name(name, (size_t)(value - name)))
+			continue;
+		value++;
+		text = xmemdupz(value, at ? (size_t)(at - value) :
+				strlen(value));
+		engine_add_secret(e, text);
+		free(text);
+	}
+}
+
+static void find_configured(struct engine *e)
+{
+	const struct deployer_http *http = &e->how->http;
+	const struct deployer_request *const asked[] = {
+		&http->exchange, &http->trigger, &http->find, &http->status,
+		&http->log,
+	};
+
+	add_configured(e, e->env->variables);
+	add_configured(e, e->how->defaults);
+	add_configured(e, http->headers);
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		add_configured(e, asked[i]->headers);
+		add_configured(e, asked[i]->form);
+		add_configured(e, asked[i]->json);
+		add_of_url(e, asked[i]->url);
 	}
 }
 
@@ -59,7 +84,7 @@ void engine_add_line(const struct engine *e, struct buf *out,
 	while (len && strchr("\r\n", line[len - 1]))
 		len--;
 	buf_add(&whole, line, len);
-	mask(e, &whole);
+	redact_known(&whole, 0, &e->secrets);
 	if (whole.len > LONGEST_LINE)
 		buf_setlen(&whole, LONGEST_LINE);
 	redact_add(&shown, whole.s, whole.len);
@@ -175,7 +200,8 @@ int engine_open(struct engine *e, const struct platform *p,
 	e->run = run;
 	e->commit = run->commit ? run->commit : "";
 	e->folder = engine_run_folder(&p->repo, env->name);
-	find_secrets(e);
+	redact_note_environment(&e->secrets);
+	find_configured(e);
 	return cleaned(e, e->ops->check(e, err), err);
 }
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "deploy/place.h"
+#include "git/fetch.h"
 #include "git/object.h"
 #include "git/ref.h"
 #include "model/adopted.h"
@@ -209,7 +210,9 @@ int platform_look_up(struct platform *p, const char *release,
 		return 0;
 	git_proc(&git, &p->repo, "fetch", "--quiet", "--no-tags",
 		 "--no-write-fetch-head", "--no-auto-gc", "--end-of-options",
-		 p->profile.upstream, NULL);
+		 NULL);
+	strvec_push(&git.argv, remote_argument(&git, &p->repo,
+					       p->profile.upstream));
 	strvec_pushf(&git.argv, "refs/%s/%s:" RELEASE_REFS "%s",
 		     p->profile.source == RELEASES_ARE_BRANCHES ? "heads" :
 		     "tags", release, release);

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "doc/json.h"
 
 #include <stdlib.h>
@@ -137,9 +138,14 @@ static int ask(struct repo *r, const struct destination *d, const char *verb,
 	int ret;
 
 	json_object(j, NULL);
-	for (; *texts; texts += 2)
-		if (texts[1])
-			json_string(j, texts[0], texts[1]);
+	for (; *texts; texts += 2) {
+		/* What is sent is an object in either repository for good. */
+		char *value = redact_text(texts[1]);
+
+		if (value)
+			json_string(j, texts[0], value);
+		free(value);
+	}
 	json_string(j, "who", who);
 	json_end(j);
 	json_write(j, &text, JSON_ONE_LINE);

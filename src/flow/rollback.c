@@ -1,6 +1,7 @@
 #include "flow/rollback.h"
 
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/time.h"
 #include "doc/json.h"
 #include "flow/push_internal.h"
@@ -66,13 +67,14 @@ static char *request(const struct back *b, const char *wanted,
 {
 	struct json *j = json_new();
 	struct buf out = BUF_INIT, nonce = BUF_INIT;
+	char *why = redact_text(reason);
 
 	buf_addf(&nonce, "%.9f", b->push.started);
 	json_object(j, NULL);
 	json_string(j, "expected", b->tip);
 	json_string(j, "to", wanted);
 	json_string(j, "restores", b->former.commit);
-	json_string(j, "reason", reason);
+	json_string(j, "reason", why);
 	json_string(j, "follow", b->push.no_follow ? "false" : "true");
 	json_string(j, "nonce", nonce.s);
 	json_string(j, "lock", b->push.hold.nonce);
@@ -80,6 +82,7 @@ static char *request(const struct back *b, const char *wanted,
 	json_write(j, &out, JSON_INDENT);
 	json_free(j);
 	buf_release(&nonce);
+	free(why);
 	return buf_detach(&out);
 }
 

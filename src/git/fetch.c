@@ -84,13 +84,33 @@ static void add_line(struct remote_refs *refs, const char *line)
 	};
 }
 
+const char *remote_argument(struct proc *p, const struct repo *r,
+			    const char *remote)
+{
+	const char *given = r->foreign ? NULL : getenv("GIT_CONFIG_COUNT");
+	long n = given ? strtol(given, NULL, 10) : 0;
+	struct buf shown = BUF_INIT;
+	int is_secret;
+
+	buf_add_url(&shown, remote);
+	is_secret = strcmp(shown.s, remote) != 0;
+	buf_release(&shown);
+	if (!is_secret)
+		return remote;
+	strvec_pushf(&p->env, "GIT_CONFIG_COUNT=%ld", n + 1);
+	strvec_pushf(&p->env, "GIT_CONFIG_KEY_%ld=remote.git-upgrade.url", n);
+	strvec_pushf(&p->env, "GIT_CONFIG_VALUE_%ld=%s", n, remote);
+	return "git-upgrade";
+}
+
 int remote_refs_begin(struct remote_asking *a, const struct repo *r,
 		      const char *remote, const char *url, const char *kind,
 		      struct error *err)
 {
 	a->remote = xstrdup(remote);
 	a->url = xstrdup(url);
-	git_proc(&a->git, r, "ls-remote", "--quiet", kind, "--", remote, NULL);
+	git_proc(&a->git, r, "ls-remote", "--quiet", kind, "--", NULL);
+	strvec_push(&a->git.argv, remote_argument(&a->git, r, remote));
 	return git_begin(&a->git, err);
 }
 
@@ -136,8 +156,8 @@ int remote_fetch(const struct repo *r, const char *remote, const char *url,
 	git_proc(&p, r, "fetch", "--quiet", "--no-auto-maintenance",
 		 "--atomic", "--no-tags", "--no-prune", "--no-prune-tags",
 		 "--no-recurse-submodules",
-		 "--no-write-fetch-head", "--refmap=", "--stdin", "--", remote,
-		 NULL);
+		 "--no-write-fetch-head", "--refmap=", "--stdin", "--", NULL);
+	strvec_push(&p.argv, remote_argument(&p, r, remote));
 	p.in = in.s;
 	p.in_len = in.len;
 	p.quiet_out = 1;

@@ -57,6 +57,14 @@ int remote_fetch(const struct repo *r, const char *remote, const char *url,
 		 const struct strvec *refspecs, struct error *err);
 
 /*
+ * What to call a remote, or a URL, in the arguments of `p`: those can be read
+ * by everybody on the machine, so a URL with a password in it is handed on in
+ * the environment, as that of a remote.
+ */
+const char *remote_argument(struct proc *p, const struct repo *r,
+			    const char *remote);
+
+/*
  * From what git and its transport said on stderr, the first line that is
  * more than advice, without passwords.
  */

@@ -30,6 +30,21 @@ static void settings(void **state)
 	check("#password = ***\n", "#password = old\n");
 }
 
+static void within_lines(void **state)
+{
+	(void)state;
+	check("see password=*** there\n", "see password=hunter2 there\n");
+	check("run: [tell, \"--token=***\", x]", "run: [tell, \"--token=y\", x]");
+	check("a: DB_PASSWORD=*** -x", "a: DB_PASSWORD='a b' -x");
+	check("http://h/?a=1&api_key=***&b=2", "http://h/?a=1&api_key=k&b=2");
+	check("at http://u:***@h/?x=y token=***",
+	      "at http://u:p@h/?x=y token=z");
+	check("if (token == x)", "if (token == x)");
+	check("a --token= b", "a --token= b");
+	check("env SECRET=$SECRET", "env SECRET=$SECRET");
+	check("max_token_count=3 x=y", "max_token_count=3 x=y");
+}
+
 static void no_secrets(void **state)
 {
 	static const char *const texts[] = {
@@ -76,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(settings),
+		cmocka_unit_test(within_lines),
 		cmocka_unit_test(no_secrets),
 		cmocka_unit_test(urls),
 		cmocka_unit_test(keys),
