@@ -45,6 +45,8 @@ static void take_fact(struct engine_run *run, const char *line)
 		take(&run->cursor, rest);
 	else if ((rest = skip_prefix(line, "started ")))
 		run->started = (time_t)strtoll(rest, NULL, 10);
+	else if ((rest = skip_prefix(line, "logged ")))
+		run->logged = strtoll(rest, NULL, 10);
 	else if ((rest = skip_prefix(line, "stage ")))
 		for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
 			if (!strcmp(stages[i], rest))
@@ -108,6 +110,7 @@ int engine_run_write(const struct engine_run *run, const struct repo *r,
 	buf_addf(&text, "started %lld\n", (long long)run->started);
 	add_fact(&text, "id", run->id);
 	add_fact(&text, "cursor", run->cursor);
+	buf_addf(&text, "logged %lld\n", run->logged);
 	if (!ret)
 		ret = file_replace(path, text.s, text.len, 0600, err);
 	buf_release(&text);

@@ -144,7 +144,13 @@ static int open_log(struct client *c, struct error *err)
 	if (c->log.fd >= 0)
 		return 0;
 	deploy_log_release(&c->log);
-	return deploy_log_resume(&c->log, &c->platform, env, c->run.log, err);
+	if (deploy_log_resume(&c->log, &c->platform, env, c->run.log,
+			      err) < 0)
+		return -1;
+	/* Who was killed had read more than he could write down. */
+	if (c->run.logged && deploy_log_cut(&c->log, c->run.logged))
+		FREE_AND_NULL(c->run.cursor);
+	return 0;
 }
 
 static void say_lines(struct client *c, const char *lines,
@@ -169,6 +175,7 @@ static int follow(struct client *c, int is_over, const struct reporter *say,
 	int ret = engine_log(&c->engine, is_over, &lines, err);
 
 	say_lines(c, lines.s, say);
+	c->run.logged = deploy_log_size(&c->log);
 	if (c->run.cursor && (!before || strcmp(before, c->run.cursor)) &&
 	    engine_run_write(&c->run, c->repo, c->env->name, err) < 0)
 		ret = -1;
@@ -215,6 +222,7 @@ static int new_run(struct client *c, const char *commit, struct error *err)
 		return -1;
 	c->run.commit = xstrdup(commit);
 	c->run.log = xstrdup(c->log.id);
+	c->run.logged = deploy_log_size(&c->log);
 	c->run.started = time(NULL);
 	return client_set_stage(c, RUN_ABOUT, err);
 }
