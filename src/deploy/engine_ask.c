@@ -513,6 +513,15 @@ int question_ask(struct question *q, struct engine *e,
 	return ret;
 }
 
+int engine_pause(double until)
+{
+	struct timespec nap = { 0, 50000000L };
+
+	while (time_monotonic() < until && !interrupt_is_pending())
+		nanosleep(&nap, NULL);
+	return interrupt_is_pending();
+}
+
 int question_insist(struct question *q, struct engine *e,
 		    const struct deployer_request *how, struct error *err)
 {
@@ -528,11 +537,6 @@ int question_insist(struct question *q, struct engine *e,
 			return ret;
 		error_release(err);
 		*err = (struct error)ERROR_INIT;
-		while (time_monotonic() < e->not_before &&
-		       !interrupt_is_pending()) {
-			struct timespec nap = { 0, 50000000L };
-
-			nanosleep(&nap, NULL);
-		}
+		engine_pause(e->not_before);
 	}
 }

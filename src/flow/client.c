@@ -188,6 +188,7 @@ static int follow(struct client *c, int is_over, const struct reporter *say,
 static int finish(struct client *c, const char *outcome, struct error *err)
 {
 	deploy_log_end(&c->log, outcome);
+	c->run.logged = deploy_log_size(&c->log);
 	if (client_set_stage(c, RUN_ENDED, err) < 0)
 		return -1;
 	engine_tidy(&c->engine);
@@ -270,6 +271,24 @@ int client_begin(struct client *c, const char *commit, int again,
 
 /* The end */
 
+/* What is not here cannot be searched for failures. */
+static int fail_unread(struct client *c)
+{
+	struct verification *v = &c->verification;
+
+	buf_addf(&v->reason, "the log could not be read: %s", c->run.unread);
+	point_add(&v->points, "platform", 1, "ok", NULL);
+	point_add(&v->points, "log", 0, "failed", v->reason.s);
+	points_add_line(&v->points, &v->summary);
+	return 0;
+}
+
+static int has_unread_log(const struct client *c)
+{
+	return c->run.unread && are_same(c->run.commit, c->commit) &&
+	       c->platform.profile.log_failures.nr;
+}
+
 static int verify_deployed(struct client *c, const char *log,
 			   struct error *err)
 {
@@ -280,7 +299,8 @@ static int verify_deployed(struct client *c, const char *log,
 
 	verification_release(&c->verification);
 	c->verification = (struct verification)VERIFICATION_INIT;
-	if (verify_release(&c->verification, &context, log, err) < 0)
+	if ((has_unread_log(c) ? fail_unread(c) :
+	     verify_release(&c->verification, &context, log, err)) < 0)
 		return -1;
 	free(c->detail);
 	c->detail = xstrdup(c->verification.ok ? c->verification.summary.s :
@@ -334,6 +354,23 @@ static void tell_trouble(struct client *c, struct error *err,
 	error_move(&c->told, err);
 }
 
+/* -1: interrupted. */
+static int follow_to_end(struct client *c, const struct reporter *say)
+{
+	struct error err = ERROR_INIT;
+	int ret = follow(c, 1, say, &err);
+	int interrupted = interrupt_is_pending();
+
+	if (!interrupted)
+		FREE_AND_NULL(c->run.unread);
+	if (!interrupted && ret < 0) {
+		c->run.unread = xstrdup(err.message);
+		report(say, REPORT_WARNING, "%s", err.message);
+	}
+	error_release(&err);
+	return interrupted ? -1 : 0;
+}
+
 /* 1: it has ended, and is recorded; 0: not yet; -1. */
 static int look_once(struct client *c, enum client_outcome *outcome,
 		     const struct reporter *say, struct error *err)
@@ -348,8 +385,13 @@ static int look_once(struct client *c, enum client_outcome *outcome,
 		ret = engine_run_write(&c->run, c->repo, c->env->name, err);
 	if (ret < 0)
 		goto out;
-	if (follow(c, state != DEPLOY_PENDING, say, &log) < 0)
-		tell_trouble(c, &log, say);
+	if (state == DEPLOY_PENDING) {
+		if (follow(c, 0, say, &log) < 0)
+			tell_trouble(c, &log, say);
+	} else if (follow_to_end(c, say) < 0) {
+		/* Called away: whoever comes back reads the rest of it. */
+		state = DEPLOY_PENDING;
+	}
 	if (state == DEPLOY_SUCCESS)
 		ret = conclude_success(c, outcome, say, err);
 	else if (state == DEPLOY_FAILURE)
@@ -410,6 +452,9 @@ int client_wait(struct client *c, long timeout, enum client_outcome *outcome,
 			say_waiting(c, timeout, say);
 		if (interrupt_wait(pause_of(c, delay, end)))
 			c->interrupted = 1;
+		/* Not before it said, if that is too late for us. */
+		if (c->engine.not_before > time_monotonic())
+			return 0;
 		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
 	}
 }
@@ -456,6 +501,17 @@ int client_settle(struct client *c, const char *commit,
 	return outcome == CLIENT_PENDING ? other_under_way(c, commit, err) : 0;
 }
 
+/* Of a log that could not be read at the end of its deploy. */
+static int read_rest(struct client *c, const struct reporter *say,
+		     struct error *err)
+{
+	if (open_log(c, err) < 0)
+		return -1;
+	follow_to_end(c, say);
+	c->run.logged = deploy_log_size(&c->log);
+	return engine_run_write(&c->run, c->repo, c->env->name, err);
+}
+
 int client_verify(struct client *c, const struct reporter *say,
 		  struct error *err)
 {
@@ -470,6 +526,8 @@ int client_verify(struct client *c, const struct reporter *say,
 				  "%s\"", c->env->name);
 	}
 	set_commit(c, deployed);
+	if (has_unread_log(c) && read_rest(c, say, err) < 0)
+		return -1;
 	log = deploy_log_of(&c->platform, c->env->name, c->commit);
 	ret = verify_deployed(c, log, err);
 	c->run.started = 0;
