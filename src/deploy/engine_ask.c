@@ -375,6 +375,7 @@ static int bad_answer(struct question *q, struct engine *e,
 	/* What was just begun may not be known everywhere. */
 	e->is_passing = a->status == 429 || a->status == 404 ||
 			a->status >= 500;
+	e->is_gone = a->status == 404 || a->status == 410;
 	q->is_certain = a->status < 500;
 	if (e->is_passing)
 		set_pause(e, wish_of(a));
@@ -497,7 +498,7 @@ int question_ask(struct question *q, struct engine *e,
 {
 	int ret;
 
-	e->is_passing = 0;
+	e->is_passing = e->is_gone = 0;
 	ret = ask_with_token(q, e, how, err);
 	/* Tokens that are exchanged hold for a while. */
 	if (!ret && q->answer.status == 401 && e->how->http.exchange.url) {

@@ -418,6 +418,20 @@ out:
 	return ret;
 }
 
+/* What is asked has to be about the commit. */
+static int can_tell(struct engine *e, struct error *err)
+{
+	const struct strvec *argv = &e->how->command.status.run.argv;
+	int has_id = 0, has_commit = 0;
+
+	(void)err;
+	for (size_t i = 0; i < argv->nr; i++) {
+		has_id |= strstr(argv->v[i], "{id}") != NULL;
+		has_commit |= strstr(argv->v[i], "{commit}") != NULL;
+	}
+	return has_id ? e->run->id != NULL : has_commit;
+}
+
 static int status(struct engine *e, enum deploy_state *state,
 		  struct buf *text, struct error *err)
 {
@@ -542,5 +556,5 @@ static int log_lines(struct engine *e, int is_over, struct buf *lines,
 }
 
 const struct engine_ops engine_command_ops = {
-	check, begin, has_begun, status, log_lines, tidy
+	check, begin, has_begun, status, log_lines, ask_status, can_tell, tidy
 };

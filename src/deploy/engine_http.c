@@ -300,6 +300,18 @@ static int status(struct engine *e, enum deploy_state *state,
 	return ret;
 }
 
+/* What is asked has to be about the commit. */
+static int can_tell(struct engine *e, struct error *err)
+{
+	const struct deployer_http *h = &e->how->http;
+
+	if (!e->run->id && h->find.url)
+		return find(e, err);
+	return e->run->id ||
+	       (!strstr(h->status.url, "{id}") &&
+		(h->status.commit || strstr(h->status.url, "{commit}")));
+}
+
 /* The log */
 
 static void add_message(const struct engine *e, const char *message,
@@ -542,5 +554,5 @@ static int log_lines(struct engine *e, int is_over, struct buf *lines,
 }
 
 const struct engine_ops engine_http_ops = {
-	check, begin, has_begun, status, log_lines, NULL
+	check, begin, has_begun, status, log_lines, status, can_tell, NULL
 };

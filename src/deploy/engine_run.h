@@ -10,6 +10,7 @@
  *	id TEXT			what the engine calls it; absent: nothing yet
  *	cursor TEXT		how far its log was read
  *	logged BYTES		how long our own log was then
+ *	outcome verified|deployed|failed	of one that ended, as seen here
  *	unread TEXT		why that has not all of it; absent: it has
  *
  * Nothing is begun that was not written down before, as "about": when that is
@@ -30,10 +31,11 @@ struct engine_run {
 	char *commit, *log, *id, *cursor;
 	time_t started;
 	long long logged;		/* 0: unknown */
-	char *unread;
+	char *unread, *outcome;
 };
 
-#define ENGINE_RUN_INIT { RUN_NONE, NULL, NULL, NULL, NULL, 0, 0, NULL }
+#define ENGINE_RUN_INIT { RUN_NONE, NULL, NULL, NULL, NULL, 0, 0, NULL, \
+			  NULL }
 
 /* Where all about it is; free(). */
 char *engine_run_folder(const struct repo *r, const char *env);

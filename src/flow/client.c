@@ -61,7 +61,7 @@ static int open_platform(struct client *c, struct error *err)
 	return 0;
 }
 
-static void set_commit(struct client *c, const char *commit)
+void client_set_commit(struct client *c, const char *commit)
 {
 	char *copy = xstrdup(commit);
 
@@ -107,7 +107,7 @@ int client_open(struct client *c, struct repo *r, const struct product *pr,
 			err) < 0)
 		return -1;
 	if (c->run.commit)
-		set_commit(c, c->run.commit);
+		client_set_commit(c, c->run.commit);
 	if (!client_is_under_way(c))
 		engine_tidy(&c->engine);
 	return c->run.stage == RUN_ABOUT ? find_begun(c, err) : 0;
@@ -187,7 +187,12 @@ static int follow(struct client *c, int is_over, const struct reporter *say,
 /* The last thing of all. */
 static int finish(struct client *c, const char *outcome, struct error *err)
 {
+	int is_good = c->verification.ok;
+
 	deploy_log_end(&c->log, outcome);
+	free(c->run.outcome);
+	c->run.outcome = xstrdup(strcmp(outcome, "ok") ? outcome :
+				 is_good ? "verified" : "deployed");
 	c->run.logged = deploy_log_size(&c->log);
 	if (client_set_stage(c, RUN_ENDED, err) < 0)
 		return -1;
@@ -217,7 +222,7 @@ static int new_run(struct client *c, const char *commit, struct error *err)
 	engine_run_release(&c->run);
 	deploy_log_release(&c->log);
 	c->was_not_begun = 0;
-	set_commit(c, commit);
+	client_set_commit(c, commit);
 	if (deploy_log_open(&c->log, &c->platform, c->env->name, commit,
 			    err) < 0)
 		return -1;
@@ -283,14 +288,14 @@ static int fail_unread(struct client *c)
 	return 0;
 }
 
-static int has_unread_log(const struct client *c)
+/* One that is to be searched. */
+int client_has_unread_log(const struct client *c)
 {
 	return c->run.unread && are_same(c->run.commit, c->commit) &&
 	       c->platform.profile.log_failures.nr;
 }
 
-static int verify_deployed(struct client *c, const char *log,
-			   struct error *err)
+int client_check(struct client *c, const char *log, struct error *err)
 {
 	struct step_context context = {
 		&c->platform, c->env->name, c->release, c->commit,
@@ -299,7 +304,7 @@ static int verify_deployed(struct client *c, const char *log,
 
 	verification_release(&c->verification);
 	c->verification = (struct verification)VERIFICATION_INIT;
-	if ((has_unread_log(c) ? fail_unread(c) :
+	if ((client_has_unread_log(c) ? fail_unread(c) :
 	     verify_release(&c->verification, &context, log, err)) < 0)
 		return -1;
 	free(c->detail);
@@ -314,7 +319,7 @@ static int conclude_success(struct client *c, enum client_outcome *outcome,
 	int ok;
 
 	report(say, REPORT_STEP, "Verifying %s", c->env->name);
-	if (verify_deployed(c, c->log.path, err) < 0)
+	if (client_check(c, c->log.path, err) < 0)
 		return -1;
 	ok = c->verification.ok;
 	deploy_log_say(&c->log, "  %-10s %s", "verify",
@@ -501,8 +506,7 @@ int client_settle(struct client *c, const char *commit,
 	return outcome == CLIENT_PENDING ? other_under_way(c, commit, err) : 0;
 }
 
-/* Of a log that could not be read at the end of its deploy. */
-static int read_rest(struct client *c, const struct reporter *say,
+int client_read_rest(struct client *c, const struct reporter *say,
 		     struct error *err)
 {
 	if (open_log(c, err) < 0)
@@ -510,33 +514,4 @@ static int read_rest(struct client *c, const struct reporter *say,
 	follow_to_end(c, say);
 	c->run.logged = deploy_log_size(&c->log);
 	return engine_run_write(&c->run, c->repo, c->env->name, err);
-}
-
-int client_verify(struct client *c, const struct reporter *say,
-		  struct error *err)
-{
-	const char *deployed = destination_state(c->to, "deployed");
-	char *log;
-	int ret;
-
-	if (!deployed) {
-		error_set(err, ERROR_REFUSED, "nothing is known to be "
-			  "deployed to %s yet", c->env->name);
-		return error_hint(err, "deploy it with \"git upgrade push "
-				  "%s\"", c->env->name);
-	}
-	set_commit(c, deployed);
-	if (has_unread_log(c) && read_rest(c, say, err) < 0)
-		return -1;
-	log = deploy_log_of(&c->platform, c->env->name, c->commit);
-	ret = verify_deployed(c, log, err);
-	c->run.started = 0;
-	if (!ret)
-		report(say, REPORT_NOTE, "  %-10s %s", "verify",
-		       c->verification.summary.s);
-	if (!ret)
-		ret = client_record(c, "verified", c->verification.ok ? "ok" :
-			     "failed", err);
-	free(log);
-	return ret;
 }
