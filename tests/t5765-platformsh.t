@@ -64,7 +64,7 @@ story 'the activity of our commit is found, followed and verified' '
 		"$ANSWERS/sent"
 	has "^GET $LIST?type=environment.push&count=50 Bearer geheim-bearer$" \
 		"$ANSWERS/asked"
-	has "^GET $ONE/log?start_at=0&max_items=1000&max_delay=-1 Bearer" \
+	has "^GET $ONE/log?start_at=0&max_items=0&max_delay=0 Bearer" \
 		"$ANSWERS/asked"
 	is 1 "$(grep -c "^POST" "$ANSWERS/asked")"
 '

@@ -1,4 +1,4 @@
-#include "deploy/engine.h"
+#include "deploy/engine_ask.h"
 
 #include "base/mem.h"
 #include "base/redact.h"
@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a question that need not be asked now. */
+#define MAX_TRIES 3
 /* More of a line nobody reads. */
 #define LONGEST_LINE 4096
 
@@ -241,6 +243,46 @@ int engine_log(struct engine *e, int is_over, struct buf *lines,
 {
 	e->is_passing = 0;
 	return cleaned(e, e->ops->log(e, is_over, lines, err), err);
+}
+
+static int confirm_once(struct engine *e, enum engine_word *word,
+			struct buf *why, struct error *err)
+{
+	enum deploy_state state = DEPLOY_PENDING;
+	int can;
+
+	*word = ENGINE_SAYS_NOTHING;
+	e->is_passing = e->is_gone = 0;
+	can = e->ops->can_tell(e, err);
+	if (can <= 0)
+		return can;
+	buf_reset(why);
+	if (e->ops->ask(e, &state, why, err) < 0)
+		return -1;
+	*word = state == DEPLOY_SUCCESS ? ENGINE_CONFIRMS : ENGINE_DENIES;
+	if (!why->len)
+		buf_adds(why, state == DEPLOY_PENDING ? "it has not ended" :
+			 "it failed");
+	return 0;
+}
+
+int engine_confirm(struct engine *e, enum engine_word *word, struct buf *why,
+		   struct error *err)
+{
+	for (int i = 1;; i++) {
+		int ret = confirm_once(e, word, why, err);
+
+		/* What it has forgotten it says nothing about. */
+		if (!ret || (!e->is_gone && (!e->is_passing ||
+					     i == MAX_TRIES)))
+			return cleaned(e, ret, err);
+		error_release(err);
+		*err = (struct error)ERROR_INIT;
+		if (e->is_gone)
+			return 0;
+		if (engine_pause(e->not_before))
+			i = MAX_TRIES - 1;
+	}
 }
 
 void engine_tidy(struct engine *e)

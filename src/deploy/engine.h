@@ -47,6 +47,8 @@ struct engine {
 	double not_before;
 	/* After an error: the same may go well later. */
 	int is_passing;
+	/* What was asked for is not there (any more). */
+	int is_gone;
 };
 
 #define ENGINE_INIT { .secrets = STRVEC_INIT }
@@ -81,6 +83,14 @@ int engine_status(struct engine *e, enum deploy_state *state,
  */
 int engine_log(struct engine *e, int is_over, struct buf *lines,
 	       struct error *err);
+enum engine_word { ENGINE_DENIES, ENGINE_CONFIRMS, ENGINE_SAYS_NOTHING };
+
+/*
+ * Does it say that the commit was deployed, whoever had that done?  `why`, a
+ * line for people, where it denies it; -1 as above.
+ */
+int engine_confirm(struct engine *e, enum engine_word *word, struct buf *why,
+		   struct error *err);
 /* What a run leaves that has ended, and nobody needs any more. */
 void engine_tidy(struct engine *e);
 
@@ -94,6 +104,11 @@ struct engine_ops {
 		      struct buf *text, struct error *err);
 	int (*log)(struct engine *e, int is_over, struct buf *lines,
 		   struct error *err);
+	/* The same of a deploy that was begun elsewhere. */
+	int (*ask)(struct engine *e, enum deploy_state *state,
+		   struct buf *text, struct error *err);
+	/* Can it tell how that commit went, with what is known of the run? */
+	int (*can_tell)(struct engine *e, struct error *err);
 	void (*tidy)(struct engine *e);
 };
 

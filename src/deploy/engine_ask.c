@@ -375,6 +375,7 @@ static int bad_answer(struct question *q, struct engine *e,
 	/* What was just begun may not be known everywhere. */
 	e->is_passing = a->status == 429 || a->status == 404 ||
 			a->status >= 500;
+	e->is_gone = a->status == 404 || a->status == 410;
 	q->is_certain = a->status < 500;
 	if (e->is_passing)
 		set_pause(e, wish_of(a));
@@ -497,7 +498,7 @@ int question_ask(struct question *q, struct engine *e,
 {
 	int ret;
 
-	e->is_passing = 0;
+	e->is_passing = e->is_gone = 0;
 	ret = ask_with_token(q, e, how, err);
 	/* Tokens that are exchanged hold for a while. */
 	if (!ret && q->answer.status == 401 && e->how->http.exchange.url) {
@@ -511,6 +512,15 @@ int question_ask(struct question *q, struct engine *e,
 		e->not_before = 0;
 	}
 	return ret;
+}
+
+int engine_pause(double until)
+{
+	struct timespec nap = { 0, 50000000L };
+
+	while (time_monotonic() < until && !interrupt_is_pending())
+		nanosleep(&nap, NULL);
+	return interrupt_is_pending();
 }
 
 int question_insist(struct question *q, struct engine *e,
@@ -528,11 +538,6 @@ int question_insist(struct question *q, struct engine *e,
 			return ret;
 		error_release(err);
 		*err = (struct error)ERROR_INIT;
-		while (time_monotonic() < e->not_before &&
-		       !interrupt_is_pending()) {
-			struct timespec nap = { 0, 50000000L };
-
-			nanosleep(&nap, NULL);
-		}
+		engine_pause(e->not_before);
 	}
 }

@@ -36,12 +36,18 @@ int question_ask(struct question *q, struct engine *e,
 /* Ask again a few times, as long as nobody does anything twice by that. */
 int question_insist(struct question *q, struct engine *e,
 		    const struct deployer_request *how, struct error *err);
+/* 1: an interrupt that is held has come; it stays. */
+int engine_pause(double until);
 void question_release(struct question *q);
+enum log_part { LOG_BEGINNING, LOG_BY_NOW, LOG_ALL };
+
 /*
  * Of an answer of the log's the lines that are new, as engine_log() gives
- * them.  1: there will be no more.
+ * them.  1: there will be no more.  `part` is what came: not all of the
+ * answer; all, of a log that may go on, so that its last line counts when it
+ * has an end; or all there will ever be.
  */
-int engine_take_log(struct engine *e, const struct buf *body, int is_over,
-		    struct buf *lines);
+int engine_take_log(struct engine *e, const struct buf *body,
+		    enum log_part part, struct buf *lines);
 
 #endif

@@ -418,6 +418,20 @@ out:
 	return ret;
 }
 
+/* What is asked has to be about the commit. */
+static int can_tell(struct engine *e, struct error *err)
+{
+	const struct strvec *argv = &e->how->command.status.run.argv;
+	int has_id = 0, has_commit = 0;
+
+	(void)err;
+	for (size_t i = 0; i < argv->nr; i++) {
+		has_id |= strstr(argv->v[i], "{id}") != NULL;
+		has_commit |= strstr(argv->v[i], "{commit}") != NULL;
+	}
+	return has_id ? e->run->id != NULL : has_commit;
+}
+
 static int status(struct engine *e, enum deploy_state *state,
 		  struct buf *text, struct error *err)
 {
@@ -485,6 +499,22 @@ static void log_of_deploy(struct engine *e, int is_over,
 	buf_release(&text);
 }
 
+static int no_log(struct engine *e, const struct step_result *result,
+		  const struct buf *said, struct error *err)
+{
+	const struct deployer_program *p = &e->how->command.log;
+	struct buf why = BUF_INIT;
+
+	step_describe(result, p->run.timeout ? p->run.timeout : ASK_TIMEOUT,
+		      &why);
+	add_excerpt(e, said, &why);
+	error_set(err, ERROR_FATAL, "'%s' does not give the log: %s",
+		  p->run.argv.v[0], why.s);
+	e->is_passing = 1;
+	buf_release(&why);
+	return -1;
+}
+
 static int log_of_program(struct engine *e, int is_over,
 			  struct log_place *at, struct buf *lines,
 			  struct error *err)
@@ -494,6 +524,9 @@ static int log_of_program(struct engine *e, int is_over,
 	size_t pos = 0;
 	int ret = run_asked(e, &e->how->command.log, &text, &result, err);
 
+	/* Its complaints are no lines of the log. */
+	if (!ret && result.status)
+		ret = no_log(e, &result, &text, err);
 	for (size_t i = 0; !ret && i < at->lines && pos < text.len; i++) {
 		const char *lf = memchr(text.s + pos, '\n', text.len - pos);
 
@@ -514,7 +547,8 @@ static int log_lines(struct engine *e, int is_over, struct buf *lines,
 
 	read_of(e, "result", &result);
 	log_of_deploy(e, is_over || result.len, &at, lines);
-	if (e->how->command.log.run.argv.nr && result.len)
+	if (e->how->command.log.run.argv.nr &&
+	    (result.len || e->run->stage == RUN_ENDED))
 		ret = log_of_program(e, is_over, &at, lines, err);
 	keep_place(e, &at);
 	buf_release(&result);
@@ -522,5 +556,5 @@ static int log_lines(struct engine *e, int is_over, struct buf *lines,
 }
 
 const struct engine_ops engine_command_ops = {
-	check, begin, has_begun, status, log_lines, tidy
+	check, begin, has_begun, status, log_lines, ask_status, can_tell, tidy
 };

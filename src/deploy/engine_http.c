@@ -10,13 +10,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Bytes of a log. */
 #define MAX_LOG ((size_t)16 << 20)
-/* A log may come to its end a little later than the deploy. */
-#define SEAL_LOOKS 6
-#define SEAL_PAUSE 500000000L
+/*
+ * A log may come to its end a little later than the deploy: seconds in which
+ * nothing new comes, and between two looks.
+ */
+#define LAST_LOOKS 3.0
+#define SEAL_PAUSE 0.5
+/* Answers that all say something, so that there is an end to it. */
+#define MAX_PAGES 10000
 
 /* What is in an answer */
 
@@ -180,6 +184,14 @@ static struct value *items_of(struct engine *e, const struct question *q,
 	return NULL;
 }
 
+static int forget_trouble(struct engine *e, struct error *err)
+{
+	e->is_passing = 0;
+	error_release(err);
+	*err = (struct error)ERROR_INIT;
+	return 0;
+}
+
 /* 1 found, 0 not there yet, -1. */
 static int find(struct engine *e, struct error *err)
 {
@@ -288,6 +300,18 @@ static int status(struct engine *e, enum deploy_state *state,
 	return ret;
 }
 
+/* What is asked has to be about the commit. */
+static int can_tell(struct engine *e, struct error *err)
+{
+	const struct deployer_http *h = &e->how->http;
+
+	if (!e->run->id && h->find.url)
+		return find(e, err);
+	return e->run->id ||
+	       (!strstr(h->status.url, "{id}") &&
+		(h->status.commit || strstr(h->status.url, "{commit}")));
+}
+
 /* The log */
 
 static void add_message(const struct engine *e, const char *message,
@@ -329,19 +353,38 @@ static void split_lines(const struct buf *body, int is_over,
 	}
 }
 
+/* Are we given what comes behind the cursor, and nothing else? */
+static int sends_cursor(const struct engine *e)
+{
+	return strstr(e->how->http.log.url, "{cursor}") != NULL;
+}
+
+/* How many lines there were, where that tells what is new. */
+static size_t lines_read(const struct engine *e)
+{
+	return e->run->cursor ? strtoul(e->run->cursor, NULL, 10) : 0;
+}
+
+static void count_lines(struct engine *e, size_t nr)
+{
+	size_t before = lines_read(e);
+	size_t now = sends_cursor(e) ? before + nr :
+		     nr > before ? nr : before;
+	char *cursor = xstrfmt("%zu", now);
+
+	set_cursor(e, cursor);
+	free(cursor);
+}
+
 static void read_text(struct engine *e, const struct strvec *all,
 		      struct buf *lines)
 {
-	size_t at = e->run->cursor ? strtoul(e->run->cursor, NULL, 10) : 0;
-	char *cursor;
-
-	for (size_t i = at; i < all->nr; i++) {
+	for (size_t i = sends_cursor(e) ? 0 : lines_read(e); i < all->nr;
+	     i++) {
 		engine_add_line(e, lines, all->v[i], strlen(all->v[i]));
 		buf_addc(lines, '\n');
 	}
-	cursor = xstrfmt("%zu", all->nr > at ? all->nr : at);
-	set_cursor(e, cursor);
-	free(cursor);
+	count_lines(e, all->nr);
 }
 
 struct entries {
@@ -361,36 +404,50 @@ static void entries_read(struct entries *all, const struct strvec *lines)
 	}
 }
 
-/* Behind the line that was the last one. */
-static size_t first_new(const struct engine *e, const struct entries *all)
+/*
+ * Behind the line that was the last one.  Of the beginning of an answer it may
+ * not have come yet.
+ */
+static size_t first_new(const struct engine *e, const struct entries *all,
+			enum log_part part)
 {
 	const char *pointer = e->how->http.log.id;
 
-	if (!e->run->cursor)
-		return 0;
 	if (!pointer)
-		return strtoul(e->run->cursor, NULL, 10);
-	for (size_t i = all->nr; i-- > 0;) {
+		return sends_cursor(e) ? 0 : lines_read(e);
+	for (size_t i = e->run->cursor ? all->nr : 0; i-- > 0;) {
 		const char *id = all->v[i] ? text_if(all->v[i], pointer) :
 					     NULL;
 
 		if (id && !strcmp(id, e->run->cursor))
 			return i + 1;
 	}
-	return 0;
+	return e->run->cursor && part == LOG_BEGINNING && !sends_cursor(e) ?
+	       all->nr : 0;
+}
+
+static int is_sealed(const struct engine *e, const struct entries *all)
+{
+	const char *pointer = e->how->http.log.seal, *seal;
+	int sealed = 0;
+
+	for (size_t i = 0; pointer && i < all->nr; i++) {
+		seal = all->v[i] ? text_if(all->v[i], pointer) : NULL;
+		sealed |= seal && !strcmp(seal, "true");
+	}
+	return sealed;
 }
 
 /* 1: it is sealed. */
 static int read_ndjson(struct engine *e, const struct strvec *texts,
-		       struct buf *lines)
+		       enum log_part part, struct buf *lines)
 {
 	const struct deployer_request *how = &e->how->http.log;
 	struct entries all = { NULL, 0 };
-	char *count;
-	int sealed = 0;
+	int sealed;
 
 	entries_read(&all, texts);
-	for (size_t i = first_new(e, &all); i < all.nr; i++) {
+	for (size_t i = first_new(e, &all, part); i < all.nr; i++) {
 		const char *message = all.v[i] ? text_if(all.v[i],
 							 how->message) : NULL;
 		const char *id = all.v[i] ? text_if(all.v[i], how->id) : NULL;
@@ -400,70 +457,102 @@ static int read_ndjson(struct engine *e, const struct strvec *texts,
 		if (id)
 			set_cursor(e, id);
 	}
-	for (size_t i = 0; how->seal && i < all.nr; i++) {
-		const char *seal = all.v[i] ? text_if(all.v[i], how->seal) :
-					      NULL;
-
-		sealed |= seal && !strcmp(seal, "true");
-	}
-	count = xstrfmt("%zu", all.nr);
+	sealed = is_sealed(e, &all);
 	if (!how->id)
-		set_cursor(e, count);
+		count_lines(e, all.nr);
 	for (size_t i = 0; i < all.nr; i++)
 		value_free(all.v[i]);
 	free(all.v);
-	free(count);
 	return sealed;
 }
 
-int engine_take_log(struct engine *e, const struct buf *body, int is_over,
-		    struct buf *lines)
+int engine_take_log(struct engine *e, const struct buf *body,
+		    enum log_part part, struct buf *lines)
 {
 	struct strvec all = STRVEC_INIT;
-	int sealed = is_over;
+	int sealed = part == LOG_ALL;
 
-	split_lines(body, is_over, &all);
+	split_lines(body, part == LOG_ALL, &all);
 	if (e->how->http.log.lines == LOG_IS_NDJSON)
-		sealed = read_ndjson(e, &all, lines);
+		sealed = read_ndjson(e, &all, part, lines);
 	else
 		read_text(e, &all, lines);
 	strvec_release(&all);
 	return sealed;
 }
 
+/*
+ * 1: more may come.  Of an answer that breaks off the lines are good that are
+ * whole; a service may also hold it until the log has its end.
+ */
 static int ask_log(struct engine *e, int is_over, struct buf *lines,
 		   struct error *err)
 {
 	const struct deployer_request *how = &e->how->http.log;
 	struct question q = QUESTION_INIT;
-	int sealed = 1, ret;
+	int sealed = 0, ret;
 
 	q.max_body = MAX_LOG;
 	ret = question_ask(&q, e, how, err);
 	if (!ret)
-		sealed = engine_take_log(e, &q.answer.body, is_over, lines);
+		sealed = engine_take_log(e, &q.answer.body, is_over ?
+					 LOG_ALL : LOG_BY_NOW, lines);
+	else if (e->is_passing && q.answer.status / 100 == 2)
+		sealed = engine_take_log(e, &q.answer.body, LOG_BEGINNING,
+					 lines);
+	if (ret < 0 && (sealed || (!is_over && q.answer.ran_out_of_time)))
+		ret = forget_trouble(e, err);
 	question_release(&q);
 	return ret < 0 ? -1 : is_over && how->seal && !sealed;
 }
 
-/* One that is never sealed ends with its deploy. */
+/* Is there time to ask again?  Then that was waited for. */
+static int may_look_again(struct engine *e, double end)
+{
+	double next = time_monotonic() + SEAL_PAUSE;
+
+	if (e->not_before > next)
+		next = e->not_before;
+	return next < end && !engine_pause(next);
+}
+
+/*
+ * All that is left, page by page.  One that is never sealed ends with its
+ * deploy.
+ */
+static int rest_of_log(struct engine *e, struct buf *lines, struct error *err)
+{
+	double end = time_monotonic() + LAST_LOOKS;
+	int more;
+
+	for (int i = 0; i < MAX_PAGES; i++) {
+		size_t before = lines->len;
+
+		more = ask_log(e, 1, lines, err);
+		if (!more || (more < 0 && !e->is_passing))
+			return more;
+		if (lines->len > before)
+			end = time_monotonic() + LAST_LOOKS;
+		else if (!may_look_again(e, end))
+			return more < 0 ? -1 : 0;
+		if (more < 0)
+			forget_trouble(e, err);
+	}
+	return error_set(err, ERROR_FATAL, "the log of %s has no end",
+			 e->run->id ? e->run->id : e->env->name);
+}
+
 static int log_lines(struct engine *e, int is_over, struct buf *lines,
 		     struct error *err)
 {
-	struct timespec pause = { 0, SEAL_PAUSE };
-	int more;
-
 	if (!e->how->http.log.url ||
 	    (e->how->http.find.url && !e->run->id))
 		return 0;
-	more = ask_log(e, is_over, lines, err);
-	for (int i = 1; more > 0 && i < SEAL_LOOKS; i++) {
-		nanosleep(&pause, NULL);
-		more = ask_log(e, is_over, lines, err);
-	}
-	return more < 0 ? -1 : 0;
+	if (is_over)
+		return rest_of_log(e, lines, err);
+	return ask_log(e, 0, lines, err) < 0 ? -1 : 0;
 }
 
 const struct engine_ops engine_http_ops = {
-	check, begin, has_begun, status, log_lines, NULL
+	check, begin, has_begun, status, log_lines, status, can_tell, NULL
 };

@@ -43,8 +43,14 @@ static void take_fact(struct engine_run *run, const char *line)
 		take(&run->id, rest);
 	else if ((rest = skip_prefix(line, "cursor ")))
 		take(&run->cursor, rest);
+	else if ((rest = skip_prefix(line, "unread ")))
+		take(&run->unread, rest);
+	else if ((rest = skip_prefix(line, "outcome ")))
+		take(&run->outcome, rest);
 	else if ((rest = skip_prefix(line, "started ")))
 		run->started = (time_t)strtoll(rest, NULL, 10);
+	else if ((rest = skip_prefix(line, "logged ")))
+		run->logged = strtoll(rest, NULL, 10);
 	else if ((rest = skip_prefix(line, "stage ")))
 		for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
 			if (!strcmp(stages[i], rest))
@@ -108,6 +114,9 @@ int engine_run_write(const struct engine_run *run, const struct repo *r,
 	buf_addf(&text, "started %lld\n", (long long)run->started);
 	add_fact(&text, "id", run->id);
 	add_fact(&text, "cursor", run->cursor);
+	buf_addf(&text, "logged %lld\n", run->logged);
+	add_fact(&text, "unread", run->unread);
+	add_fact(&text, "outcome", run->outcome);
 	if (!ret)
 		ret = file_replace(path, text.s, text.len, 0600, err);
 	buf_release(&text);
@@ -126,5 +135,7 @@ void engine_run_release(struct engine_run *run)
 	free(run->log);
 	free(run->id);
 	free(run->cursor);
+	free(run->unread);
+	free(run->outcome);
 	*run = (struct engine_run)ENGINE_RUN_INIT;
 }

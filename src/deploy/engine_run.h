@@ -9,6 +9,9 @@
  *	started SECONDS
  *	id TEXT			what the engine calls it; absent: nothing yet
  *	cursor TEXT		how far its log was read
+ *	logged BYTES		how long our own log was then
+ *	outcome verified|deployed|failed	of one that ended, as seen here
+ *	unread TEXT		why that has not all of it; absent: it has
  *
  * Nothing is begun that was not written down before, as "about": when that is
  * found later, nobody knows whether it was begun.
@@ -27,9 +30,12 @@ struct engine_run {
 	enum run_stage stage;
 	char *commit, *log, *id, *cursor;
 	time_t started;
+	long long logged;		/* 0: unknown */
+	char *unread, *outcome;
 };
 
-#define ENGINE_RUN_INIT { RUN_NONE, NULL, NULL, NULL, NULL, 0 }
+#define ENGINE_RUN_INIT { RUN_NONE, NULL, NULL, NULL, NULL, 0, 0, NULL, \
+			  NULL }
 
 /* Where all about it is; free(). */
 char *engine_run_folder(const struct repo *r, const char *env);

@@ -220,6 +220,8 @@ static int no_answer(struct exchange *x, CURLcode code, struct error *err)
 	error_set(err, ERROR_FATAL, "%s", text.s);
 	x->a->is_passing = is_passing(code);
 	x->a->has_not_arrived = has_not_arrived(code);
+	x->a->ran_out_of_time = code == CURLE_OPERATION_TIMEDOUT &&
+				x->a->status;
 	buf_release(&text);
 	return -1;
 }

@@ -56,6 +56,8 @@ struct http_answer {
 	int is_passing;
 	/* Nobody has got any of it. */
 	int has_not_arrived;
+	/* What has come until then is there, and may be all there is by now. */
+	int ran_out_of_time;
 };
 
 #define HTTP_ANSWER_INIT { .headers = STRVEC_INIT, .body = BUF_INIT }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -150,6 +151,23 @@ void deploy_log_warning(struct deploy_log *log, const struct error *err)
 void deploy_log_end(struct deploy_log *log, const char *outcome)
 {
 	deploy_log_say(log, "# %s end %s", log->id, outcome);
+}
+
+long long deploy_log_size(const struct deploy_log *log)
+{
+	struct stat st;
+
+	return log->fd < 0 || fstat(log->fd, &st) < 0 ? 0 : st.st_size;
+}
+
+int deploy_log_cut(struct deploy_log *log, long long size)
+{
+	long long is = deploy_log_size(log);
+
+	/* What cannot be taken back is there twice. */
+	if (is > size)
+		(void)!ftruncate(log->fd, (off_t)size);
+	return is < size;
 }
 
 void deploy_log_release(struct deploy_log *log)

@@ -42,6 +42,13 @@ void deploy_log_error(struct deploy_log *log, const struct error *err);
 /* The same as "warning: ", of what is no reason to fail. */
 void deploy_log_warning(struct deploy_log *log, const struct error *err);
 void deploy_log_end(struct deploy_log *log, const char *outcome);
+/* How long it is; 0: nobody knows. */
+long long deploy_log_size(const struct deploy_log *log);
+/*
+ * Take back what was said since it was that long; 1: it is shorter than that,
+ * so that something is lost.
+ */
+int deploy_log_cut(struct deploy_log *log, long long size);
 void deploy_log_release(struct deploy_log *log);
 /* The worker that wrote it is gone: end it, unless it has an end. */
 int deploy_log_close_dead(struct platform *p, const char *env,

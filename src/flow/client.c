@@ -61,7 +61,7 @@ static int open_platform(struct client *c, struct error *err)
 	return 0;
 }
 
-static void set_commit(struct client *c, const char *commit)
+void client_set_commit(struct client *c, const char *commit)
 {
 	char *copy = xstrdup(commit);
 
@@ -107,7 +107,7 @@ int client_open(struct client *c, struct repo *r, const struct product *pr,
 			err) < 0)
 		return -1;
 	if (c->run.commit)
-		set_commit(c, c->run.commit);
+		client_set_commit(c, c->run.commit);
 	if (!client_is_under_way(c))
 		engine_tidy(&c->engine);
 	return c->run.stage == RUN_ABOUT ? find_begun(c, err) : 0;
@@ -144,7 +144,13 @@ static int open_log(struct client *c, struct error *err)
 	if (c->log.fd >= 0)
 		return 0;
 	deploy_log_release(&c->log);
-	return deploy_log_resume(&c->log, &c->platform, env, c->run.log, err);
+	if (deploy_log_resume(&c->log, &c->platform, env, c->run.log,
+			      err) < 0)
+		return -1;
+	/* Who was killed had read more than he could write down. */
+	if (c->run.logged && deploy_log_cut(&c->log, c->run.logged))
+		FREE_AND_NULL(c->run.cursor);
+	return 0;
 }
 
 static void say_lines(struct client *c, const char *lines,
@@ -169,6 +175,7 @@ static int follow(struct client *c, int is_over, const struct reporter *say,
 	int ret = engine_log(&c->engine, is_over, &lines, err);
 
 	say_lines(c, lines.s, say);
+	c->run.logged = deploy_log_size(&c->log);
 	if (c->run.cursor && (!before || strcmp(before, c->run.cursor)) &&
 	    engine_run_write(&c->run, c->repo, c->env->name, err) < 0)
 		ret = -1;
@@ -180,7 +187,13 @@ static int follow(struct client *c, int is_over, const struct reporter *say,
 /* The last thing of all. */
 static int finish(struct client *c, const char *outcome, struct error *err)
 {
+	int is_good = c->verification.ok;
+
 	deploy_log_end(&c->log, outcome);
+	free(c->run.outcome);
+	c->run.outcome = xstrdup(strcmp(outcome, "ok") ? outcome :
+				 is_good ? "verified" : "deployed");
+	c->run.logged = deploy_log_size(&c->log);
 	if (client_set_stage(c, RUN_ENDED, err) < 0)
 		return -1;
 	engine_tidy(&c->engine);
@@ -209,12 +222,13 @@ static int new_run(struct client *c, const char *commit, struct error *err)
 	engine_run_release(&c->run);
 	deploy_log_release(&c->log);
 	c->was_not_begun = 0;
-	set_commit(c, commit);
+	client_set_commit(c, commit);
 	if (deploy_log_open(&c->log, &c->platform, c->env->name, commit,
 			    err) < 0)
 		return -1;
 	c->run.commit = xstrdup(commit);
 	c->run.log = xstrdup(c->log.id);
+	c->run.logged = deploy_log_size(&c->log);
 	c->run.started = time(NULL);
 	return client_set_stage(c, RUN_ABOUT, err);
 }
@@ -262,8 +276,26 @@ int client_begin(struct client *c, const char *commit, int again,
 
 /* The end */
 
-static int verify_deployed(struct client *c, const char *log,
-			   struct error *err)
+/* What is not here cannot be searched for failures. */
+static int fail_unread(struct client *c)
+{
+	struct verification *v = &c->verification;
+
+	buf_addf(&v->reason, "the log could not be read: %s", c->run.unread);
+	point_add(&v->points, "platform", 1, "ok", NULL);
+	point_add(&v->points, "log", 0, "failed", v->reason.s);
+	points_add_line(&v->points, &v->summary);
+	return 0;
+}
+
+/* One that is to be searched. */
+int client_has_unread_log(const struct client *c)
+{
+	return c->run.unread && are_same(c->run.commit, c->commit) &&
+	       c->platform.profile.log_failures.nr;
+}
+
+int client_check(struct client *c, const char *log, struct error *err)
 {
 	struct step_context context = {
 		&c->platform, c->env->name, c->release, c->commit,
@@ -272,7 +304,8 @@ static int verify_deployed(struct client *c, const char *log,
 
 	verification_release(&c->verification);
 	c->verification = (struct verification)VERIFICATION_INIT;
-	if (verify_release(&c->verification, &context, log, err) < 0)
+	if ((client_has_unread_log(c) ? fail_unread(c) :
+	     verify_release(&c->verification, &context, log, err)) < 0)
 		return -1;
 	free(c->detail);
 	c->detail = xstrdup(c->verification.ok ? c->verification.summary.s :
@@ -286,7 +319,7 @@ static int conclude_success(struct client *c, enum client_outcome *outcome,
 	int ok;
 
 	report(say, REPORT_STEP, "Verifying %s", c->env->name);
-	if (verify_deployed(c, c->log.path, err) < 0)
+	if (client_check(c, c->log.path, err) < 0)
 		return -1;
 	ok = c->verification.ok;
 	deploy_log_say(&c->log, "  %-10s %s", "verify",
@@ -326,6 +359,23 @@ static void tell_trouble(struct client *c, struct error *err,
 	error_move(&c->told, err);
 }
 
+/* -1: interrupted. */
+static int follow_to_end(struct client *c, const struct reporter *say)
+{
+	struct error err = ERROR_INIT;
+	int ret = follow(c, 1, say, &err);
+	int interrupted = interrupt_is_pending();
+
+	if (!interrupted)
+		FREE_AND_NULL(c->run.unread);
+	if (!interrupted && ret < 0) {
+		c->run.unread = xstrdup(err.message);
+		report(say, REPORT_WARNING, "%s", err.message);
+	}
+	error_release(&err);
+	return interrupted ? -1 : 0;
+}
+
 /* 1: it has ended, and is recorded; 0: not yet; -1. */
 static int look_once(struct client *c, enum client_outcome *outcome,
 		     const struct reporter *say, struct error *err)
@@ -340,8 +390,13 @@ static int look_once(struct client *c, enum client_outcome *outcome,
 		ret = engine_run_write(&c->run, c->repo, c->env->name, err);
 	if (ret < 0)
 		goto out;
-	if (follow(c, state != DEPLOY_PENDING, say, &log) < 0)
-		tell_trouble(c, &log, say);
+	if (state == DEPLOY_PENDING) {
+		if (follow(c, 0, say, &log) < 0)
+			tell_trouble(c, &log, say);
+	} else if (follow_to_end(c, say) < 0) {
+		/* Called away: whoever comes back reads the rest of it. */
+		state = DEPLOY_PENDING;
+	}
 	if (state == DEPLOY_SUCCESS)
 		ret = conclude_success(c, outcome, say, err);
 	else if (state == DEPLOY_FAILURE)
@@ -402,6 +457,9 @@ int client_wait(struct client *c, long timeout, enum client_outcome *outcome,
 			say_waiting(c, timeout, say);
 		if (interrupt_wait(pause_of(c, delay, end)))
 			c->interrupted = 1;
+		/* Not before it said, if that is too late for us. */
+		if (c->engine.not_before > time_monotonic())
+			return 0;
 		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
 	}
 }
@@ -448,29 +506,12 @@ int client_settle(struct client *c, const char *commit,
 	return outcome == CLIENT_PENDING ? other_under_way(c, commit, err) : 0;
 }
 
-int client_verify(struct client *c, const struct reporter *say,
-		  struct error *err)
+int client_read_rest(struct client *c, const struct reporter *say,
+		     struct error *err)
 {
-	const char *deployed = destination_state(c->to, "deployed");
-	char *log;
-	int ret;
-
-	if (!deployed) {
-		error_set(err, ERROR_REFUSED, "nothing is known to be "
-			  "deployed to %s yet", c->env->name);
-		return error_hint(err, "deploy it with \"git upgrade push "
-				  "%s\"", c->env->name);
-	}
-	set_commit(c, deployed);
-	log = deploy_log_of(&c->platform, c->env->name, c->commit);
-	ret = verify_deployed(c, log, err);
-	c->run.started = 0;
-	if (!ret)
-		report(say, REPORT_NOTE, "  %-10s %s", "verify",
-		       c->verification.summary.s);
-	if (!ret)
-		ret = client_record(c, "verified", c->verification.ok ? "ok" :
-			     "failed", err);
-	free(log);
-	return ret;
+	if (open_log(c, err) < 0)
+		return -1;
+	follow_to_end(c, say);
+	c->run.logged = deploy_log_size(&c->log);
+	return engine_run_write(&c->run, c->repo, c->env->name, err);
 }

@@ -46,6 +46,7 @@ struct client {
 	int interrupted;
 	/* Somebody was killed right before he had `run` begun. */
 	int was_not_begun;
+	int is_denied;			/* not deployed, says the engine */
 };
 
 #define CLIENT_INIT { .platform = PLATFORM_INIT, .engine = ENGINE_INIT, \
@@ -79,7 +80,22 @@ int client_wait(struct client *c, long timeout, enum client_outcome *outcome,
  * and it becomes ERROR_PENDING.  -1.
  */
 int client_unknown(const struct client *c, struct error *err);
-/* What is deployed, as the evidence has it; recorded. */
+/* Was its end seen here?  All else that is recorded is somebody's word. */
+int client_has_seen(const struct client *c, const char *commit, int verified);
+/*
+ * What the engine says of a commit that is recorded as deployed; nothing where
+ * it cannot be asked that.
+ */
+int client_confirm(struct client *c, const char *commit,
+		   enum engine_word *word, struct buf *why,
+		   struct error *err);
+/* Does it hold that it is verified?  Recorded where it does not. */
+int client_check_again(struct client *c, int *ok, const struct reporter *say,
+		       struct error *err);
+/*
+ * What is deployed, as the evidence has it, and the engine where that was not
+ * seen here; recorded.
+ */
 int client_verify(struct client *c, const struct reporter *say,
 		  struct error *err);
 /* Has something been begun here that has not ended? */

@@ -16,6 +16,13 @@ int client_record(struct client *c, const char *event, const char *outcome,
  */
 int client_record_end(struct client *c, const char *event,
 		      const char *outcome, struct error *err);
+void client_set_commit(struct client *c, const char *commit);
+/* Look at it as it runs, by the checks; `log` may be NULL. */
+int client_check(struct client *c, const char *log, struct error *err);
+int client_has_unread_log(const struct client *c);
+/* Read the log again that could not be read when its deploy ended. */
+int client_read_rest(struct client *c, const struct reporter *say,
+		     struct error *err);
 /* Write down how far it has come. */
 int client_set_stage(struct client *c, enum run_stage stage,
 		     struct error *err);

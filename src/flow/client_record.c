@@ -86,7 +86,8 @@ static void find_moves(struct moves *m, const struct client *c,
 	const char *good = strcmp(outcome, "ok") ? NULL : c->commit;
 
 	if (is_deployed || !strcmp(event, "verified")) {
-		moves_add(m, 0, c->commit, s->deployed);
+		moves_add(m, 0, c->is_denied ? NULL : c->commit,
+			  s->deployed);
 		moves_add(m, 1, good, s->verified);
 	}
 	if (is_deployed)

@@ -56,6 +56,14 @@ const char *push_outcome_name(enum push_outcome outcome)
 	return "pending";
 }
 
+/* What clients recorded is not believed at once. */
+static void take_before(struct push *p, const struct repo *r)
+{
+	evidence_take(&p->before, &p->to);
+	if (p->to.is_driven)
+		push_engine_doubt(p, r);
+}
+
 void push_note_evidence(struct push *p)
 {
 	evidence_take(&p->before, &p->to);
@@ -164,7 +172,7 @@ int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
 		return -1;
 	if (command)
 		push_note_begin(p, r);
-	evidence_take(&p->before, &p->to);
+	take_before(p, r);
 	if (push_read_lock(p, r, err) < 0 || push_find_hops(p, r, err) < 0)
 		return -1;
 	push_aim(p, r, 0, 0);
@@ -216,7 +224,7 @@ void push_aim(struct push *p, struct repo *r, size_t at, int foresee)
 	release_hop(p);
 	p->at = at;
 	p->commit = xstrdup(p->hops.v[at]);
-	evidence_take(&p->before, &p->to);
+	take_before(p, r);
 	if (foresee && former) {
 		free(p->before.deployed);
 		p->before.deployed = xstrdup(former);

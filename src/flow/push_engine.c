@@ -7,9 +7,50 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "git/ref.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* What is deployed was pushed, so the branch there has it. */
+static int is_beside_branch(const struct push *p, const struct repo *r,
+			    const char *commit)
+{
+	const char *tip = destination_tip(&p->to);
+	struct error ignored = ERROR_INIT;
+	int is;
+
+	if (!commit || are_same(commit, tip))
+		return 0;
+	is = !tip || commit_contains(r, tip, commit, &ignored) == 0;
+	error_release(&ignored);
+	return is;
+}
+
+static void warn_beside(struct push *p, const char *commit)
+{
+	struct strvec *warnings = &p->product.warnings;
+	char *text = xstrfmt("%.7s is recorded as deployed to %s, and %s there "
+			     "lacks it: not believed", commit, p->to.env,
+			     p->to.branch);
+
+	if (!strvec_has(warnings, text))
+		strvec_push(warnings, text);
+	free(text);
+}
+
+void push_engine_doubt(struct push *p, const struct repo *r)
+{
+	struct evidence *e = &p->before;
+
+	if (is_beside_branch(p, r, e->deployed)) {
+		warn_beside(p, e->deployed);
+		FREE_AND_NULL(e->deployed);
+		FREE_AND_NULL(e->verified);
+	}
+	if (is_beside_branch(p, r, e->verified))
+		FREE_AND_NULL(e->verified);
+}
 
 /* Nobody here can have it deployed once more. */
 static int refuse_retry(const struct push *p, struct error *err)
@@ -18,6 +59,34 @@ static int refuse_retry(const struct push *p, struct error *err)
 		  "nobody here can have it deployed again", p->to.env);
 	return error_hint(err, "push a fix, or have the platform itself "
 			  "deploy it again");
+}
+
+static int refuse_denied(const struct push *p, const char *why,
+			 struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "%s: the platform does not say that "
+		  "%.7s is deployed, as was recorded, and what goes there was "
+		  "judged by that: %s", p->to.env, p->before.deployed, why);
+	return error_hint(err, "have the record put right with \"git upgrade "
+			  "verify %s\"", p->to.env);
+}
+
+/* What was recorded elsewhere was judged by; the platform may know better. */
+static int check_former(struct push *p, struct error *err)
+{
+	const char *former = p->before.deployed;
+	enum engine_word word = ENGINE_SAYS_NOTHING;
+	struct buf why = BUF_INIT;
+	int ret = 0;
+
+	if (former && strcmp(former, p->commit) != 0 &&
+	    !client_is_under_way(&p->client) &&
+	    !client_has_seen(&p->client, former, 0))
+		ret = client_confirm(&p->client, former, &word, &why, err);
+	if (!ret && word == ENGINE_DENIES)
+		ret = refuse_denied(p, why.s, err);
+	buf_release(&why);
+	return ret;
 }
 
 int push_engine_open(struct push *p, struct repo *r,
@@ -31,7 +100,9 @@ int push_engine_open(struct push *p, struct repo *r,
 	if (p->retry && engine_is_by_push(&c->engine) &&
 	    !client_is_under_way(c))
 		return refuse_retry(p, err);
-	return client_settle(c, p->commit, say, err);
+	if (client_settle(c, p->commit, say, err) < 0)
+		return -1;
+	return check_former(p, err);
 }
 
 /* What is known of it already; a failure is not tried again by itself. */
@@ -72,8 +143,43 @@ out:
 	return ret;
 }
 
+static void not_believed(const struct push *p, const char *why,
+			 const struct reporter *say)
+{
+	report(say, REPORT_WARNING, "%s: the platform does not say that %.7s "
+	       "is deployed, as was recorded: %s; not believed", p->to.env,
+	       p->commit, why);
+}
+
+/*
+ * What others recorded of the commit.  Of one that the branch there did not
+ * have it says nothing.
+ */
+static int doubt_outcome(struct push *p, const struct reporter *say,
+			 struct error *err)
+{
+	enum engine_word word = ENGINE_DENIES;
+	struct buf why = BUF_INIT;
+	int ret = 0, ok = 0;
+
+	if (!p->up_to_date)
+		buf_adds(&why, "it was not there yet");
+	else
+		ret = client_confirm(&p->client, p->commit, &word, &why, err);
+	if (!ret && word == ENGINE_DENIES) {
+		not_believed(p, why.s, say);
+		p->outcome = PUSH_PENDING;
+	} else if (!ret && p->outcome == PUSH_VERIFIED) {
+		ret = client_check_again(&p->client, &ok, say, err);
+		p->outcome = ok ? PUSH_VERIFIED : PUSH_UNVERIFIED;
+	}
+	buf_release(&why);
+	return ret;
+}
+
 /* 1: there is nothing to wait for. */
-static int begin(struct push *p, struct repo *r, struct error *err)
+static int begin(struct push *p, struct repo *r, const struct reporter *say,
+		 struct error *err)
 {
 	struct client *c = &p->client;
 	int goes_on = engine_run_is_open(&c->run) &&
@@ -81,6 +187,11 @@ static int begin(struct push *p, struct repo *r, struct error *err)
 
 	if (!goes_on && !p->retry) {
 		p->outcome = known_outcome(p);
+		if (p->outcome != PUSH_PENDING && p->outcome != PUSH_FAILED &&
+		    !client_has_seen(c, p->commit,
+				     p->outcome == PUSH_VERIFIED) &&
+		    doubt_outcome(p, say, err) < 0)
+			return -1;
 		if (p->outcome != PUSH_PENDING)
 			return 1;
 		if (!engine_is_by_push(&c->engine) &&
@@ -114,7 +225,7 @@ int push_engine_wait(struct push *p, struct repo *r, long timeout,
 	struct client *c = &p->client;
 	enum client_outcome outcome = CLIENT_PENDING;
 	struct error lost = ERROR_INIT;
-	int ret = begin(p, r, err);
+	int ret = begin(p, r, say, err);
 
 	c->interrupted = p->interrupted;
 	if (!ret) {

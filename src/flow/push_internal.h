@@ -31,6 +31,8 @@ int push_explain_lost(struct push *p, struct repo *r, const char *reason,
 /* What is there now, and the event that says how the commit ended. */
 int push_conclude(struct push *p, struct repo *r, struct error *err);
 
+/* Forget what clients recorded before us that cannot be, with a warning. */
+void push_engine_doubt(struct push *p, const struct repo *r);
 /*
  * Where an engine deploys (push_engine.c): before anything is sent, what may
  * be in the way of that; and, in place of waiting for evidence, all of it.

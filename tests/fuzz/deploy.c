@@ -28,10 +28,12 @@ static void take(const struct buf *body, enum deployer_lines kind)
 	e.how = &how;
 	e.run = &run;
 	engine_add_secret(&e, SECRET);
-	engine_take_log(&e, body, 1, &lines);
+	engine_take_log(&e, body, LOG_BEGINNING, &lines);
+	check_lines(&lines);
+	engine_take_log(&e, body, LOG_ALL, &lines);
 	check_lines(&lines);
 	buf_reset(&lines);
-	engine_take_log(&e, body, 1, &lines);
+	engine_take_log(&e, body, LOG_ALL, &lines);
 	MUST(kind == LOG_IS_NDJSON || !lines.len);
 	check_lines(&lines);
 	buf_release(&lines);
