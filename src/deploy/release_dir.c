@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "deploy/submodules.h"
 #include "git/export.h"
-#include "git/tree.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -34,41 +34,6 @@ void release_dir_set(struct release_dir *d, const char *top, const char *id)
 static char *marker_path(const struct release_dir *d, const char *state)
 {
 	return xstrfmt("%s/releases/.%s.%s", d->top, d->id, state);
-}
-
-static int is_optional(const struct platform *p, const char *path)
-{
-	const struct strvec *patterns = &p->profile.optional_submodules;
-
-	for (size_t i = 0; i < patterns->nr; i++)
-		if (path_match(patterns->v[i], path))
-			return 1;
-	return 0;
-}
-
-/*
- * Submodules would be empty folders: say so, unless the profile says that
- * the release runs without them.
- */
-static int check_submodules(struct platform *p, const char *commit,
-			    struct error *err)
-{
-	struct tree_list files = TREE_LIST_INIT;
-	int ret = tree_list_read(&files, &p->repo, commit, err);
-
-	for (size_t i = 0; !ret && i < files.nr; i++) {
-		const char *path = files.v[i].path;
-
-		if (files.v[i].mode != 0160000 || is_optional(p, path))
-			continue;
-		error_set(err, ERROR_REFUSED, "'%s' is a submodule; its "
-			  "content is not in this repository", path);
-		ret = error_hint(err, "if the release runs without it, name "
-				 "it in deploy.optional_submodules of "
-				 "info/gitupgrade.yaml on the server");
-	}
-	tree_list_release(&files);
-	return ret;
 }
 
 /* The releases as tags, for who asks git (git/export.h). */
@@ -229,13 +194,13 @@ int release_dir_begin(const struct release_dir *d, const char *commit,
 }
 
 int release_dir_make(struct release_dir *d, struct platform *p,
-		     const char *commit, struct error *err)
+		     const char *commit, struct deploy_log *log,
+		     struct error *err)
 {
 	char *index = xstrfmt("%s/releases/.%s.index", d->top, d->id);
 	int ret = -1;
 
-	if (make_shared(d, err) < 0 || release_dir_begin(d, commit, err) < 0 ||
-	    check_submodules(p, commit, err) < 0)
+	if (make_shared(d, err) < 0 || release_dir_begin(d, commit, err) < 0)
 		goto out;
 	if (mkdir(d->path, 0755) < 0) {
 		error_errno(err, "cannot make '%s'", d->path);
@@ -243,7 +208,11 @@ int release_dir_make(struct release_dir *d, struct platform *p,
 	}
 	if (export_tree(&p->repo, commit, d->path, index, err) < 0 ||
 	    (p->profile.metadata &&
-	     add_metadata(d, p, commit, index, err) < 0) ||
+	     add_metadata(d, p, commit, index, err) < 0))
+		goto out;
+	/* That was the release's own. */
+	unlink(index);
+	if (submodules_make(d, p, commit, index, log, err) < 0 ||
 	    link_all_shared(d, p, err) < 0)
 		goto out;
 	ret = 0;

@@ -39,6 +39,15 @@ static int borrow_objects(const struct repo *r, const char *git,
 	return ret;
 }
 
+static int has_submodules(const char *dir)
+{
+	char *path = path_join(dir, ".gitmodules");
+	int has = file_exists(path);
+
+	free(path);
+	return has;
+}
+
 int export_metadata(const struct repo *r, const char *commit, const char *dir,
 		    const char *index, const struct buf *refs,
 		    struct error *err)
@@ -60,6 +69,11 @@ int export_metadata(const struct repo *r, const char *commit, const char *dir,
 	if (git_feed(&inner, &b, NULL, err, "update-ref", "--stdin",
 		     NULL) < 0 ||
 	    git_run(&inner, NULL, err, "pack-refs", "--all", NULL) < 0)
+		goto out;
+	/* They were checked out, and git is to know that they are its. */
+	if (has_submodules(dir) &&
+	    git_run(&inner, NULL, err, "config", "submodule.active", ".",
+		    NULL) < 0)
 		goto out;
 	if (rename(index, new_index) < 0) {
 		error_errno(err, "cannot move the index into '%s'", git);
