@@ -32,5 +32,8 @@ int submodules_make(const struct release_dir *d, struct platform *p,
 		    struct deploy_log *log, struct error *err);
 /* Does the profile say that the release runs without the one there? */
 int submodule_is_optional(const struct platform *p, const char *path);
+/* Are all of `commit` in the work tree, on their commits? */
+int submodules_check_here(struct platform *p, const char *commit,
+			  const struct environment *env, struct error *err);
 
 #endif
