@@ -437,7 +437,7 @@ int deploy_commit(struct platform *p, const struct environment *env,
 	d.interrupted = release_dir_is_interrupted(d.top);
 	release_dir_set(&d.new, d.top, d.log.id);
 	if (mode_take_over(&d, &why) < 0 ||
-	    p->place->make(&d.new, p, commit, &why) < 0 ||
+	    p->place->make(&d.new, p, commit, &d.log, &why) < 0 ||
 	    bring_up(&d, &why) < 0 ||
 	    record_deployed(&d, d.verification.summary.s, switch_release,
 			    &why) < 0) {

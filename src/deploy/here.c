@@ -20,8 +20,9 @@ static char *find_top(const struct platform *p, const struct environment *env)
 }
 
 static int make(struct release_dir *d, struct platform *p,
-		const char *commit, struct error *err)
+		const char *commit, struct deploy_log *log, struct error *err)
 {
+	(void)log;
 	free(d->path);
 	d->path = xstrdup(repo_top(&p->repo));
 	return release_dir_begin(d, commit, err);

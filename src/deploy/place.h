@@ -23,9 +23,10 @@ struct place {
 	int is_one_folder;		/* old and new release share it */
 	/* TOP of an environment; free(). */
 	char *(*top)(const struct platform *p, const struct environment *env);
-	/* Mark it as being built, and make it. */
+	/* Mark it as being built, and make it; what that took is logged. */
 	int (*make)(struct release_dir *d, struct platform *p,
-		    const char *commit, struct error *err);
+		    const char *commit, struct deploy_log *log,
+		    struct error *err);
 	/*
 	 * Into service, while the refs that say so are locked.  When it fails
 	 * nothing is recorded.

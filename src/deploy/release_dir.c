@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/proc.h"
-#include "git/tree.h"
+#include "deploy/submodules.h"
+#include "git/export.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -36,108 +36,19 @@ static char *marker_path(const struct release_dir *d, const char *state)
 	return xstrfmt("%s/releases/.%s.%s", d->top, d->id, state);
 }
 
-static int is_optional(const struct platform *p, const char *path)
-{
-	const struct strvec *patterns = &p->profile.optional_submodules;
-
-	for (size_t i = 0; i < patterns->nr; i++)
-		if (path_match(patterns->v[i], path))
-			return 1;
-	return 0;
-}
-
-/*
- * Submodules would be empty folders: say so, unless the profile says that
- * the release runs without them.
- */
-static int check_submodules(struct platform *p, const char *commit,
-			    struct error *err)
-{
-	struct tree_list files = TREE_LIST_INIT;
-	int ret = tree_list_read(&files, &p->repo, commit, err);
-
-	for (size_t i = 0; !ret && i < files.nr; i++) {
-		const char *path = files.v[i].path;
-
-		if (files.v[i].mode != 0160000 || is_optional(p, path))
-			continue;
-		error_set(err, ERROR_REFUSED, "'%s' is a submodule; its "
-			  "content is not in this repository", path);
-		ret = error_hint(err, "if the release runs without it, name "
-				 "it in deploy.optional_submodules of "
-				 "info/gitupgrade.yaml on the server");
-	}
-	tree_list_release(&files);
-	return ret;
-}
-
-static int check_out(const struct release_dir *d, struct platform *p,
-		     const char *commit, const char *index,
-		     struct error *err)
-{
-	struct proc git = PROC_INIT;
-	int ret;
-
-	git_proc(&git, &p->repo, "-c", "core.bare=false", "read-tree", "-m",
-		 "-u", commit, NULL);
-	strvec_pushf(&git.env, "GIT_DIR=%s", p->repo.git_dir);
-	strvec_pushf(&git.env, "GIT_WORK_TREE=%s", d->path);
-	strvec_pushf(&git.env, "GIT_INDEX_FILE=%s", index);
-	git.dir = d->path;
-	git.quiet_out = 1;
-	ret = git_check(&git, err);
-	proc_release(&git);
-	return ret;
-}
-
-/*
- * A small repository inside the release, for products that ask git who they
- * are: objects borrowed from the platform's, HEAD detached at the commit,
- * the releases as tags (and no other), the index of the checkout.  A linked
- * work tree would do as well but leave its books in the platform; this one
- * goes with the directory.
- */
+/* The releases as tags, for who asks git (git/export.h). */
 static int add_metadata(const struct release_dir *d, struct platform *p,
 			const char *commit, const char *index,
 			struct error *err)
 {
-	char *git = path_join(d->path, ".git"), *alternates = NULL;
-	char *new_index = NULL;
-	struct repo inner = REPO_INIT;
-	struct buf b = BUF_INIT;
-	int ret = -1;
+	struct buf refs = BUF_INIT;
+	int ret;
 
-	if (git_run(&p->repo, NULL, err, "init", "--quiet", "--template=",
-		    p->repo.hexsz == 64 ? "--object-format=sha256" :
-		    "--object-format=sha1", "--", d->path, NULL) < 0)
-		goto out;
-	alternates = path_join(git, "objects/info/alternates");
-	buf_addf(&b, "%s/objects\n", p->repo.common_dir);
-	if (make_parent_dirs(alternates, err) < 0 ||
-	    file_create(alternates, b.s, b.len, 0644, err) < 0 ||
-	    repo_open(&inner, d->path, err) < 0)
-		goto out;
-	buf_reset(&b);
-	buf_addf(&b, "option no-deref\nupdate HEAD %s\n", commit);
 	for (size_t i = 0; i < p->releases.nr; i++)
-		buf_addf(&b, "create refs/tags/%s %s\n",
+		buf_addf(&refs, "create refs/tags/%s %s\n",
 			 p->releases.v[i].name, p->releases.v[i].object);
-	new_index = path_join(git, "index");
-	if (git_feed(&inner, &b, NULL, err, "update-ref", "--stdin",
-		     NULL) < 0 ||
-	    git_run(&inner, NULL, err, "pack-refs", "--all", NULL) < 0)
-		goto out;
-	if (rename(index, new_index) < 0) {
-		error_errno(err, "cannot move the index into '%s'", git);
-		goto out;
-	}
-	ret = 0;
-out:
-	repo_release(&inner);
-	buf_release(&b);
-	free(git);
-	free(alternates);
-	free(new_index);
+	ret = export_metadata(&p->repo, commit, d->path, index, &refs, err);
+	buf_release(&refs);
 	return ret;
 }
 
@@ -283,21 +194,25 @@ int release_dir_begin(const struct release_dir *d, const char *commit,
 }
 
 int release_dir_make(struct release_dir *d, struct platform *p,
-		     const char *commit, struct error *err)
+		     const char *commit, struct deploy_log *log,
+		     struct error *err)
 {
 	char *index = xstrfmt("%s/releases/.%s.index", d->top, d->id);
 	int ret = -1;
 
-	if (make_shared(d, err) < 0 || release_dir_begin(d, commit, err) < 0 ||
-	    check_submodules(p, commit, err) < 0)
+	if (make_shared(d, err) < 0 || release_dir_begin(d, commit, err) < 0)
 		goto out;
 	if (mkdir(d->path, 0755) < 0) {
 		error_errno(err, "cannot make '%s'", d->path);
 		goto out;
 	}
-	if (check_out(d, p, commit, index, err) < 0 ||
+	if (export_tree(&p->repo, commit, d->path, index, err) < 0 ||
 	    (p->profile.metadata &&
-	     add_metadata(d, p, commit, index, err) < 0) ||
+	     add_metadata(d, p, commit, index, err) < 0))
+		goto out;
+	/* That was the release's own. */
+	unlink(index);
+	if (submodules_make(d, p, commit, index, log, err) < 0 ||
 	    link_all_shared(d, p, err) < 0)
 		goto out;
 	ret = 0;

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "deploy/log.h"
 #include "deploy/platform.h"
 
 struct release_dir {
@@ -30,11 +31,12 @@ int release_dir_begin(const struct release_dir *d, const char *commit,
 		      struct error *err);
 /*
  * Begin, and check the exact tree of `commit` out into a new directory, filters
- * applied, and link the shared paths in.  A submodule, which would be an
- * empty folder, and a shared path that leads through a link are errors.
+ * applied, with its submodules (deploy/submodules.h), and link the shared
+ * paths in.  A shared path that leads through a link is an error.
  */
 int release_dir_make(struct release_dir *d, struct platform *p,
-		     const char *commit, struct error *err);
+		     const char *commit, struct deploy_log *log,
+		     struct error *err);
 /* Point `current` at it, in one rename that survives a power cut. */
 int release_dir_switch(const struct release_dir *d, struct error *err);
 /* 1 there is a current one, 0 not. */

@@ -37,11 +37,11 @@ static int remove_failed(const char *top, struct error *err)
 }
 
 static int make(struct release_dir *d, struct platform *p,
-		const char *commit, struct error *err)
+		const char *commit, struct deploy_log *log, struct error *err)
 {
 	if (remove_failed(d->top, err) < 0)
 		return -1;
-	return release_dir_make(d, p, commit, err);
+	return release_dir_make(d, p, commit, log, err);
 }
 
 static int enter(const struct release_dir *d, struct platform *p,

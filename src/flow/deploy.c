@@ -9,6 +9,7 @@
 #include "deploy/here.h"
 #include "deploy/lock.h"
 #include "deploy/log.h"
+#include "deploy/submodules.h"
 #include "deploy/worker.h"
 #include "git/object.h"
 #include "git/ref.h"
@@ -228,6 +229,7 @@ int host_look(struct host_deploy *h, int retry, struct error *err)
 	const struct env_state *s = &h->before;
 
 	if (settle(h, err) < 0 || check_steps(h, err) < 0 ||
+	    submodules_check_here(p, h->commit, h->env, err) < 0 ||
 	    check_clean(h, err) < 0 ||
 	    (h->lock >= 0 && here_recover(p, h->env, err) < 0) ||
 	    env_state_read(&h->before, &p->repo, h->env->name, err) < 0)

@@ -208,6 +208,17 @@ void ssh_share_begin(struct ssh_share *s, struct repo *r, const char *url)
 	free(port);
 }
 
+void ssh_ask_nobody(struct repo *r)
+{
+	char *command = find_command(r);
+
+	if (command)
+		strvec_pushf(&r->env, "GIT_SSH_COMMAND=%s -o BatchMode=yes "
+			     "-o ConnectTimeout=30 -o ServerAliveInterval=15",
+			     command);
+	free(command);
+}
+
 /* The socket says where it leads; the name of a host is but a formality. */
 static void close_connection(const char *command, const char *socket)
 {

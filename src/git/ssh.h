@@ -35,6 +35,13 @@ void ssh_share_begin(struct ssh_share *s, struct repo *r, const char *url);
 void ssh_share_end(struct ssh_share *s);
 
 /*
+ * From now on ssh, run by gits in `r`, asks nobody for anything, and gives a
+ * server up that does not answer.  What the user says of that in
+ * core.sshCommand or GIT_SSH_COMMAND holds.
+ */
+void ssh_ask_nobody(struct repo *r);
+
+/*
  * USER@HOST of an address that git reaches by ssh, and its port (NULL: none);
  * both free().  NULL when it is another one, or an odd one.
  */

@@ -294,7 +294,8 @@ static int choose_profile(struct config *c, struct repo *r,
 
 /* Settings that are read elsewhere. */
 static const char *const elsewhere[] = {
-	"profile", "config", "upstream", "stateRemote", "structure"
+	"profile", "config", "upstream", "stateRemote", "structure",
+	"submoduleBase"
 };
 
 /* Settings with a name of their own. */

@@ -400,6 +400,8 @@ static const struct field deploy_fields[] = {
 	{ FIELD(TEXTS, "shared", profile, shared), .check = check_inside },
 	{ FIELD(FLAG, "metadata", profile, metadata) },
 	{ FIELD(TEXTS, "optional_submodules", profile, optional_submodules) },
+	{ FIELD(SPAN, "submodule_timeout", profile, submodule_timeout),
+	  .min = 1, .max = WEEK, .fallback = SUBMODULE_TIMEOUT },
 	{ FIELD(NUMBER, "keep", profile, keep), .min = 1, .max = 1000,
 	  .fallback = 3 },
 	FIELD_END

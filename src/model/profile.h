@@ -346,6 +346,9 @@ struct edge {
 	char *from, *to;
 };
 
+/* How long fetching a submodule may take, where nothing is said of it. */
+#define SUBMODULE_TIMEOUT 1800
+
 struct profile {
 	char *name;
 	char *description;
@@ -405,6 +408,7 @@ struct profile {
 	int metadata;			/* the release needs a .git */
 	/* Patterns of submodules it runs without: empty folders. */
 	struct strvec optional_submodules;
+	long submodule_timeout;		/* seconds; default: 30 minutes */
 	long keep;			/* old releases kept; default 3 */
 	struct check health, version;	/* verification */
 	struct strvec log_failures;	/* EREs: known failures in a log */

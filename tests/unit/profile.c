@@ -167,6 +167,7 @@ static void everything(void **state)
 	      "  shared: [var/log, .env]\n"
 	      "  metadata: true\n"
 	      "  keep: 5\n"
+	      "  submodule_timeout: 5m\n"
 	      "verify:\n"
 	      "  health: {run: [c], dir: d, expect: ok, polls: 2,\n"
 	      "           interval: 0, timeout: 1m}\n"
@@ -185,6 +186,7 @@ static void everything(void **state)
 	assert_int_equal(p.steps[0].run.argv.nr, 3);
 	assert_string_equal(p.deploy[0].dir, "sub");
 	assert_int_equal(p.shared.nr, 2);
+	assert_int_equal(p.submodule_timeout, 300);
 	assert_int_equal(p.health.interval, 0);
 	assert_string_equal(p.health.expect, "ok");
 	assert_int_equal(p.nr_environments, 2);
@@ -904,6 +906,9 @@ static void values_refused(void **state)
 	refuses("deploy: {keep: 99999999999999999999}\n",
 		"f:3:16: deploy.keep: expected a whole number, not "
 		"'99999999999999999999'", NULL);
+	refuses("deploy: {submodule_timeout: 0}\n",
+		"f:3:29: deploy.submodule_timeout: expected 1 to 604800 "
+		"seconds, not '0'", NULL);
 	refuses("verify: {health: {run: [a], timeout: 8d}}\n",
 		"f:3:38: verify.health.timeout: expected 0 to 604800 seconds, "
 		"not '8d'", NULL);

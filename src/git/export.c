@@ -1,0 +1,89 @@
+#include "git/export.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int export_tree(const struct repo *r, const char *commit, const char *dir,
+		const char *index, struct error *err)
+{
+	struct proc git = PROC_INIT;
+	int ret;
+
+	git_proc(&git, r, "-c", "core.bare=false", "read-tree", "-m", "-u",
+		 commit, NULL);
+	strvec_pushf(&git.env, "GIT_DIR=%s", r->git_dir);
+	strvec_pushf(&git.env, "GIT_WORK_TREE=%s", dir);
+	strvec_pushf(&git.env, "GIT_INDEX_FILE=%s", index);
+	git.dir = dir;
+	git.quiet_out = 1;
+	ret = git_check(&git, err);
+	proc_release(&git);
+	return ret;
+}
+
+static int borrow_objects(const struct repo *r, const char *git,
+			  struct error *err)
+{
+	char *alternates = path_join(git, "objects/info/alternates");
+	char *line = xstrfmt("%s/objects\n", r->common_dir);
+	int ret = make_parent_dirs(alternates, err);
+
+	if (!ret)
+		ret = file_create(alternates, line, strlen(line), 0644, err);
+	free(alternates);
+	free(line);
+	return ret;
+}
+
+static int has_submodules(const char *dir)
+{
+	char *path = path_join(dir, ".gitmodules");
+	int has = file_exists(path);
+
+	free(path);
+	return has;
+}
+
+int export_metadata(const struct repo *r, const char *commit, const char *dir,
+		    const char *index, const struct buf *refs,
+		    struct error *err)
+{
+	char *git = path_join(dir, ".git"), *new_index = NULL;
+	struct repo inner = REPO_INIT;
+	struct buf b = BUF_INIT;
+	int ret = -1;
+
+	if (git_run(r, NULL, err, "init", "--quiet", "--template=",
+		    r->hexsz == 64 ? "--object-format=sha256" :
+		    "--object-format=sha1", "--", dir, NULL) < 0 ||
+	    borrow_objects(r, git, err) < 0 ||
+	    repo_open(&inner, dir, err) < 0)
+		goto out;
+	buf_addf(&b, "option no-deref\nupdate HEAD %s\n", commit);
+	buf_add(&b, refs->s, refs->len);
+	new_index = path_join(git, "index");
+	if (git_feed(&inner, &b, NULL, err, "update-ref", "--stdin",
+		     NULL) < 0 ||
+	    git_run(&inner, NULL, err, "pack-refs", "--all", NULL) < 0)
+		goto out;
+	/* They were checked out, and git is to know that they are its. */
+	if (has_submodules(dir) &&
+	    git_run(&inner, NULL, err, "config", "submodule.active", ".",
+		    NULL) < 0)
+		goto out;
+	if (rename(index, new_index) < 0) {
+		error_errno(err, "cannot move the index into '%s'", git);
+		goto out;
+	}
+	ret = 0;
+out:
+	repo_release(&inner);
+	buf_release(&b);
+	free(git);
+	free(new_index);
+	return ret;
+}
