@@ -216,6 +216,8 @@ static int check_profile(struct reader *r, const struct value *root,
 		ret = profile_check_replacements(r, root, p);
 	if (!ret)
 		ret = profile_check_modes(r, root, p);
+	if (!ret)
+		ret = profile_check_promotions(r, root, p);
 	if (!ret && !p->name)
 		ret = schema_fail(r, root, "the key 'name' or 'profile' is "
 				  "missing");

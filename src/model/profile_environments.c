@@ -4,7 +4,9 @@
 #include "model/profile_internal.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/mem.h"
+#include "model/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +72,28 @@ int profile_check_environment(struct reader *r, const struct value *v,
 	return schema_fail_key(r, v, NOT_A_NAME, env->name);
 }
 
+static int own_match(const char *pattern, const char *path)
+{
+	return ends_with(pattern, "/") ? starts_with(path, pattern) :
+					 path_match(pattern, path);
+}
+
+/* The record says what the tree is on, so it comes with the tree. */
+static int check_own(struct reader *r, const struct value *v,
+		     const char *text)
+{
+	size_t len = strlen(text);
+	char *bare = xstrndup(text, ends_with(text, "/") ? len - 1 : len);
+	int ret = check_inside(r, v, bare);
+
+	if (!ret && own_match(text, RECORD_PATH))
+		ret = schema_fail(r, v, "expected paths without " RECORD_PATH
+				  ", which is never an environment's own; '%s' "
+				  "has it", text);
+	free(bare);
+	return ret;
+}
+
 /* Its name, the first member, is the key. */
 const struct field profile_environment_fields[] = {
 	{ FIELD(TEXT, "branch", environment, branch), .check = check_branch },
@@ -91,6 +115,9 @@ const struct field profile_environment_fields[] = {
 	{ FIELD_ARRAY(RECORDS, "freeze", environment, freeze, nr_freeze,
 		      freeze_window, profile_freeze_fields),
 	  .check_record = profile_check_freeze },
+	{ FIELD(TEXT, "promotes_from", environment, promotes_from),
+	  .check = check_name },
+	{ FIELD(TEXTS, "own", environment, own), .check = check_own },
 	FIELD_END
 };
 
@@ -138,4 +165,93 @@ const struct environment *profile_environment_of(const struct profile *p,
 		if (!strcmp(p->environments[i].branch, branch))
 			return &p->environments[i];
 	return NULL;
+}
+
+int profile_is_own(const struct environment *env, const char *path)
+{
+	for (size_t i = 0; i < env->own.nr; i++)
+		if (own_match(env->own.v[i], path))
+			return 1;
+	return 0;
+}
+
+/* Does the chain of sources come back to where it begins? */
+static int is_circle(const struct profile *p, const struct environment *env)
+{
+	const struct environment *at = env;
+
+	for (size_t i = 0; at && at->promotes_from && i < p->nr_environments;
+	     i++) {
+		if (!strcmp(at->promotes_from, env->name))
+			return 1;
+		at = profile_environment(p, at->promotes_from);
+	}
+	return 0;
+}
+
+/* Where `root` says from where it promotes, or at least the beginning. */
+static const struct value *find_source(struct reader *r,
+				       const struct value *root,
+				       const struct environment *env)
+{
+	const struct value *v = value_get(root, "environments");
+
+	buf_addf(&r->where, "environments.%s.promotes_from", env->name);
+	v = v ? value_get(v, env->name) : NULL;
+	v = v ? value_get(v, "promotes_from") : NULL;
+	return v ? v : root;
+}
+
+int profile_check_promotions(struct reader *r, const struct value *root,
+			     const struct profile *p)
+{
+	for (size_t i = 0; i < p->nr_environments; i++) {
+		const struct environment *env = &p->environments[i];
+
+		if (!is_circle(p, env))
+			continue;
+		if (!strcmp(env->promotes_from, env->name))
+			return schema_fail(r, find_source(r, root, env),
+					   "expected another environment, not "
+					   "'%s' itself", env->name);
+		return schema_fail(r, find_source(r, root, env), "'%s' "
+				   "itself promotes, over others or not, from "
+				   "'%s'", env->promotes_from, env->name);
+	}
+	return 0;
+}
+
+static int no_source(const struct profile *p, const struct environment *env,
+		     struct error *err)
+{
+	char *key = xstrfmt("environments.%s.promotes_from", env->name);
+	struct buf names = BUF_INIT;
+
+	for (size_t i = 0; i < p->nr_environments; i++)
+		if (&p->environments[i] != env)
+			buf_addf(&names, "%s%s", names.len ? ", " : "",
+				 p->environments[i].name);
+	error_set(err, ERROR_FATAL, "%s: %s: expected the name of another "
+		  "environment, not '%s'", profile_origin(p, key), key,
+		  env->promotes_from);
+	if (names.len)
+		error_hint(err, "there is %s", names.s);
+	else
+		error_hint(err, "say that there is one: %s with a 'branch', "
+			   "in 'environments'", env->promotes_from);
+	buf_release(&names);
+	free(key);
+	return -1;
+}
+
+int profile_check_sources(const struct profile *p, struct error *err)
+{
+	for (size_t i = 0; i < p->nr_environments; i++) {
+		const struct environment *env = &p->environments[i];
+
+		if (env->promotes_from &&
+		    !profile_environment(p, env->promotes_from))
+			return no_source(p, env, err);
+	}
+	return 0;
 }

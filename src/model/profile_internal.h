@@ -75,6 +75,9 @@ int profile_check_environment(struct reader *r, const struct value *v,
 			      const void *record);
 /* A branch is called as its environment where nobody says else. */
 void profile_name_branches(struct profile *p);
+/* Does no environment promote from itself, over others or not? */
+int profile_check_promotions(struct reader *r, const struct value *root,
+			     const struct profile *p);
 
 extern const struct field profile_freeze_fields[];
 int profile_check_freeze(struct reader *r, const struct value *v,
