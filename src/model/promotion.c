@@ -83,11 +83,12 @@ static void add_step(struct line *line, char *entry)
 }
 
 int line_read(struct line *line, const struct repo *r, const char *tip,
-	      const char *without, struct error *err)
+	      const char *without, size_t max, struct error *err)
 {
 	struct buf out = BUF_INIT;
 	char *range = without ? xstrfmt("^%s", without) : NULL;
-	int ret = git_run(r, &out, err, "log", "-z", "--first-parent",
+	char *limit = xstrfmt("--max-count=%ld", max ? (long)max : -1L);
+	int ret = git_run(r, &out, err, "log", "-z", "--first-parent", limit,
 			  "--no-show-signature", "--no-color",
 			  "--no-decorate", "--encoding=UTF-8", "--format="
 			  "%H%n%T%n%P%n" TRAILER(PROMOTED_TRAILER)
@@ -102,6 +103,7 @@ int line_read(struct line *line, const struct repo *r, const char *tip,
 			add_step(line, out.s + at);
 		at += len + 1;
 	}
+	free(limit);
 	free(range);
 	buf_release(&out);
 	return ret;

@@ -49,9 +49,12 @@ struct line {
 
 #define LINE_INIT { NULL, 0, 0 }
 
-/* From `tip` on, down to what `without` (NULL: nothing) has. */
+/*
+ * From `tip` on, down to what `without` (NULL: nothing) has, at most `max` (0:
+ * all).
+ */
 int line_read(struct line *line, const struct repo *r, const char *tip,
-	      const char *without, struct error *err);
+	      const char *without, size_t max, struct error *err);
 void line_release(struct line *line);
 
 /*

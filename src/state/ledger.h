@@ -60,6 +60,8 @@ struct event_list {
 void event_release(struct event *e);
 /* It says how something ended: "pushed" and "retried" are beginnings. */
 int event_is_ending(const struct event *e);
+/* It says that a commit was deployed, or looked at again, and verified. */
+int event_is_good(const struct event *e);
 /*
  * The JSON of an event, as the ledger has it; of one that was read, with `id`
  * and `when` in front.

@@ -270,7 +270,7 @@ static void lines(void **state)
 	char *e = commit_of(f, "Twice\n\nPromoted-From: test " OID "\n"
 			    "Promoted-From: live " OID "\n", d);
 
-	assert_int_equal(0, line_read(&line, &f->repo, e, a, &f->err));
+	assert_int_equal(0, line_read(&line, &f->repo, e, a, 0, &f->err));
 	assert_int_equal(4, line.nr);
 	assert_string_equal("", line.v[0].source);
 	assert_string_equal("", line.v[1].source);
@@ -282,9 +282,12 @@ static void lines(void **state)
 	assert_string_equal(OID, line.v[3].source_commit);
 	assert_string_equal(a, line.v[3].parents.v[0]);
 	line_release(&line);
-	assert_int_equal(0, line_read(&line, &f->repo, a, NULL, &f->err));
+	assert_int_equal(0, line_read(&line, &f->repo, a, NULL, 0, &f->err));
 	assert_int_equal(1, line.nr);
 	assert_int_equal(0, line.v[0].parents.nr);
+	line_release(&line);
+	assert_int_equal(0, line_read(&line, &f->repo, e, NULL, 2, &f->err));
+	assert_int_equal(2, line.nr);
 	line_release(&line);
 	free(a);
 	free(b);
