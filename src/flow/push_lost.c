@@ -20,10 +20,15 @@ static int lost(const struct push *p, struct repo *r, const char *tip,
 		  reason ? " (" : "", reason ? reason : "",
 		  reason ? ")" : "");
 	error_hint(err, "see it with \"git log -p ..%.12s\"", tip);
+	free(what);
+	if (p->promotes) {
+		error_hint(err, "promote again: git upgrade promote %s %s",
+			   p->promotes, p->to.env);
+		return 1;
+	}
 	error_hint(err, "bring it into yours with \"git pull --no-rebase %s "
 		   "%s\", then \"git upgrade push %s\"", p->to.remote,
 		   p->to.branch, p->to.env);
-	free(what);
 	return 1;
 }
 
