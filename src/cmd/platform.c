@@ -290,6 +290,7 @@ struct env_report {
 	char *deploy_to;
 	struct env_lock lock;
 	int locked;
+	struct env_hold held;
 	int busy;
 };
 
@@ -316,13 +317,17 @@ static int report_read(struct env_report *r, struct platform *p,
 	r->deploy_to = platform_deploy_to(p, env);
 	r->busy = worker_lock_is_held(&p->repo, env->name);
 	r->locked = env_lock_read(&r->lock, &p->repo, env->name, err);
-	return r->locked < 0 ? -1 : 0;
+	if (r->locked < 0 ||
+	    env_hold_read(&r->held, &p->repo, env->name, err) < 0)
+		return -1;
+	return 0;
 }
 
 static void report_release(struct env_report *r)
 {
 	env_state_release(&r->state);
 	env_lock_release(&r->lock);
+	env_hold_release(&r->held);
 	free(r->tip);
 	free(r->deployed);
 	free(r->verified);
@@ -358,6 +363,11 @@ static void status_text(const struct env_report *r, struct buf *out)
 		env_lock_add(out, &r->lock);
 		buf_addc(out, '\n');
 	}
+	if (r->held.oid) {
+		buf_adds(out, "  held         ");
+		env_hold_add(out, &r->held);
+		buf_addc(out, '\n');
+	}
 }
 
 static void status_json(const struct env_report *r, struct json *j)
@@ -373,6 +383,7 @@ static void status_json(const struct env_report *r, struct json *j)
 	json_string(j, "failed", r->state.failed);
 	json_string(j, "state", doing(r));
 	lock_view_json(j, r->locked ? &r->lock : NULL, -1);
+	hold_view_json(j, &r->held);
 	json_end(j);
 }
 
@@ -389,7 +400,8 @@ static int show_status(struct cmd *cmd, struct platform *p, int as_json)
 		 "VERIFIED");
 	for (size_t i = 0; !ret && i < p->profile.nr_environments; i++) {
 		struct env_report r = { .state = ENV_STATE_INIT,
-					.lock = ENV_LOCK_INIT };
+					.lock = ENV_LOCK_INIT,
+					.held = ENV_HOLD_INIT };
 
 		ret = report_read(&r, p, &p->profile.environments[i],
 				  &cmd->err);

@@ -155,8 +155,8 @@ static int end_delivered(struct cmd *cmd, struct push *p)
 			 p->to.env);
 	if (destination_has_evidence(&p->to))
 		cmd_hint(cmd, "Pending", "see how it went with \"git upgrade "
-			 "verify %s\", or wait for it with \"%s --timeout=10m\"",
-			 p->to.env, command);
+			 "verify %s\", or wait for it with \"%s "
+			 "--timeout=10m\"", p->to.env, command);
 	else
 		cmd_hint(cmd, "Pending", "nobody says here how it goes; see it "
 			 "on the host with \"git upgrade status\"");

@@ -114,7 +114,7 @@ static void remove_stale(struct platform *p, const char *name,
 static void remove_locks(struct platform *p, const struct reporter *say)
 {
 	static const char *const kinds[] = {
-		"ledger", "deployed", "verified", "failed", "locks",
+		"ledger", "deployed", "verified", "failed", "locks", "held",
 	};
 
 	if (git_is_at_work(p))

@@ -31,7 +31,8 @@
 
 struct event {
 	char *id;		/* OID of the ledger commit, when read */
-	/* pushed deployed verified failed restored retried rolledback */
+	/* pushed deployed verified failed restored retried rolledback,
+	 * locked unlocked released */
 	char *event;
 	char *env;
 	char *commit, *tree;
