@@ -20,6 +20,7 @@ struct promote_options {
 	int dry_run;
 	int no_wait;
 	struct strvec drop;
+	struct strvec values;
 	const char *message;
 	const char *timeout;
 	const char *trust;
@@ -35,6 +36,8 @@ static const struct opt options[] = {
 		    "say what would be promoted, and what the gates say"),
 	OPTION_LIST(0, "drop", struct promote_options, drop, "commit",
 		    "lose this commit of the environment's own"),
+	OPTION_LIST(0, "set", struct promote_options, values, "name=text",
+		    "a value that a migration asks for"),
 	OPTION_STRING('m', "message", struct promote_options, message, "text",
 		      "more to say in the commit"),
 	OPTION_FLAG(0, "no-wait", struct promote_options, no_wait,
@@ -77,6 +80,12 @@ static void say_evidence(struct cmd *cmd, const struct promote *p)
 		p->nr_commits == 1 ? "" : "s");
 }
 
+static void say_carried(struct cmd *cmd, const struct promote *p)
+{
+	for (size_t i = 0; i < p->carried.nr; i++)
+		cmd_say(cmd, "  %-10s %s", "own", p->carried.v[i]);
+}
+
 static void say_dropped(struct cmd *cmd, const struct promote *p)
 {
 	for (size_t i = p->nr_fixes; i-- > 0;)
@@ -110,6 +119,14 @@ static void json_dropped(struct json *j, const struct promote *p)
 	json_end(j);
 }
 
+static void json_carried(struct json *j, const struct promote *p)
+{
+	json_list(j, "own");
+	for (size_t i = 0; i < p->carried.nr; i++)
+		json_string(j, NULL, p->carried.v[i]);
+	json_end(j);
+}
+
 static void print_json(struct cmd *cmd, const struct promote *p,
 		       const char *outcome)
 {
@@ -130,6 +147,7 @@ static void print_json(struct cmd *cmd, const struct promote *p,
 	json_string(j, "release", push->release);
 	json_number(j, "commits", (double)p->nr_commits);
 	json_dropped(j, p);
+	json_carried(j, p);
 	verdict_view_json(j, &push->verdicts);
 	json_bool(j, "sent", push->sent);
 	json_string(j, "outcome", outcome);
@@ -163,6 +181,7 @@ static int judge_and_send(struct cmd *cmd, struct promote *p,
 	struct push *push = &p->push;
 
 	say_move(cmd, p);
+	say_carried(cmd, p);
 	say_dropped(cmd, p);
 	if (push_judge(push, &cmd->repo, &cmd->err) < 0)
 		return -1;
@@ -213,6 +232,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct promote_options *o = opts;
 	struct promote_request q = { .drop = &o->drop,
+				     .values = &o->values,
 				     .message = o->message };
 	long timeout = o->timeout ? time_parse_span(o->timeout) :
 				    DEFAULT_TIMEOUT;

@@ -144,6 +144,14 @@ static int check_proof(struct promote *p, struct repo *r, struct error *err)
 	return -1;
 }
 
+/* As that commit knows it, whatever is checked out here. */
+static int ask_product(struct promote *p, struct repo *r, const char *commit,
+		       struct error *err)
+{
+	product_release(&p->push.product);
+	return product_open(&p->push.product, r, commit, err);
+}
+
 /* The commit */
 
 static void describe(const struct promote *p, const char *was,
@@ -242,7 +250,8 @@ static char *decide(struct promote *p, struct repo *r,
 	int there;
 
 	p->tree = promotion_tree(r, p->env, p->target, p->tip, err);
-	if (!p->tree)
+	if (!p->tree || (p->target && p->env->own.nr &&
+			 promote_carry_own(p, r, q, err) < 0))
 		return NULL;
 	there = p->target ? is_there(p, r, err) : 0;
 	if (!there && p->target)
@@ -266,8 +275,7 @@ static int make_push(struct promote *p, struct repo *r, char *commit,
 	push->promotes = p->env->promotes_from;
 	push->source_tip = p->tip;
 	strvec_push(&push->hops, commit);
-	product_release(&push->product);
-	if (product_open(&push->product, r, commit, err) < 0 ||
+	if (ask_product(p, r, commit, err) < 0 ||
 	    push_read_lock(push, r, err) < 0)
 		return -1;
 	push_aim(push, r, 0, 0);
@@ -281,6 +289,7 @@ int promote_prepare(struct promote *p, struct repo *r,
 
 	if (find_target(p, r, q, err) < 0 || find_source(p, r, q, err) < 0 ||
 	    check_proof(p, r, err) < 0 ||
+	    ask_product(p, r, p->tip, err) < 0 ||
 	    (!q->command && quarantine_begin(&p->quarantine, r, err) < 0))
 		return -1;
 	p->release = adopted_name_at(r, &p->push.product.releases, p->tip);
@@ -300,6 +309,7 @@ void promote_release(struct promote *p, struct repo *r)
 		free(p->fixes[i].subject);
 	}
 	free(p->fixes);
+	strvec_release(&p->carried);
 	free(p->tip);
 	free(p->release);
 	free(p->tree);

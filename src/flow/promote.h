@@ -44,11 +44,13 @@ struct promote {
 	struct promote_fix *fixes;
 	size_t nr_fixes, alloc_fixes;
 	size_t nr_commits;		/* of the source's, that come */
+	struct strvec carried;		/* "PATH: what was done to it" */
 	struct quarantine quarantine;	/* of a dry run */
 };
 
 #define PROMOTE_INIT { .push = PUSH_INIT, .from = DESTINATION_INIT, \
 		       .config = CONFIG_INIT, .proof = PROOF_INIT, \
+		       .carried = STRVEC_INIT, \
 		       .quarantine = QUARANTINE_INIT }
 
 struct promote_request {
@@ -57,6 +59,7 @@ struct promote_request {
 	const char *command;		/* for others; NULL: a dry run */
 	const char *message;		/* more of it; NULL */
 	const struct strvec *drop;	/* commits of the target's to lose */
+	const struct strvec *values;	/* --set, for migrations of its own */
 };
 
 /*

@@ -12,4 +12,11 @@
 int promote_find_fixes(struct promote *p, struct repo *r,
 		       const struct promote_request *q, struct error *err);
 
+/*
+ * Carry out on the target's own files what the hop needs: `tree` becomes what
+ * it is with that (promote_own.c).
+ */
+int promote_carry_own(struct promote *p, struct repo *r,
+		      const struct promote_request *q, struct error *err);
+
 #endif
