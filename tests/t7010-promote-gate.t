@@ -200,8 +200,8 @@ story 'where staging is elsewhere, nobody there can tell' '
 	commit "Environments"
 	git upgrade platform init --profile="$WORK/profile.yaml" \
 		--env production --deploy-to=../far-srv ../far.git
-	put ../more "    promotes_from: staging"
-	cat ../more >>../far.git/info/gitupgrade.yaml
+	has "^    promotes_from: staging" ../far.git/info/gitupgrade.yaml
+	has "^      - .config/prod/.$" ../far.git/info/gitupgrade.yaml
 	git remote add far ../far.git
 	git push -q far production
 	git checkout -q -b staging

@@ -144,6 +144,16 @@ static int choose_environments(struct platform_setup *s, struct cmd *cmd,
 	return ret;
 }
 
+static void say_environment(struct cmd *cmd, const struct environment *env)
+{
+	cmd_say(cmd, "  %-12s %s: branch %s, deploys to %s", "environment",
+		env->name, env->branch, env->deploy_to);
+	if (env->promotes_from)
+		cmd_say(cmd, "  %-12s %s promotes from %s, %zu own path%s", "",
+			env->name, env->promotes_from, env->own.nr,
+			env->own.nr == 1 ? "" : "s");
+}
+
 static void show_setup(struct cmd *cmd, const struct platform_setup *s)
 {
 	struct buf upstream = BUF_INIT;
@@ -161,10 +171,7 @@ static void show_setup(struct cmd *cmd, const struct platform_setup *s)
 	cmd_say(cmd, "  %-12s %zu known", "releases",
 		s->releases ? s->releases->nr : 0);
 	for (size_t i = 0; i < s->nr; i++)
-		cmd_say(cmd, "  %-12s %s: branch %s, deploys to %s",
-			"environment", s->environments[i].name,
-			s->environments[i].branch,
-			s->environments[i].deploy_to);
+		say_environment(cmd, &s->environments[i]);
 	buf_release(&upstream);
 }
 
@@ -250,6 +257,8 @@ static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
 	    (o->deploy_to && !to))
 		goto out;
 	platform_setup_deploy_to(&s, to);
+	if (in_clone)
+		platform_setup_promotions(&s, &pr.profile);
 	ret = init_or_show(cmd, o, &s, in_clone);
 out:
 	error_release(&no_clone);

@@ -28,6 +28,8 @@ void platform_setup_release(struct platform_setup *s)
 		free(s->environments[i].name);
 		free(s->environments[i].branch);
 		free(s->environments[i].deploy_to);
+		free(s->environments[i].promotes_from);
+		strvec_release(&s->environments[i].own);
 	}
 	free(s->environments);
 	free(s->dir);
@@ -64,7 +66,8 @@ static int add_environment(struct platform_setup *s, const char *name,
 					 s->environments[i].name, name);
 	ALLOC_GROW(s->environments, s->nr + 1, s->alloc);
 	s->environments[s->nr++] = (struct environment){
-		.name = xstrdup(name), .branch = xstrdup(branch) };
+		.name = xstrdup(name), .branch = xstrdup(branch),
+		.own = STRVEC_INIT };
 	return 0;
 }
 
@@ -78,6 +81,21 @@ int platform_setup_add(struct platform_setup *s, const char *text,
 
 	free(name);
 	return ret;
+}
+
+void platform_setup_promotions(struct platform_setup *s,
+			       const struct profile *p)
+{
+	for (size_t i = 0; i < s->nr; i++) {
+		struct environment *env = &s->environments[i];
+		const struct environment *known = profile_environment(p,
+							env->name);
+
+		if (!known || !known->promotes_from)
+			continue;
+		env->promotes_from = xstrdup(known->promotes_from);
+		strvec_pushv(&env->own, known->own.v);
+	}
 }
 
 void platform_setup_deploy_to(struct platform_setup *s, const char *path)
@@ -158,6 +176,20 @@ static void add_copied(const struct platform_setup *s, struct buf *out)
 		 "gitupgrade-profile(5) describes the keys.\n", s->profile);
 }
 
+static void add_promotion(const struct environment *env, struct buf *out)
+{
+	if (!env->promotes_from)
+		return;
+	buf_addf(out, "    promotes_from: %s\n", env->promotes_from);
+	if (env->own.nr)
+		buf_adds(out, "    own:\n");
+	for (size_t i = 0; i < env->own.nr; i++) {
+		buf_adds(out, "      - ");
+		yaml_add_quoted(out, env->own.v[i]);
+		buf_addc(out, '\n');
+	}
+}
+
 void platform_setup_config(const struct platform_setup *s, struct buf *out)
 {
 	const char *text = s->profile_text;
@@ -195,6 +227,7 @@ void platform_setup_config(const struct platform_setup *s, struct buf *out)
 		buf_adds(out, "\n    deploy_to: ");
 		yaml_add_quoted(out, s->environments[i].deploy_to);
 		buf_addc(out, '\n');
+		add_promotion(&s->environments[i], out);
 	}
 }
 

@@ -5,7 +5,8 @@
 #				environments run v1.0.0, production has own
 #				paths, and staging is checked out
 #	promoting LINE...	what the platform's configuration says of
-#				production besides
+#				production besides, in place of what it learnt
+#				from the clone
 #	stage FILE TEXT...	a change of staging, deployed and verified there
 #	promoted [COMMIT]	the commit a promotion of COMMIT (staging's tip)
 #				makes, by plain git; its tree is COMMIT's but
@@ -25,8 +26,6 @@ draw_promotion()
 	put config/app 'level=info' &&
 	commit 'Environments' &&
 	draw_platform --env staging --env production &&
-	promoting 'promotes_from: staging' \
-		'own: [.env.production, config/prod/]' &&
 	git config remote.pushDefault platform &&
 	git upgrade push production &&
 	git checkout -q -b staging &&
@@ -46,7 +45,8 @@ write_promotion()
 promoting()
 {
 	[ -e "$WORK/platform.yaml" ] ||
-	cp "$WORK_PLATFORM/info/gitupgrade.yaml" "$WORK/platform.yaml"
+	sed '/^    promotes_from:/,$d' "$WORK_PLATFORM/info/gitupgrade.yaml" \
+		>"$WORK/platform.yaml"
 	cp "$WORK/platform.yaml" "$WORK_PLATFORM/info/gitupgrade.yaml" &&
 	printf '    %s\n' "$@" >>"$WORK_PLATFORM/info/gitupgrade.yaml"
 }
