@@ -27,6 +27,18 @@ refuses()
 	untouched
 }
 
+# upstream goes on
+draw_release_2()
+{
+	(
+		cd ../upstream &&
+		git checkout -q -b release/2.1 v2.0.0 &&
+		put VERSION 2.1.0 &&
+		commit "Version 2.1.0" &&
+		git tag -m v2.1.0 v2.1.0
+	)
+}
+
 story 'nothing to promote is said, and is no failure' '
 	draw_promotion prod
 	git upgrade promote staging production >../out 2>../err
@@ -233,6 +245,32 @@ story 'somebody else came first: refused, and promoted again' '
 	is "$late" "$(at production)"
 	git upgrade promote production >../out 2>../err
 	has "^Deployed and verified" ../err
+'
+
+story 'several hops behind: refused, and promoted one by one' '
+	cd prod
+	git upgrade merge --no-edit v2.0.0
+	git upgrade push staging
+	draw_release_2
+	git upgrade fetch
+	git upgrade merge --no-edit v2.1.0
+	git push -q --no-verify platform staging
+	platform_idle
+	git upgrade push staging
+	refuses 2 git upgrade promote production
+	has "^error: legal-hop: " ../err
+	has "^hint: the path is v1.1.0 -> v2.0.0 -> v2.1.0; promote what staging has verified of v2.0.0 first:" \
+		../err
+	has "^hint:   git upgrade promote --release=v2.0.0 staging production" \
+		../err
+	refuses 2 git upgrade promote --release=v9.9.9 production
+	has "^error: staging has verified nothing of v9.9.9 that its branch still has" \
+		../err
+	git upgrade promote --release=v2.0.0 staging production >../out 2>../err
+	has "^Deployed and verified" ../err
+	is 2.0.0 "$(serves production)"
+	git upgrade promote production >../out 2>../err
+	is 2.1.0 "$(serves production)"
 '
 
 story 'a clone without a checkout promotes as well' '

@@ -19,6 +19,7 @@
 struct promote_options {
 	int dry_run;
 	int no_wait;
+	const char *release;
 	struct strvec drop;
 	struct strvec values;
 	const char *message;
@@ -34,6 +35,8 @@ static const char *const synopsis[] = {
 static const struct opt options[] = {
 	OPTION_FLAG('n', "dry-run", struct promote_options, dry_run,
 		    "say what would be promoted, and what the gates say"),
+	OPTION_STRING(0, "release", struct promote_options, release,
+		      "release", "promote what was verified of this one last"),
 	OPTION_LIST(0, "drop", struct promote_options, drop, "commit",
 		    "lose this commit of the environment's own"),
 	OPTION_LIST(0, "set", struct promote_options, values, "name=text",
@@ -233,6 +236,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	const struct promote_options *o = opts;
 	struct promote_request q = { .drop = &o->drop,
 				     .values = &o->values,
+				     .release = o->release,
 				     .message = o->message };
 	long timeout = o->timeout ? time_parse_span(o->timeout) :
 				    DEFAULT_TIMEOUT;

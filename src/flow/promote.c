@@ -120,6 +120,25 @@ static int find_source(struct promote *p, struct repo *r,
 	       wrong_source(p, q->from, err) : 0;
 }
 
+/* Not what its branch is at, but what it verified before. */
+static int find_release(struct promote *p, struct repo *r,
+			const char *release, struct error *err)
+{
+	const char *from = p->env->promotes_from;
+	char *commit = proof_of_release(r, from, release, err);
+	int has = commit ? commit_contains(r, p->tip, commit, err) : 0;
+
+	if (!err->kind && has <= 0) {
+		error_set(err, ERROR_REFUSED, "%s has verified nothing of %s "
+			  "that its branch still has", from, release);
+		error_hint(err, "see what was with \"git upgrade log %s\"",
+			   from);
+	}
+	free(p->tip);
+	p->tip = commit;
+	return has > 0 ? 0 : -1;
+}
+
 /* Whether the source verified it, in words for who can do something. */
 static int check_proof(struct promote *p, struct repo *r, struct error *err)
 {
@@ -288,6 +307,7 @@ int promote_prepare(struct promote *p, struct repo *r,
 	char *commit;
 
 	if (find_target(p, r, q, err) < 0 || find_source(p, r, q, err) < 0 ||
+	    (q->release && find_release(p, r, q->release, err) < 0) ||
 	    check_proof(p, r, err) < 0 ||
 	    ask_product(p, r, p->tip, err) < 0 ||
 	    (!q->command && quarantine_begin(&p->quarantine, r, err) < 0))

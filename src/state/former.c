@@ -23,17 +23,11 @@ void former_release(struct former *f)
 	*f = (struct former)FORMER_INIT;
 }
 
-/* "1.1.0" is "v1.1.0" as well. */
-static int same_release(const char *a, const char *b)
-{
-	return a && b && !strcmp(a + (*a == 'v'), b + (*b == 'v'));
-}
-
 static int is_wanted(const struct event *e, const char *wanted)
 {
 	size_t len = strlen(wanted);
 
-	return same_release(e->release, wanted) ||
+	return event_is_of(e, wanted) ||
 	       (len >= MIN_DIGITS && !strncmp(e->commit, wanted, len));
 }
 

@@ -64,6 +64,14 @@ int event_is_good(const struct event *e)
 		are_same(e->event, "verified"));
 }
 
+int event_is_of(const struct event *e, const char *release)
+{
+	const char *own = e->release;
+
+	return own && !strcmp(own + (*own == 'v'),
+			      release + (*release == 'v'));
+}
+
 void event_list_release(struct event_list *list)
 {
 	for (size_t i = 0; i < list->nr; i++)

@@ -63,6 +63,8 @@ void event_release(struct event *e);
 int event_is_ending(const struct event *e);
 /* It says that a commit was deployed, or looked at again, and verified. */
 int event_is_good(const struct event *e);
+/* It is about that release; "1.1.0" is "v1.1.0" as well. */
+int event_is_of(const struct event *e, const char *release);
 /*
  * The JSON of an event, as the ledger has it; of one that was read, with `id`
  * and `when` in front.

@@ -69,6 +69,29 @@ out:
 	return ret;
 }
 
+char *proof_of_release(struct repo *r, const char *env, const char *release,
+		       struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+	char *commit = NULL;
+
+	for (size_t i = 0; !ret && !commit && i < list.nr; i++) {
+		const struct event *e = &list.v[i];
+		struct proof p = { .kind = PROOF_NONE };
+
+		if (!e->commit || !event_is_good(e) ||
+		    !event_is_of(e, release))
+			continue;
+		find(&p, &list, e->commit, NULL);
+		if (p.kind == PROOF_VERIFIED)
+			commit = xstrdup(e->commit);
+		proof_release(&p);
+	}
+	event_list_release(&list);
+	return commit;
+}
+
 void proof_add(struct buf *out, const struct proof *p)
 {
 	static const char *const words[] = {

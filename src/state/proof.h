@@ -35,6 +35,12 @@ struct proof {
 /* By what is known here of `env`. */
 int proof_read(struct proof *p, struct repo *r, const char *env,
 	       const char *commit, struct error *err);
+/*
+ * The commit of that release that the environment verified last, and that was
+ * not taken back; NULL: none, or an error.  free().
+ */
+char *proof_of_release(struct repo *r, const char *env, const char *release,
+		       struct error *err);
 /* "verified there 4m ago", "failed there 2h ago: REASON", in words. */
 void proof_add(struct buf *out, const struct proof *p);
 void proof_release(struct proof *p);
