@@ -42,7 +42,7 @@ story 'a first push must say which release it is' '
 story 'a good first push is let in' '
 	cd prod
 	git push platform production >../out 2>../err
-	has "gates .*deletion ok, .*fast-forward ok, record ok" ../err
+	has "gates .*deletion ok, .*fast-forward ok, promotion ok, record ok" ../err
 	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
 '
 

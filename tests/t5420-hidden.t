@@ -12,7 +12,7 @@
 
 HIDDEN='deployed/production verified/production failed/production
 ledger/production deployed/other verified/other ledger/other
-locks/production backups/production/1 packages/1 releases/v9.9.9
+locks/production held/production backups/production/1 packages/1 releases/v9.9.9
 releases/v1.0.0 platform platforms/origin deployed anything'
 
 all_refs()

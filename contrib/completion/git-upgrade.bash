@@ -100,7 +100,8 @@ __git_upgrade_argument ()
 	merge | plan | show | diff)
 		__git_upgrade_offer '' "$2" < <(__git_upgrade_releases)
 		;;
-	push | verify | rollback | log | lock | unlock | diagnose | status)
+	push | verify | promote | rollback | log | lock | unlock | diagnose | \
+	status)
 		__git_upgrade_offer '' "$2" < <(__git_upgrade_environments)
 		;;
 	esac

@@ -112,7 +112,7 @@ function __git_upgrade_offer
     switch $command
         case merge plan show diff
             __git_upgrade_releases
-        case push verify rollback log lock unlock diagnose status
+        case push verify promote rollback log lock unlock diagnose status
             __git_upgrade_environments
     end
 end

@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&cmd_push,
 	&cmd_deploy,
 	&cmd_verify,
+	&cmd_promote,
 	&cmd_rollback,
 	&cmd_log,
 	&cmd_diagnose,

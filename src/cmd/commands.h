@@ -15,6 +15,7 @@ extern const struct command cmd_merge_strategy;
 extern const struct command cmd_plan;
 extern const struct command cmd_status;
 extern const struct command cmd_push;
+extern const struct command cmd_promote;
 extern const struct command cmd_rollback;
 extern const struct command cmd_deploy;
 extern const struct command cmd_verify;

@@ -34,7 +34,7 @@ static const struct opt unlock_options[] = {
 	OPTION_FLAG('n', "dry-run", struct lock_options, dry_run,
 		    "only say what would be done"),
 	OPTION_STRING(0, "reason", struct lock_options, reason, "text",
-		      "why the lock of somebody else is taken away"),
+		      "why, of a lock of others, or since a rollback"),
 	OPTION_END
 };
 
@@ -45,10 +45,11 @@ struct scene {
 	struct env_lock lock;
 	struct hold hold;
 	int is_locked;
+	struct env_hold held;
 };
 
 #define SCENE_INIT { PRODUCT_INIT, DESTINATION_INIT, ENV_LOCK_INIT, \
-		     HOLD_INIT, 0 }
+		     HOLD_INIT, 0, ENV_HOLD_INIT }
 
 static int scene_read(struct scene *s, struct cmd *cmd, const char *env)
 {
@@ -61,7 +62,10 @@ static int scene_read(struct scene *s, struct cmd *cmd, const char *env)
 				     &cmd->err);
 	if (s->is_locked > 0)
 		hold_find(&s->hold, &cmd->repo, &s->lock);
-	return s->is_locked < 0 ? -1 : 0;
+	if (s->is_locked < 0 ||
+	    env_hold_read(&s->held, &cmd->repo, s->to.env, &cmd->err) < 0)
+		return -1;
+	return 0;
 }
 
 /* What is known here is what the platform shows now. */
@@ -73,6 +77,7 @@ static void scene_release(struct scene *s, struct cmd *cmd, int changed)
 		hold_look(&s->lock, &cmd->repo, &s->to, &ignored);
 	error_release(&ignored);
 	hold_release(&s->hold);
+	env_hold_release(&s->held);
 	env_lock_release(&s->lock);
 	destination_release(&s->to);
 	product_release(&s->product);
@@ -162,13 +167,38 @@ static int take_away(struct cmd *cmd, struct scene *s,
 	return ret;
 }
 
-static int unlock(struct cmd *cmd, struct scene *s,
+/* It may be promoted to again. */
+static int let_go(struct cmd *cmd, struct scene *s,
 		  const struct lock_options *o)
 {
-	if (!s->is_locked) {
-		cmd_say(cmd, "%s is not locked.", s->to.env);
-		return EXIT_OK;
+	struct buf held = BUF_INIT;
+	int ret = EXIT_OK;
+
+	env_hold_add(&held, &s->held);
+	if (!o->reason) {
+		error_set(&cmd->err, ERROR_REFUSED, "%s is held %s", s->to.env,
+			  held.s);
+		error_hint(&cmd->err, "when it may go on, say why; it is "
+			   "recorded: \"git upgrade unlock %s "
+			   "--reason=TEXT\"", s->to.env);
+		ret = -1;
+	} else if (o->dry_run) {
+		cmd_say(cmd, "Would release %s, which is held %s.", s->to.env,
+			held.s);
+	} else if (hold_let_go(&cmd->repo, &s->to, &s->held, o->reason,
+			       &cmd->err) < 0) {
+		ret = -1;
+	} else {
+		cmd_say(cmd, "Released %s, which was held %s.", s->to.env,
+			held.s);
 	}
+	buf_release(&held);
+	return ret;
+}
+
+static int open_lock(struct cmd *cmd, struct scene *s,
+		     const struct lock_options *o)
+{
 	if (!s->hold.nonce)
 		return take_away(cmd, s, o);
 	if (o->dry_run) {
@@ -179,6 +209,25 @@ static int unlock(struct cmd *cmd, struct scene *s,
 		return -1;
 	cmd_say(cmd, "Unlocked %s.", s->to.env);
 	return EXIT_OK;
+}
+
+/* One's own lock goes without a reason, and the hold then stays. */
+static int unlock(struct cmd *cmd, struct scene *s,
+		  const struct lock_options *o)
+{
+	int ret = EXIT_OK;
+
+	if (!s->is_locked && !s->held.oid) {
+		cmd_say(cmd, "%s is not locked.", s->to.env);
+		return EXIT_OK;
+	}
+	if (s->is_locked)
+		ret = open_lock(cmd, s, o);
+	if (ret == EXIT_OK && s->held.oid && (o->reason || !s->is_locked)) {
+		ret = let_go(cmd, s, o);
+		cmd->err.changed |= s->is_locked && !o->dry_run;
+	}
+	return ret;
 }
 
 static int run(struct cmd *cmd, const struct lock_options *o, int argc,

@@ -172,6 +172,16 @@ static int choose_environments(struct platform_setup *s, struct cmd *cmd,
 	return ret || s->nr ? ret : add_branch(s, cmd, o, pr != NULL);
 }
 
+static void say_environment(struct cmd *cmd, const struct environment *env)
+{
+	cmd_say(cmd, "  %-12s %s: branch %s, deploys to %s", "environment",
+		env->name, env->branch, env->deploy_to);
+	if (env->promotes_from)
+		cmd_say(cmd, "  %-12s %s promotes from %s, %zu own path%s", "",
+			env->name, env->promotes_from, env->own.nr,
+			env->own.nr == 1 ? "" : "s");
+}
+
 static void show_setup(struct cmd *cmd, const struct platform_setup *s)
 {
 	struct buf upstream = BUF_INIT;
@@ -189,10 +199,7 @@ static void show_setup(struct cmd *cmd, const struct platform_setup *s)
 	cmd_say(cmd, "  %-12s %zu known", "releases",
 		s->releases ? s->releases->nr : 0);
 	for (size_t i = 0; i < s->nr; i++)
-		cmd_say(cmd, "  %-12s %s: branch %s, deploys to %s",
-			"environment", s->environments[i].name,
-			s->environments[i].branch,
-			s->environments[i].deploy_to);
+		say_environment(cmd, &s->environments[i]);
 	buf_release(&upstream);
 }
 
@@ -280,6 +287,8 @@ static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
 	    (o->deploy_to && !to))
 		goto out;
 	platform_setup_deploy_to(&s, to);
+	if (in_clone)
+		platform_setup_promotions(&s, &pr.profile);
 	ret = init_or_show(cmd, o, &s, in_clone);
 out:
 	error_release(&no_clone);
@@ -320,6 +329,7 @@ struct env_report {
 	char *deploy_to;
 	struct env_lock lock;
 	int locked;
+	struct env_hold held;
 	int busy;
 };
 
@@ -346,13 +356,17 @@ static int report_read(struct env_report *r, struct platform *p,
 	r->deploy_to = platform_deploy_to(p, env);
 	r->busy = worker_lock_is_held(&p->repo, env->name);
 	r->locked = env_lock_read(&r->lock, &p->repo, env->name, err);
-	return r->locked < 0 ? -1 : 0;
+	if (r->locked < 0 ||
+	    env_hold_read(&r->held, &p->repo, env->name, err) < 0)
+		return -1;
+	return 0;
 }
 
 static void report_release(struct env_report *r)
 {
 	env_state_release(&r->state);
 	env_lock_release(&r->lock);
+	env_hold_release(&r->held);
 	free(r->tip);
 	free(r->deployed);
 	free(r->verified);
@@ -388,6 +402,11 @@ static void status_text(const struct env_report *r, struct buf *out)
 		env_lock_add(out, &r->lock);
 		buf_addc(out, '\n');
 	}
+	if (r->held.oid) {
+		buf_adds(out, "  held         ");
+		env_hold_add(out, &r->held);
+		buf_addc(out, '\n');
+	}
 }
 
 static void status_json(const struct env_report *r, struct json *j)
@@ -403,6 +422,7 @@ static void status_json(const struct env_report *r, struct json *j)
 	json_string(j, "failed", r->state.failed);
 	json_string(j, "state", doing(r));
 	lock_view_json(j, r->locked ? &r->lock : NULL, -1);
+	hold_view_json(j, &r->held);
 	json_end(j);
 }
 
@@ -437,7 +457,8 @@ static int show_status(struct cmd *cmd, struct platform *p, int as_json)
 		 "VERIFIED");
 	for (size_t i = 0; !ret && i < p->profile.nr_environments; i++) {
 		struct env_report r = { .state = ENV_STATE_INIT,
-					.lock = ENV_LOCK_INIT };
+					.lock = ENV_LOCK_INIT,
+					.held = ENV_HOLD_INIT };
 
 		ret = report_read(&r, p, &p->profile.environments[i],
 				  &cmd->err);

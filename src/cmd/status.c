@@ -173,6 +173,7 @@ static void json_env(struct json *j, const struct env_status *e)
 	json_string(j, "verified_release", e->verified_release);
 	health_view_json(j, e);
 	lock_view_json(j, e->is_locked ? &e->lock : NULL, e->is_ours);
+	hold_view_json(j, &e->held);
 	json_string(j, "failed", e->state.failed);
 	json_string(j, "standing", env_standing_name(e->standing));
 	json_bool(j, "under_way", e->is_under_way);
@@ -281,6 +282,10 @@ static void hint_environment(struct cmd *cmd, const struct env_status *e)
 	if (e->is_ours)
 		cmd_hint(cmd, "Status", "%s: open it to others again with "
 			 "\"git upgrade unlock %s\"", e->name, e->name);
+	if (e->held.oid)
+		cmd_hint(cmd, "Status", "%s: when it may go on, say so with "
+			 "\"git upgrade unlock %s --reason=TEXT\"", e->name,
+			 e->name);
 	if (e->runner == RUNNER_HERE)
 		hint_here(cmd, e);
 	else if (e->runner == RUNNER_HOST)

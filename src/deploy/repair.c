@@ -163,7 +163,7 @@ static void remove_stale(struct platform *p, const char *name,
 static void lock_names(const struct platform *p, struct strvec *names)
 {
 	static const char *const kinds[] = {
-		"ledger", "deployed", "verified", "failed", "locks",
+		"ledger", "deployed", "verified", "failed", "locks", "held",
 	};
 
 	strvec_pushl(names, "HEAD.lock", "packed-refs.lock", NULL);

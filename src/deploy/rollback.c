@@ -9,6 +9,7 @@
 #include "model/adopted.h"
 #include "model/record.h"
 #include "state/former.h"
+#include "state/held.h"
 #include "state/ledger.h"
 
 #include <stdlib.h>
@@ -133,7 +134,8 @@ static void describe(struct buf *out, const struct former *f,
 	if (from && f->release)
 		buf_addf(out, "Upgrade-From: %s\nUpgrade-To: %s\n", from,
 			 f->release);
-	buf_addf(out, "Rolled-Back: %s\n", q->expected);
+	buf_addf(out, "Rolled-Back: %s\nRestores: %s\n", q->expected,
+		 f->commit);
 }
 
 /* By nobody in particular: who asked for it is in the ledger. */
@@ -169,6 +171,26 @@ static char *write_commit(struct platform *p, const char *tree,
 	return commit;
 }
 
+/*
+ * What an environment is promoted from is not promoted to it again until
+ * somebody says so: the blob that holds it, free(); NULL: it is not held, or
+ * an error.
+ */
+static char *make_hold(struct platform *p, const struct environment *env,
+		       const char *from, const struct rollback_request *q,
+		       struct error *err)
+{
+	/* Borrowed: never released. */
+	struct env_hold hold = {
+		.who = (char *)q->who, .why = (char *)q->why,
+		.undone = (char *)q->expected, .release = (char *)from,
+		.when = time(NULL),
+	};
+
+	return env->promotes_from ? env_hold_write(&hold, &p->repo, err) :
+				    NULL;
+}
+
 /* The branch, from where it is expected, and the event. */
 static int move_branch(struct platform *p, const struct environment *env,
 		       const struct former *f, const char *commit,
@@ -176,9 +198,13 @@ static int move_branch(struct platform *p, const struct environment *env,
 		       struct error *err)
 {
 	char *ref = xstrfmt("refs/heads/%s", env->branch);
-	struct ref_move move = { ref, commit, q->expected };
+	char *held = env_hold_ref(env->name);
+	char *hold = make_hold(p, env, from, q, err);
+	struct ref_move moves[] = {
+		{ ref, commit, q->expected }, { held, hold, "" },
+	};
 	struct event e = EVENT_INIT;
-	int ret;
+	int ret = -1;
 
 	/* Borrowed but for the tree: never released. */
 	e.event = (char *)"rolledback";
@@ -191,11 +217,17 @@ static int move_branch(struct platform *p, const struct environment *env,
 	e.undoes = (char *)q->expected;
 	e.restores = f->commit;
 	e.detail = (char *)q->why;
+	if (err->kind)
+		goto out;
 	notify_begin(p, env);
-	ret = ledger_append(&p->repo, &e, &move, 1, NULL, NULL, err);
+	ret = ledger_append(&p->repo, &e, moves, hold ? 2 : 1, NULL, NULL,
+			    err);
 	if (!ret)
 		notify_tell(p, env, NULL);
+out:
 	free(e.tree);
+	free(held);
+	free(hold);
 	free(ref);
 	return ret;
 }

@@ -5,7 +5,9 @@
  * begins where the first try began, and gets what that gave.
  *
  * The branch moves and the ledger says so ("rolledback") in one transaction;
- * then the worker deploys and verifies it as any other commit.
+ * then the worker deploys and verifies it as any other commit.  An environment
+ * that promotes from another is held from then on (state/held.h), in the same
+ * transaction.
  */
 #ifndef DEPLOY_ROLLBACK_H
 #define DEPLOY_ROLLBACK_H

@@ -31,6 +31,8 @@ void platform_setup_release(struct platform_setup *s)
 		free(s->environments[i].name);
 		free(s->environments[i].branch);
 		free(s->environments[i].deploy_to);
+		free(s->environments[i].promotes_from);
+		strvec_release(&s->environments[i].own);
 	}
 	free(s->environments);
 	free(s->dir);
@@ -67,7 +69,8 @@ static int add_environment(struct platform_setup *s, const char *name,
 					 s->environments[i].name, name);
 	ALLOC_GROW(s->environments, s->nr + 1, s->alloc);
 	s->environments[s->nr++] = (struct environment){
-		.name = xstrdup(name), .branch = xstrdup(branch) };
+		.name = xstrdup(name), .branch = xstrdup(branch),
+		.own = STRVEC_INIT };
 	return 0;
 }
 
@@ -89,6 +92,21 @@ int platform_setup_add(struct platform_setup *s, const char *text,
 
 	free(name);
 	return ret;
+}
+
+void platform_setup_promotions(struct platform_setup *s,
+			       const struct profile *p)
+{
+	for (size_t i = 0; i < s->nr; i++) {
+		struct environment *env = &s->environments[i];
+		const struct environment *known = profile_environment(p,
+							env->name);
+
+		if (!known || !known->promotes_from)
+			continue;
+		env->promotes_from = xstrdup(known->promotes_from);
+		strvec_pushv(&env->own, known->own.v);
+	}
 }
 
 void platform_setup_deploy_to(struct platform_setup *s, const char *path)

@@ -46,6 +46,9 @@ void platform_setup_release(struct platform_setup *s);
  */
 int platform_setup_add(struct platform_setup *s, const char *text,
 		       struct error *err);
+/* From where they are promoted, and what is their own, as a clone knows it. */
+void platform_setup_promotions(struct platform_setup *s,
+			       const struct profile *p);
 /* Where they deploy to; `path` NULL: as it is known, or beside `dir`. */
 void platform_setup_deploy_to(struct platform_setup *s, const char *path);
 /* May it be made here?  Touches nothing. */

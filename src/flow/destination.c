@@ -420,6 +420,20 @@ const char *destination_tip(const struct destination *d)
 	return oid;
 }
 
+int destination_fetch_tip(const struct destination *d, struct repo *r,
+			  struct error *err)
+{
+	const char *tip = destination_tip(d);
+	int found = tip ? object_find(r, tip, NULL, NULL, err) : 1;
+
+	if (found)
+		return found < 0 ? -1 : 0;
+	return git_run(r, NULL, err, "fetch", "--quiet", "--no-tags",
+		       "--no-write-fetch-head", "--no-auto-maintenance",
+		       "--no-recurse-submodules", "--", d->remote, d->branch,
+		       NULL);
+}
+
 static int find_remote(struct destination *d, struct repo *r,
 		       const struct product *pr, const char *branch,
 		       struct error *err)

@@ -89,6 +89,9 @@ int destination_publish(struct destination *d, struct repo *r,
 			struct error *err);
 /* refs/heads/BRANCH at the remote, or NULL. */
 const char *destination_tip(const struct destination *d);
+/* That commit, here to look at, and no ref; as `git fetch` gets it. */
+int destination_fetch_tip(const struct destination *d, struct repo *r,
+			  struct error *err);
 
 /*
  * The remote a branch would be pushed to, as far as that is clear without

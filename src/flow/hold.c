@@ -112,8 +112,7 @@ static void ignore(void *data, enum report_kind kind, const char *text)
 	(void)text;
 }
 
-/* "Olga Operator", as in her commits; NULL: nobody said.  free(). */
-static char *own_name(const struct repo *r)
+char *hold_own_name(const struct repo *r)
 {
 	struct error ignored = ERROR_INIT;
 	char *ident = git_line(r, &ignored, "var", "GIT_COMMITTER_IDENT",
@@ -134,7 +133,7 @@ static int ask(struct repo *r, const struct destination *d, const char *verb,
 	struct reporter quiet = { ignore, NULL };
 	struct json *j = json_new();
 	struct buf text = BUF_INIT;
-	char *who = own_name(r);
+	char *who = hold_own_name(r);
 	int ret;
 
 	json_object(j, NULL);
@@ -330,6 +329,16 @@ int hold_break(struct repo *r, struct destination *d,
 		ret = 0;
 	}
 	return ret;
+}
+
+int hold_let_go(struct repo *r, struct destination *d,
+		const struct env_hold *h, const char *reason,
+		struct error *err)
+{
+	const char *const texts[] = { "releases", h->oid, "reason", reason,
+				      NULL };
+
+	return ask(r, d, "unlock", texts, err);
 }
 
 void hold_release(struct hold *h)

@@ -18,6 +18,7 @@
 #include "base/interrupt.h"
 #include "flow/destination.h"
 #include "git/repo.h"
+#include "state/held.h"
 #include "state/lock.h"
 
 struct hold {
@@ -52,12 +53,21 @@ int hold_give_back(struct hold *h, struct repo *r, struct destination *d,
 int hold_break(struct repo *r, struct destination *d,
 	       const struct env_lock *l, const char *reason,
 	       struct error *err);
+/* Let an environment go on that is held (state/held.h), which is recorded. */
+int hold_let_go(struct repo *r, struct destination *d,
+		const struct env_hold *h, const char *reason,
+		struct error *err);
 /*
  * Ask the remote again what it shows: 1 locked, 0 not, -1.  `l` is released
  * first.
  */
 int hold_look(struct env_lock *l, struct repo *r, struct destination *d,
 	      struct error *err);
+/*
+ * How platforms are told who asks: "Olga Operator", as in her commits; NULL:
+ * nobody said.  free().
+ */
+char *hold_own_name(const struct repo *r);
 /* ERROR_REFUSED unless there is a platform, which keeps locks. */
 int hold_demand_platform(const struct destination *d, struct error *err);
 void hold_release(struct hold *h);

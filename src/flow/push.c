@@ -4,10 +4,8 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "gate/judge.h"
 #include "git/object.h"
 #include "git/ref.h"
-#include "state/former.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -235,36 +233,6 @@ void push_aim(struct push *p, struct repo *r, size_t at, int foresee)
 	p->up_to_date = are_same(p->old, p->commit);
 	p->release = adopted_name_at(r, &p->product.releases, p->commit);
 	find_there(p, r);
-}
-
-int push_judge(struct push *p, struct repo *r, struct error *err)
-{
-	struct judge j = JUDGE_INIT;
-	struct move m = {
-		.repo = r, .env = p->to.env, .branch = p->to.branch,
-		.old = p->old, .new = p->commit,
-		.deployed = p->before.deployed,
-	};
-	int ret = push_read_lock(p, r, err);
-	char *back = ret < 0 ? NULL : former_standing(r, p->to.env, p->old,
-						      m.deployed, err);
-
-	if (err->kind)
-		return -1;
-	if (back)
-		m.deployed = back;
-	m.lock = p->is_locked ? &p->lock : NULL;
-	m.nonce = p->hold.nonce;
-	ret = judge_open(&j, r, p->old, p->commit, &p->product.releases, err);
-	if (!ret && j.warning)
-		strvec_push(&p->product.warnings, j.warning);
-	if (!back && p->has_there && j.releases == &p->product.releases)
-		m.known_from = &p->there;
-	if (!ret)
-		ret = judge_move(&j, &m, &p->verdicts, err);
-	judge_release(&j);
-	free(back);
-	return ret;
 }
 
 /* Ctrl-C reaches all our children, helpers too. */

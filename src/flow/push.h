@@ -78,6 +78,9 @@ struct push {
 	int retry;
 	int no_follow;			/* do not stay for the deploy's log */
 	const char *trust;		/* a hash that is given; NULL */
+	/* Of a promotion (flow/promote.h): the environment it comes from, and
+	 * the tip of that one's branch.  Borrowed; NULL: it is none. */
+	const char *promotes, *source_tip;
 	/* Where an engine deploys it: what this client does about that. */
 	struct client client;
 	struct verdict_list verdicts;

@@ -10,20 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The commit that is there now, here to look at; as `git fetch` gets it. */
-static int fetch_tip(const struct push *p, struct repo *r, const char *tip,
-		     struct error *err)
-{
-	int found = object_find(r, tip, NULL, NULL, err);
-
-	if (found)
-		return found < 0 ? -1 : 0;
-	return git_run(r, NULL, err, "fetch", "--quiet", "--no-tags",
-		       "--no-write-fetch-head", "--no-auto-maintenance",
-		       "--no-recurse-submodules", "--", p->to.remote,
-		       p->to.branch, NULL);
-}
-
 static int lost(const struct push *p, struct repo *r, const char *tip,
 		const char *reason, struct error *err)
 {
@@ -34,10 +20,15 @@ static int lost(const struct push *p, struct repo *r, const char *tip,
 		  reason ? " (" : "", reason ? reason : "",
 		  reason ? ")" : "");
 	error_hint(err, "see it with \"git log -p ..%.12s\"", tip);
+	free(what);
+	if (p->promotes) {
+		error_hint(err, "promote again: git upgrade promote %s %s",
+			   p->promotes, p->to.env);
+		return 1;
+	}
 	error_hint(err, "bring it into yours with \"git pull --no-rebase %s "
 		   "%s\", then \"git upgrade push %s\"", p->to.remote,
 		   p->to.branch, p->to.env);
-	free(what);
 	return 1;
 }
 
@@ -63,7 +54,7 @@ int push_has_lost(struct push *p, struct repo *r, struct error *err)
 
 	if (!tip)
 		return 0;
-	fetch_tip(p, r, tip, &ignored);
+	destination_fetch_tip(&p->to, r, &ignored);
 	error_release(&ignored);
 	return lost(p, r, tip, NULL, err);
 }
@@ -77,7 +68,7 @@ int push_explain_lost(struct push *p, struct repo *r, const char *reason,
 
 	if (!destination_refresh(&p->to, r, &ignored)) {
 		tip = foreign_tip(p, r);
-		if (tip && fetch_tip(p, r, tip, &ignored) < 0)
+		if (tip && destination_fetch_tip(&p->to, r, &ignored) < 0)
 			error_release(&ignored);
 		/* It may be that what was fetched is ours after all. */
 		tip = foreign_tip(p, r);

@@ -62,9 +62,10 @@ int back_prepare(struct back *b, struct repo *r, const char *env,
 	return former_find(&b->former, r, p->to.env, b->tip, wanted, err);
 }
 
-static char *request(const struct back *b, const char *wanted,
-		     const char *reason)
+static char *request(const struct back *b, const struct repo *r,
+		     const char *wanted, const char *reason)
 {
+	char *who = hold_own_name(r);
 	struct json *j = json_new();
 	struct buf out = BUF_INIT, nonce = BUF_INIT;
 	char *why = redact_text(reason);
@@ -75,12 +76,14 @@ static char *request(const struct back *b, const char *wanted,
 	json_string(j, "to", wanted);
 	json_string(j, "restores", b->former.commit);
 	json_string(j, "reason", why);
+	json_string(j, "who", who);
 	json_string(j, "follow", b->push.no_follow ? "false" : "true");
 	json_string(j, "nonce", nonce.s);
 	json_string(j, "lock", b->push.hold.nonce);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
 	json_free(j);
+	free(who);
 	buf_release(&nonce);
 	free(why);
 	return buf_detach(&out);
@@ -159,7 +162,7 @@ int back_send(struct back *b, struct repo *r, const char *wanted,
 
 	p->started = time_monotonic();
 	p->release = xstrdup_or_null(b->former.release);
-	json = request(b, wanted, reason);
+	json = request(b, r, wanted, reason);
 	ret = request_send(r, p->to.remote, "rollback", p->to.env, json, say,
 			   err);
 	/* Nobody answered: what happened shows in the ledger. */

@@ -50,6 +50,7 @@ static void add(struct status *s, const struct repo *r,
 		.remote = xstrdup_or_null(here ? NULL : remote),
 		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
 		.health = HEALTH_INIT, .lock = ENV_LOCK_INIT,
+		.held = ENV_HOLD_INIT,
 		.here = HERE_STATUS_INIT, .run = ENGINE_RUN_INIT,
 		.publication = PUBLICATION_INIT, .ahead = -1, .behind = -1,
 	};
@@ -474,7 +475,7 @@ static void find_adopted(struct env_status *e, struct repo *r,
 	buf_release(&hints);
 }
 
-/* Only platforms keep locks. */
+/* Only platforms keep locks, and hold. */
 static int find_lock(struct env_status *e, struct repo *r, struct error *err)
 {
 	struct hold h = HOLD_INIT;
@@ -485,6 +486,8 @@ static int find_lock(struct env_status *e, struct repo *r, struct error *err)
 	e->is_locked = held > 0;
 	e->is_ours = held > 0 && hold_find(&h, r, &e->lock);
 	hold_release(&h);
+	if (held >= 0 && e->runner == RUNNER_PLATFORM)
+		held = env_hold_read(&e->held, r, e->name, err);
 	return held < 0 ? -1 : 0;
 }
 
@@ -614,6 +617,7 @@ void status_release(struct status *s)
 		free(e->release);
 		env_state_release(&e->state);
 		env_lock_release(&e->lock);
+		env_hold_release(&e->held);
 		health_release(&e->health);
 		here_status_release(&e->here);
 		engine_run_release(&e->run);

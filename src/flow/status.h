@@ -26,6 +26,7 @@
 #include "model/adopted.h"
 #include "model/product.h"
 #include "state/health.h"
+#include "state/held.h"
 #include "state/ledger.h"
 #include "state/publish.h"
 
@@ -64,6 +65,7 @@ struct env_status {
 	struct env_lock lock;	/* who has it to himself */
 	int is_locked;
 	int is_ours;		/* and that is this clone */
+	struct env_hold held;	/* since a rollback; no `oid`: it is not */
 	/* Of a host, an engine: where its evidence is; NULL: nowhere. */
 	char *state_remote;
 	/* With RUNNER_HERE. */

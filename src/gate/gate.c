@@ -12,6 +12,7 @@ static const struct gate *const gates[] = {
 	&gate_lock,
 	&gate_freeze,
 	&gate_fast_forward,
+	&gate_promotion,
 	&gate_record,
 	&gate_legal_hop,
 	&gate_required_files,
@@ -27,6 +28,16 @@ static int fill(struct verdict *v, enum verdict_kind kind, const char *fmt,
 	free(v->reason);
 	v->kind = kind;
 	v->reason = buf_detach(&b);
+	return 0;
+}
+
+int verdict_ok(struct verdict *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(v, VERDICT_OK, fmt, ap);
+	va_end(ap);
 	return 0;
 }
 

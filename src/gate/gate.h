@@ -22,6 +22,13 @@
 #include "model/release.h"
 #include "state/lock.h"
 
+/* What is known of the environment that a move is promoted from. */
+struct move_source {
+	const char *tip;		/* of its branch; NULL: unknown */
+	/* It lives where this is judged: what is not known of it is not so. */
+	int is_here;
+};
+
 /* The move that is judged. */
 struct move {
 	struct repo *repo;
@@ -44,6 +51,8 @@ struct move {
 	const char *nonce;
 	/* Back to what ran before: no freeze stands in the way of that. */
 	int is_rollback;
+	/* Where the environment says `promotes_from`; NULL: unknown. */
+	const struct move_source *source;
 	time_t now;			/* 0: what the clock says */
 	/*
 	 * What move_from() would find out, by the same list, where the
@@ -71,7 +80,7 @@ enum verdict_kind {
 struct verdict {
 	enum verdict_kind kind;
 	const char *gate;		/* the gate's name */
-	char *reason;			/* one line; NULL for a plain ok */
+	char *reason;			/* one line; of an ok mostly NULL */
 	struct strvec hints;		/* what to type */
 };
 
@@ -86,6 +95,7 @@ extern const struct gate gate_deletion;		/* deletion.c */
 extern const struct gate gate_lock;		/* lock.c: somebody else's */
 extern const struct gate gate_freeze;		/* freeze.c: closed for now */
 extern const struct gate gate_fast_forward;	/* fast_forward.c */
+extern const struct gate gate_promotion;	/* promotion.c */
 extern const struct gate gate_record;		/* record.c: unfinished, gone */
 extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
 extern const struct gate gate_required_files;	/* required_files.c */
@@ -104,7 +114,9 @@ int gates_judge(const struct move *m, struct verdict_list *list,
 		struct error *err);
 void verdict_list_release(struct verdict_list *list);
 
-/* For gates: fill a verdict; 0. */
+/* For gates: fill a verdict; 0.  Of a plain yes, what it is founded on. */
+int verdict_ok(struct verdict *v, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 int verdict_refuse(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 int verdict_unknown(struct verdict *v, const char *fmt, ...)

@@ -126,6 +126,31 @@ static void hint_path(const struct jump *j, const struct path *path,
 	buf_release(&text);
 }
 
+/* What is promoted goes from release to release as well. */
+static void hint_promotions(const struct jump *j, const struct path *path,
+			    const char *source, struct verdict *v)
+{
+	struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < path->nr; i++)
+		buf_addf(&text, " -> %s", path->v[i]->name);
+	verdict_hint(v, "the path is %s%s; promote what %s has verified of "
+		     "%s first:", j->from->name, text.s, source,
+		     path->v[0]->name);
+	verdict_hint(v, "  git upgrade promote --release=%s %s %s",
+		     path->v[0]->name, source, j->m->env);
+	buf_release(&text);
+}
+
+/* The environment it is promoted from; NULL: none. */
+static const char *source_of(const struct move *m)
+{
+	const struct environment *env = profile_environment(m->profile,
+							    m->env);
+
+	return env && !m->here ? env->promotes_from : NULL;
+}
+
 /* A host obeys its own configuration, so that one may let it pass. */
 static void hint_let_pass(const struct jump *j, struct verdict *v)
 {
@@ -171,7 +196,10 @@ static int hint_way_out(struct jump *j, const struct strvec *merging,
 		hint_hops(j, v);
 	} else if (path_find(&path, m->releases, m->profile, j->from,
 			     j->to)) {
-		hint_path(j, &path, v);
+		if (source_of(m))
+			hint_promotions(j, &path, source_of(m), v);
+		else
+			hint_path(j, &path, v);
 		hint_let_pass(j, v);
 	} else if (m->here) {
 		verdict_hint(v, "pull a release that can be reached from %s: "

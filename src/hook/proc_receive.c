@@ -138,6 +138,19 @@ static const char *shown_nonce(const struct session *s,
 	return NULL;
 }
 
+/* Its tip is for free(). */
+static char *find_source(struct session *s, const struct environment *env,
+			 struct move_source *source)
+{
+	const struct environment *from = env->promotes_from ?
+		profile_environment(&s->p->profile, env->promotes_from) : NULL;
+	char *tip = from ? platform_tip(s->p, from) : NULL;
+
+	source->is_here = from != NULL;
+	source->tip = tip;
+	return tip;
+}
+
 static int judge_move(struct session *s, const struct command *c,
 		      const struct environment *env, struct error *err)
 {
@@ -148,9 +161,11 @@ static int judge_move(struct session *s, const struct command *c,
 			  .releases = &s->p->releases, .env = env->name,
 			  .branch = env->branch };
 	struct worker_wait wait = { c->new, 0 };
-	char *back = NULL;
+	struct move_source source = { NULL, 0 };
+	char *back = NULL, *source_tip = find_source(s, env, &source);
 	int ret = -1, locked;
 
+	m.source = &source;
 	m.old = oid_is_null(c->old) ? NULL : c->old;
 	m.new = oid_is_null(c->new) ? NULL : c->new;
 	if (env_state_read(&state, &s->p->repo, env->name, err) < 0)
@@ -179,6 +194,7 @@ out:
 	env_state_release(&state);
 	env_lock_release(&lock);
 	verdict_list_release(&list);
+	free(source_tip);
 	free(back);
 	return ret;
 }

@@ -16,6 +16,8 @@
 
 /* A request is a few fields; anything larger is a mistake. */
 #define MAX_REQUEST 65536
+/* Of what a client says about itself, in bytes. */
+#define MAX_TEXT 200
 
 const char *request_asker(void)
 {
@@ -145,14 +147,43 @@ char *request_line(const struct request *r, const char *key)
 	return NULL;
 }
 
+char *request_short(const struct request *r, const char *key)
+{
+	char *text = request_line(r, key);
+	size_t len = text ? strlen(text) : 0;
+
+	if (len <= MAX_TEXT)
+		return text;
+	/* Not in the middle of a character. */
+	for (len = MAX_TEXT; len; len--)
+		if (((unsigned char)text[len] & 0xc0) != 0x80)
+			break;
+	while (len && text[len - 1] == ' ')
+		len--;
+	text[len] = '\0';
+	return text;
+}
+
+char *request_who(const struct request *r)
+{
+	const char *known = request_asker();
+	char *name = request_short(r, "who"), *both;
+
+	if (!name || !known || !strcmp(name, known))
+		return name ? name : xstrdup_or_null(known);
+	both = xstrfmt("%s (%s)", name, known);
+	free(name);
+	return both;
+}
+
 static int do_rollback(const struct request *r, struct error *err)
 {
-	char *why = request_line(r, "reason");
+	char *why = request_line(r, "reason"), *who = request_who(r);
 	struct rollback_request q = {
 		.expected = value_text(r->fields, "expected"),
 		.wanted = value_text(r->fields, "to"),
 		.restores = value_text(r->fields, "restores"),
-		.who = request_asker(), .why = why,
+		.who = who, .why = why,
 	};
 	char *before = deploy_log_latest(r->p, r->env->name), *commit = NULL;
 	int ret = -1;
@@ -168,6 +199,7 @@ static int do_rollback(const struct request *r, struct error *err)
 out:
 	free(before);
 	free(commit);
+	free(who);
 	free(why);
 	return ret;
 }

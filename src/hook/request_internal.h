@@ -20,6 +20,11 @@ const char *request_asker(void);
  * nothing.  free().
  */
 char *request_line(const struct request *r, const char *key);
+/* The same, short. */
+char *request_short(const struct request *r, const char *key);
+
+/* Who he says he is, and whom the connection knows; NULL.  free(). */
+char *request_who(const struct request *r);
 
 /* request_lock.c: the verbs `lock` and `unlock` */
 int request_lock(const struct request *r, struct error *err);

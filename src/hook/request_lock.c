@@ -5,55 +5,24 @@
  *	lock	nonce, who, why, what: fine, when it has that nonce already
  *	unlock	nonce: one's own lock; fine, when it is not locked (any more)
  *		breaks, reason, who: somebody else's, of that nonce
+ *		releases, reason, who: no lock, but the hold (state/held.h) of
+ *		that OID
  */
 #include "hook/request_internal.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "state/held.h"
 #include "state/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Of what a client says about itself, in bytes. */
-#define MAX_TEXT 200
-
-/* The same, short. */
-static char *told(const struct request *r, const char *key)
-{
-	char *text = request_line(r, key);
-	size_t len = text ? strlen(text) : 0;
-
-	if (len <= MAX_TEXT)
-		return text;
-	/* Not in the middle of a character. */
-	for (len = MAX_TEXT; len; len--)
-		if (((unsigned char)text[len] & 0xc0) != 0x80)
-			break;
-	while (len && text[len - 1] == ' ')
-		len--;
-	text[len] = '\0';
-	return text;
-}
-
-/* Who he says he is, and whom the connection knows.  free(). */
-static char *who_asks(const struct request *r)
-{
-	const char *known = request_asker();
-	char *name = told(r, "who"), *both;
-
-	if (!name || !known || !strcmp(name, known))
-		return name ? name : xstrdup_or_null(known);
-	both = xstrfmt("%s (%s)", name, known);
-	free(name);
-	return both;
-}
-
 /* Record it, and move the ref of the lock: all or nothing. */
-static int record(const struct request *r, const char *event,
-		  const char *who, const char *detail, const char *new,
-		  const char *old, struct error *err)
+static int record(const struct request *r, const char *ref,
+		  const char *event, const char *who, const char *detail,
+		  const char *new, const char *old, struct error *err)
 {
-	char *ref = env_lock_ref(r->env->name);
 	struct ref_move move = { ref, new, old };
 	/* Borrowed: never released. */
 	struct event e = {
@@ -61,10 +30,8 @@ static int record(const struct request *r, const char *event,
 		.who = (char *)who, .detail = (char *)detail,
 		.outcome = (char *)"ok",
 	};
-	int ret = ledger_append(&r->p->repo, &e, &move, 1, NULL, NULL, err);
 
-	free(ref);
-	return ret;
+	return ledger_append(&r->p->repo, &e, &move, 1, NULL, NULL, err);
 }
 
 /* "push of 3 hops: why" */
@@ -79,18 +46,19 @@ static int take(const struct request *r, const char *nonce,
 		struct error *err)
 {
 	struct env_lock l = ENV_LOCK_INIT;
-	char *detail, *oid;
+	char *detail, *oid, *ref = env_lock_ref(r->env->name);
 	int ret = -1;
 
 	l.nonce = xstrdup(nonce);
-	l.who = who_asks(r);
-	l.why = told(r, "why");
-	l.what = told(r, "what");
+	l.who = request_who(r);
+	l.why = request_short(r, "why");
+	l.what = request_short(r, "what");
 	l.since = time(NULL);
 	detail = lock_detail(&l);
 	oid = env_lock_write(&l, &r->p->repo, err);
 	if (oid)
-		ret = record(r, "locked", l.who, detail, oid, NULL, err);
+		ret = record(r, ref, "locked", l.who, detail, oid, NULL, err);
+	free(ref);
 	free(oid);
 	free(detail);
 	env_lock_release(&l);
@@ -136,13 +104,15 @@ int request_lock(const struct request *r, struct error *err)
 static int remove_lock(const struct request *r, const struct env_lock *l,
 		       const char *reason, struct error *err)
 {
-	char *who = who_asks(r), *detail = NULL;
+	char *who = request_who(r), *ref = env_lock_ref(r->env->name);
+	char *detail = NULL;
 	int ret;
 
 	if (reason)
 		detail = xstrfmt("the lock of %s was taken away: %s",
 				 l->who ? l->who : "somebody", reason);
-	ret = record(r, "unlocked", who, detail, NULL, l->oid, err);
+	ret = record(r, ref, "unlocked", who, detail, NULL, l->oid, err);
+	free(ref);
 	free(who);
 	free(detail);
 	return ret;
@@ -153,7 +123,7 @@ static int break_lock(const struct request *r, const struct env_lock *l,
 		      struct error *err)
 {
 	const char *seen = value_text(r->fields, "breaks");
-	char *reason = told(r, "reason");
+	char *reason = request_short(r, "reason");
 	int ret;
 
 	if (!reason || (l->nonce && (!seen || strcmp(seen, l->nonce)))) {
@@ -165,7 +135,48 @@ static int break_lock(const struct request *r, const struct env_lock *l,
 	return ret;
 }
 
-int request_unlock(const struct request *r, struct error *err)
+static int remove_hold(const struct request *r, const struct env_hold *h,
+		       const char *reason, struct error *err)
+{
+	char *who = request_who(r), *ref = env_hold_ref(r->env->name);
+	struct buf detail = BUF_INIT;
+	int ret;
+
+	buf_addf(&detail, "held since the rollback of %s: %s", h->release ?
+		 h->release : "what was deployed", reason);
+	ret = record(r, ref, "released", who, detail.s, NULL, h->oid, err);
+	buf_release(&detail);
+	free(ref);
+	free(who);
+	return ret;
+}
+
+/* Only the hold that was seen: there may have been another rollback. */
+static int release_hold(const struct request *r, const char *seen,
+			struct error *err)
+{
+	char *reason = request_short(r, "reason");
+	struct env_hold now = ENV_HOLD_INIT;
+	int ret = env_hold_read(&now, &r->p->repo, r->env->name, err);
+
+	if (!ret)
+		ret = error_set(err, ERROR_REFUSED, "%s is not held",
+				r->env->name);
+	else if (ret > 0 && strcmp(seen, now.oid))
+		ret = error_set(err, ERROR_REFUSED, "%s was rolled back once "
+				"more meanwhile, and is held for that",
+				r->env->name);
+	else if (ret > 0 && !reason)
+		ret = error_set(err, ERROR_REFUSED, "a hold is released for a "
+				"reason");
+	else if (ret > 0)
+		ret = remove_hold(r, &now, reason, err);
+	env_hold_release(&now);
+	free(reason);
+	return ret;
+}
+
+static int open_lock(const struct request *r, struct error *err)
 {
 	const char *nonce = value_text(r->fields, "nonce");
 	struct env_lock now = ENV_LOCK_INIT;
@@ -183,6 +194,13 @@ int request_unlock(const struct request *r, struct error *err)
 				r->env->name);
 	env_lock_release(&now);
 	return ret;
+}
+
+int request_unlock(const struct request *r, struct error *err)
+{
+	const char *seen = value_text(r->fields, "releases");
+
+	return seen ? release_hold(r, seen, err) : open_lock(r, err);
 }
 
 int request_check_lock(const struct request *r, struct error *err)

@@ -29,27 +29,11 @@ static const char *const schemes[] = { "semver", "calendar", "composer",
 static const char *const examples[] = { "\"2.1\"", "\"2024.1\"",
 					"\"2.4\"" };
 static const char *const sources[] = { "tags", "branches", NULL };
-static const char *const reactions[] = { "nothing", "rollback", NULL };
-static const char *const drivers[] = { "hooks", "pull", "command", "http",
-				       NULL };
 /* In the order of enum file_reading. */
 static const char *const readings[] = { "name", "yaml", "json", "dotenv",
 					"ignore", "lines", NULL };
 static const char *const rules[] = { "any", "connected-minor", "edges",
 				     NULL };
-
-const char *deploy_driver_name(enum deploy_driver driver)
-{
-	return drivers[driver];
-}
-
-int deploy_driver_named(const char *name)
-{
-	for (int i = 0; drivers[i]; i++)
-		if (!strcmp(drivers[i], name))
-			return i;
-	return -1;
-}
 
 /* Checks of texts */
 
@@ -111,14 +95,6 @@ int check_inside(struct reader *r, const struct value *v, const char *text)
 			   text);
 }
 
-static int check_absolute(struct reader *r, const struct value *v,
-			  const char *text)
-{
-	if (*text == '/')
-		return 0;
-	return schema_fail(r, v, "expected an absolute path, not '%s'", text);
-}
-
 int check_version(struct reader *r, const struct value *v, const char *text)
 {
 	const enum version_scheme *scheme = r->context;
@@ -154,36 +130,9 @@ int profile_is_name(const char *text)
 	       !ends_with(text, ".") && strlen(text) <= 64;
 }
 
-static int check_name(struct reader *r, const struct value *v,
-		      const char *text)
+int check_name(struct reader *r, const struct value *v, const char *text)
 {
 	return profile_is_name(text) ? 0 : schema_fail(r, v, NOT_A_NAME, text);
-}
-
-/* The rules of git-check-ref-format for a short branch name. */
-int profile_is_branch(const char *text)
-{
-	if (*text == '-' || *text == '/' || !*text || ends_with(text, "/") ||
-	    ends_with(text, ".") || strstr(text, "..") || strstr(text, "//") ||
-	    strstr(text, "/.") || *text == '.' || strstr(text, "@{") ||
-	    !strcmp(text, "@") || !strcmp(text, "HEAD") ||
-	    starts_with(text, "refs/") || ends_with(text, ".lock") ||
-	    strstr(text, ".lock/"))
-		return 0;
-	for (; *text; text++)
-		if ((unsigned char)*text <= ' ' || *text == 0x7f ||
-		    strchr("~^:?*[\\", *text))
-			return 0;
-	return 1;
-}
-
-static int check_branch(struct reader *r, const struct value *v,
-			const char *text)
-{
-	if (profile_is_branch(text))
-		return 0;
-	return schema_fail(r, v, "expected the name of a branch, not '%s'",
-			   text);
 }
 
 /* Checks of records */
@@ -237,16 +186,6 @@ static int check_edge(struct reader *r, const struct value *v,
 			   edge->from, edge->to);
 }
 
-static int check_environment(struct reader *r, const struct value *v,
-			     const void *record)
-{
-	const struct environment *env = record;
-
-	if (profile_is_name(env->name))
-		return 0;
-	return schema_fail_key(r, v, NOT_A_NAME, env->name);
-}
-
 static int check_new(struct reader *r, const struct value *v,
 		     struct strmap *seen, const char *what, const char *name)
 {
@@ -277,6 +216,8 @@ static int check_profile(struct reader *r, const struct value *root,
 		ret = profile_check_replacements(r, root, p);
 	if (!ret)
 		ret = profile_check_modes(r, root, p);
+	if (!ret)
+		ret = profile_check_promotions(r, root, p);
 	if (!ret && !p->name)
 		ret = schema_fail(r, root, "the key 'name' or 'profile' is "
 				  "missing");
@@ -419,30 +360,6 @@ static const struct field verify_fields[] = {
 	FIELD_END
 };
 
-/* Its name, the first member, is the key. */
-static const struct field environment_fields[] = {
-	{ FIELD(TEXT, "branch", environment, branch), .check = check_branch },
-	{ FIELD(CHOICE, "deploy", environment, deploy), .choices = drivers },
-	{ FIELD(TEXT, "driver", environment, driver), .check = check_name },
-	{ FIELD(VALUE, "variables", environment, variables),
-	  .check_value = profile_check_variables },
-	{ FIELD(TEXT, "deploy_to", environment, deploy_to),
-	  .check = check_absolute },
-	{ FIELD(RECORD, "notify", environment, notify),
-	  .fields = profile_notify_fields },
-	{ FIELD(CHOICE, "on_failure", environment, on_failure),
-	  .choices = reactions },
-	{ FIELD(TEXT, "mode", environment, mode), .check = check_mode },
-	{ FIELD(TEXTS, "prefix", environment, prefix) },
-	{ FIELD(TEXT, "prefix_shell", environment, prefix_shell),
-	  .check = check_flag },
-	{ FIELD(TEXT, "prefix_dir", environment, prefix_dir) },
-	{ FIELD_ARRAY(RECORDS, "freeze", environment, freeze, nr_freeze,
-		      freeze_window, profile_freeze_fields),
-	  .check_record = profile_check_freeze },
-	FIELD_END
-};
-
 static const struct field profile_fields[] = {
 	{ .key = "format", .type = FIELD_KNOWN },
 	{ .key = "profile", .type = FIELD_KNOWN },
@@ -479,8 +396,9 @@ static const struct field profile_fields[] = {
 		      failure, profile_failure_fields),
 	  .check_record = profile_check_failure },
 	{ FIELD_ARRAY(NAMED, "environments", profile, environments,
-		      nr_environments, environment, environment_fields),
-	  .check_record = check_environment },
+		      nr_environments, environment,
+		      profile_environment_fields),
+	  .check_record = profile_check_environment },
 	{ FIELD_ARRAY(NAMED, "drivers", profile, deployers, nr_deployers,
 		      deployer, profile_deployer_fields),
 	  .check_record = profile_check_deployer },
@@ -577,14 +495,6 @@ static enum version_scheme find_scheme(const struct profile *p,
 	return p->scheme;
 }
 
-static void name_branches(struct profile *p)
-{
-	for (size_t i = 0; i < p->nr_environments; i++)
-		if (!p->environments[i].branch)
-			p->environments[i].branch =
-				xstrdup(p->environments[i].name);
-}
-
 static int read(struct profile *p, const char *origin, int no_lines,
 		int single, const struct value *root, struct error *err)
 {
@@ -595,7 +505,7 @@ static int read(struct profile *p, const char *origin, int no_lines,
 	int ret = schema_read(&r, profile_fields, root, p);
 
 	if (!ret) {
-		name_branches(p);
+		profile_name_branches(p);
 		ret = check_profile(&r, root, p);
 	}
 	buf_release(&r.where);
@@ -815,44 +725,6 @@ int profile_fits_url(const struct profile *p, const char *url)
 		fits = !fnmatch(p->upstream_urls.v[i], bare, 0);
 	free(bare);
 	return fits;
-}
-
-void profile_add_environment(struct profile *p, const char *name,
-			     const char *branch)
-{
-	size_t i = 0;
-
-	while (i < p->nr_environments && strcmp(p->environments[i].name, name))
-		i++;
-	if (i == p->nr_environments) {
-		p->environments = xrealloc(p->environments, (i + 1) *
-					   sizeof(*p->environments));
-		p->environments[i] = (struct environment){
-			.name = xstrdup(name)
-		};
-		schema_init(environment_fields, &p->environments[i]);
-		p->nr_environments++;
-	}
-	free(p->environments[i].branch);
-	p->environments[i].branch = xstrdup(branch);
-}
-
-const struct environment *profile_environment(const struct profile *p,
-					      const char *name)
-{
-	for (size_t i = 0; i < p->nr_environments; i++)
-		if (!strcmp(p->environments[i].name, name))
-			return &p->environments[i];
-	return NULL;
-}
-
-const struct environment *profile_environment_of(const struct profile *p,
-						 const char *branch)
-{
-	for (size_t i = 0; i < p->nr_environments; i++)
-		if (!strcmp(p->environments[i].branch, branch))
-			return &p->environments[i];
-	return NULL;
 }
 
 const struct lock_rule *profile_lock_of(const struct profile *p,

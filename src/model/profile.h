@@ -283,6 +283,9 @@ struct environment {
 	char *prefix_dir;		/* at the far end; NULL */
 	struct freeze_window *freeze;
 	size_t nr_freeze;
+	/* What moves to it is what this one has verified; NULL: anything. */
+	char *promotes_from;
+	struct strvec own;		/* see profile_is_own() */
 };
 
 /* drivers: see profile_drivers.c for what they mean, deploy/engine.h */
@@ -518,6 +521,16 @@ const struct notification *profile_notification(const struct profile *p,
 const struct environment *profile_environment_of(const struct profile *p,
 						 const char *branch);
 enum deploy_driver deployer_kind(const struct deployer *d);
+/*
+ * Does the path stay as it is there when another release is promoted?
+ * Patterns as for path_match(), or a folder: "config/prod/".
+ */
+int profile_is_own(const struct environment *env, const char *path);
+/*
+ * Is every source of a promotion an environment?  A platform may promote from
+ * one that it does not know; for all others it is a mistake.
+ */
+int profile_check_sources(const struct profile *p, struct error *err);
 /*
  * Who deploys the environment, which says `deploy: command` or `http`; NULL,
  * with what to write, where nobody says how.

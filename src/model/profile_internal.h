@@ -9,6 +9,7 @@
  *	profile_notify.c	who is told of it
  *	profile_drivers.c	who deploys where no platform of ours does
  *	profile_deploy.c	the steps of a deploy, and their modes
+ *	profile_environments.c	where it is deployed
  *	profile_freeze.c	when nothing is deployed
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
@@ -21,7 +22,7 @@
 int check_inside(struct reader *r, const struct value *v, const char *text);
 int check_regex(struct reader *r, const struct value *v, const char *text);
 int check_version(struct reader *r, const struct value *v, const char *text);
-
+int check_name(struct reader *r, const struct value *v, const char *text);
 int check_pointer(struct reader *r, const struct value *v, const char *text);
 
 #define NOT_A_NAME "expected a name of a-z, 0-9, '.', '_' and '-', not '%s'"
@@ -68,6 +69,15 @@ int check_flag(struct reader *r, const struct value *v, const char *text);
 /* Do the modes fit the steps, and each other? */
 int profile_check_modes(struct reader *r, const struct value *root,
 			const struct profile *p);
+
+extern const struct field profile_environment_fields[];
+int profile_check_environment(struct reader *r, const struct value *v,
+			      const void *record);
+/* A branch is called as its environment where nobody says else. */
+void profile_name_branches(struct profile *p);
+/* Does no environment promote from itself, over others or not? */
+int profile_check_promotions(struct reader *r, const struct value *root,
+			     const struct profile *p);
 
 extern const struct field profile_freeze_fields[];
 int profile_check_freeze(struct reader *r, const struct value *v,

@@ -129,6 +129,22 @@ static void place_text(struct value *root, const char *name, const char *key,
 	free(whole);
 }
 
+/* Where it says nothing else of the environment. */
+static void place_promotion(struct value *root, const struct environment *env)
+{
+	char *key = xstrfmt("environments.%s.own", env->name);
+	struct value *own = value_new(VALUE_LIST);
+
+	place_text(root, env->name, "promotes_from", env->promotes_from);
+	for (size_t i = 0; i < env->own.nr; i++)
+		value_append(own, quoted(env->own.v[i]));
+	if (own->nr)
+		place(root, key, own);
+	else
+		value_free(own);
+	free(key);
+}
+
 void profile_write_environments(struct buf *out, const struct profile *p,
 				const struct environment *environments,
 				size_t nr)
@@ -142,6 +158,8 @@ void profile_write_environments(struct buf *out, const struct profile *p,
 		place_text(root, env->name, "deploy_to", env->deploy_to);
 		if (p)
 			place_said(root, p, env->name);
+		else
+			place_promotion(root, env);
 	}
 	yaml_write(out, root);
 	value_free(root);

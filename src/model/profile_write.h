@@ -22,7 +22,8 @@ void profile_write(struct buf *out, const struct profile *p,
 		   const char *upstream);
 /*
  * The section `environments` of a platform: those, at least with branch and
- * `deploy_to`, and with what `p` (NULL: nothing) says of one of that name.
+ * `deploy_to`, and with what `p` says of one of that name; where that is NULL,
+ * from where they are promoted.
  * Left out is who else deploys it, as the platform does.
  */
 void profile_write_environments(struct buf *out, const struct profile *p,

@@ -23,25 +23,11 @@ void former_release(struct former *f)
 	*f = (struct former)FORMER_INIT;
 }
 
-/* What was only said to run, when the platform was made, nobody verified. */
-static int is_good(const struct event *e)
-{
-	return e->tree && e->who && are_same(e->outcome, "ok") &&
-	       (are_same(e->event, "deployed") ||
-		are_same(e->event, "verified"));
-}
-
-/* "1.1.0" is "v1.1.0" as well. */
-static int same_release(const char *a, const char *b)
-{
-	return a && b && !strcmp(a + (*a == 'v'), b + (*b == 'v'));
-}
-
 static int is_wanted(const struct event *e, const char *wanted)
 {
 	size_t len = strlen(wanted);
 
-	return same_release(e->release, wanted) ||
+	return event_is_of(e, wanted) ||
 	       (len >= MIN_DIGITS && !strncmp(e->commit, wanted, len));
 }
 
@@ -114,7 +100,7 @@ static int fits(struct search *s, const struct event *e)
 
 	if (!e->commit || !event_is_ending(e) ||
 	    !strmap_put(&s->judged, e->commit, NULL) || is_there(s, e) ||
-	    !is_good(e))
+	    !event_is_good(e))
 		return 0;
 	return s->wanted ? is_wanted(e, s->wanted) : !undone;
 }
@@ -130,7 +116,8 @@ static int check_way_back(const struct search *s,
 	if (!e || s->wanted)
 		return 0;
 	for (size_t i = 0; i < list->nr; i++)
-		if (are_same(list->v[i].commit, s->tip) && is_good(&list->v[i]))
+		if (are_same(list->v[i].commit, s->tip) &&
+		    event_is_good(&list->v[i]))
 			return 0;
 	to = e->release ? e->release : "what was verified before";
 	error_set(err, ERROR_REFUSED, "%s is on its way back to %s already%s%s",

@@ -56,6 +56,22 @@ int event_is_ending(const struct event *e)
 	return 0;
 }
 
+/* What was only said to run, when the platform was made, nobody verified. */
+int event_is_good(const struct event *e)
+{
+	return e->tree && e->who && are_same(e->outcome, "ok") &&
+	       (are_same(e->event, "deployed") ||
+		are_same(e->event, "verified"));
+}
+
+int event_is_of(const struct event *e, const char *release)
+{
+	const char *own = e->release;
+
+	return own && !strcmp(own + (*own == 'v'),
+			      release + (*release == 'v'));
+}
+
 void event_list_release(struct event_list *list)
 {
 	for (size_t i = 0; i < list->nr; i++)

@@ -31,7 +31,8 @@
 
 struct event {
 	char *id;		/* OID of the ledger commit, when read */
-	/* pushed deployed verified failed restored retried rolledback */
+	/* pushed deployed verified failed restored retried rolledback,
+	 * locked unlocked released */
 	char *event;
 	char *env;
 	char *commit, *tree;
@@ -60,6 +61,10 @@ struct event_list {
 void event_release(struct event *e);
 /* It says how something ended: "pushed" and "retried" are beginnings. */
 int event_is_ending(const struct event *e);
+/* It says that a commit was deployed, or looked at again, and verified. */
+int event_is_good(const struct event *e);
+/* It is about that release; "1.1.0" is "v1.1.0" as well. */
+int event_is_of(const struct event *e, const char *release);
 /*
  * The JSON of an event, as the ledger has it; of one that was read, with `id`
  * and `when` in front.

@@ -17,7 +17,7 @@
 #define FETCH_TRIES 3
 
 static const char *const kinds[] = {
-	"deployed", "verified", "failed", "ledger", "locks"
+	"deployed", "verified", "failed", "ledger", "locks", "held"
 };
 
 int env_name_is_valid(const char *name)
@@ -215,7 +215,8 @@ static int local_refs(struct strmap *map, const struct repo *r,
 			  "--format=%(objectname) %(refname)",
 			  "refs/upgrade/deployed", "refs/upgrade/verified",
 			  "refs/upgrade/failed", "refs/upgrade/ledger",
-			  "refs/upgrade/locks", PLATFORM_REFS, NULL);
+			  "refs/upgrade/locks", "refs/upgrade/held",
+			  PLATFORM_REFS, NULL);
 
 	strvec_split(&lines, out.s, '\n');
 	for (size_t i = 0; !ret && i < lines.nr; i++) {
@@ -304,6 +305,8 @@ static int run_fetch(struct repo *r, const char *remote, int is_platform,
 			     "refs/upgrade/ledge*/%s", env, env);
 		strvec_pushf(&p.argv, "+refs/upgrade/lock*/%s:"
 			     "refs/upgrade/lock*/%s", env, env);
+		strvec_pushf(&p.argv, "+refs/upgrade/hel*/%s:"
+			     "refs/upgrade/hel*/%s", env, env);
 	}
 	p.err = &said;
 	ret = proc_run(&p, err);
@@ -349,8 +352,8 @@ static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 	static const char *const places[] = {
 		"refs/upgrade/deployed/", "refs/upgrade/verified/",
 		"refs/upgrade/failed/", "refs/upgrade/ledger/",
-		"refs/upgrade/locks/", PLATFORM_REFS, "packed-refs.lock",
-		"shallow.lock", NULL
+		"refs/upgrade/locks/", "refs/upgrade/held/", PLATFORM_REFS,
+		"packed-refs.lock", "shallow.lock", NULL
 	};
 	struct stale_note note = STALE_NOTE_INIT;
 	int ret = stale_note_begin(&note, r, "asking", places, err);

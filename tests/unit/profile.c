@@ -1036,6 +1036,30 @@ static void paths_refused(void **state)
 		"'_' and '-', not '../a'", NULL);
 	refuses("environments: {a: {branch: x}, b: {branch: x}}\n",
 		"f:1:1: the environment of branch 'x' is there twice", NULL);
+	refuses("environments: {a: {promotes_from: a}}\n",
+		"f:3:35: environments.a.promotes_from: expected another "
+		"environment, not 'a' itself", NULL);
+	refuses("environments:\n  a: {promotes_from: b}\n"
+		"  b: {promotes_from: c}\n  c: {promotes_from: a}\n",
+		"f:4:22: environments.a.promotes_from: 'b' itself promotes, "
+		"over others or not, from 'a'", NULL);
+	refuses("environments: {a: {promotes_from: B!}}\n",
+		"f:3:35: environments.a.promotes_from: expected a name of "
+		"a-z, 0-9, '.', '_' and '-', not 'B!'", NULL);
+	refuses("environments: {a: {own: x}}\n",
+		"f:3:25: environments.a.own: expected a list of texts, not "
+		"'x'", NULL);
+	refuses("environments: {a: {own: [../x]}}\n",
+		"f:3:26: environments.a.own: expected a path inside the tree, "
+		"not '../x'", NULL);
+	refuses("environments: {a: {own: [ok, .gitupgrade.*]}}\n",
+		"f:3:30: environments.a.own: expected paths without "
+		".gitupgrade.adopted, which is never an environment's own; "
+		"'.gitupgrade.*' has it", NULL);
+	refuses("environments: {a: {own: ['**']}}\n",
+		"f:3:26: environments.a.own: expected paths without "
+		".gitupgrade.adopted, which is never an environment's own; "
+		"'**' has it", NULL);
 	refuses("deploy: {steps: [{name: a, run: [x]}, "
 		"{name: a, run: [y]}]}\n",
 		"f:1:1: the deploy step 'a' is there twice", NULL);
@@ -1069,6 +1093,34 @@ static void beginnings_refused(void **state)
 		   "'-', not '../x'");
 	check_text("format: 1\nname: &a x\n",
 		   "f:2:7: anchors and aliases are not allowed");
+}
+
+static void promotions(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	struct error err = ERROR_INIT;
+	const struct environment *env;
+
+	(void)state;
+	parse(&p, "format: 1\nname: x\nenvironments:\n"
+	      "  live: {promotes_from: test, own: [.env, conf/live/, "
+	      "\"**/*.key\"]}\n");
+	env = profile_environment(&p, "live");
+	assert_string_equal(env->promotes_from, "test");
+	assert_true(profile_is_own(env, ".env"));
+	assert_true(profile_is_own(env, "conf/live/a/b"));
+	assert_true(profile_is_own(env, "a/b.key"));
+	assert_false(profile_is_own(env, "conf/.env"));
+	assert_false(profile_is_own(env, "conf/live"));
+	assert_false(profile_is_own(env, "conf/lively"));
+	assert_int_equal(profile_check_sources(&p, &err), -1);
+	assert_string_equal(err.message, "f:4: environments.live.promotes_from"
+			    ": expected the name of another environment, not "
+			    "'test'");
+	error_release(&err);
+	profile_add_environment(&p, "test", "test");
+	assert_int_equal(profile_check_sources(&p, &err), 0);
+	profile_release(&p);
 }
 
 static void branch_names(void **state)
@@ -1178,6 +1230,7 @@ int main(void)
 		cmocka_unit_test(beginnings_refused),
 		cmocka_unit_test(drivers),
 		cmocka_unit_test(bad_drivers),
+		cmocka_unit_test(promotions),
 		cmocka_unit_test(branch_names),
 	};
 

@@ -1,0 +1,269 @@
+/*
+ * git upgrade promote: what one environment has verified comes to the next.
+ */
+#include "cmd/commands.h"
+#include "cmd/push_run.h"
+#include "cmd/upstream.h"
+#include "cmd/verdict_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "doc/json.h"
+#include "flow/promote.h"
+
+#define DEFAULT_TIMEOUT (30 * 60)
+
+struct promote_options {
+	int dry_run;
+	int no_wait;
+	const char *release;
+	struct strvec drop;
+	struct strvec values;
+	const char *message;
+	const char *timeout;
+	const char *trust;
+	int json;
+};
+
+static const char *const synopsis[] = {
+	"promote [<options>] [<from>] <to>", NULL
+};
+
+static const struct opt options[] = {
+	OPTION_FLAG('n', "dry-run", struct promote_options, dry_run,
+		    "say what would be promoted, and what the gates say"),
+	OPTION_STRING(0, "release", struct promote_options, release,
+		      "release", "promote what was verified of this one last"),
+	OPTION_LIST(0, "drop", struct promote_options, drop, "commit",
+		    "lose this commit of the environment's own"),
+	OPTION_LIST(0, "set", struct promote_options, values, "name=text",
+		    "a value that a migration asks for"),
+	OPTION_STRING('m', "message", struct promote_options, message, "text",
+		      "more to say in the commit"),
+	OPTION_FLAG(0, "no-wait", struct promote_options, no_wait,
+		    "do not wait for the deploy"),
+	OPTION_STRING(0, "timeout", struct promote_options, timeout, "span",
+		      "how long to wait: 90s, 10m, 2h (default 30m)"),
+	OPTION_STRING(0, "trust", struct promote_options, trust, "hash",
+		      "allow these commands of the configuration"),
+	OPTION_FLAG(0, "json", struct promote_options, json,
+		    "print the outcome as JSON"),
+	OPTION_END
+};
+
+static void say_move(struct cmd *cmd, const struct promote *p)
+{
+	const char *was = p->push.from;
+	char *what = cmd_name_commit(p->release, p->tip);
+	int hop = was && p->release && strcmp(was, p->release);
+	struct buf age = BUF_INIT;
+
+	time_add_span(&age, time(NULL) - p->proof.when);
+	cmd_say(cmd, "%s: %s%s%s of %s, verified there %s ago, to %s",
+		p->env->name, hop ? was : "", hop ? " -> " : "", what,
+		p->env->promotes_from, age.s, p->push.to.url);
+	buf_release(&age);
+	free(what);
+}
+
+/* What it is founded on, a line a gate. */
+static void say_evidence(struct cmd *cmd, const struct promote *p)
+{
+	const struct verdict_list *list = &p->push.verdicts;
+
+	for (size_t i = 0; i < list->nr; i++)
+		if (list->v[i].kind == VERDICT_OK && list->v[i].reason)
+			cmd_say(cmd, "  %-10s %s: %s", "evidence",
+				list->v[i].gate, list->v[i].reason);
+	cmd_say(cmd, "  %-10s %s", "tree", p->tree);
+	cmd_say(cmd, "  %-10s %zu commit%s", "brings", p->nr_commits,
+		p->nr_commits == 1 ? "" : "s");
+}
+
+static void say_carried(struct cmd *cmd, const struct promote *p)
+{
+	for (size_t i = 0; i < p->carried.nr; i++)
+		cmd_say(cmd, "  %-10s %s", "own", p->carried.v[i]);
+}
+
+static void say_dropped(struct cmd *cmd, const struct promote *p)
+{
+	for (size_t i = p->nr_fixes; i-- > 0;)
+		if (p->fixes[i].dropped)
+			cmd_say(cmd, "  %-10s %.7s (%s)", "drops",
+				p->fixes[i].commit, p->fixes[i].subject);
+}
+
+static void json_source(struct json *j, const struct promote *p)
+{
+	struct buf when = BUF_INIT;
+
+	time_add_rfc3339(&when, p->proof.when);
+	json_object(j, "from");
+	json_string(j, "environment", p->env->promotes_from);
+	json_string(j, "branch", p->from.branch);
+	json_string(j, "remote", p->from.remote);
+	json_string(j, "commit", p->tip);
+	json_string(j, "release", p->release);
+	json_string(j, "verified_at", when.s);
+	json_end(j);
+	buf_release(&when);
+}
+
+static void json_dropped(struct json *j, const struct promote *p)
+{
+	json_list(j, "dropped");
+	for (size_t i = p->nr_fixes; i-- > 0;)
+		if (p->fixes[i].dropped)
+			json_string(j, NULL, p->fixes[i].commit);
+	json_end(j);
+}
+
+static void json_carried(struct json *j, const struct promote *p)
+{
+	json_list(j, "own");
+	for (size_t i = 0; i < p->carried.nr; i++)
+		json_string(j, NULL, p->carried.v[i]);
+	json_end(j);
+}
+
+static void print_json(struct cmd *cmd, const struct promote *p,
+		       const char *outcome)
+{
+	const struct push *push = &p->push;
+	struct json *j = json_new();
+	struct buf out = BUF_INIT;
+
+	json_object(j, NULL);
+	json_source(j, p);
+	json_string(j, "environment", push->to.env);
+	json_string(j, "branch", push->to.branch);
+	json_string(j, "remote", push->to.remote);
+	json_string(j, "url", push->to.url);
+	json_string(j, "was", p->target);
+	json_string(j, "was_release", push->from);
+	json_string(j, "commit", push->commit);
+	json_string(j, "tree", p->tree);
+	json_string(j, "release", push->release);
+	json_number(j, "commits", (double)p->nr_commits);
+	json_dropped(j, p);
+	json_carried(j, p);
+	verdict_view_json(j, &push->verdicts);
+	json_bool(j, "sent", push->sent);
+	json_string(j, "outcome", outcome);
+	json_string(j, "detail", push->has_event ? push->event.detail : NULL);
+	points_json(&push->event.points, j, "points");
+	json_string(j, "serves", push->serves);
+	json_string(j, "serves_release", push->serves_release);
+	json_end(j);
+	json_write(j, &out, JSON_INDENT);
+	cmd_print(cmd, &out);
+	json_free(j);
+	buf_release(&out);
+}
+
+/* It has all of it; what became of that is still worth a word. */
+static int say_nothing(struct cmd *cmd, struct promote *p,
+		       const struct promote_options *o, long timeout)
+{
+	char *what = cmd_name_commit(p->release, p->tip);
+
+	cmd_say(cmd, "Nothing to promote: %s has all of %s, which is at %s.",
+		p->env->name, p->env->promotes_from, what);
+	free(what);
+	return o->dry_run ? EXIT_OK :
+	       push_run(cmd, &p->push, o->no_wait, timeout);
+}
+
+static int judge_and_send(struct cmd *cmd, struct promote *p,
+			  const struct promote_options *o, long timeout)
+{
+	struct push *push = &p->push;
+
+	say_move(cmd, p);
+	say_carried(cmd, p);
+	say_dropped(cmd, p);
+	if (push_judge(push, &cmd->repo, &cmd->err) < 0)
+		return -1;
+	verdict_view_say(cmd, &push->verdicts);
+	if (o->dry_run)
+		say_evidence(cmd, p);
+	verdict_view_warn_unknown(cmd, &push->verdicts);
+	if (push->verdicts.refused)
+		return push_run_refused(cmd, push);
+	if (!o->dry_run)
+		return push_run(cmd, push, o->no_wait, timeout);
+	cmd_say(cmd, "%s", "Would be promoted.");
+	return EXIT_OK;
+}
+
+static const char *outcome_of(const struct cmd *cmd, const struct promote *p,
+			      const struct promote_options *o)
+{
+	if (p->push.verdicts.refused ||
+	    (cmd->err.kind == ERROR_REFUSED && !p->push.sent))
+		return "refused";
+	return o->dry_run ? "dry-run" : push_outcome_name(p->push.outcome);
+}
+
+static int promote(struct cmd *cmd, const struct promote_options *o,
+		   const struct promote_request *q, long timeout)
+{
+	struct promote p = PROMOTE_INIT;
+	int ret = -1;
+
+	p.push.trust = o->trust;
+	if (promote_prepare(&p, &cmd->repo, q, &cmd->err) < 0)
+		goto out;
+	product_warn(cmd, &p.push.product);
+	/* When a host pulls is its own affair. */
+	if (p.push.to.is_pulled && !o->timeout)
+		timeout = 0;
+	ret = p.push.up_to_date ? say_nothing(cmd, &p, o, timeout) :
+				  judge_and_send(cmd, &p, o, timeout);
+	if (o->json)
+		print_json(cmd, &p, outcome_of(cmd, &p, o));
+out:
+	promote_release(&p, &cmd->repo);
+	return ret;
+}
+
+static int run(struct cmd *cmd, void *opts, int argc, char **argv)
+{
+	const struct promote_options *o = opts;
+	struct promote_request q = { .drop = &o->drop,
+				     .values = &o->values,
+				     .release = o->release,
+				     .message = o->message };
+	long timeout = o->timeout ? time_parse_span(o->timeout) :
+				    DEFAULT_TIMEOUT;
+	char *command;
+	int ret;
+
+	if (cmd_args(cmd, argc, 1, 2) < 0)
+		return -1;
+	if (timeout < 0)
+		return error_set(&cmd->err, ERROR_USAGE, "'%s' is no span of "
+				 "time such as 90s, 10m or 2h", o->timeout);
+	q.from = argc > 1 ? argv[0] : NULL;
+	q.to = argv[argc - 1];
+	command = xstrfmt("git upgrade promote %s%s%s", q.from ? q.from : "",
+			  q.from ? " " : "", q.to);
+	q.command = o->dry_run ? NULL : command;
+	ret = promote(cmd, o, &q, timeout);
+	free(command);
+	return ret;
+}
+
+const struct command cmd_promote = {
+	.name = "promote",
+	.summary = "bring what an environment verified to the next",
+	.synopsis = synopsis,
+	.options = options,
+	.options_size = sizeof(struct promote_options),
+	.needs = NEED_REPO | CHANGES,
+	.run = run,
+};

@@ -1,0 +1,16 @@
+/*
+ * A push that was judged is sent, its deploy is followed, and people are told
+ * what became of it: for push, and for promote.
+ */
+#ifndef CMD_PUSH_RUN_H
+#define CMD_PUSH_RUN_H
+
+#include "cmd/cmd.h"
+#include "flow/push.h"
+
+/* Every refusal is an error of its own; the last becomes the command's: -1. */
+int push_run_refused(struct cmd *cmd, const struct push *p);
+/* The exit code, or -1. */
+int push_run(struct cmd *cmd, struct push *p, int no_wait, long timeout);
+
+#endif

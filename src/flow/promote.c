@@ -1,0 +1,337 @@
+#include "flow/promote_internal.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "flow/push_internal.h"
+#include "git/object.h"
+#include "git/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Which environments */
+
+static int find_target(struct promote *p, struct repo *r,
+		       const struct promote_request *q, struct error *err)
+{
+	struct push *push = &p->push;
+
+	if (product_open(&push->product, r, NULL, err) < 0 ||
+	    destination_find(&push->to, r, &push->product, q->to, err) < 0 ||
+	    (q->command && turn_begin(&push->turn, r, push->to.branch,
+				      q->command, err) < 0) ||
+	    (q->command && push->to.is_driven &&
+	     destination_publish(&push->to, r, err) < 0) ||
+	    destination_fetch_tip(&push->to, r, err) < 0)
+		return -1;
+	p->target = xstrdup_or_null(destination_tip(&push->to));
+	return 0;
+}
+
+/* 1: the configuration of that commit (NULL: HEAD) says from where. */
+static int ask_config(struct promote *p, struct repo *r, const char *commit,
+		      struct error *err)
+{
+	const struct environment *env;
+
+	if (config_read(&p->config, r, commit, err) < 0)
+		return -1;
+	env = profile_environment(&p->config.profile, p->push.to.env);
+	if (env && env->promotes_from) {
+		p->env = env;
+		return 1;
+	}
+	config_release(&p->config);
+	return 0;
+}
+
+static int find_config(struct promote *p, struct repo *r, struct error *err)
+{
+	struct error unreadable = ERROR_INIT;
+	int found = 0;
+
+	/* Then nobody could mend it but by a push of something else. */
+	if (p->target)
+		found = ask_config(p, r, p->target, &unreadable);
+	if (found < 0)
+		config_release(&p->config);
+	if (found <= 0)
+		found = ask_config(p, r, NULL, err);
+	error_release(&unreadable);
+	return found < 0 ? -1 : 0;
+}
+
+static int no_source(const struct promote *p, const char *from,
+		     struct error *err)
+{
+	const char *env = p->push.to.env;
+
+	error_set(err, ERROR_REFUSED, "nothing says from where %s is promoted",
+		  env);
+	error_hint(err, "say so in .gitupgrade.yaml, as %s's "
+		   "'promotes_from', and commit it; or for this clone:", env);
+	return error_hint(err, "  git config upgrade.environments.%s."
+			  "promotes-from %s", env, from ? from : "staging");
+}
+
+static int wrong_source(const struct promote *p, const char *from,
+			struct error *err)
+{
+	const char *env = p->env->name, *right = p->env->promotes_from;
+
+	error_set(err, ERROR_REFUSED, "%s is promoted from %s, not from %s",
+		  env, right, from);
+	return error_hint(err, "git upgrade promote %s %s", right, env);
+}
+
+static int find_tip(struct promote *p, struct repo *r, const char *from,
+		    struct error *err)
+{
+	if (destination_find(&p->from, r, &p->push.product, from, err) < 0 ||
+	    destination_fetch_tip(&p->from, r, err) < 0)
+		return -1;
+	p->tip = xstrdup_or_null(destination_tip(&p->from));
+	if (p->tip)
+		return 0;
+	return error_set(err, ERROR_REFUSED, "there is no branch '%s' at "
+			 "'%s', so %s has nothing to promote",
+			 p->from.branch, p->from.remote, from);
+}
+
+static int find_source(struct promote *p, struct repo *r,
+		       const struct promote_request *q, struct error *err)
+{
+	int found;
+
+	if (find_config(p, r, err) < 0)
+		return -1;
+	if (!p->env && !q->from)
+		return no_source(p, NULL, err);
+	if (p->env && q->from && strcmp(p->env->promotes_from, q->from))
+		return wrong_source(p, q->from, err);
+	if (find_tip(p, r, p->env ? p->env->promotes_from : q->from, err) < 0)
+		return -1;
+	if (p->env)
+		return 0;
+	found = ask_config(p, r, p->tip, err);
+	if (!found)
+		return no_source(p, q->from, err);
+	return found < 0 ? -1 : strcmp(p->env->promotes_from, q->from) ?
+	       wrong_source(p, q->from, err) : 0;
+}
+
+/* Not what its branch is at, but what it verified before. */
+static int find_release(struct promote *p, struct repo *r,
+			const char *release, struct error *err)
+{
+	const char *from = p->env->promotes_from;
+	char *commit = proof_of_release(r, from, release, err);
+	int has = commit ? commit_contains(r, p->tip, commit, err) : 0;
+
+	if (!err->kind && has <= 0) {
+		error_set(err, ERROR_REFUSED, "%s has verified nothing of %s "
+			  "that its branch still has", from, release);
+		error_hint(err, "see what was with \"git upgrade log %s\"",
+			   from);
+	}
+	free(p->tip);
+	p->tip = commit;
+	return has > 0 ? 0 : -1;
+}
+
+/* Whether the source verified it, in words for who can do something. */
+static int check_proof(struct promote *p, struct repo *r, struct error *err)
+{
+	const char *from = p->env->promotes_from;
+	struct buf text = BUF_INIT;
+	int ret = proof_read(&p->proof, r, from, p->tip, err);
+
+	if (ret < 0 || p->proof.kind == PROOF_VERIFIED)
+		return ret;
+	proof_add(&text, &p->proof);
+	error_set(err, ERROR_REFUSED, "%s is at %.7s, which %s", from, p->tip,
+		  p->proof.kind == PROOF_NO_LEDGER ? "nobody says was "
+		  "verified there" : text.s);
+	error_hint(err, "see how it stands with \"git upgrade status\"");
+	if (p->proof.kind == PROOF_NONE)
+		error_hint(err, "have it deployed there with \"git upgrade "
+			   "push %s\"", from);
+	else if (p->proof.kind == PROOF_FAILED)
+		error_hint(err, "look at it again with \"git upgrade verify "
+			   "%s\", or push a fix there", from);
+	buf_release(&text);
+	return -1;
+}
+
+/* As that commit knows it, whatever is checked out here. */
+static int ask_product(struct promote *p, struct repo *r, const char *commit,
+		       struct error *err)
+{
+	product_release(&p->push.product);
+	return product_open(&p->push.product, r, commit, err);
+}
+
+/* The commit */
+
+static void describe(const struct promote *p, const char *was,
+		     const char *more, struct buf *out)
+{
+	const char *from = p->env->promotes_from;
+
+	if (p->release)
+		buf_addf(out, "Promote %s from %s to %s\n\n", p->release, from,
+			 p->env->name);
+	else
+		buf_addf(out, "Promote %.7s from %s to %s\n\n", p->tip, from,
+			 p->env->name);
+	if (more)
+		buf_addf(out, "%s\n\n", more);
+	if (was && p->release && strcmp(was, p->release))
+		buf_addf(out, "Upgrade-From: %s\nUpgrade-To: %s\n", was,
+			 p->release);
+	for (size_t i = p->nr_fixes; i-- > 0;)
+		if (p->fixes[i].dropped)
+			buf_addf(out, DROPPED_TRAILER ": %s\n",
+				 p->fixes[i].commit);
+	buf_addf(out, PROMOTED_TRAILER ": %s %s\n", from, p->tip);
+}
+
+static char *write_commit(const struct promote *p, struct repo *r,
+			  const struct buf *message, struct error *err)
+{
+	struct proc proc = PROC_INIT;
+	struct buf out = BUF_INIT;
+	char *commit = NULL;
+
+	git_proc(&proc, r, "-c", "i18n.commitEncoding=UTF-8", "commit-tree",
+		 NULL);
+	if (repo_config_bool(r, "commit.gpgSign", 0))
+		strvec_push(&proc.argv, "-S");
+	if (p->target)
+		strvec_pushl(&proc.argv, "-p", p->target, NULL);
+	strvec_pushl(&proc.argv, "-p", p->tip, p->tree, NULL);
+	proc.in = message->s;
+	proc.in_len = message->len;
+	proc.out = &out;
+	if (!git_check(&proc, err)) {
+		buf_rtrim(&out);
+		commit = buf_detach(&out);
+	}
+	proc_release(&proc);
+	buf_release(&out);
+	return commit;
+}
+
+static char *make_commit(struct promote *p, struct repo *r, const char *more,
+			 struct error *err)
+{
+	const struct release_list *list = &p->push.product.releases;
+	char *was = p->target ? adopted_name_at(r, list, p->target) : NULL;
+	struct buf message = BUF_INIT;
+	char *commit;
+
+	describe(p, was, more, &message);
+	commit = write_commit(p, r, &message, err);
+	buf_release(&message);
+	free(was);
+	return commit;
+}
+
+/* 1: the target has all that the source has; 0, -1. */
+static int is_there(const struct promote *p, struct repo *r,
+		    struct error *err)
+{
+	char *tree = object_tree(r, p->target);
+	int same = are_same(tree, p->tree);
+
+	free(tree);
+	return same ? commit_contains(r, p->target, p->tip, err) : 0;
+}
+
+static int count_commits(struct promote *p, struct repo *r,
+			 struct error *err)
+{
+	char *without = p->target ? xstrfmt("^%s", p->target) : NULL;
+	char *count = git_line(r, err, "rev-list", "--count", p->tip, without,
+			       NULL);
+
+	if (count)
+		p->nr_commits = strtoul(count, NULL, 10);
+	free(without);
+	free(count);
+	return count ? 0 : -1;
+}
+
+/* What is to be pushed: a new commit, or what is there already.  free(). */
+static char *decide(struct promote *p, struct repo *r,
+		    const struct promote_request *q, struct error *err)
+{
+	int there;
+
+	p->tree = promotion_tree(r, p->env, p->target, p->tip, err);
+	if (!p->tree || (p->target && p->env->own.nr &&
+			 promote_carry_own(p, r, q, err) < 0))
+		return NULL;
+	there = p->target ? is_there(p, r, err) : 0;
+	if (!there && p->target)
+		there = promote_find_fixes(p, r, q, err);
+	if (there < 0)
+		return NULL;
+	if (there)
+		return xstrdup(p->target);
+	if (count_commits(p, r, err) < 0)
+		return NULL;
+	return make_commit(p, r, q->message, err);
+}
+
+/* From here on it is a push of that commit, as the configuration has it. */
+static int make_push(struct promote *p, struct repo *r, char *commit,
+		     struct error *err)
+{
+	struct push *push = &p->push;
+
+	push->tip = commit;
+	push->promotes = p->env->promotes_from;
+	push->source_tip = p->tip;
+	strvec_push(&push->hops, commit);
+	if (ask_product(p, r, commit, err) < 0 ||
+	    push_read_lock(push, r, err) < 0)
+		return -1;
+	push_aim(push, r, 0, 0);
+	return 0;
+}
+
+int promote_prepare(struct promote *p, struct repo *r,
+		    const struct promote_request *q, struct error *err)
+{
+	char *commit;
+
+	if (find_target(p, r, q, err) < 0 || find_source(p, r, q, err) < 0 ||
+	    (q->release && find_release(p, r, q->release, err) < 0) ||
+	    check_proof(p, r, err) < 0 ||
+	    ask_product(p, r, p->tip, err) < 0 ||
+	    (!q->command && quarantine_begin(&p->quarantine, r, err) < 0))
+		return -1;
+	p->release = adopted_name_at(r, &p->push.product.releases, p->tip);
+	commit = decide(p, r, q, err);
+	return commit ? make_push(p, r, commit, err) : -1;
+}
+
+void promote_release(struct promote *p, struct repo *r)
+{
+	quarantine_end(&p->quarantine, r);
+	push_release(&p->push);
+	destination_release(&p->from);
+	config_release(&p->config);
+	proof_release(&p->proof);
+	for (size_t i = 0; i < p->nr_fixes; i++) {
+		free(p->fixes[i].commit);
+		free(p->fixes[i].subject);
+	}
+	free(p->fixes);
+	strvec_release(&p->carried);
+	free(p->tip);
+	free(p->release);
+	free(p->tree);
+	free(p->target);
+}

@@ -1,0 +1,75 @@
+/*
+ * A promotion, from the question to the truth about what runs:
+ *
+ *	promote_prepare()	what is at both environments, and the commit
+ *				that would be pushed; reads, and writes objects
+ *				at most
+ *	push_judge()		(flow/push.h) what the gates say to it
+ *	push_send()		the commit, to the target's branch
+ *	push_wait()		until the evidence speaks about it
+ *
+ * No checkout is needed, and no branch here is touched: both tips are those at
+ * the remotes.  What moves is what model/promotion.h says.
+ *
+ * From where an environment promotes, and what is its own, says the
+ * configuration of the commit that is there now; where that says nothing of it
+ * yet, HEAD's; and where there is none either, that of the commit to promote.
+ */
+#ifndef FLOW_PROMOTE_H
+#define FLOW_PROMOTE_H
+
+#include "base/error.h"
+#include "flow/push.h"
+#include "git/mergetree.h"
+#include "model/config.h"
+#include "model/promotion.h"
+#include "state/proof.h"
+
+/* A commit of the target's own that may be lost. */
+struct promote_fix {
+	char *commit, *subject;
+	int dropped;			/* --drop says so */
+};
+
+struct promote {
+	struct push push;		/* to the target; `commit` is made */
+	struct destination from;
+	struct config config;		/* who says what is promoted to what */
+	const struct environment *env;	/* of it: the target */
+	char *tip, *release;		/* of the source's branch */
+	char *tree;			/* promoted */
+	char *target;			/* the target's tip; NULL: no branch */
+	struct proof proof;		/* that the source verified it */
+	/* What the target has, and the source may lack; newest first. */
+	struct promote_fix *fixes;
+	size_t nr_fixes, alloc_fixes;
+	size_t nr_commits;		/* of the source's, that come */
+	struct strvec carried;		/* "PATH: what was done to it" */
+	struct quarantine quarantine;	/* of a dry run */
+};
+
+#define PROMOTE_INIT { .push = PUSH_INIT, .from = DESTINATION_INIT, \
+		       .config = CONFIG_INIT, .proof = PROOF_INIT, \
+		       .carried = STRVEC_INIT, \
+		       .quarantine = QUARANTINE_INIT }
+
+struct promote_request {
+	const char *from;		/* NULL: as is configured */
+	const char *to;
+	const char *release;		/* of it, not the newest; NULL */
+	const char *command;		/* for others; NULL: a dry run */
+	const char *message;		/* more of it; NULL */
+	const struct strvec *drop;	/* commits of the target's to lose */
+	const struct strvec *values;	/* --set, for migrations of its own */
+};
+
+/*
+ * Refuses (ERROR_REFUSED) what the gates could not explain as well.  Where
+ * there is nothing to promote, `push.up_to_date` says so, and `push.commit` is
+ * what is there.
+ */
+int promote_prepare(struct promote *p, struct repo *r,
+		    const struct promote_request *q, struct error *err);
+void promote_release(struct promote *p, struct repo *r);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * What the gates say to a push, and what they are told about it.
+ */
+#include "flow/push_internal.h"
+
+#include "base/mem.h"
+#include "gate/judge.h"
+#include "state/former.h"
+
+#include <stdlib.h>
+
+/* The environment that this one is promoted from, at the same remote. */
+static void find_source(const struct push *p, const struct judge *j,
+			struct move_source *source)
+{
+	const struct environment *env, *from = NULL;
+	char *ref;
+
+	source->tip = p->source_tip;
+	env = profile_environment(&j->config.profile, p->to.env);
+	if (env && env->promotes_from)
+		from = env_list_find(&p->to.environments, env->promotes_from);
+	if (!from || !p->to.is_platform)
+		return;
+	ref = xstrfmt("refs/heads/%s", from->branch);
+	source->is_here = 1;
+	if (!source->tip)
+		source->tip = ls_remote_get(&p->to.refs, ref);
+	free(ref);
+}
+
+int push_judge(struct push *p, struct repo *r, struct error *err)
+{
+	struct judge j = JUDGE_INIT;
+	struct move m = {
+		.repo = r, .env = p->to.env, .branch = p->to.branch,
+		.old = p->old, .new = p->commit,
+		.deployed = p->before.deployed,
+	};
+	struct move_source source = { NULL, 0 };
+	int ret = push_read_lock(p, r, err);
+	char *back = ret < 0 ? NULL : former_standing(r, p->to.env, p->old,
+						      m.deployed, err);
+
+	if (err->kind)
+		return -1;
+	if (back)
+		m.deployed = back;
+	m.lock = p->is_locked ? &p->lock : NULL;
+	m.nonce = p->hold.nonce;
+	ret = judge_open(&j, r, p->old, p->commit, &p->product.releases, err);
+	if (!ret && j.warning)
+		strvec_push(&p->product.warnings, j.warning);
+	if (!ret)
+		find_source(p, &j, &source);
+	m.source = &source;
+	if (!back && p->has_there && j.releases == &p->product.releases)
+		m.known_from = &p->there;
+	if (!ret)
+		ret = judge_move(&j, &m, &p->verdicts, err);
+	judge_release(&j);
+	free(back);
+	return ret;
+}

@@ -1,0 +1,323 @@
+/*
+ * Where an environment promotes from another one, each commit that its branch
+ * gets is one of two things:
+ *
+ *	a promotion	(model/promotion.h) of what is verified at the source,
+ *			and nothing but that; none while the environment is
+ *			held (state/held.h)
+ *	a fix		of its own, which brings nothing that the source's
+ *			branch has, and no other release
+ *
+ * So neither a push of the source's branch nor a merge of it by hand gets
+ * around the rest.  What the source's ledger says is what is known here.
+ */
+#include "gate/gate.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/ref.h"
+#include "model/promotion.h"
+#include "model/record.h"
+#include "state/held.h"
+#include "state/ledger.h"
+#include "state/proof.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct judging {
+	const struct move *m;
+	const struct environment *env;
+	struct verdict *v;
+	char *source_tip;		/* that is here; NULL: none is known */
+};
+
+static void hint_promote(const struct judging *j)
+{
+	verdict_hint(j->v, "bring what %s has verified with \"git upgrade "
+		     "promote %s %s\"", j->env->promotes_from,
+		     j->env->promotes_from, j->env->name);
+}
+
+/* A promotion */
+
+static int judge_held(const struct judging *j, struct error *err)
+{
+	struct env_hold hold = ENV_HOLD_INIT;
+	struct buf text = BUF_INIT;
+	int held = env_hold_read(&hold, j->m->repo, j->env->name, err);
+
+	if (held > 0) {
+		env_hold_add(&text, &hold);
+		verdict_refuse(j->v, "%s is held %s", j->env->name, text.s);
+		verdict_hint(j->v, "when it may go on, say so: \"git upgrade "
+			     "unlock %s --reason=TEXT\"", j->env->name);
+		verdict_hint(j->v, "a fix of its own can be pushed all the "
+			     "same");
+	}
+	env_hold_release(&hold);
+	buf_release(&text);
+	return held < 0 ? -1 : 0;
+}
+
+/* Does the message say what the commit is? */
+static void judge_form(const struct judging *j, const struct step_of_line *s)
+{
+	size_t last = j->m->old ? 1 : 0;
+
+	if (s->parents.nr == last + 1 &&
+	    !strcmp(s->parents.v[last], s->source_commit) &&
+	    !strcmp(s->source, j->env->promotes_from))
+		return;
+	verdict_refuse(j->v, "%.7s says that it was promoted, and is no "
+		       "promotion from %s: its message and its parents do "
+		       "not agree", s->commit, j->env->promotes_from);
+	hint_promote(j);
+}
+
+static int judge_tree(const struct judging *j, const struct step_of_line *s,
+		      struct error *err)
+{
+	struct buf shown = BUF_INIT;
+	char *path = NULL;
+	int is = promotion_is_true(j->m->repo, j->env, s->tree,
+				   s->source_commit, &path, err);
+
+	if (!is) {
+		buf_add_path(&shown, path);
+		verdict_refuse(j->v, "%.7s is not what %s has at %.7s: %s "
+			       "differs, and is none of %s's own paths",
+			       s->commit, j->env->promotes_from,
+			       s->source_commit, shown.s, j->env->name);
+		hint_promote(j);
+	}
+	buf_release(&shown);
+	free(path);
+	return is < 0 ? -1 : 0;
+}
+
+static void refuse_proof(const struct judging *j, const struct step_of_line *s,
+			 const struct proof *p)
+{
+	const char *source = j->env->promotes_from;
+	struct buf text = BUF_INIT;
+
+	proof_add(&text, p);
+	verdict_refuse(j->v, "%.7s of %s %s", s->source_commit, source,
+		       p->kind == PROOF_NO_LEDGER ? "was not deployed there" :
+						    text.s);
+	verdict_hint(j->v, "see what is there with \"git upgrade status\", and "
+		     "promote what is verified");
+	if (p->kind == PROOF_FAILED)
+		verdict_hint(j->v, "look at it again with \"git upgrade verify "
+			     "%s\"", source);
+	buf_release(&text);
+}
+
+static int judge_proof(const struct judging *j, const struct step_of_line *s,
+		       struct error *err)
+{
+	const char *source = j->env->promotes_from;
+	struct proof p = PROOF_INIT;
+	int ret = proof_read(&p, j->m->repo, source, s->source_commit, err);
+	struct buf text = BUF_INIT;
+
+	if (ret < 0)
+		goto out;
+	proof_add(&text, &p);
+	if (p.kind == PROOF_VERIFIED)
+		verdict_ok(j->v, "%.7s of %s %s", s->source_commit, source,
+			   text.s);
+	else if (p.kind == PROOF_NO_LEDGER &&
+		 !(j->m->source && j->m->source->is_here))
+		verdict_unknown(j->v, "nothing is known here of %s, and so "
+				"not whether %.7s was verified there", source,
+				s->source_commit);
+	else
+		refuse_proof(j, s, &p);
+out:
+	proof_release(&p);
+	buf_release(&text);
+	return ret;
+}
+
+static int judge_promotion(const struct judging *j,
+			   const struct step_of_line *s, struct error *err)
+{
+	judge_form(j, s);
+	if (j->v->kind != VERDICT_REFUSED && judge_held(j, err) < 0)
+		return -1;
+	if (j->v->kind != VERDICT_REFUSED && judge_tree(j, s, err) < 0)
+		return -1;
+	return j->v->kind != VERDICT_REFUSED ? judge_proof(j, s, err) : 0;
+}
+
+/* A fix */
+
+static int judge_release(const struct judging *j,
+			 const struct step_of_line *s, struct error *err)
+{
+	struct record was = RECORD_INIT, is = RECORD_INIT;
+	int ret = -1;
+
+	if (record_read(&was, j->m->repo, s->parents.v[0], err) < 0 ||
+	    record_read(&is, j->m->repo, s->commit, err) < 0)
+		goto out;
+	ret = 0;
+	if (was.release && is.release && strcmp(was.release, is.release)) {
+		verdict_refuse(j->v, "%.7s takes %s from %s to %s, which "
+			       "comes by promotion alone", s->commit,
+			       j->env->name, was.release, is.release);
+		hint_promote(j);
+		verdict_hint(j->v, "to go back: \"git upgrade rollback %s\"",
+			     j->env->name);
+	}
+out:
+	record_release(&was);
+	record_release(&is);
+	return ret;
+}
+
+/* How many commits it brings that are not in `without` (NULL: nothing). */
+static long brings(const struct judging *j, const struct step_of_line *s,
+		   const char *without, struct error *err)
+{
+	char *first = xstrfmt("^%s", s->parents.v[0]);
+	char *old = xstrfmt("^%s", j->m->old);
+	char *other = without ? xstrfmt("^%s", without) : NULL;
+	char *count = git_line(j->m->repo, err, "rev-list", "--count",
+			       s->commit, first, old, other, NULL);
+	long nr = count ? strtol(count, NULL, 10) : -1;
+
+	free(count);
+	free(first);
+	free(old);
+	free(other);
+	return nr;
+}
+
+/* Is anything among that which the source's branch has? */
+static int judge_brought(const struct judging *j,
+			 const struct step_of_line *s, struct error *err)
+{
+	long all, others;
+
+	if (!j->source_tip)
+		return 0;
+	all = brings(j, s, NULL, err);
+	others = all < 0 ? -1 : brings(j, s, j->source_tip, err);
+	if (others < 0)
+		return -1;
+	if (all == others)
+		return 0;
+	verdict_refuse(j->v, "%.7s brings what the branch of %s has, and is "
+		       "no promotion", s->commit, j->env->promotes_from);
+	hint_promote(j);
+	return 0;
+}
+
+static int judge_fix(const struct judging *j, const struct step_of_line *s,
+		     struct error *err)
+{
+	if (judge_brought(j, s, err) < 0)
+		return -1;
+	if (j->v->kind != VERDICT_REFUSED && s->parents.nr &&
+	    judge_release(j, s, err) < 0)
+		return -1;
+	if (j->v->kind == VERDICT_OK && !j->source_tip)
+		verdict_unknown(j->v, "nothing is known here of %s, and so "
+				"not whether what is pushed is its",
+				j->env->promotes_from);
+	return 0;
+}
+
+/* All of it */
+
+static int is_here(const struct move *m, const char *commit,
+		   struct error *err)
+{
+	return commit ? object_find(m->repo, commit, NULL, NULL, err) : 0;
+}
+
+/* The source's branch, else what was deployed of it when last heard of. */
+static int find_source(struct judging *j, struct error *err)
+{
+	const struct move_source *source = j->m->source;
+	const char *tip = source ? source->tip : NULL;
+	struct env_state state = ENV_STATE_INIT;
+	int found = is_here(j->m, tip, err);
+
+	if (!found) {
+		if (env_state_read(&state, j->m->repo, j->env->promotes_from,
+				   err) < 0)
+			found = -1;
+		tip = state.deployed;
+		found = found ? found : is_here(j->m, tip, err);
+	}
+	if (found > 0)
+		j->source_tip = xstrdup(tip);
+	env_state_release(&state);
+	return found < 0 ? -1 : 0;
+}
+
+static int judge_line(const struct judging *j, struct error *err)
+{
+	const struct move *m = j->m;
+	struct line line = LINE_INIT;
+	int ret = line_read(&line, m->repo, m->new, m->old, 0, err);
+
+	for (size_t i = line.nr; !ret && i-- > 0;) {
+		const struct step_of_line *s = &line.v[i];
+
+		if (j->v->kind == VERDICT_REFUSED)
+			break;
+		ret = s->source ? judge_promotion(j, s, err) :
+				  judge_fix(j, s, err);
+	}
+	line_release(&line);
+	return ret;
+}
+
+/*
+ * A new branch begins with a promotion, or with what the source has not: what
+ * is older than both is not looked at.
+ */
+static int judge_first(const struct judging *j, struct error *err)
+{
+	const struct move *m = j->m;
+	struct line line = LINE_INIT;
+	int has = 0, ret = line_read(&line, m->repo, m->new, NULL, 1, err);
+
+	if (!ret && line.nr && line.v[0].source)
+		ret = judge_promotion(j, &line.v[0], err);
+	else if (!ret && j->source_tip)
+		has = commit_contains(m->repo, j->source_tip, m->new, err);
+	if (has > 0) {
+		verdict_refuse(j->v, "%.7s is what the branch of %s has, and "
+			       "no promotion", m->new, j->env->promotes_from);
+		hint_promote(j);
+	}
+	line_release(&line);
+	return has < 0 ? -1 : ret;
+}
+
+static int judge(const struct move *m, struct verdict *v, struct error *err)
+{
+	struct judging j = { m, profile_environment(m->profile, m->env), v,
+			     NULL };
+	int ret = -1, found;
+
+	if (!j.env || !j.env->promotes_from || !m->new || m->is_rollback)
+		return 0;
+	found = m->old ? is_here(m, m->old, err) : 1;
+	if (!found)
+		return verdict_unknown(v, "the commit before, %.7s, is not "
+				       "here", m->old);
+	if (found > 0 && !find_source(&j, err))
+		ret = m->old ? judge_line(&j, err) : judge_first(&j, err);
+	free(j.source_tip);
+	return ret;
+}
+
+const struct gate gate_promotion = { "promotion", judge };

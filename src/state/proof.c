@@ -1,0 +1,122 @@
+#include "state/proof.h"
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "git/object.h"
+#include "state/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* So many events are looked at, from the newest on. */
+#define EVENTS_READ 2000
+
+static void take(struct proof *p, const struct event *e, enum proof_kind kind)
+{
+	p->kind = kind;
+	p->when = e->when;
+	p->who = xstrdup_or_null(e->who);
+	p->detail = xstrdup_or_null(e->detail);
+	p->commit = xstrdup_or_null(e->commit);
+}
+
+static int is_about(const struct event *e, const char *commit,
+		    const char *tree)
+{
+	return commit ? are_same(e->commit, commit) : are_same(e->tree, tree);
+}
+
+/* The last word on a commit, or, where that is NULL, on a tree. */
+static void find(struct proof *p, const struct event_list *list,
+		 const char *commit, const char *tree)
+{
+	struct strmap undone = STRMAP_INIT;
+
+	for (size_t i = 0; p->kind == PROOF_NONE && i < list->nr; i++) {
+		const struct event *e = &list->v[i];
+
+		if (e->undoes && !strmap_has(&undone, e->undoes))
+			strmap_put(&undone, e->undoes, (void *)e);
+		if (!event_is_ending(e) || !is_about(e, commit, tree))
+			continue;
+		if (strmap_has(&undone, e->commit))
+			take(p, strmap_get(&undone, e->commit),
+			     PROOF_TAKEN_BACK);
+		else
+			take(p, e, event_is_good(e) ? PROOF_VERIFIED :
+						      PROOF_FAILED);
+	}
+	strmap_release(&undone);
+}
+
+int proof_read(struct proof *p, struct repo *r, const char *env,
+	       const char *commit, struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+	char *tree = NULL;
+
+	if (ret || !list.nr)
+		goto out;
+	p->kind = PROOF_NONE;
+	find(p, &list, commit, NULL);
+	tree = p->kind == PROOF_NONE ? object_tree(r, commit) : NULL;
+	if (tree)
+		find(p, &list, NULL, tree);
+out:
+	free(tree);
+	event_list_release(&list);
+	return ret;
+}
+
+char *proof_of_release(struct repo *r, const char *env, const char *release,
+		       struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+	char *commit = NULL;
+
+	for (size_t i = 0; !ret && !commit && i < list.nr; i++) {
+		const struct event *e = &list.v[i];
+		struct proof p = { .kind = PROOF_NONE };
+
+		if (!e->commit || !event_is_good(e) ||
+		    !event_is_of(e, release))
+			continue;
+		find(&p, &list, e->commit, NULL);
+		if (p.kind == PROOF_VERIFIED)
+			commit = xstrdup(e->commit);
+		proof_release(&p);
+	}
+	event_list_release(&list);
+	return commit;
+}
+
+void proof_add(struct buf *out, const struct proof *p)
+{
+	static const char *const words[] = {
+		[PROOF_NO_LEDGER] = "not known here",
+		[PROOF_NONE] = "was not deployed there",
+		[PROOF_VERIFIED] = "was verified there ",
+		[PROOF_FAILED] = "is not verified there, by what was seen ",
+		[PROOF_TAKEN_BACK] = "was taken back there ",
+	};
+
+	buf_adds(out, words[p->kind]);
+	if (p->kind <= PROOF_NONE)
+		return;
+	time_add_span(out, time(NULL) - p->when);
+	buf_adds(out, " ago");
+	if (p->detail && p->kind != PROOF_VERIFIED) {
+		buf_adds(out, ": ");
+		buf_add_line(out, p->detail);
+	}
+}
+
+void proof_release(struct proof *p)
+{
+	free(p->who);
+	free(p->detail);
+	free(p->commit);
+	*p = (struct proof)PROOF_INIT;
+}

@@ -1,0 +1,93 @@
+# A platform whose production promotes from its staging, for stories. Source it
+# after platform.sh.
+#
+#	draw_promotion DIR	an operator's clone, and a cd into it; both
+#				environments run v1.0.0, production has own
+#				paths, and staging is checked out
+#	promoting LINE...	what the platform's configuration says of
+#				production besides, in place of what it learnt
+#				from the clone
+#	stage FILE TEXT...	a change of staging, deployed and verified there
+#	promoted [COMMIT]	the commit a promotion of COMMIT (staging's tip)
+#				makes, by plain git; its tree is COMMIT's but
+#				for what is in ../own (an index), if anything
+#	at ENV [REV]		the commit ENV's branch is on at the platform
+#	serves ENV		what the release that serves there says it is
+#	ledger ENV		the subjects of its events, newest first
+
+draw_promotion()
+{
+	draw_clone "$1" &&
+	cd "$1" &&
+	git config push.default nothing &&
+	write_promotion .gitupgrade.yaml &&
+	put .env.production 'HOST=live' &&
+	put config/prod/db 'db=live' &&
+	put config/app 'level=info' &&
+	commit 'Environments' &&
+	draw_platform --env staging --env production &&
+	git config remote.pushDefault platform &&
+	git upgrade push production &&
+	git checkout -q -b staging &&
+	put .env.production 'HOST=stage' &&
+	put config/prod/db 'db=stage' &&
+	commit 'Staging is elsewhere' &&
+	git upgrade push staging
+}
+
+write_promotion()
+{
+	put "$1" 'format: 1' 'profile: generic' 'environments:' \
+		'  staging: {}' '  production:' '    promotes_from: staging' \
+		'    own: [.env.production, config/prod/]'
+}
+
+promoting()
+{
+	[ -e "$WORK/platform.yaml" ] ||
+	sed '/^    promotes_from:/,$d' "$WORK_PLATFORM/info/gitupgrade.yaml" \
+		>"$WORK/platform.yaml"
+	cp "$WORK/platform.yaml" "$WORK_PLATFORM/info/gitupgrade.yaml" &&
+	printf '    %s\n' "$@" >>"$WORK_PLATFORM/info/gitupgrade.yaml"
+}
+
+stage()
+{
+	put "$@" &&
+	commit "Change $1" &&
+	git upgrade push staging
+}
+
+at()
+{
+	git -C "$WORK_PLATFORM" rev-parse "$1${2-}"
+}
+
+promoted()
+{
+	promoted_from=$(git rev-parse "${1-staging}")
+	tick
+	(
+		GIT_INDEX_FILE=$WORK/promoted.index
+		export GIT_INDEX_FILE
+		git read-tree "$promoted_from" &&
+		git rm -q -r -f --cached .env.production config/prod &&
+		git ls-tree -r platform/production -- .env.production \
+			config/prod >"$WORK/own" &&
+		git update-index --index-info <"$WORK/own" &&
+		git write-tree >"$WORK/promoted.tree"
+	) &&
+	git commit-tree "$(cat "$WORK/promoted.tree")" \
+		-p platform/production -p "$promoted_from" \
+		-m 'Promote it' -m "Promoted-From: staging $promoted_from"
+}
+
+serves()
+{
+	cat "$SRV/$1/current/VERSION"
+}
+
+ledger()
+{
+	git -C "$WORK_PLATFORM" log --format=%s "refs/upgrade/ledger/$1"
+}
