@@ -201,7 +201,7 @@ story 'where staging is elsewhere, nobody there can tell' '
 	git upgrade platform init --profile="$WORK/profile.yaml" \
 		--env production --deploy-to=../far-srv ../far.git
 	has "^    promotes_from: staging" ../far.git/info/gitupgrade.yaml
-	has "^      - .config/prod/.$" ../far.git/info/gitupgrade.yaml
+	has "^ *- .*config/prod/" ../far.git/info/gitupgrade.yaml
 	git remote add far ../far.git
 	git push -q far production
 	git checkout -q -b staging
