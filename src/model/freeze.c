@@ -4,9 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define DAY 1440
-#define WEEK (7 * DAY)
-
 static int parse_digits(int *n, const char **text, int digits)
 {
 	*n = 0;
@@ -27,7 +24,7 @@ static int parse_clock(int *minutes, const char *text)
 	    parse_digits(&rest, &text, 2) < 0 || *text || rest > 59)
 		return -1;
 	*minutes = hours * 60 + rest;
-	return *minutes <= DAY ? 0 : -1;
+	return *minutes <= DAY_MINUTES ? 0 : -1;
 }
 
 /* There is no 31st of June. */
@@ -74,7 +71,7 @@ int freeze_point_parse(struct freeze_point *p, const char *text, int is_end)
 	int is_date = isdigit((unsigned char)*text);
 
 	*p = (struct freeze_point){ .weekday = -1,
-				    .minutes = is_end ? DAY : 0 };
+				    .minutes = is_end ? DAY_MINUTES : 0 };
 	if ((is_date ? parse_date(p, &text) : parse_weekday(p, &text)) < 0)
 		return -1;
 	if (!*text)
@@ -93,9 +90,9 @@ static time_t local_time(int year, int month, int day, int minutes)
 	return mktime(&tm);
 }
 
-static int minute_of_week(const struct freeze_point *p)
+int freeze_week_minute(const struct freeze_point *p)
 {
-	return (p->weekday * DAY + p->minutes) % WEEK;
+	return (p->weekday * DAY_MINUTES + p->minutes) % WEEK_MINUTES;
 }
 
 static int is_on_weekly(const struct freeze_point *from,
@@ -103,22 +100,22 @@ static int is_on_weekly(const struct freeze_point *from,
 			time_t *end)
 {
 	struct tm tm;
-	int first = minute_of_week(from), last = minute_of_week(to);
+	int first = freeze_week_minute(from), last = freeze_week_minute(to);
 	int today, at, days;
 
 	if (!localtime_r(&now, &tm))
 		return 0;
 	today = (tm.tm_wday + 6) % 7;
-	at = today * DAY + tm.tm_hour * 60 + tm.tm_min;
+	at = today * DAY_MINUTES + tm.tm_hour * 60 + tm.tm_min;
 	/* Where it ends before it begins, it goes on over Sunday night. */
 	if (first < last ? at < first || at >= last :
 			   at < first && at >= last)
 		return 0;
-	days = last / DAY - today;
+	days = last / DAY_MINUTES - today;
 	if (at >= last)
 		days += 7;
 	*end = local_time(tm.tm_year + 1900, tm.tm_mon + 1,
-			  tm.tm_mday + days, last % DAY);
+			  tm.tm_mday + days, last % DAY_MINUTES);
 	return 1;
 }
 

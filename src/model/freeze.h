@@ -12,6 +12,9 @@
 
 #include "model/profile.h"
 
+#define DAY_MINUTES 1440
+#define WEEK_MINUTES (7 * DAY_MINUTES)
+
 /* "2026-12-18", "2026-12-18 16:00", "fri", "fri 16:00" */
 struct freeze_point {
 	int weekday;		/* 0 is Monday; -1: it is a date */
@@ -21,6 +24,8 @@ struct freeze_point {
 
 /* -1: that is none.  `is_end` makes a day mean its end. */
 int freeze_point_parse(struct freeze_point *p, const char *text, int is_end);
+/* Which minute of the week, from 0, the first of Monday. */
+int freeze_week_minute(const struct freeze_point *p);
 /* 1: `now` is in it, and `*end` is when it ends; 0: it is not. */
 int freeze_is_on(const struct freeze_window *w, time_t now, time_t *end);
 

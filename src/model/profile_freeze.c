@@ -51,8 +51,9 @@ int profile_check_freeze(struct reader *r, const struct value *v,
 		return schema_fail(r, end, "'%s' does not come after '%s'",
 				   w->to, w->from);
 	/* From a Monday to the Sunday before it is all of the week. */
-	if (from.weekday >= 0 && from.weekday == to.weekday &&
-	    from.minutes == to.minutes)
+	if (from.weekday >= 0 &&
+	    freeze_week_minute(&from) == freeze_week_minute(&to) &&
+	    (from.minutes || to.minutes != DAY_MINUTES))
 		return schema_fail(r, end, "a week's freeze from '%s' to the "
 				   "same time never begins or never ends",
 				   w->from);

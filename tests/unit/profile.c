@@ -1004,6 +1004,9 @@ static void freezes(void **state)
 	refuses_freeze("{from: fri 16:00, to: fri 16:00}", "f:6:31: "
 		       "environments.live.freeze: a week's freeze from 'fri "
 		       "16:00' to the same time never begins or never ends");
+	refuses_freeze("{from: fri 24:00, to: sat 00:00}", "f:6:31: "
+		       "environments.live.freeze: a week's freeze from 'fri "
+		       "24:00' to the same time never begins or never ends");
 	refuses_freeze("{from: fri, to: mon, why: x}", "f:6:30: "
 		       "environments.live.freeze: there is no key 'why'; "
 		       "expected one of from, to, reason");
