@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "doc/json.h"
 #include "git/object.h"
 #include "git/ref.h"
 
@@ -366,15 +367,29 @@ out:
 	return ret;
 }
 
+static char *retry_request(const struct push *p)
+{
+	struct json *j = json_new();
+	struct buf out = BUF_INIT, nonce = BUF_INIT;
+
+	buf_addf(&nonce, "%.9f", p->started);
+	json_object(j, NULL);
+	/* Named, so that a retry repeated by a nervous hand does nothing. */
+	json_string(j, "failed", p->before.failed);
+	json_string(j, "follow", p->no_follow ? "false" : "true");
+	json_string(j, "nonce", nonce.s);
+	json_string(j, "lock", p->hold.nonce);
+	json_end(j);
+	json_write(j, &out, JSON_INDENT);
+	json_free(j);
+	buf_release(&nonce);
+	return buf_detach(&out);
+}
+
 static int send_retry(struct push *p, struct repo *r,
 		      const struct reporter *say, struct error *err)
 {
-	/* Named, so that a retry repeated by a nervous hand does nothing. */
-	char *json = xstrfmt("{\"failed\":\"%s\",\"follow\":%s,"
-			     "\"nonce\":\"%.9f\",\"lock\":\"%s\"}\n",
-			     p->before.failed,
-			     p->no_follow ? "false" : "true", p->started,
-			     p->hold.nonce ? p->hold.nonce : "");
+	char *json = retry_request(p);
 	int ret = request_send(r, p->to.remote, "retry", p->to.env, json,
 			       say, err);
 
