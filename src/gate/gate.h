@@ -49,8 +49,6 @@ struct move {
 	 * whoever moves it holds; NULL: none, or none is known. */
 	const struct env_lock *lock;
 	const char *nonce;
-	/* Back to what ran before: no freeze stands in the way of that. */
-	int is_rollback;
 	/* Where the environment says `promotes_from`; NULL: unknown. */
 	const struct move_source *source;
 	time_t now;			/* 0: what the clock says */

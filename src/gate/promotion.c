@@ -308,7 +308,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 			     NULL };
 	int ret = -1, found;
 
-	if (!j.env || !j.env->promotes_from || !m->new || m->is_rollback)
+	if (!j.env || !j.env->promotes_from || !m->new)
 		return 0;
 	found = m->old ? is_here(m, m->old, err) : 1;
 	if (!found)

@@ -167,7 +167,7 @@ static void verdict_release(struct verdict *v)
 	strvec_release(&v->hints);
 }
 
-/* At any time one likes, and never in the way of a rollback. */
+/* At any time one likes. */
 static void the_gate(void **state)
 {
 	static const char text[] =
@@ -194,9 +194,6 @@ static void the_gate(void **state)
 	assert_string_equal("or have its owner take the window out: "
 			    "environments.live.freeze, in f:5", v.hints.v[1]);
 	verdict_release(&v);
-	m.is_rollback = 1;
-	assert_int_equal(VERDICT_OK, judged(&m, &v));
-	m.is_rollback = 0;
 	m.env = "test";
 	assert_int_equal(VERDICT_OK, judged(&m, &v));
 	m.env = "live";
