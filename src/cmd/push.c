@@ -405,6 +405,8 @@ static int send_and_wait(struct cmd *cmd, struct push *p,
 	if (!ret)
 		ret = end(cmd, p, !o->no_wait);
 	if (ret < 0 && p->outcome == PUSH_FAILED)
+		push_log_hints(&log, &cmd->err);
+	if (ret < 0 && p->outcome == PUSH_FAILED)
 		diagnosis_view_hint(&cmd->err, &p->product.profile, &log.text,
 				    p->to.env);
 out:
