@@ -168,14 +168,14 @@ fetchers()
 {
 	grep -l -z -e "^UPGRADE_DEPLOY=" /proc/[0-9]*/environ 2>/dev/null |
 	sed "s|/proc/||; s|/environ||" >"$TRASH/tmp/fetchers" || :
-	for fetcher in $(cat "$TRASH/tmp/fetchers")
+	while read -r fetcher
 	do
 		case $(readlink "/proc/$fetcher/cwd") in
 		"$WORK"/*)
 			echo "$fetcher"
 			;;
 		esac
-	done
+	done <"$TRASH/tmp/fetchers"
 }
 
 none_fetches()
