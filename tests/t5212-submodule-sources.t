@@ -168,14 +168,14 @@ fetchers()
 {
 	grep -l -z -e "^UPGRADE_DEPLOY=" /proc/[0-9]*/environ 2>/dev/null |
 	sed "s|/proc/||; s|/environ||" >"$TRASH/tmp/fetchers" || :
-	for fetcher in $(cat "$TRASH/tmp/fetchers")
+	while read -r fetcher
 	do
 		case $(readlink "/proc/$fetcher/cwd") in
 		"$WORK"/*)
 			echo "$fetcher"
 			;;
 		esac
-	done
+	done <"$TRASH/tmp/fetchers"
 }
 
 none_fetches()
@@ -211,6 +211,63 @@ story 'a worker that is killed meanwhile leaves what the next goes on with' '
 		>../locks
 	same /dev/null ../locks
 '
+
+story 'of two environments one fetches, and the other waits for that' '
+	printf "  staging:\n    deploy_to: %s\n" "$WORK/staging" \
+		>>platform.git/info/gitupgrade.yaml
+	: >hangs
+	rm -f asked
+	more lib
+	cd prod
+	git upgrade platform init ../platform.git
+	update_lib vendor/lib lib
+	tick
+	git commit -q -m Both
+	git push platform HEAD:production HEAD:staging 2>../err &
+	wait_for 20 test -e ../asked
+	for env in production staging
+	do
+		wait_for 20 grep -q "deploys $(git rev-parse HEAD)" \
+			"../platform.git/upgrade/logs/$env/latest"
+	done
+	rm ../hangs
+	timeout 20 sh -c ": >../fifo"
+	wait
+	platform_idle
+	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
+	is "$(git rev-parse HEAD)" "$(ref deployed/staging)"
+	same_tree "$LIBS/lib.git" HEAD "$SRV/current/vendor/lib"
+	same_tree "$LIBS/lib.git" HEAD "$WORK/staging/current/vendor/lib"
+	cat ../platform.git/upgrade/logs/*/latest >../logs
+	is 1 "$(grep -c "^  fetch  *vendor/lib" ../logs)"
+	rm ../asked
+'
+
+if ! command -v git-lfs >/dev/null
+then
+	skip 'Git LFS in a submodule' 'no git-lfs'
+else
+	story 'Git LFS in a submodule, set up once in the platform' '
+		draw_lib big
+		(
+			cd libs/big
+			git lfs install --local >/dev/null
+			put .gitattributes "*.bin filter=lfs diff=lfs -text"
+			put large.bin large
+			commit "A large file"
+			git remote add origin "$LIBS/big.git"
+			git push -q origin HEAD
+			git show HEAD:large.bin >"$WORK/pointer"
+		)
+		has "^version https://git-lfs" pointer
+		cd prod
+		git -C ../platform.git lfs install --local --skip-repo
+		add_lib "$LIBS/big.git" big
+		pushed "Large files"
+		deployed v1.0.0
+		is large "$(cat ../srv/current/big/large.bin)"
+	'
+fi
 
 if ! have_ssh
 then

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "deploy/place.h"
 
 /* So much of a deploy's log is kept, in case it fails. */
 #define MAX_LOG (1 << 20)
@@ -44,6 +45,23 @@ void push_log_line(void *data, enum report_kind kind, const char *text)
 		strvec_push(&log->errors, text);
 	else
 		report(&r, kind, "%s", text);
+}
+
+/* Behind what failed there; a step may print anything before that. */
+void push_log_hints(const struct push_log *log, struct error *err)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < log->errors.nr; i++) {
+		const char *line = log->errors.v[i];
+		const char *hint = skip_prefix(line, "hint: ");
+
+		if (strstr(line, " was not deployed: "))
+			failed = 1;
+		/* How to try again is said here, too. */
+		if (failed && hint && strcmp(hint, place_releases.again))
+			error_hint(err, "%s", hint);
+	}
 }
 
 void push_log_errors(struct push_log *log)

@@ -2,8 +2,8 @@
  * What a platform prints while a command of ours has it deploy.
  *
  * It says for users of plain git what the command says itself: that is left
- * out.  Its errors come again as the reason or in the ledger, and its hints as
- * ours; they are kept for the case that they do not.
+ * out.  Its errors come again as the reason or in the ledger, and how to try
+ * again as a hint of ours; they are kept for the case that they do not.
  */
 #ifndef CMD_PUSH_LOG_H
 #define CMD_PUSH_LOG_H
@@ -20,6 +20,8 @@ struct push_log {
 
 /* For struct reporter; `data` is the struct push_log. */
 void push_log_line(void *data, enum report_kind kind, const char *text);
+/* Of a deploy that failed: what there is to type about the reason. */
+void push_log_hints(const struct push_log *log, struct error *err);
 /* Say what was kept back. */
 void push_log_errors(struct push_log *log);
 

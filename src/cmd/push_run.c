@@ -297,6 +297,8 @@ int push_run(struct cmd *cmd, struct push *p, int no_wait, long timeout)
 	if (!ret)
 		ret = end(cmd, p, !no_wait);
 	if (ret < 0 && p->outcome == PUSH_FAILED)
+		push_log_hints(&log, &cmd->err);
+	if (ret < 0 && p->outcome == PUSH_FAILED)
 		diagnosis_view_hint(&cmd->err, &p->product.profile, &log.text,
 				    p->to.env);
 out:

@@ -94,9 +94,9 @@ static int explain(const struct proc *git, const struct module_wish *w,
 	return git->timed_out ? -2 : -1;
 }
 
-/* -2: the time is up. */
+/* `what` ends the command line.  -2: the time is up. */
 static int fetch(struct module *m, const struct module_wish *w,
-		 double deadline, const struct strvec *refspecs,
+		 double deadline, const struct strvec *what,
 		 struct error *err)
 {
 	char *own_limit = repo_config(&m->repo, "http.lowSpeedLimit");
@@ -109,10 +109,9 @@ static int fetch(struct module *m, const struct module_wish *w,
 		strvec_pushl(&git.argv, "-c", SLOW_BYTES, "-c", SLOW_SECONDS,
 			     NULL);
 	strvec_pushl(&git.argv, "fetch", "--quiet", "--no-auto-maintenance",
-		     "--no-prune", "--no-prune-tags",
-		     "--no-recurse-submodules", "--no-write-fetch-head",
-		     "--refmap=", "--", REMOTE, NULL);
-	strvec_pushv(&git.argv, refspecs->v);
+		     "--no-prune-tags", "--no-recurse-submodules",
+		     "--no-write-fetch-head", "--refmap=", NULL);
+	strvec_pushv(&git.argv, what->v);
 	ask_nobody(&git, m, w);
 	git.quiet_out = 1;
 	git.err = &said;
@@ -130,12 +129,13 @@ static int fetch(struct module *m, const struct module_wish *w,
 static int fetch_commit(struct module *m, const struct module_wish *w,
 			double deadline, struct error *err)
 {
-	struct strvec refspecs = STRVEC_INIT;
+	struct strvec what = STRVEC_INIT;
 	int ret;
 
-	strvec_pushf(&refspecs, "%s:" PIN "%s", w->oid, w->oid);
-	ret = fetch(m, w, deadline, &refspecs, err);
-	strvec_release(&refspecs);
+	strvec_pushl(&what, "--no-prune", "--", REMOTE, NULL);
+	strvec_pushf(&what, "%s:" PIN "%s", w->oid, w->oid);
+	ret = fetch(m, w, deadline, &what, err);
+	strvec_release(&what);
 	repo_disconnect(&m->repo);
 	/* A tag may have failed to come, or another deploy been faster. */
 	return is_pinned(m, w->oid) ? 1 : ret < 0 ? ret : 0;
@@ -144,17 +144,22 @@ static int fetch_commit(struct module *m, const struct module_wish *w,
 static int fetch_all(struct module *m, const struct module_wish *w,
 		     double deadline, struct error *err)
 {
-	struct strvec refspecs = STRVEC_INIT;
-	int ret;
+	struct strvec what = STRVEC_INIT;
+	struct error ignored = ERROR_INIT;
+	int fetched, ret;
 
-	strvec_pushl(&refspecs, "+refs/heads/*:refs/remotes/origin/*",
+	/* What is gone there may be in the way; commits have refs of ours. */
+	strvec_pushl(&what, "--prune", "--", REMOTE,
+		     "+refs/heads/*:refs/remotes/origin/*",
 		     "+refs/tags/*:refs/tags/*", NULL);
-	ret = fetch(m, w, deadline, &refspecs, err);
-	strvec_release(&refspecs);
+	fetched = fetch(m, w, deadline, &what, err);
+	strvec_release(&what);
 	repo_disconnect(&m->repo);
-	if (ret < 0)
+	/* It may have come although something else could not be written. */
+	ret = pin(m, w->oid, fetched < 0 ? &ignored : err);
+	error_release(&ignored);
+	if (fetched < 0 && ret <= 0)
 		return -1;
-	ret = pin(m, w->oid, err);
 	return ret ? ret : error_set(err, ERROR_REFUSED, "commit %.7s is not "
 				     "there", w->oid);
 }
