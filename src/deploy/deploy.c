@@ -498,6 +498,30 @@ static int record_switched(struct platform *p, const struct environment *env,
 	return ret;
 }
 
+/* A worker was killed before the switch. */
+static int clean_up(struct platform *p, const struct environment *env,
+		    const struct release_dir *dir, const char *commit,
+		    struct error *err)
+{
+	struct env_state s = ENV_STATE_INIT;
+	int ret;
+
+	step_kill_leftovers(dir->id);
+	/* While its folder is there. */
+	ret = mode_recover(p, env, err);
+	if (!ret)
+		ret = env_state_read(&s, &p->repo, env->name, err);
+	/* That it failed was recorded: its folder is to be looked at. */
+	if (!ret)
+		ret = are_same(commit, s.failed) ? p->place->failed(dir, err) :
+						   p->place->discard(dir, err);
+	deploy_log_close_dead(p, env->name, dir->id,
+			      are_same(commit, s.failed) ? "failed" :
+							   "killed");
+	env_state_release(&s);
+	return ret;
+}
+
 int deploy_recover(struct platform *p, const struct environment *env,
 		   struct error *err)
 {
@@ -514,16 +538,10 @@ int deploy_recover(struct platform *p, const struct environment *env,
 
 		release_dir_set(&dir, top, ids.v[i]);
 		commit = release_dir_marked_commit(&dir, "building");
-		if (commit && current.id && !strcmp(current.id, dir.id)) {
+		if (commit && are_same(current.id, dir.id))
 			ret = record_switched(p, env, &dir, commit, err);
-		} else {
-			step_kill_leftovers(dir.id);
-			/* While its folder is there. */
-			ret = mode_recover(p, env, err);
-			if (!ret)
-				ret = p->place->discard(&dir, err);
-			deploy_log_close_dead(p, env->name, dir.id, "killed");
-		}
+		else
+			ret = clean_up(p, env, &dir, commit, err);
 		free(commit);
 	}
 	if (!ret)
