@@ -26,6 +26,19 @@ fails()
 	is "$(cat "$WORK/before")" "$(readlink "$SRV/current")"
 	is failed "$(last_event event)"
 	is "$fails_outcome" "$(last_event outcome)"
+	case $* in
+	*update*)
+		: >"$WORK/updated"
+		;;
+	esac
+	if [ -e "$WORK/updated" ]
+	then
+		is yes "$(last_event migrated)"
+		has "warning: steps that update data had begun" "$WORK/err"
+	else
+		is no "$(last_event migrated)"
+		lacks "update data" "$WORK/err"
+	fi
 	is "$(git rev-parse HEAD)" "$(ref failed/production)"
 	missing "$SRV/.steps"
 	missing "$SRV/.interrupted"
@@ -47,6 +60,8 @@ goes()
 	is "$(cat "$WORK/new")" "$(cat "$SRV/current/number")"
 	is "$(git rev-parse HEAD)" "$(ref verified/production)"
 	is ok "$(last_event outcome)"
+	rm -f "$WORK/updated"
+	missing "$SRV/.updated"
 	missing "$SRV/.steps"
 	missing "$SRV/.interrupted"
 }

@@ -167,6 +167,39 @@ story 'a journal with half a line is read to the line before' '
 	repaired
 '
 
+# mark_left: as a kill right behind the record of a failure leaves it
+mark_left()
+{
+	for mark in ../srv/releases/.*.failed
+	do
+		mv "$mark" "${mark%.failed}.building"
+	done
+}
+
+story 'killed behind the record of a failure, what failed is kept' '
+	cd prod
+	fault "update new"
+	push_next
+	fault
+	platform_idle
+	wait_for 20 no_worker
+	is failed "$(last_event event)"
+	count=$(events)
+	failed=$(basename ../srv/releases/.*.failed)
+	failed=${failed#.}
+	failed=${failed%.failed}
+	mark_left
+	git upgrade platform repair ../platform.git >../out
+	exists "../srv/releases/$failed/number"
+	exists "../srv/releases/.$failed.failed"
+	is "$count" "$(events)"
+	lacks "the worker was killed" \
+		"../platform.git/upgrade/logs/production/$failed.log"
+	: >../trace
+	push_next
+	missing "../srv/releases/$failed"
+'
+
 story 'one that says nothing stops the worker, which says what to do' '
 	cd prod
 	echo "nonsense" >../srv/.steps

@@ -111,6 +111,7 @@ story 'what was stopped is not verified by asking nothing' '
 	push_next
 	fault
 	is down "$(last_event outcome)"
+	is "" "$(last_event migrated)"
 	exists ../srv/.interrupted
 	git config remote.pushDefault platform
 	expect_code 3 git upgrade verify production >../out 2>../err
@@ -121,6 +122,20 @@ story 'what was stopped is not verified by asking nothing' '
 	push_next
 	is "$(git rev-parse HEAD)" "$(ref verified/production)"
 	missing ../srv/.interrupted
+	# Without a mode a step has to say that it does.
+	sed -i "s/name: data,/& as: update,/" \
+		../platform.git/info/gitupgrade.yaml
+	fault "stop new"
+	push_next
+	is no "$(last_event migrated)"
+	fault "update new"
+	push_next
+	fault
+	is yes "$(last_event migrated)"
+	git upgrade log production --json >../out
+	has "\"migrated\":[[:space:]]*\"yes\"" ../out
+	push_next
+	is ok "$(last_event outcome)"
 '
 
 story 'restarts, where nothing is stopped, are done again in the old one' '

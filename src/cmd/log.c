@@ -131,6 +131,7 @@ static void json_event(struct json *j, const struct event *e)
 	json_string(j, "by", e->by);
 	json_string(j, "outcome", e->outcome);
 	json_number(j, "seconds", (double)e->seconds);
+	json_string(j, "migrated", e->migrated);
 	json_string(j, "detail", e->detail);
 	points_json(&e->points, j, "points");
 	json_end(j);

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "deploy/data_mark.h"
 #include "deploy/notify.h"
 #include "deploy/place.h"
 #include "deploy/prefix.h"
@@ -152,6 +153,9 @@ static int run_steps(struct deploy *d, struct error *err)
 				       step->name);
 			continue;
 		}
+		if (data_mark_is_for(step, d->mode) &&
+		    data_mark_begin(d->top, err) < 0)
+			return -1;
 		if (step->interrupts) {
 			if (release_dir_interrupt(d->top, err) < 0)
 				return -1;
@@ -192,6 +196,7 @@ static struct event make_event(const struct deploy *d, const char *event,
 	e.by = (char *)d->p->place->by;
 	e.outcome = (char *)outcome;
 	e.detail = (char *)detail;
+	e.migrated = (char *)data_mark_word(d->top, &d->p->profile, d->mode);
 	e.points = d->verification.points;
 	e.seconds = (long)(time_monotonic() - d->start + 0.5);
 	return e;
@@ -343,6 +348,15 @@ static const char *restore(struct deploy *d)
 	return outcome;
 }
 
+static void say_data(struct deploy *d)
+{
+	const char *word = data_mark_word(d->top, &d->p->profile, d->mode);
+
+	if (deploy_is_there(d) && word && !strcmp(word, "yes"))
+		deploy_log_say(&d->log, "warning: steps that update data had "
+			       "begun; what they changed is not changed back");
+}
+
 /* `why` becomes the reason in log and ledger. */
 static int deploy_failed(struct deploy *d, struct error *why,
 			 struct error *err)
@@ -364,6 +378,7 @@ static int deploy_failed(struct deploy *d, struct error *why,
 		point_add(points, "platform", 0, "failed", detail);
 	}
 	outcome = d->mode ? mode_restore(d) : restore(d);
+	say_data(d);
 	ret = record_failed(d, outcome, detail, err);
 	if (ret < 0)
 		deploy_log_error(&d->log, err);
@@ -386,6 +401,9 @@ static void deploy_succeeded(struct deploy *d)
 	int is_done = mode_finish(d) == 0;
 
 	if (is_done && release_dir_resume(d->top, &err) < 0)
+		deploy_log_error(&d->log, &err);
+	error_release(&err);
+	if (data_mark_end(d->top, &err) < 0)
 		deploy_log_error(&d->log, &err);
 	error_release(&err);
 	time_add_clock(&b, (time_t)(time_monotonic() - d->start));
@@ -462,11 +480,14 @@ static int record_switched(struct platform *p, const struct environment *env,
 	struct deploy d = DEPLOY_INIT(p, env, commit);
 	int ret = deploy_prepare(&d, err);
 
+	d.mode = profile_mode(&p->profile, env);
 	if (!ret && (!d.state.deployed || strcmp(d.state.deployed, commit)))
 		ret = record_deployed(&d, "recorded after the worker was "
 				      "killed", NULL, err);
 	if (!ret)
 		ret = release_dir_resume(d.top, err);
+	if (!ret)
+		ret = data_mark_end(d.top, err);
 	if (!ret)
 		ret = mode_recover(p, env, err);
 	if (!ret)
@@ -474,6 +495,30 @@ static int record_switched(struct platform *p, const struct environment *env,
 	if (!ret)
 		deploy_log_close_dead(p, env->name, dir->id, "ok");
 	deploy_release(&d);
+	return ret;
+}
+
+/* A worker was killed before the switch. */
+static int clean_up(struct platform *p, const struct environment *env,
+		    const struct release_dir *dir, const char *commit,
+		    struct error *err)
+{
+	struct env_state s = ENV_STATE_INIT;
+	int ret;
+
+	step_kill_leftovers(dir->id);
+	/* While its folder is there. */
+	ret = mode_recover(p, env, err);
+	if (!ret)
+		ret = env_state_read(&s, &p->repo, env->name, err);
+	/* That it failed was recorded: its folder is to be looked at. */
+	if (!ret)
+		ret = are_same(commit, s.failed) ? p->place->failed(dir, err) :
+						   p->place->discard(dir, err);
+	deploy_log_close_dead(p, env->name, dir->id,
+			      are_same(commit, s.failed) ? "failed" :
+							   "killed");
+	env_state_release(&s);
 	return ret;
 }
 
@@ -493,16 +538,10 @@ int deploy_recover(struct platform *p, const struct environment *env,
 
 		release_dir_set(&dir, top, ids.v[i]);
 		commit = release_dir_marked_commit(&dir, "building");
-		if (commit && current.id && !strcmp(current.id, dir.id)) {
+		if (commit && are_same(current.id, dir.id))
 			ret = record_switched(p, env, &dir, commit, err);
-		} else {
-			step_kill_leftovers(dir.id);
-			/* While its folder is there. */
-			ret = mode_recover(p, env, err);
-			if (!ret)
-				ret = p->place->discard(&dir, err);
-			deploy_log_close_dead(p, env->name, dir.id, "killed");
-		}
+		else
+			ret = clean_up(p, env, &dir, commit, err);
 		free(commit);
 	}
 	if (!ret)
@@ -552,6 +591,7 @@ int deploy_record_verified(struct deploy *d, const struct verification *v,
 	int ret;
 
 	e.points = v->points;
+	e.migrated = NULL;
 	state_refs_init(&refs, d->env->name);
 	{
 		struct ref_move moves[] = {

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "deploy/data_mark.h"
 #include "deploy/place.h"
 
 #include <fcntl.h>
@@ -66,7 +67,7 @@ int mode_recover(struct platform *p, const struct environment *env,
 		deploy_log_say(&d.log, "going on where the deploy was left");
 		if (!is_switched(&d))
 			mode_restore(&d);
-		else if (!mode_finish(&d))
+		else if (!(ret = data_mark_end(top, err)) && !mode_finish(&d))
 			ret = release_dir_resume(top, err);
 	}
 out:

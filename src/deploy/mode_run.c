@@ -1,6 +1,7 @@
 #include "deploy/deploy_internal.h"
 
 #include "base/mem.h"
+#include "deploy/data_mark.h"
 #include "deploy/mode.h"
 #include "deploy/place.h"
 
@@ -45,6 +46,9 @@ static int begin_step(struct deploy *d, const struct mode_phase *at,
 	/* A full disk keeps no page up: nothing undoes the end of it. */
 	if (at->phase != PHASE_MAINTENANCE_OFF &&
 	    journal_add(&d->journal, d->top, at->phase, step->name, err) < 0)
+		return -1;
+	if (data_mark_is_for(step, d->mode) &&
+	    data_mark_begin(d->top, err) < 0)
 		return -1;
 	if (!at->interrupts)
 		return 0;

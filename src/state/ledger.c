@@ -39,6 +39,7 @@ void event_release(struct event *e)
 	free(e->who);
 	free(e->by);
 	free(e->outcome);
+	free(e->migrated);
 	free(e->detail);
 	point_list_release(&e->points);
 	*e = (struct event)EVENT_INIT;
@@ -108,6 +109,7 @@ static void take_body(struct event *e, const struct value *v)
 	e->who = take(v, "who");
 	e->by = take(v, "by");
 	e->outcome = take(v, "outcome");
+	e->migrated = take(v, "migrated");
 	e->detail = take(v, "detail");
 	points_read(&e->points, value_get(v, "points"));
 	e->seconds = seconds ? strtol(seconds, NULL, 10) : 0;
@@ -216,6 +218,8 @@ void event_json(const struct event *e, struct buf *out)
 	json_string(j, "by", e->by ? e->by : "server");
 	json_string(j, "outcome", e->outcome);
 	json_number(j, "seconds", (double)e->seconds);
+	if (e->migrated)
+		json_string(j, "migrated", e->migrated);
 	json_string(j, "detail", e->detail);
 	if (e->points.nr)
 		points_json(&e->points, j, "points");

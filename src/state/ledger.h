@@ -10,9 +10,9 @@
  *
  * A ledger commit's subject is for people; its body is one JSON object:
  * id, event, env, commit, tree, release, from, who, outcome, seconds,
- * detail, by ("server", "client" or "host"), undoes, restores, and points
- * (state/points.h) where something was verified.  Its date is when.  Without an
- * event, or with a commit that is no object name, it is not ours.
+ * detail, by ("server", "client" or "host"), undoes, restores, migrated, and
+ * points (state/points.h) where something was verified.  Its date is when.
+ * Without an event, or with a commit that is no object name, it is not ours.
  *
  * An event and the refs it moves change in one ref transaction, by
  * compare-and-swap: no reader sees one without the other.
@@ -43,6 +43,9 @@ struct event {
 	char *who;
 	char *by;		/* "server", "client", "host"; NULL: server */
 	char *outcome;		/* "ok", "failed", "restored", "down" */
+	/* Were data updated, for what failed or took its place: "yes", "no";
+	 * NULL: nobody can tell. */
+	char *migrated;
 	char *detail;		/* a line for people; NULL */
 	struct point_list points;	/* what was verified, if anything */
 	long seconds;
