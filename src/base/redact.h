@@ -4,9 +4,10 @@
  *
  * Masked are the values of settings whose name says so (MINIO_SECRET_KEY:
  * x, password = y, "apiToken": "z") at the beginning of a line, and NAME=VALUE
- * anywhere in it; passwords in URLs, private keys in PEM, and what a variable of
- * our environment holds whose name says so, wherever it stands.  An empty value, a path and a reference to a variable are no secrets.
- * It errs on the side of masking; the name of the setting always stays.
+ * anywhere in it; passwords in URLs, private keys in PEM, and, wherever it
+ * stands, what a variable of our environment holds whose name says so.  An
+ * empty value, a path and a reference to a variable are no secrets.  It errs
+ * on the side of masking; the name of the setting always stays.
  */
 #ifndef BASE_REDACT_H
 #define BASE_REDACT_H

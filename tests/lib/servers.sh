@@ -100,7 +100,7 @@ start_sshd()
 	for servers_try in 1 2 3
 	do
 		servers_port=$(servers_free_port) || break
-		sed -i '/^	ProxyCommand/d; /^	HostName/d; /^	Port/d' \
+		sed -i '/^	\(ProxyCommand\|HostName\|Port\) /d' \
 			"$servers_dir/config"
 		printf '\tHostName 127.0.0.1\n\tPort %s\n' \
 			"$servers_port" >>"$servers_dir/config"

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -34,7 +35,8 @@ static void within_lines(void **state)
 {
 	(void)state;
 	check("see password=*** there\n", "see password=hunter2 there\n");
-	check("run: [tell, \"--token=***\", x]", "run: [tell, \"--token=y\", x]");
+	check("run: [tell, \"--token=***\", x]",
+	      "run: [tell, \"--token=y\", x]");
 	check("a: DB_PASSWORD=*** -x", "a: DB_PASSWORD='a b' -x");
 	check("http://h/?a=1&api_key=***&b=2", "http://h/?a=1&api_key=k&b=2");
 	check("at http://u:***@h/?x=y token=***",
@@ -43,6 +45,18 @@ static void within_lines(void **state)
 	check("a --token= b", "a --token= b");
 	check("env SECRET=$SECRET", "env SECRET=$SECRET");
 	check("max_token_count=3 x=y", "max_token_count=3 x=y");
+}
+
+static void of_environment(void **state)
+{
+	(void)state;
+	setenv("OUR_API_TOKEN", "hunter22", 1);
+	setenv("OUR_SHORT_TOKEN", "no", 1);
+	setenv("OUR_TOKEN_FILE", "harmless", 1);
+	check("no: *** and ***hunter2, harmless\n",
+	      "no: hunter22 and hunter22hunter2, harmless\n");
+	unsetenv("OUR_API_TOKEN");
+	check("no: hunter22\n", "no: hunter22\n");
 }
 
 static void no_secrets(void **state)
@@ -92,6 +106,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(settings),
 		cmocka_unit_test(within_lines),
+		cmocka_unit_test(of_environment),
 		cmocka_unit_test(no_secrets),
 		cmocka_unit_test(urls),
 		cmocka_unit_test(keys),
