@@ -18,11 +18,32 @@ extern char **environ;
 
 /* Secrets */
 
+/* The longest first: one may be the beginning of another. */
+static void add_secret(struct engine *e, char *secret)
+{
+	struct strvec *all = &e->secrets;
+	size_t at;
+
+	if (strlen(secret) < SHORTEST_SECRET || strvec_has(all, secret)) {
+		free(secret);
+		return;
+	}
+	strvec_push_nodup(all, secret);
+	for (at = all->nr - 1;
+	     at && strlen(all->v[at - 1]) < strlen(secret); at--)
+		all->v[at] = all->v[at - 1];
+	all->v[at] = secret;
+}
+
+/* Lines are shown one by one, so each of a key is one. */
 void engine_add_secret(struct engine *e, const char *value)
 {
-	if (strlen(value) >= SHORTEST_SECRET &&
-	    !strvec_has(&e->secrets, value))
-		strvec_push(&e->secrets, value);
+	while (*value) {
+		size_t len = strcspn(value, "\r\n");
+
+		add_secret(e, xstrndup(value, len));
+		value += len + (value[len] != '\0');
+	}
 }
 
 /* What a program is given by the environment, it may print. */

@@ -219,7 +219,11 @@ static int unknown_begin(struct client *c, struct error *err)
 
 static int new_run(struct client *c, const char *commit, struct error *err)
 {
+	char *former = are_same(c->run.commit, commit) ?
+		xstrdup_or_null(c->run.id ? c->run.id : c->run.former) : NULL;
+
 	engine_run_release(&c->run);
+	c->run.former = former;
 	deploy_log_release(&c->log);
 	c->was_not_begun = 0;
 	client_set_commit(c, commit);
