@@ -239,4 +239,34 @@ story 'what another clone has begun is not begun twice' '
 	asked deploy >../times.after
 	same ../times ../times.after
 '
+
+story 'two who begin at the same moment: the one who recorded first does it' '
+	cd other
+	git pull -q --ff-only
+	git commit -q --allow-empty -m nine
+	git push -q
+	behave ok
+	printf "pushed v1.0.0\n\n{\"event\":\"pushed\",\"env\":\"production\",\"commit\":\"%s\",\"who\":\"Otto <otto@ops.example>\",\"by\":\"client\",\"outcome\":\"ok\"}\n" \
+		"$(git rev-parse HEAD)" >../message
+	git -C ../plain.git commit-tree -F ../message \
+		-p refs/upgrade/ledger/production \
+		"$(git -C ../plain.git mktree </dev/null)" >../first
+	cat >../plain.git/hooks/pre-receive <<-EOT
+	#!/bin/sh
+	test -e "$WORK/first" || exit 0
+	env -u GIT_QUARANTINE_PATH git update-ref \
+		refs/upgrade/ledger/production "\$(cat "$WORK/first")"
+	rm "$WORK/first"
+	exit 1
+	EOT
+	chmod +x ../plain.git/hooks/pre-receive
+	asked deploy >../times
+	expect_code 4 git upgrade push >../out 2>../err
+	missing ../first
+	has "the deploy of $(git rev-parse --short=7 HEAD) was begun from another clone at the same moment (by Otto <otto@ops.example>)" \
+		../err
+	asked deploy >../times.after
+	same ../times ../times.after
+	expect_code 0 git upgrade push --retry >../out 2>../err
+'
 done_testing

@@ -1,6 +1,9 @@
 #include "base/redact.h"
 
+#include "base/mem.h"
+
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -178,10 +181,30 @@ static int holds(const char *line, const char *end, const char *text)
 /* Shorter ones would mask words. */
 #define SHORTEST_SECRET 6
 
+/* The longest first: one may be the beginning of another. */
+static void note_line(struct strvec *secrets, char *secret)
+{
+	size_t at, len = strlen(secret);
+
+	if (len < SHORTEST_SECRET || strvec_has(secrets, secret)) {
+		free(secret);
+		return;
+	}
+	strvec_push_nodup(secrets, secret);
+	for (at = secrets->nr - 1;
+	     at && strlen(secrets->v[at - 1]) < len; at--)
+		secrets->v[at] = secrets->v[at - 1];
+	secrets->v[at] = secret;
+}
+
 void redact_note(struct strvec *secrets, const char *value)
 {
-	if (strlen(value) >= SHORTEST_SECRET && !strvec_has(secrets, value))
-		strvec_push(secrets, value);
+	while (*value) {
+		size_t len = strcspn(value, "\r\n");
+
+		note_line(secrets, xstrndup(value, len));
+		value += len + (value[len] != '\0');
+	}
 }
 
 void redact_note_environment(struct strvec *secrets)

@@ -26,7 +26,10 @@
 void redact_add(struct buf *out, const char *text, size_t len);
 /* All of a text, without its secrets; NULL of NULL.  free() */
 char *redact_text(const char *text);
-/* For who knows more secrets than that: note them, and mask them in `text`. */
+/*
+ * For who knows more secrets than that: note them, each line of one by itself,
+ * and mask them in `text`.
+ */
 void redact_note(struct strvec *secrets, const char *value);
 void redact_note_environment(struct strvec *secrets);
 void redact_known(struct buf *text, size_t from, const struct strvec *secrets);

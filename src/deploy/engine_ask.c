@@ -376,7 +376,9 @@ static int bad_answer(struct question *q, struct engine *e,
 	e->is_passing = a->status == 429 || a->status == 404 ||
 			a->status >= 500;
 	e->is_gone = a->status == 404 || a->status == 410;
-	q->is_certain = a->status < 500;
+	/* One that points elsewhere may have done it before. */
+	q->is_certain = a->status >= 400 && a->status < 500 &&
+			a->status != 408;
 	if (e->is_passing)
 		set_pause(e, wish_of(a));
 	error_set(err, (enum error_kind)kind, "%s", text.s);

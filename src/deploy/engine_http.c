@@ -118,15 +118,6 @@ static int check(struct engine *e, struct error *err)
 	return 0;
 }
 
-static int has_begun(struct engine *e)
-{
-	const struct deployer_request *trigger = &e->how->http.trigger;
-
-	if (!trigger->url || e->run->id)
-		return 1;
-	return trigger->repeat ? 0 : -1;
-}
-
 static int take_id(struct engine *e, const struct question *q,
 		   struct error *err)
 {
@@ -137,6 +128,10 @@ static int take_id(struct engine *e, const struct question *q,
 		return 0;
 	root = read_json(e, q, err);
 	id = root ? text_at(e, q, root, pointer, err) : NULL;
+	if (id && !*id) {
+		not_as_described(e, q, err, ": %s is empty", pointer);
+		id = NULL;
+	}
 	if (id)
 		e->run->id = xstrdup(id);
 	value_free(root);
@@ -192,6 +187,13 @@ static int forget_trouble(struct engine *e, struct error *err)
 	return 0;
 }
 
+/* Who had it begun again waits for another one. */
+static int is_former(const struct engine *e, const char *id)
+{
+	return e->how->http.trigger.url && e->run->former &&
+	       !strcmp(id, e->run->former);
+}
+
 /* 1 found, 0 not there yet, -1. */
 static int find(struct engine *e, struct error *err)
 {
@@ -209,8 +211,8 @@ static int find(struct engine *e, struct error *err)
 		const char *commit = text_if(item, how->commit);
 		const char *id = text_if(item, how->id);
 
-		if (commit && id && !strcmp(commit, e->commit) &&
-		    is_it(item, how->where, e))
+		if (commit && id && *id && !strcmp(commit, e->commit) &&
+		    !is_former(e, id) && is_it(item, how->where, e))
 			e->run->id = xstrdup(id);
 	}
 	if (items)
@@ -219,6 +221,20 @@ out:
 	value_free(root);
 	question_release(&q);
 	return ret;
+}
+
+/* That it is not in the list yet does not say that it will not be. */
+static int has_begun(struct engine *e)
+{
+	const struct deployer_http *h = &e->how->http;
+	struct error ignored = ERROR_INIT;
+	int found;
+
+	if (!h->trigger.url || e->run->id)
+		return 1;
+	found = h->find.url && find(e, &ignored) > 0;
+	error_release(&ignored);
+	return found ? 1 : h->trigger.repeat ? 0 : -1;
 }
 
 /* What stands there, by the map; -1 with an error: nothing. */
@@ -240,6 +256,15 @@ static int state_at(struct engine *e, const struct question *q,
 	}
 	buf_release(&shown);
 	return state;
+}
+
+/* Where it is to say which commit, a success that does not is none. */
+static int says_no_commit(struct engine *e, const struct question *q,
+			  struct value *root, struct error *err)
+{
+	const char *pointer = e->how->http.status.commit;
+
+	return pointer && !text_at(e, q, root, pointer, err);
 }
 
 static int is_other_commit(const struct engine *e, struct value *root)
@@ -270,6 +295,8 @@ static int read_status(struct engine *e, const struct question *q,
 		is = state_at(e, q, root, how->state, how->states, err);
 	if (is == DEPLOY_SUCCESS && how->result)
 		is = state_at(e, q, root, how->result, how->results, err);
+	if (is == DEPLOY_SUCCESS && says_no_commit(e, q, root, err))
+		is = -1;
 	if (is >= 0)
 		*state = (enum deploy_state)is;
 	if (is == DEPLOY_SUCCESS && is_other_commit(e, root)) {

@@ -47,6 +47,8 @@ static void take_fact(struct engine_run *run, const char *line)
 		take(&run->unread, rest);
 	else if ((rest = skip_prefix(line, "outcome ")))
 		take(&run->outcome, rest);
+	else if ((rest = skip_prefix(line, "former ")))
+		take(&run->former, rest);
 	else if ((rest = skip_prefix(line, "started ")))
 		run->started = (time_t)strtoll(rest, NULL, 10);
 	else if ((rest = skip_prefix(line, "logged ")))
@@ -117,6 +119,7 @@ int engine_run_write(const struct engine_run *run, const struct repo *r,
 	buf_addf(&text, "logged %lld\n", run->logged);
 	add_fact(&text, "unread", run->unread);
 	add_fact(&text, "outcome", run->outcome);
+	add_fact(&text, "former", run->former);
 	if (!ret)
 		ret = file_replace(path, text.s, text.len, 0600, err);
 	buf_release(&text);
@@ -137,5 +140,6 @@ void engine_run_release(struct engine_run *run)
 	free(run->cursor);
 	free(run->unread);
 	free(run->outcome);
+	free(run->former);
 	*run = (struct engine_run)ENGINE_RUN_INIT;
 }

@@ -8,6 +8,7 @@
  *	log ID			the deploy's log (deploy/log.h)
  *	started SECONDS
  *	id TEXT			what the engine calls it; absent: nothing yet
+ *	former TEXT		the same of the try before, of that commit
  *	cursor TEXT		how far its log was read
  *	logged BYTES		how long our own log was then
  *	outcome verified|deployed|failed	of one that ended, as seen here
@@ -31,11 +32,11 @@ struct engine_run {
 	char *commit, *log, *id, *cursor;
 	time_t started;
 	long long logged;		/* 0: unknown */
-	char *unread, *outcome;
+	char *unread, *outcome, *former;
 };
 
 #define ENGINE_RUN_INIT { RUN_NONE, NULL, NULL, NULL, NULL, 0, 0, NULL, \
-			  NULL }
+			  NULL, NULL }
 
 /* Where all about it is; free(). */
 char *engine_run_folder(const struct repo *r, const char *env);

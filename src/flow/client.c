@@ -219,7 +219,11 @@ static int unknown_begin(struct client *c, struct error *err)
 
 static int new_run(struct client *c, const char *commit, struct error *err)
 {
+	char *former = are_same(c->run.commit, commit) ?
+		xstrdup_or_null(c->run.id ? c->run.id : c->run.former) : NULL;
+
 	engine_run_release(&c->run);
+	c->run.former = former;
 	deploy_log_release(&c->log);
 	c->was_not_begun = 0;
 	client_set_commit(c, commit);
@@ -255,9 +259,38 @@ static int not_begun(struct client *c, struct error *err)
 			  "\"git upgrade push --retry %s\"", c->env->name);
 }
 
+/*
+ * Of several who record at the same moment each sees who came before, so one
+ * has it begun.
+ */
+static int withdraw(struct client *c, struct error *err)
+{
+	struct buf shown = BUF_INIT;
+	char *who = NULL;
+	int ret = client_came_second(c, &who, err);
+
+	if (ret <= 0)
+		return ret;
+	client_set_stage(c, RUN_ENDED, err);
+	buf_add_line(&shown, who);
+	error_set(err, ERROR_PENDING, "%s: the deploy of %.7s was begun from "
+		  "another clone at the same moment (by %s)", c->env->name,
+		  c->commit, shown.s);
+	err->changed = 1;
+	error_hint(err, "see how it goes there, or with \"git upgrade "
+		   "status\"; have it begun again with \"git upgrade push "
+		   "--retry %s\"", c->env->name);
+	buf_release(&shown);
+	free(who);
+	return -1;
+}
+
 int client_begin(struct client *c, const char *commit, int again,
 		 struct error *err)
 {
+	/* Then it was we who recorded it before. */
+	int was_ours = c->was_not_begun && are_same(c->run.commit, commit);
+
 	if (are_same(c->run.commit, commit)) {
 		if (c->run.stage == RUN_BEGUN)
 			return 0;
@@ -268,6 +301,9 @@ int client_begin(struct client *c, const char *commit, int again,
 		return -1;
 	FREE_AND_NULL(c->detail);
 	if (client_record(c, "pushed", "ok", err) < 0)
+		return -1;
+	if (!again && !was_ours && !engine_is_by_push(&c->engine) &&
+	    withdraw(c, err) < 0)
 		return -1;
 	if (engine_begin(&c->engine, err) < 0)
 		return not_begun(c, err);

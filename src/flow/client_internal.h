@@ -11,6 +11,11 @@
 int client_record(struct client *c, const char *event, const char *outcome,
 		  struct error *err);
 /*
+ * Of a beginning that we just recorded: has somebody else recorded the same
+ * right before us?  `who`, then; free().
+ */
+int client_came_second(struct client *c, char **who, struct error *err);
+/*
  * The same of the end of a deploy, unless a process has done so that was
  * killed right behind that.
  */

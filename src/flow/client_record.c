@@ -163,6 +163,21 @@ static int has_ended(struct client *c, const char *event)
 	return has;
 }
 
+int client_came_second(struct client *c, char **who, struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	int ret = ledger_read(&list, c->repo, c->env->name, 2, err);
+	const struct event *e = list.nr > 1 ? &list.v[1] : NULL;
+
+	if (!ret && e && !strcmp(e->event, "pushed") &&
+	    are_same(e->commit, c->commit)) {
+		*who = xstrdup(e->who ? e->who : "somebody");
+		ret = 1;
+	}
+	event_list_release(&list);
+	return ret;
+}
+
 int client_record_end(struct client *c, const char *event,
 		      const char *outcome, struct error *err)
 {

@@ -342,6 +342,10 @@ static int check_http(struct reader *r, const struct value *v,
 	if (!h->status.states)
 		return schema_fail(r, v, "the key 'http.status.states' is "
 				   "missing: which states mean what");
+	if (!h->status.result != !h->status.results)
+		return schema_fail(r, v, "the keys 'http.status.result' and "
+				   "'results' belong together: where a result "
+				   "is, and what it means");
 	if (h->log.url && h->log.lines == LOG_IS_NDJSON && !h->log.message)
 		return schema_fail(r, v, "the key 'http.log.message' is "
 				   "missing: where a line has its text");
