@@ -205,20 +205,9 @@ static int keep_own(struct edits *edits, const struct environment *env,
 /* All that a record says but for the environment's own copies. */
 static void without_own(struct record *rec, const struct environment *env)
 {
-	size_t nr = 0;
-
-	for (size_t i = 0; i < rec->nr_copies; i++) {
-		struct record_copy copy = rec->copies[i];
-
-		if (!profile_is_own(env, copy.path)) {
-			rec->copies[nr++] = copy;
-			continue;
-		}
-		free(copy.blob);
-		free(copy.template);
-		free(copy.path);
-	}
-	rec->nr_copies = nr;
+	for (size_t i = rec->nr_copies; i-- > 0;)
+		if (profile_is_own(env, rec->copies[i].path))
+			record_remove_copy(rec, i);
 }
 
 /* The record's blob, where it is not the source's as it is; else NULL. */
