@@ -61,13 +61,16 @@ static int judge_held(const struct judging *j, struct error *err)
 	return held < 0 ? -1 : 0;
 }
 
-/* Does the message say what the commit is? */
+/*
+ * Does the message say what the commit is?  The first of a branch has no
+ * parent but the source's; of a host the first that it sees may be any.
+ */
 static void judge_form(const struct judging *j, const struct step_of_line *s)
 {
-	size_t last = j->m->old ? 1 : 0;
+	size_t nr = s->parents.nr;
 
-	if (s->parents.nr == last + 1 &&
-	    !strcmp(s->parents.v[last], s->source_commit) &&
+	if ((nr == 2 || (nr == 1 && !j->m->old)) &&
+	    !strcmp(s->parents.v[nr - 1], s->source_commit) &&
 	    !strcmp(s->source, j->env->promotes_from))
 		return;
 	verdict_refuse(j->v, "%.7s says that it was promoted, and is no "
@@ -281,7 +284,7 @@ static int judge_line(const struct judging *j, struct error *err)
 
 /*
  * A new branch begins with a promotion, or with what the source has not: what
- * is older than both is not looked at.
+ * is older than both is not looked at.  To a host it only seems to be new.
  */
 static int judge_first(const struct judging *j, struct error *err)
 {
@@ -291,7 +294,7 @@ static int judge_first(const struct judging *j, struct error *err)
 
 	if (!ret && line.nr && line.v[0].source)
 		ret = judge_promotion(j, &line.v[0], err);
-	else if (!ret && j->source_tip)
+	else if (!ret && j->source_tip && !m->here)
 		has = commit_contains(m->repo, j->source_tip, m->new, err);
 	if (has > 0) {
 		verdict_refuse(j->v, "%.7s is what the branch of %s has, and "
