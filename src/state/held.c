@@ -18,8 +18,7 @@ static char *take(const struct value *v, const char *key)
 	return xstrdup_or_null(value_text(v, key));
 }
 
-/* What does not read is left NULL. */
-static void parse(struct env_hold *h, const struct buf *text)
+void env_hold_parse(struct env_hold *h, const struct buf *text)
 {
 	struct error ignored = ERROR_INIT;
 	struct value *v = json_parse("hold", text->s, text->len, &ignored);
@@ -45,7 +44,7 @@ int env_hold_read(struct env_hold *h, struct repo *r, const char *env,
 
 	/* Whatever else somebody put there on the server holds as well. */
 	if (found > 0)
-		parse(h, &text);
+		env_hold_parse(h, &text);
 	buf_release(&text);
 	free(ref);
 	return found;
