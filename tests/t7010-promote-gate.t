@@ -224,6 +224,14 @@ story 'a new branch is not what staging has, either' '
 	git upgrade platform init --profile="$WORK/profile.yaml" \
 		--env staging --env production --deploy-to=../new-srv ../new.git
 	git remote add new ../new.git
+	# Where staging has nothing yet, what is pushed cannot be its.
+	git push -q new HEAD^:refs/heads/production
+	put own.txt more
+	commit "More"
+	git push new HEAD:refs/heads/production 2>../err
+	has "promotion ok" ../err
+	lacks "cannot judge" ../err
+	git -C ../new.git update-ref -d refs/heads/production
 	git push -q new production:staging
 	for what in HEAD HEAD^
 	do

@@ -220,6 +220,12 @@ static int judge_brought(const struct judging *j,
 	return 0;
 }
 
+/* A source that lives here, and has no branch yet, has nothing. */
+static int has_no_branch(const struct move_source *source)
+{
+	return source && source->is_here && !source->tip;
+}
+
 static int judge_fix(const struct judging *j, const struct step_of_line *s,
 		     struct error *err)
 {
@@ -228,7 +234,8 @@ static int judge_fix(const struct judging *j, const struct step_of_line *s,
 	if (j->v->kind != VERDICT_REFUSED && s->parents.nr &&
 	    judge_release(j, s, err) < 0)
 		return -1;
-	if (j->v->kind == VERDICT_OK && !j->source_tip)
+	if (j->v->kind == VERDICT_OK && !j->source_tip &&
+	    !has_no_branch(j->m->source))
 		verdict_unknown(j->v, "nothing is known here of %s, and so "
 				"not whether what is pushed is its",
 				j->env->promotes_from);
