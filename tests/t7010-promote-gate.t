@@ -216,4 +216,40 @@ story 'where staging is elsewhere, nobody there can tell' '
 		../err
 '
 
+story 'a new branch is not what staging has, either' '
+	draw_clone new
+	cd new
+	write_promotion .gitupgrade.yaml
+	commit "Environments"
+	git upgrade platform init --profile="$WORK/profile.yaml" \
+		--env staging --env production --deploy-to=../new-srv ../new.git
+	git remote add new ../new.git
+	# Where staging has nothing yet, what is pushed cannot be its.
+	git push -q new HEAD^:refs/heads/production
+	put own.txt more
+	commit "More"
+	git push new HEAD:refs/heads/production 2>../err
+	has "promotion ok" ../err
+	lacks "cannot judge" ../err
+	git -C ../new.git update-ref -d refs/heads/production
+	git push -q new production:staging
+	for what in HEAD HEAD^
+	do
+		expect_code 1 git push --porcelain new \
+			"$what:refs/heads/production" >../out 2>../err
+		has "(promotion: .* is what the branch of staging has, and no promotion)" \
+			../out
+	done
+	tip=$(git rev-parse HEAD)
+	forged=$(git commit-tree "HEAD^^{tree}" -p "$tip" -m Promote \
+		-m "Promoted-From: staging $tip")
+	expect_code 1 git push --porcelain new "$forged:refs/heads/production" \
+		>../out 2>../err
+	has "(promotion: .* is not what staging has at" ../out
+	first=$(git commit-tree "HEAD^{tree}" -p "$tip" -m Promote \
+		-m "Promoted-From: staging $tip")
+	git push -q new "$first:refs/heads/production"
+	is "$first" "$(git -C ../new.git rev-parse production)"
+'
+
 done_testing

@@ -34,7 +34,7 @@ idle()
 # as NAME: go to that one's clone, and be it
 as()
 {
-	cd "$WORK/$1"
+	cd "$WORK/$1" || return 1
 	GIT_AUTHOR_NAME=$1 GIT_COMMITTER_NAME=$1
 	export GIT_AUTHOR_NAME GIT_COMMITTER_NAME
 }

@@ -151,8 +151,6 @@ static char *write_commit(struct platform *p, const char *tree,
 		"GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE",
 	};
 	struct proc proc = PROC_INIT;
-	struct buf out = BUF_INIT;
-	char *commit = NULL;
 
 	git_proc(&proc, &p->repo, "-c", "core.fsync=committed", "-c",
 		 "commit.gpgSign=false", "-c", "i18n.commitEncoding=UTF-8",
@@ -161,14 +159,7 @@ static char *write_commit(struct platform *p, const char *tree,
 		strvec_push(&proc.env, identity[i]);
 	proc.in = message->s;
 	proc.in_len = message->len;
-	proc.out = &out;
-	if (!git_check(&proc, err)) {
-		buf_rtrim(&out);
-		commit = buf_detach(&out);
-	}
-	proc_release(&proc);
-	buf_release(&out);
-	return commit;
+	return object_written(&proc, err);
 }
 
 /*

@@ -200,8 +200,6 @@ static char *write_commit(const struct promote *p, struct repo *r,
 			  const struct buf *message, struct error *err)
 {
 	struct proc proc = PROC_INIT;
-	struct buf out = BUF_INIT;
-	char *commit = NULL;
 
 	git_proc(&proc, r, "-c", "i18n.commitEncoding=UTF-8", "commit-tree",
 		 NULL);
@@ -212,14 +210,7 @@ static char *write_commit(const struct promote *p, struct repo *r,
 	strvec_pushl(&proc.argv, "-p", p->tip, p->tree, NULL);
 	proc.in = message->s;
 	proc.in_len = message->len;
-	proc.out = &out;
-	if (!git_check(&proc, err)) {
-		buf_rtrim(&out);
-		commit = buf_detach(&out);
-	}
-	proc_release(&proc);
-	buf_release(&out);
-	return commit;
+	return object_written(&proc, err);
 }
 
 static char *make_commit(struct promote *p, struct repo *r, const char *more,

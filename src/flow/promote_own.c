@@ -174,20 +174,9 @@ static int put_copy(struct hop *h, const struct copy *c, struct error *err)
 
 static void forget_line(struct record *rec, const char *path)
 {
-	size_t nr = 0;
-
-	for (size_t i = 0; i < rec->nr_copies; i++) {
-		struct record_copy copy = rec->copies[i];
-
-		if (strcmp(copy.path, path)) {
-			rec->copies[nr++] = copy;
-			continue;
-		}
-		free(copy.blob);
-		free(copy.template);
-		free(copy.path);
-	}
-	rec->nr_copies = nr;
+	for (size_t i = rec->nr_copies; i-- > 0;)
+		if (!strcmp(rec->copies[i].path, path))
+			record_remove_copy(rec, i);
 }
 
 /* Its line: of the template it was merged with, or has already. */

@@ -61,13 +61,16 @@ static int judge_held(const struct judging *j, struct error *err)
 	return held < 0 ? -1 : 0;
 }
 
-/* Does the message say what the commit is? */
+/*
+ * Does the message say what the commit is?  The first of a branch has no
+ * parent but the source's; of a host the first that it sees may be any.
+ */
 static void judge_form(const struct judging *j, const struct step_of_line *s)
 {
-	size_t last = j->m->old ? 1 : 0;
+	size_t nr = s->parents.nr;
 
-	if (s->parents.nr == last + 1 &&
-	    !strcmp(s->parents.v[last], s->source_commit) &&
+	if ((nr == 2 || (nr == 1 && !j->m->old)) &&
+	    !strcmp(s->parents.v[nr - 1], s->source_commit) &&
 	    !strcmp(s->source, j->env->promotes_from))
 		return;
 	verdict_refuse(j->v, "%.7s says that it was promoted, and is no "
@@ -217,6 +220,12 @@ static int judge_brought(const struct judging *j,
 	return 0;
 }
 
+/* A source that lives here, and has no branch yet, has nothing. */
+static int has_no_branch(const struct move_source *source)
+{
+	return source && source->is_here && !source->tip;
+}
+
 static int judge_fix(const struct judging *j, const struct step_of_line *s,
 		     struct error *err)
 {
@@ -225,7 +234,8 @@ static int judge_fix(const struct judging *j, const struct step_of_line *s,
 	if (j->v->kind != VERDICT_REFUSED && s->parents.nr &&
 	    judge_release(j, s, err) < 0)
 		return -1;
-	if (j->v->kind == VERDICT_OK && !j->source_tip)
+	if (j->v->kind == VERDICT_OK && !j->source_tip &&
+	    !has_no_branch(j->m->source))
 		verdict_unknown(j->v, "nothing is known here of %s, and so "
 				"not whether what is pushed is its",
 				j->env->promotes_from);
@@ -281,7 +291,7 @@ static int judge_line(const struct judging *j, struct error *err)
 
 /*
  * A new branch begins with a promotion, or with what the source has not: what
- * is older than both is not looked at.
+ * is older than both is not looked at.  To a host it only seems to be new.
  */
 static int judge_first(const struct judging *j, struct error *err)
 {
@@ -291,7 +301,7 @@ static int judge_first(const struct judging *j, struct error *err)
 
 	if (!ret && line.nr && line.v[0].source)
 		ret = judge_promotion(j, &line.v[0], err);
-	else if (!ret && j->source_tip)
+	else if (!ret && j->source_tip && !m->here)
 		has = commit_contains(m->repo, j->source_tip, m->new, err);
 	if (has > 0) {
 		verdict_refuse(j->v, "%.7s is what the branch of %s has, and "

@@ -115,13 +115,25 @@ char *object_commit(struct repo *r, const char *name)
 	return peel(r, name, "commit");
 }
 
+int object_read_ref(struct repo *r, const char *ref, char **oid,
+		    struct buf *text, struct error *err)
+{
+	char *type = NULL;
+	int found = object_find(r, ref, &type, oid, err);
+
+	if (found > 0 && !strcmp(type, "blob") &&
+	    object_read(r, *oid, text, err) < 0)
+		found = -1;
+	free(type);
+	return found;
+}
+
 char *object_tree(struct repo *r, const char *name)
 {
 	return peel(r, name, "tree");
 }
 
-/* What a git prints that has written one object; NULL on error. */
-static char *written_oid(struct proc *p, struct error *err)
+char *object_written(struct proc *p, struct error *err)
 {
 	struct buf out = BUF_INIT;
 	char *oid = NULL;
@@ -155,7 +167,7 @@ char *object_write_commit(struct repo *r, const char *tree,
 		strvec_pushf(&p.env, "GIT_AUTHOR_DATE=%s", date);
 		strvec_pushf(&p.env, "GIT_COMMITTER_DATE=%s", date);
 	}
-	return written_oid(&p, err);
+	return object_written(&p, err);
 }
 
 static int connect_blobs(struct repo *r, struct error *err)

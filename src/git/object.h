@@ -27,6 +27,12 @@ int object_read(struct repo *r, const char *name, struct buf *out,
 /* 1 read, 0 none of that name, -1 error. */
 int object_read_if(struct repo *r, const char *name, struct buf *out,
 		   struct error *err);
+/*
+ * What a ref is on: its OID, and, where that is a blob, its text.  1, 0 there
+ * is no such ref, -1.
+ */
+int object_read_ref(struct repo *r, const char *ref, char **oid,
+		    struct buf *text, struct error *err);
 /* Peel to a commit; NULL (no error set) when it is none.  free(). */
 char *object_commit(struct repo *r, const char *name);
 /* The tree of anything that has one; NULL when it has none.  free(). */
@@ -40,6 +46,11 @@ char *object_tree(struct repo *r, const char *name);
 char *object_write_commit(struct repo *r, const char *tree,
 			  const char *const *parents, const char *date,
 			  struct error *err);
+/*
+ * Run a git that is prepared to write one object and prints its OID: that,
+ * free(); NULL on error.  Releases `p`.
+ */
+char *object_written(struct proc *p, struct error *err);
 /* The new blob's OID; free(). */
 char *object_write_blob(struct repo *r, const void *data, size_t len,
 			struct error *err);

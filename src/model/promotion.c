@@ -1,6 +1,5 @@
 #include "model/promotion.h"
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/tree.h"
@@ -82,6 +81,15 @@ static void add_step(struct line *line, char *entry)
 	line->v[line->nr++] = s;
 }
 
+void line_parse(struct line *line, struct buf *out)
+{
+	for (size_t at = 0, len; at < out->len; at += len + 1) {
+		len = strlen(out->s + at);
+		if (len)
+			add_step(line, out->s + at);
+	}
+}
+
 int line_read(struct line *line, const struct repo *r, const char *tip,
 	      const char *without, size_t max, struct error *err)
 {
@@ -96,13 +104,8 @@ int line_read(struct line *line, const struct repo *r, const char *tip,
 			  tip, range ? range : "--", range ? "--" : NULL,
 			  NULL);
 
-	for (size_t at = 0; !ret && at < out.len;) {
-		size_t len = strlen(out.s + at);
-
-		if (len)
-			add_step(line, out.s + at);
-		at += len + 1;
-	}
+	if (!ret)
+		line_parse(line, &out);
 	free(limit);
 	free(range);
 	buf_release(&out);
@@ -205,20 +208,9 @@ static int keep_own(struct edits *edits, const struct environment *env,
 /* All that a record says but for the environment's own copies. */
 static void without_own(struct record *rec, const struct environment *env)
 {
-	size_t nr = 0;
-
-	for (size_t i = 0; i < rec->nr_copies; i++) {
-		struct record_copy copy = rec->copies[i];
-
-		if (!profile_is_own(env, copy.path)) {
-			rec->copies[nr++] = copy;
-			continue;
-		}
-		free(copy.blob);
-		free(copy.template);
-		free(copy.path);
-	}
-	rec->nr_copies = nr;
+	for (size_t i = rec->nr_copies; i-- > 0;)
+		if (profile_is_own(env, rec->copies[i].path))
+			record_remove_copy(rec, i);
 }
 
 /* The record's blob, where it is not the source's as it is; else NULL. */

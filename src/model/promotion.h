@@ -23,6 +23,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
@@ -55,6 +56,8 @@ struct line {
  */
 int line_read(struct line *line, const struct repo *r, const char *tip,
 	      const char *without, size_t max, struct error *err);
+/* What git log has printed for it; `out` is taken to pieces. */
+void line_parse(struct line *line, struct buf *out);
 void line_release(struct line *line);
 
 /*

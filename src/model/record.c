@@ -57,6 +57,14 @@ const struct record_copy *record_copy_of(const struct record *rec,
 }
 
 /* Arguments may belong to the line that is replaced. */
+void record_remove_copy(struct record *rec, size_t i)
+{
+	copy_release(&rec->copies[i]);
+	rec->nr_copies--;
+	memmove(&rec->copies[i], &rec->copies[i + 1],
+		(rec->nr_copies - i) * sizeof(*rec->copies));
+}
+
 void record_set_copy(struct record *rec, const char *blob,
 		     const char *template, const char *path)
 {

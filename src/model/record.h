@@ -53,6 +53,8 @@ int record_read(struct record *rec, struct repo *r, const char *treeish,
 		struct error *err);
 const struct record_copy *record_copy_of(const struct record *rec,
 					 const char *path);
+/* The line of a copy goes; those behind it come up. */
+void record_remove_copy(struct record *rec, size_t i);
 /* Replaces the line of the same copy. */
 void record_set_copy(struct record *rec, const char *blob,
 		     const char *template, const char *path);

@@ -18,8 +18,7 @@ static char *take(const struct value *v, const char *key)
 	return xstrdup_or_null(value_text(v, key));
 }
 
-/* What does not read is left NULL. */
-static void parse(struct env_hold *h, const struct buf *text)
+void env_hold_parse(struct env_hold *h, const struct buf *text)
 {
 	struct error ignored = ERROR_INIT;
 	struct value *v = json_parse("hold", text->s, text->len, &ignored);
@@ -39,19 +38,15 @@ static void parse(struct env_hold *h, const struct buf *text)
 int env_hold_read(struct env_hold *h, struct repo *r, const char *env,
 		  struct error *err)
 {
-	char *ref = env_hold_ref(env), *type = NULL;
+	char *ref = env_hold_ref(env);
 	struct buf text = BUF_INIT;
-	int found = object_find(r, ref, &type, &h->oid, err);
+	int found = object_read_ref(r, ref, &h->oid, &text, err);
 
 	/* Whatever else somebody put there on the server holds as well. */
-	if (found > 0 && !strcmp(type, "blob") &&
-	    object_read(r, h->oid, &text, err) < 0)
-		found = -1;
 	if (found > 0)
-		parse(h, &text);
+		env_hold_parse(h, &text);
 	buf_release(&text);
 	free(ref);
-	free(type);
 	return found;
 }
 

@@ -34,6 +34,8 @@ char *env_hold_ref(const char *env);
 /* 1: it is held; 0: it is not; -1. */
 int env_hold_read(struct env_hold *h, struct repo *r, const char *env,
 		  struct error *err);
+/* What the blob says; what does not read is left NULL. */
+void env_hold_parse(struct env_hold *h, const struct buf *text);
 /* Its blob: the OID, free(). */
 char *env_hold_write(const struct env_hold *h, struct repo *r,
 		     struct error *err);

@@ -68,19 +68,15 @@ void env_lock_parse(struct env_lock *l, const struct buf *text)
 int env_lock_read(struct env_lock *l, struct repo *r, const char *env,
 		  struct error *err)
 {
-	char *ref = env_lock_ref(env), *type = NULL;
+	char *ref = env_lock_ref(env);
 	struct buf text = BUF_INIT;
-	int found = object_find(r, ref, &type, &l->oid, err);
+	int found = object_read_ref(r, ref, &l->oid, &text, err);
 
 	/* Whatever else somebody put there on the server holds as well. */
-	if (found > 0 && !strcmp(type, "blob") &&
-	    object_read(r, l->oid, &text, err) < 0)
-		found = -1;
 	if (found > 0)
 		env_lock_parse(l, &text);
 	buf_release(&text);
 	free(ref);
-	free(type);
 	return found;
 }
 

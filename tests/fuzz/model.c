@@ -8,6 +8,7 @@
 #include "model/outlook.h"
 #include "model/path.h"
 #include "model/profile.h"
+#include "model/promotion.h"
 #include "model/record.h"
 #include "model/release.h"
 #include "model/version.h"
@@ -224,4 +225,23 @@ void fuzz_path(const char *text, size_t len)
 	release_list_release(&list);
 	profile_release(&p);
 	strvec_release(&names);
+}
+
+void fuzz_line(const char *text, size_t len)
+{
+	struct buf out = BUF_INIT;
+	struct line line = LINE_INIT;
+
+	buf_add(&out, text, len);
+	line_parse(&line, &out);
+	for (size_t i = 0; i < line.nr; i++) {
+		const struct step_of_line *s = &line.v[i];
+
+		MUST(!s->source == !s->source_commit);
+		MUST(!s->source || !*s->source_commit ||
+		     oid_is_valid(s->source_commit));
+		MUST(!s->undoes || oid_is_valid(s->undoes));
+	}
+	line_release(&line);
+	buf_release(&out);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flow/merge_state.h"
+#include "state/held.h"
 #include "state/ledger.h"
 #include "state/lock.h"
 #include "state/remote.h"
@@ -31,6 +32,20 @@ void fuzz_lock(const char *text, size_t len)
 	MUST(!strpbrk(shown.s, "\n\033"));
 	buf_release(&shown);
 	env_lock_release(&l);
+}
+
+void fuzz_hold(const char *text, size_t len)
+{
+	struct buf blob = { (char *)text, len, 0 };
+	struct env_hold h = ENV_HOLD_INIT;
+	struct buf shown = BUF_INIT;
+
+	env_hold_parse(&h, &blob);
+	MUST(!h.undone || oid_is_valid(h.undone));
+	env_hold_add(&shown, &h);
+	MUST(!strpbrk(shown.s, "\n\033"));
+	buf_release(&shown);
+	env_hold_release(&h);
 }
 
 void fuzz_platform(const char *text, size_t len)
