@@ -19,6 +19,7 @@ static void check_lines(const struct buf *lines)
 static void take(const struct buf *body, enum deployer_lines kind)
 {
 	struct deployer how = { .http.log = {
+		.url = (char *)"https://deploy.example/log",
 		.id = (char *)"/_id", .message = (char *)"/data/message",
 		.seal = (char *)"/seal", .lines = (int)kind } };
 	struct engine_run run = ENGINE_RUN_INIT;
