@@ -152,6 +152,19 @@ story 'a squash has the same tree, and is as good' '
 	platform_idle
 '
 
+story 'what stands is verified, however far back its event is' '
+	cd prod
+	git fetch -q platform
+	stage config/app level=old
+	was=$(ref ledger/staging)
+	first=$(git -C "$WORK_PLATFORM" rev-list --max-parents=0 "$was")
+	git -C "$WORK_PLATFORM" update-ref refs/upgrade/ledger/staging "$first"
+	expect_code 0 plain_push "$(promoted)"
+	has "gates .*promotion ok" ../err
+	platform_idle
+	git -C "$WORK_PLATFORM" update-ref refs/upgrade/ledger/staging "$was"
+'
+
 story 'a fix of its own comes through, its own paths as well' '
 	cd prod
 	git fetch -q platform

@@ -61,8 +61,12 @@ static void say_move(struct cmd *cmd, const struct promote *p)
 	int hop = was && p->release && strcmp(was, p->release);
 	struct buf age = BUF_INIT;
 
-	time_add_span(&age, time(NULL) - p->proof.when);
-	cmd_say(cmd, "%s: %s%s%s of %s, verified there %s ago, to %s",
+	if (p->proof.when) {
+		buf_addc(&age, ' ');
+		time_add_span(&age, time(NULL) - p->proof.when);
+		buf_adds(&age, " ago");
+	}
+	cmd_say(cmd, "%s: %s%s%s of %s, verified there%s, to %s",
 		p->env->name, hop ? was : "", hop ? " -> " : "", what,
 		p->env->promotes_from, age.s, p->push.to.url);
 	buf_release(&age);
@@ -101,14 +105,15 @@ static void json_source(struct json *j, const struct promote *p)
 {
 	struct buf when = BUF_INIT;
 
-	time_add_rfc3339(&when, p->proof.when);
+	if (p->proof.when)
+		time_add_rfc3339(&when, p->proof.when);
 	json_object(j, "from");
 	json_string(j, "environment", p->env->promotes_from);
 	json_string(j, "branch", p->from.branch);
 	json_string(j, "remote", p->from.remote);
 	json_string(j, "commit", p->tip);
 	json_string(j, "release", p->release);
-	json_string(j, "verified_at", when.s);
+	json_string(j, "verified_at", p->proof.when ? when.s : NULL);
 	json_end(j);
 	buf_release(&when);
 }

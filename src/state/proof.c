@@ -49,6 +49,19 @@ static void find(struct proof *p, const struct event_list *list,
 	strmap_release(&undone);
 }
 
+/* Its event may be farther back than is read. */
+static int stands(struct repo *r, const char *env, const char *commit,
+		  struct error *err)
+{
+	struct env_state state = ENV_STATE_INIT;
+	int ret = env_state_read(&state, r, env, err);
+
+	if (!ret)
+		ret = are_same(state.verified, commit);
+	env_state_release(&state);
+	return ret;
+}
+
 int proof_read(struct proof *p, struct repo *r, const char *env,
 	       const char *commit, struct error *err)
 {
@@ -63,6 +76,12 @@ int proof_read(struct proof *p, struct repo *r, const char *env,
 	tree = p->kind == PROOF_NONE ? object_tree(r, commit) : NULL;
 	if (tree)
 		find(p, &list, NULL, tree);
+	if (p->kind == PROOF_NONE) {
+		ret = stands(r, env, commit, err);
+		if (ret > 0)
+			p->kind = PROOF_VERIFIED;
+		ret = ret < 0 ? -1 : 0;
+	}
 out:
 	free(tree);
 	event_list_release(&list);
@@ -97,14 +116,15 @@ void proof_add(struct buf *out, const struct proof *p)
 	static const char *const words[] = {
 		[PROOF_NO_LEDGER] = "not known here",
 		[PROOF_NONE] = "was not deployed there",
-		[PROOF_VERIFIED] = "was verified there ",
-		[PROOF_FAILED] = "is not verified there, by what was seen ",
-		[PROOF_TAKEN_BACK] = "was taken back there ",
+		[PROOF_VERIFIED] = "was verified there",
+		[PROOF_FAILED] = "is not verified there, by what was seen",
+		[PROOF_TAKEN_BACK] = "was taken back there",
 	};
 
 	buf_adds(out, words[p->kind]);
-	if (p->kind <= PROOF_NONE)
+	if (p->kind <= PROOF_NONE || !p->when)
 		return;
+	buf_addc(out, ' ');
 	time_add_span(out, time(NULL) - p->when);
 	buf_adds(out, " ago");
 	if (p->detail && p->kind != PROOF_VERIFIED) {

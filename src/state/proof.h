@@ -25,7 +25,7 @@ enum proof_kind {
 
 struct proof {
 	enum proof_kind kind;
-	time_t when;
+	time_t when;		/* 0: longer ago than is looked back */
 	char *who, *detail;	/* of the event; NULL */
 	char *commit;		/* the one that was looked at */
 };
