@@ -1,14 +1,14 @@
 #!/bin/sh
 # A worker, and the git it started, are killed right before a change to the
 # repository of a submodule, any change; or the disk fails there. The next try
-# has the release. Here it is every eleventh change, or every KILL_STEPth; `make
+# has the release. Here it is every 29th change, or every KILL_STEPth; `make
 # check-all` takes all of them.
 # shellcheck disable=SC1091,SC2016,SC2034,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/submodules.sh"
-: "${KILL_STEP:=11}"
+: "${KILL_STEP:=29}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'
