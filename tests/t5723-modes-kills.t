@@ -1,14 +1,14 @@
 #!/bin/sh
 # A worker that deploys in a mode is killed right before a change to what says
 # how far it is, any change; or the disk fails there. No page stays, nothing
-# that was stopped stays so. Here it is every fifth change, or every KILL_STEPth;
-# `make check-all` takes all of them.
+# that was stopped stays so. Here it is every eleventh change, or every
+# KILL_STEPth; `make check-all` takes all of them.
 # shellcheck disable=SC1091,SC2016,SC2034,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/modes.sh"
-: "${KILL_STEP:=5}"
+: "${KILL_STEP:=11}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'

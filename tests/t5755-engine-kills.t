@@ -2,14 +2,14 @@
 #
 # Who has an engine deploy is killed right before a change to a file, any
 # change: what was begun is found again, what was not is begun, and nothing
-# that was recorded is lost. Here it is every 7th change, or every KILL_STEPth;
+# that was recorded is lost. Here it is every 15th change, or every KILL_STEPth;
 # `make check-all` takes all of them.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/engine.sh"
-: "${KILL_STEP:=7}"
+: "${KILL_STEP:=15}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'

@@ -2,7 +2,7 @@
 #
 # A pusher is killed with all that is his: in a moment that nobody chose, over
 # file, ssh and http; and right before a change to a file, his or that of the
-# server beside him. Here it is 4 moments for each way to push, and every 15th
+# server beside him. Here it is 2 moments for each way to push, and every 30th
 # change; with KILL_STEP=N it is 60 / N moments and every Nth change. `make
 # check-all` takes all of them. KILL_SEED repeats the moments.
 
@@ -12,7 +12,7 @@
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/servers.sh"
 . "$TESTS_DIR/lib/pushers.sh"
-: "${KILL_STEP:=15}"
+: "${KILL_STEP:=30}"
 . "$TESTS_DIR/lib/kills.sh"
 : "${KILL_SEED:=$(date +%s)}"
 echo "# KILL_SEED=$KILL_SEED"

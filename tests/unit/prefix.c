@@ -195,7 +195,7 @@ static void explained(void **state)
 	} v[] = {
 		{ { 1, 0, 0 }, 0 }, { { 124, 0, 0 }, 0 },
 		{ { 125, 0, 0 }, 1 }, { { 127, 0, 0 }, 1 },
-		{ { 137, 0, 0 }, 0 }, { { 255, 0, 0 }, 1 },
+		{ { 137, 0, 0 }, 2 }, { { 255, 0, 0 }, 2 },
 		{ { 143, 1, 0 }, 2 },
 	};
 	struct environment e = env("ssh", "my host", NULL), none = env(NULL);
