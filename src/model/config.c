@@ -476,9 +476,6 @@ static int read_all(struct config *c, struct repo *r, const char *commit,
 	if (own.root && profile_apply(&c->profile, &own, err) < 0)
 		goto out;
 	ret = apply_settings(c, r, err);
-	/* It may be said below what a layer above has said. */
-	if (!ret)
-		ret = profile_check_sources(&c->profile, err);
 out:
 	profile_text_release(&tree);
 	profile_text_release(&own);

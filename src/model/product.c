@@ -292,6 +292,22 @@ static void ask_platforms(struct profile *p, struct repo *r,
 	}
 }
 
+/* Also what only a platform knows can be promoted from. */
+static int check_sources(const struct profile *p, struct repo *r,
+			 const struct facts *f, struct error *err)
+{
+	struct profile others = PROFILE_INIT;
+	int ret = profile_check_sources(p, NULL, err);
+
+	if (ret < 0 && f->platforms.nr) {
+		error_release(err);
+		ask_platforms(&others, r, f);
+		ret = profile_check_sources(p, &others, err);
+	}
+	profile_release(&others);
+	return ret;
+}
+
 static int read_environments(struct product *pr, struct repo *r,
 			     const struct facts *f, struct error *err)
 {
@@ -312,7 +328,7 @@ static int read_environments(struct product *pr, struct repo *r,
 	pr->nr_configured = p->nr_environments;
 	if (!configured)
 		ask_platforms(p, r, f);
-	return ret;
+	return ret ? ret : check_sources(p, r, f, err);
 }
 
 /* All of it */

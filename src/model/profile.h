@@ -527,10 +527,12 @@ enum deploy_driver deployer_kind(const struct deployer *d);
  */
 int profile_is_own(const struct environment *env, const char *path);
 /*
- * Is every source of a promotion an environment?  A platform may promote from
- * one that it does not know; for all others it is a mistake.
+ * Is every source of a promotion an environment, here or of `others` (NULL:
+ * none)?  A platform may promote from one that it does not know; for all
+ * others it is a mistake.
  */
-int profile_check_sources(const struct profile *p, struct error *err);
+int profile_check_sources(const struct profile *p,
+			  const struct profile *others, struct error *err);
 /*
  * Who deploys the environment, which says `deploy: command` or `http`; NULL,
  * with what to write, where nobody says how.

@@ -244,13 +244,16 @@ static int no_source(const struct profile *p, const struct environment *env,
 	return -1;
 }
 
-int profile_check_sources(const struct profile *p, struct error *err)
+int profile_check_sources(const struct profile *p,
+			  const struct profile *others, struct error *err)
 {
 	for (size_t i = 0; i < p->nr_environments; i++) {
 		const struct environment *env = &p->environments[i];
 
 		if (env->promotes_from &&
-		    !profile_environment(p, env->promotes_from))
+		    !profile_environment(p, env->promotes_from) &&
+		    !(others && profile_environment(others,
+						    env->promotes_from)))
 			return no_source(p, env, err);
 	}
 	return 0;

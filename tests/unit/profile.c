@@ -1116,13 +1116,13 @@ static void promotions(void **state)
 	assert_false(profile_is_own(env, "conf/.env"));
 	assert_false(profile_is_own(env, "conf/live"));
 	assert_false(profile_is_own(env, "conf/lively"));
-	assert_int_equal(profile_check_sources(&p, &err), -1);
+	assert_int_equal(profile_check_sources(&p, NULL, &err), -1);
 	assert_string_equal(err.message, "f:4: environments.live.promotes_from"
 			    ": expected the name of another environment, not "
 			    "'test'");
 	error_release(&err);
 	profile_add_environment(&p, "test", "test");
-	assert_int_equal(profile_check_sources(&p, &err), 0);
+	assert_int_equal(profile_check_sources(&p, NULL, &err), 0);
 	profile_release(&p);
 }
 
