@@ -22,7 +22,10 @@ story 'a rollback holds production, in the same step' '
 	git upgrade promote production
 	tip=$(at production)
 	is "" "$(held)"
-	git upgrade rollback --reason="orders are lost" production
+	git upgrade rollback --reason="orders are lost" production 2>../err
+	has "^hint: nothing is promoted to production until you say so: .*unlock" \
+		../err
+	lacks "git upgrade merge" ../err
 	is 1.0.0 "$(serves production)"
 	git -C ../platform.git cat-file -p refs/upgrade/held/production >../held
 	has "\"why\": *\"orders are lost\"" ../held

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "doc/json.h"
 #include "flow/rollback.h"
+#include "state/held.h"
 
 #define DEFAULT_TIMEOUT (30 * 60)
 
@@ -84,6 +85,18 @@ static void print_json(struct cmd *cmd, const struct back *b)
 	buf_release(&out);
 }
 
+/* It is held, as the platform that took it back has recorded. */
+static int is_held(struct cmd *cmd, const struct push *p)
+{
+	struct env_hold hold = ENV_HOLD_INIT;
+	struct error ignored = ERROR_INIT;
+	int held = env_hold_read(&hold, &cmd->repo, p->to.env, &ignored);
+
+	env_hold_release(&hold);
+	error_release(&ignored);
+	return held > 0;
+}
+
 static void hint_next(struct cmd *cmd, const struct back *b)
 {
 	const struct push *p = &b->push;
@@ -91,8 +104,12 @@ static void hint_next(struct cmd *cmd, const struct back *b)
 	cmd_hint(cmd, "Rollback", "bring its commit here with \"git pull "
 		 "--ff-only %s %s\", on branch '%s'", p->to.remote,
 		 p->to.branch, p->to.branch);
-	if (b->release && b->former.release &&
-	    strcmp(b->release, b->former.release))
+	if (is_held(cmd, p))
+		cmd_hint(cmd, "Rollback", "nothing is promoted to %s until you "
+			 "say so: \"git upgrade unlock %s --reason=TEXT\"",
+			 p->to.env, p->to.env);
+	else if (b->release && b->former.release &&
+		 strcmp(b->release, b->former.release))
 		cmd_hint(cmd, "Rollback", "to try again after that: git "
 			 "upgrade merge %s", b->release);
 }
