@@ -64,14 +64,19 @@ static int find_config(struct promote *p, struct repo *r, struct error *err)
 static int no_source(const struct promote *p, const char *from,
 		     struct error *err)
 {
-	const char *env = p->push.to.env;
+	const char *env = p->push.to.env, *source = from ? from : "staging";
+	const struct environment *known =
+		env_list_find(&p->push.to.environments, source);
 
 	error_set(err, ERROR_REFUSED, "nothing says from where %s is promoted",
 		  env);
 	error_hint(err, "say so in .gitupgrade.yaml, as %s's "
 		   "'promotes_from', and commit it; or for this clone:", env);
+	/* What only a platform knows of is not configured. */
+	error_hint(err, "  git config upgrade.environments.%s.branch %s",
+		   source, known ? known->branch : source);
 	return error_hint(err, "  git config upgrade.environments.%s."
-			  "promotes-from %s", env, from ? from : "staging");
+			  "promotes-from %s", env, source);
 }
 
 static int wrong_source(const struct promote *p, const char *from,
