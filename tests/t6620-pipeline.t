@@ -144,4 +144,24 @@ story 'an order that was written down counts, if it has all of them' '
 		"$(sed -n "s/.*\"name\":.*\"\(.*\)\".*/\1/p" ../out | xargs)"
 '
 
+story 'what is promoted stands behind what it is promoted from' '
+	cd prod
+	for name in production staging dev
+	do
+		git config --unset-all "upgrade.$name.branch"
+		git config "upgrade.environments.$name.branch" "$name"
+	done
+	expect_code 0 git upgrade status --no-fetch --json >../out 2>../err
+	is "production staging dev" \
+		"$(sed -n "s/.*\"name\":.*\"\(.*\)\".*/\1/p" ../out | xargs)"
+	git config upgrade.environments.production.promotes-from dev
+	expect_code 0 git upgrade status --no-fetch --json >../out 2>../err
+	is "staging dev production" \
+		"$(sed -n "s/.*\"name\":.*\"\(.*\)\".*/\1/p" ../out | xargs)"
+	git config upgrade.environments.dev.promotes-from staging
+	expect_code 0 git upgrade status --no-fetch --json >../out 2>../err
+	is "staging dev production" \
+		"$(sed -n "s/.*\"name\":.*\"\(.*\)\".*/\1/p" ../out | xargs)"
+'
+
 done_testing

@@ -1,4 +1,4 @@
-#include "flow/status.h"
+#include "flow/status_internal.h"
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -240,34 +240,6 @@ static void find_there(struct env_status *e, const struct answers *a)
 	free(ref);
 }
 
-/*
- * An order that somebody wrote down counts.  One that lacks some says nothing
- * about where those belong.
- */
-static void order_as_configured(struct status *s,
-				const struct env_list *configured)
-{
-	struct env_status *v;
-	size_t nr = 0;
-
-	for (size_t i = 0; i < configured->nr; i++)
-		nr += find_env(s, configured->v[i].name) != NULL;
-	if (nr < s->nr || !nr)
-		return;
-	v = xcalloc(nr, sizeof(*v));
-	nr = 0;
-	for (size_t i = 0; i < configured->nr; i++) {
-		const struct env_status *e = find_env(s,
-						configured->v[i].name);
-
-		if (e)
-			v[nr++] = *e;
-	}
-	free(s->v);
-	s->v = v;
-	s->alloc = nr;
-}
-
 /* The environments of a platform. */
 static int add_of_platform(struct status *s, struct repo *r,
 			   const char *remote, const struct reporter *say,
@@ -312,7 +284,7 @@ static int find_environments(struct status *s, struct repo *r,
 		find_state(s, &answers, r, &configured.v[i], flags, say);
 	for (size_t i = 0; i < s->nr; i++)
 		find_there(&s->v[i], &answers);
-	order_as_configured(s, &configured);
+	status_order(s, &configured);
 	ret = 0;
 out:
 	strvec_release(&remotes);

@@ -3,7 +3,8 @@
  *
  * Environments are those of all platforms among the remotes, and the
  * configured ones; in the order of the configuration where it has them all,
- * else as the platforms have them.  Unless told not to, the remotes beside
+ * else as the platforms have them, and each behind the one it is promoted
+ * from.  Unless told not to, the remotes beside
  * upstream are asked; one that does not answer is a warning, and what was
  * known before is shown.  What this clone deploys itself (state/host.h) it
  * knows without asking anybody.  One whose release cannot be told is shown as

@@ -1,0 +1,10 @@
+/* What the files behind flow/status.h share; only they include it. */
+#ifndef FLOW_STATUS_INTERNAL_H
+#define FLOW_STATUS_INTERNAL_H
+
+#include "flow/status.h"
+
+/* status_order.c: as flow/status.h says. */
+void status_order(struct status *s, const struct env_list *configured);
+
+#endif
