@@ -20,6 +20,12 @@ stale()
 }
 
 # A git that works in the platform until somebody writes to `end`.
+# It is git by now, and it is there.
+works_there()
+{
+	test "$(readlink "/proc/$worker/cwd")" = "$WORK_PLATFORM"
+}
+
 begin_work()
 {
 	rm -f "$WORK/end"
@@ -28,8 +34,7 @@ begin_work()
 		>"$WORK/hashed" 2>&1 &
 	worker=$!
 	exec 8>"$WORK/end"
-	# It is git by now, and it is there.
-	wait_for 10 test "$(readlink "/proc/$worker/cwd")" = "$WORK_PLATFORM"
+	wait_for 10 works_there
 }
 
 end_work()
