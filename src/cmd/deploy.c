@@ -187,7 +187,7 @@ static int look_and_run(struct cmd *cmd, struct host_deploy *h,
 	if (host_judge(h, &cmd->err) < 0)
 		return -1;
 	if (h->verdicts.refused)
-		return deploy_refuse(cmd, h);
+		return verdict_view_refuse(cmd, &h->verdicts, h->env->name);
 	verdict_view_warn_unknown(cmd, &h->verdicts);
 	*outcome = "dry-run";
 	if (o->dry_run)

@@ -24,26 +24,6 @@ void deploy_warn(struct cmd *cmd, const struct error *err)
 		cmd_hint(cmd, "Publish", "%s", err->hints.v[i]);
 }
 
-/* Every refusal is an error of its own; the last becomes the command's. */
-int deploy_refuse(struct cmd *cmd, const struct host_deploy *h)
-{
-	for (size_t i = 0; i < h->verdicts.nr; i++) {
-		const struct verdict *v = &h->verdicts.v[i];
-
-		if (v->kind != VERDICT_REFUSED)
-			continue;
-		if (cmd->err.message)
-			cmd_print_error(cmd, &cmd->err);
-		error_release(&cmd->err);
-		cmd->err = (struct error)ERROR_INIT;
-		error_set(&cmd->err, ERROR_REFUSED, "%s: %s: %s",
-			  h->env->name, v->gate, v->reason);
-		for (size_t k = 0; k < v->hints.nr; k++)
-			error_hint(&cmd->err, "%s", v->hints.v[k]);
-	}
-	return -1;
-}
-
 int deploy_end_up_to_date(struct cmd *cmd, const struct host_deploy *h)
 {
 	char *what = cmd_name_commit(h->release, h->commit);

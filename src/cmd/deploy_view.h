@@ -11,7 +11,6 @@ void deploy_say_move(struct cmd *cmd, const struct host_deploy *h);
 void deploy_warn(struct cmd *cmd, const struct error *err);
 
 /* How it ended: an exit code, or -1 with the error. */
-int deploy_refuse(struct cmd *cmd, const struct host_deploy *h);
 int deploy_end(struct cmd *cmd, const struct host_deploy *h);
 int deploy_end_up_to_date(struct cmd *cmd, const struct host_deploy *h);
 int deploy_end_failed_before(struct cmd *cmd, const struct host_deploy *h);

@@ -198,7 +198,7 @@ static int judge_and_send(struct cmd *cmd, struct promote *p,
 		say_evidence(cmd, p);
 	verdict_view_warn_unknown(cmd, &push->verdicts);
 	if (push->verdicts.refused)
-		return push_run_refused(cmd, push);
+		return verdict_view_refuse(cmd, &push->verdicts, NULL);
 	if (!o->dry_run)
 		return push_run(cmd, push, o->no_wait, timeout);
 	cmd_say(cmd, "%s", "Would be promoted.");

@@ -171,7 +171,7 @@ static int judge_later(struct cmd *cmd, struct push *p, int retry)
 		if (p->verdicts.refused) {
 			say_move(cmd, p);
 			verdict_view_say(cmd, &p->verdicts);
-			return push_run_refused(cmd, p);
+			return verdict_view_refuse(cmd, &p->verdicts, NULL);
 		}
 	}
 	push_aim(p, &cmd->repo, 0, 0);
@@ -204,7 +204,7 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 	}
 	*outcome = "refused";
 	if (p->verdicts.refused)
-		return push_run_refused(cmd, p);
+		return verdict_view_refuse(cmd, &p->verdicts, NULL);
 	if (o->dry_run) {
 		*outcome = "dry-run";
 		if (p->at + 1 < p->hops.nr)

@@ -9,25 +9,6 @@
 #include "cmd/diagnosis_view.h"
 #include "cmd/push_log.h"
 
-int push_run_refused(struct cmd *cmd, const struct push *p)
-{
-	for (size_t i = 0; i < p->verdicts.nr; i++) {
-		const struct verdict *v = &p->verdicts.v[i];
-
-		if (v->kind != VERDICT_REFUSED)
-			continue;
-		if (cmd->err.message)
-			cmd_print_error(cmd, &cmd->err);
-		error_release(&cmd->err);
-		cmd->err = (struct error)ERROR_INIT;
-		error_set(&cmd->err, ERROR_REFUSED, "%s: %s", v->gate,
-			  v->reason);
-		for (size_t h = 0; h < v->hints.nr; h++)
-			error_hint(&cmd->err, "%s", v->hints.v[h]);
-	}
-	return -1;
-}
-
 /* What a failure left behind, from the ledger's outcome. */
 static char *aftermath(const struct push *p)
 {

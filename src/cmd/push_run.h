@@ -8,8 +8,6 @@
 #include "cmd/cmd.h"
 #include "flow/push.h"
 
-/* Every refusal is an error of its own; the last becomes the command's: -1. */
-int push_run_refused(struct cmd *cmd, const struct push *p);
 /* The exit code, or -1. */
 int push_run(struct cmd *cmd, struct push *p, int no_wait, long timeout);
 

@@ -57,3 +57,25 @@ void verdict_view_json(struct json *j, const struct verdict_list *list)
 	}
 	json_end(j);
 }
+
+int verdict_view_refuse(struct cmd *cmd, const struct verdict_list *list,
+			const char *env)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct verdict *v = &list->v[i];
+
+		if (v->kind != VERDICT_REFUSED)
+			continue;
+		if (cmd->err.message)
+			cmd_print_error(cmd, &cmd->err);
+		error_release(&cmd->err);
+		cmd->err = (struct error)ERROR_INIT;
+		error_set(&cmd->err, ERROR_REFUSED, "%s: %s", v->gate,
+			  v->reason);
+		if (env)
+			error_wrap(&cmd->err, "%s", env);
+		for (size_t h = 0; h < v->hints.nr; h++)
+			error_hint(&cmd->err, "%s", v->hints.v[h]);
+	}
+	return -1;
+}

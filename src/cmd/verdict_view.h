@@ -11,6 +11,12 @@ void verdict_view_say(struct cmd *cmd, const struct verdict_list *list);
 /* Why gates could not judge, and what helps: a hint of several but once. */
 void verdict_view_warn_unknown(struct cmd *cmd,
 			       const struct verdict_list *list);
+/*
+ * Every refusal is an error of its own; the last becomes the command's.  `env`
+ * (NULL: none) stands before each.  Always -1.
+ */
+int verdict_view_refuse(struct cmd *cmd, const struct verdict_list *list,
+			const char *env);
 /* The list `gates` of the object at hand. */
 void verdict_view_json(struct json *j, const struct verdict_list *list);
 
