@@ -85,6 +85,11 @@ const char *value_text(const struct value *v, const char *key)
 	return item && item->type == VALUE_SCALAR ? item->text : NULL;
 }
 
+char *value_text_copy(const struct value *v, const char *key)
+{
+	return xstrdup_or_null(value_text(v, key));
+}
+
 void value_append(struct value *list, struct value *item)
 {
 	ALLOC_GROW(list->items, list->nr + 1, list->alloc);

@@ -37,6 +37,8 @@ struct value *value_copy(const struct value *v);
 struct value *value_get(const struct value *v, const char *key);
 /* The text of a scalar entry, or NULL. */
 const char *value_text(const struct value *v, const char *key);
+/* The same, for free(). */
+char *value_text_copy(const struct value *v, const char *key);
 /* These take ownership of `item`. */
 void value_append(struct value *list, struct value *item);
 /* The key must be new: it is not searched for. */

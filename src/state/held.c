@@ -13,11 +13,6 @@ char *env_hold_ref(const char *env)
 	return xstrfmt("refs/upgrade/held/%s", env);
 }
 
-static char *take(const struct value *v, const char *key)
-{
-	return xstrdup_or_null(value_text(v, key));
-}
-
 void env_hold_parse(struct env_hold *h, const struct buf *text)
 {
 	struct error ignored = ERROR_INIT;
@@ -25,9 +20,9 @@ void env_hold_parse(struct env_hold *h, const struct buf *text)
 	const char *undone = value_text(v, "undone");
 	const char *when = value_text(v, "when");
 
-	h->who = take(v, "who");
-	h->why = take(v, "why");
-	h->release = take(v, "release");
+	h->who = value_text_copy(v, "who");
+	h->why = value_text_copy(v, "why");
+	h->release = value_text_copy(v, "release");
 	if (undone && oid_is_valid(undone))
 		h->undone = xstrdup(undone);
 	h->when = when ? (time_t)strtoll(when, NULL, 10) : 0;

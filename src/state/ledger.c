@@ -81,11 +81,6 @@ void event_list_release(struct event_list *list)
 	*list = (struct event_list)EVENT_LIST_INIT;
 }
 
-static char *take(const struct value *v, const char *key)
-{
-	return xstrdup_or_null(value_text(v, key));
-}
-
 /* Whoever reads it relies on this. */
 static int is_event(const struct value *v)
 {
@@ -98,19 +93,19 @@ static void take_body(struct event *e, const struct value *v)
 {
 	const char *seconds = value_text(v, "seconds");
 
-	e->event = take(v, "event");
-	e->env = take(v, "env");
-	e->commit = take(v, "commit");
-	e->tree = take(v, "tree");
-	e->release = take(v, "release");
-	e->from = take(v, "from");
-	e->undoes = take(v, "undoes");
-	e->restores = take(v, "restores");
-	e->who = take(v, "who");
-	e->by = take(v, "by");
-	e->outcome = take(v, "outcome");
-	e->migrated = take(v, "migrated");
-	e->detail = take(v, "detail");
+	e->event = value_text_copy(v, "event");
+	e->env = value_text_copy(v, "env");
+	e->commit = value_text_copy(v, "commit");
+	e->tree = value_text_copy(v, "tree");
+	e->release = value_text_copy(v, "release");
+	e->from = value_text_copy(v, "from");
+	e->undoes = value_text_copy(v, "undoes");
+	e->restores = value_text_copy(v, "restores");
+	e->who = value_text_copy(v, "who");
+	e->by = value_text_copy(v, "by");
+	e->outcome = value_text_copy(v, "outcome");
+	e->migrated = value_text_copy(v, "migrated");
+	e->detail = value_text_copy(v, "detail");
 	points_read(&e->points, value_get(v, "points"));
 	e->seconds = seconds ? strtol(seconds, NULL, 10) : 0;
 }

@@ -43,11 +43,6 @@ char *env_lock_ref(const char *env)
 	return xstrfmt("refs/upgrade/locks/%s", env);
 }
 
-static char *take(const struct value *v, const char *key)
-{
-	return xstrdup_or_null(value_text(v, key));
-}
-
 void env_lock_parse(struct env_lock *l, const struct buf *text)
 {
 	struct error ignored = ERROR_INIT;
@@ -57,9 +52,9 @@ void env_lock_parse(struct env_lock *l, const struct buf *text)
 
 	if (nonce && lock_nonce_is_valid(nonce))
 		l->nonce = xstrdup(nonce);
-	l->who = take(v, "who");
-	l->why = take(v, "why");
-	l->what = take(v, "what");
+	l->who = value_text_copy(v, "who");
+	l->why = value_text_copy(v, "why");
+	l->what = value_text_copy(v, "what");
 	l->since = since ? (time_t)strtoll(since, NULL, 10) : 0;
 	value_free(v);
 	error_release(&ignored);
