@@ -3,12 +3,11 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/procfs.h"
 #include "deploy/worker.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,107 +19,65 @@
 /* A lock younger than this may belong to somebody we did not see start. */
 #define STALE_SECONDS 2
 
-/* The parent of a process; 0 when it cannot be told. */
-static long parent_of(const char *pid)
-{
-	char *path = xstrfmt("/proc/%s/stat", pid);
-	struct error err = ERROR_INIT;
-	struct buf b = BUF_INIT;
-	const char *end = NULL;
-	long parent = 0;
-
-	if (!file_read(path, &b, &err))
-		end = strrchr(b.s, ')');
-	if (end && strlen(end) > 4)
-		parent = strtol(end + 4, NULL, 10);
-	error_release(&err);
-	buf_release(&b);
-	free(path);
-	return parent;
-}
-
 /* "git upgrade" that runs us, and what we have started ourselves. */
-static int is_family(const char *pid)
+static int is_family(const struct process *p)
 {
-	return strtol(pid, NULL, 10) == (long)getppid() ||
-	       parent_of(pid) == (long)getpid();
+	return p->pid == getppid() || p->parent == getpid();
 }
 
-static int is_called_with(const char *pid, const char *word)
+static int is_called_with(const struct process *p, const char *word)
 {
-	char *path = xstrfmt("/proc/%s/cmdline", pid);
-	struct error err = ERROR_INIT;
-	struct buf b = BUF_INIT;
-	int is = !file_read(path, &b, &err) &&
-		 memmem(b.s, b.len, word, strlen(word));
+	struct buf line = BUF_INIT;
+	int is = !procfs_read(&line, p->pid, "cmdline") &&
+		 memmem(line.s, line.len, word, strlen(word));
 
-	error_release(&err);
-	buf_release(&b);
-	free(path);
+	buf_release(&line);
 	return is;
+}
+
+static int is_follower_of(const struct process *p, void *pusher)
+{
+	return p->parent == *(const pid_t *)pusher &&
+	       is_called_with(p, "post-receive");
 }
 
 /*
  * A push that shows its deploy has moved its refs, and keeps no lock any
  * more; that may take long, and nobody need wait for it.
  */
-static int only_follows(const char *pid)
+static int only_follows(const struct process *p)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	int found = 0;
+	pid_t pid = p->pid;
 
-	while (proc && !found && (entry = readdir(proc)))
-		found = isdigit((unsigned char)*entry->d_name) &&
-			parent_of(entry->d_name) == strtol(pid, NULL, 10) &&
-			is_called_with(entry->d_name, "post-receive");
-	if (proc)
-		closedir(proc);
-	return found;
+	return procfs_find(is_follower_of, &pid);
+}
+
+/*
+ * "git", "git-receive-pac"; not our own, nor the web server's end of a push,
+ * which moves nothing itself, nor what a worker has look at objects for as
+ * long as it lives.
+ */
+static int is_at_work(const struct process *p, void *data)
+{
+	const struct platform *platform = data;
+	char *folder;
+	int is;
+
+	if (!starts_with(p->name, "git") ||
+	    starts_with(p->name, "git-upgrade") ||
+	    starts_with(p->name, "git-http-") || is_family(p))
+		return 0;
+	folder = procfs_folder(p->pid);
+	is = folder && !strcmp(folder, platform->repo.git_dir) &&
+	     !is_called_with(p, "cat-file") && !only_follows(p);
+	free(folder);
+	return is;
 }
 
 /* Does a git process of somebody else work in the repository now? */
 static int git_is_at_work(struct platform *p)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	int found = 0;
-
-	while (proc && !found && (entry = readdir(proc))) {
-		char path[300], cwd[PATH_MAX], name[32] = "";
-		struct buf b = BUF_INIT;
-		struct error err = ERROR_INIT;
-		ssize_t len;
-
-		if (!isdigit((unsigned char)*entry->d_name) ||
-		    is_family(entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/cwd", entry->d_name);
-		len = readlink(path, cwd, sizeof(cwd) - 1);
-		if (len <= 0)
-			continue;
-		cwd[len] = '\0';
-		if (strcmp(cwd, p->repo.git_dir))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		if (!file_read(path, &b, &err))
-			snprintf(name, sizeof(name), "%s", b.s);
-		/*
-		 * "git", "git-receive-pac"; not our own, nor the web
-		 * server's end of a push, which moves nothing itself, nor
-		 * what a worker has look at objects for as long as it lives.
-		 */
-		found = starts_with(name, "git") &&
-			!starts_with(name, "git-upgrade") &&
-			!starts_with(name, "git-http-") &&
-			!is_called_with(entry->d_name, "cat-file") &&
-			!only_follows(entry->d_name);
-		error_release(&err);
-		buf_release(&b);
-	}
-	if (proc)
-		closedir(proc);
-	return found;
+	return procfs_find(is_at_work, p);
 }
 
 static int is_old(const char *path)

@@ -3,13 +3,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/procfs.h"
 #include "base/redact.h"
 #include "base/time.h"
 #include "deploy/place.h"
 #include "deploy/prefix.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -95,63 +94,29 @@ void step_variables(struct strvec *out, const struct step_context *c,
 		strvec_pushf(out, "UPGRADE_DEPLOY=%s", c->id);
 }
 
-/* The parent or the session of a process; 0 when it is gone. */
-enum relation { PARENT, SESSION };
-
-static pid_t relative_of(const char *pid, enum relation which)
+static int is_child(const struct process *p, void *of)
 {
-	char path[300], text[512], *end;
-	long parent, group, session;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	/* "PID (NAME) STATE PPID PGRP SESSION": NAME may hold anything. */
-	end = strrchr(text, ')');
-	if (!end || strlen(end) < 4 ||
-	    sscanf(end + 4, "%ld %ld %ld", &parent, &group, &session) != 3)
-		return 0;
-	return (pid_t)(which == PARENT ? parent : session);
+	return p->parent == *(pid_t *)of;
 }
 
-/* How many of those there were; `of` itself is not one. */
-static int signal_relatives(enum relation which, pid_t of, int sig)
+/* Its leader himself is not one. */
+static int is_in_session(const struct process *p, void *of)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	int nr = 0;
-
-	while (proc && (entry = readdir(proc))) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		if (pid <= 0 || pid == of ||
-		    relative_of(entry->d_name, which) != of)
-			continue;
-		nr += !kill(pid, sig);
-	}
-	if (proc)
-		closedir(proc);
-	return nr;
+	return p->session == *(pid_t *)of && p->pid != p->session;
 }
 
 static void signal_children(int sig)
 {
-	signal_relatives(PARENT, getpid(), sig);
+	pid_t us = getpid();
+
+	procfs_signal(is_child, &us, sig);
 }
 
 /* Until a whole round finds nobody: they may be forking. */
 static void kill_session(pid_t session)
 {
 	for (int round = 0; round < 100; round++)
-		if (!signal_relatives(SESSION, session, SIGKILL))
+		if (!procfs_signal(is_in_session, &session, SIGKILL))
 			break;
 }
 
@@ -472,20 +437,15 @@ void step_describe(const struct step_result *result, long timeout,
 		buf_addf(out, "exit code %d", result->status);
 }
 
-/* Does /proc/PID/environ hold the entry? */
-static int has_environ(const char *pid, const char *entry)
+static int has_environ(const struct process *p, void *entry)
 {
 	struct buf env = BUF_INIT;
-	struct error err = ERROR_INIT;
-	char path[300];
 	int found = 0;
 
-	snprintf(path, sizeof(path), "/proc/%s/environ", pid);
-	if (!file_read(path, &env, &err))
+	if (!procfs_read(&env, p->pid, "environ"))
 		for (size_t at = 0; at < env.len && !found;
 		     at += strlen(env.s + at) + 1)
 			found = !strcmp(env.s + at, entry);
-	error_release(&err);
 	buf_release(&env);
 	return found;
 }
@@ -493,23 +453,10 @@ static int has_environ(const char *pid, const char *entry)
 void step_kill_leftovers(const char *id)
 {
 	char *entry = xstrfmt("UPGRADE_DEPLOY=%s", id);
-	struct dirent *d;
-	int again = 1;
 
 	/* Until a whole round finds nobody: they may be forking. */
-	for (int round = 0; again && round < 100; round++) {
-		DIR *proc = opendir("/proc");
-
-		again = 0;
-		while (proc && (d = readdir(proc))) {
-			if (!isdigit((unsigned char)*d->d_name) ||
-			    !has_environ(d->d_name, entry))
-				continue;
-			kill((pid_t)strtol(d->d_name, NULL, 10), SIGKILL);
-			again = 1;
-		}
-		if (proc)
-			closedir(proc);
-	}
+	for (int round = 0; round < 100; round++)
+		if (!procfs_signal(has_environ, entry, SIGKILL))
+			break;
 	free(entry);
 }

@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "base/holder.h"
 #include "base/mem.h"
+#include "base/procfs.h"
 
 #include <dirent.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,65 +24,42 @@ static int is_below(const char *path, const char *dir)
 	       (!path[len] || path[len] == '/');
 }
 
-/*
- * The parent of a process, 0 when it cannot be told; `is_git` says whether
- * its name begins so.  "PID (NAME) STATE PPID ..."
- */
-static long parent_of(long pid, int *is_git)
+static int is_ancestor(pid_t pid)
 {
-	struct error ignored = ERROR_INIT;
-	struct buf stat = BUF_INIT;
-	char *file = xstrfmt("/proc/%ld/stat", pid);
-	const char *end = NULL;
-	long parent = 0;
+	struct process p = { .parent = getppid() };
 
-	if (!file_read(file, &stat, &ignored))
-		end = strrchr(stat.s, ')');
-	if (end && end[1])
-		parent = strtol(end + 3, NULL, 10);
-	*is_git = end && strstr(stat.s, " (git");
-	error_release(&ignored);
-	buf_release(&stat);
-	free(file);
-	return parent;
-}
-
-static int is_ancestor(long pid)
-{
-	int is_git;
-
-	for (long p = (long)getppid(); p > 1; p = parent_of(p, &is_git))
-		if (p == pid)
-			return 1;
-	return 0;
+	while (p.parent > 1 && p.parent != pid)
+		if (procfs_look(&p, p.parent) < 0)
+			return 0;
+	return p.parent == pid;
 }
 
 /* Started by us, or by what we started. */
-static int is_descendant(long pid)
+static int is_descendant(const struct process *of)
 {
-	int is_git;
+	struct process p = *of;
 
-	while (pid > 1 && pid != (long)getpid())
-		pid = parent_of(pid, &is_git);
-	return pid == (long)getpid();
+	while (p.pid > 1 && p.pid != getpid())
+		if (procfs_look(&p, p.parent) < 0)
+			return 0;
+	return p.pid == getpid();
 }
 
 /* A git in this repository that we neither started nor were started by. */
-static int is_foreign_git(const struct repo *r, long pid)
+static int is_foreign_git(const struct process *p, void *data)
 {
-	char *cwd = xstrfmt("/proc/%ld/cwd", pid);
-	char here[PATH_MAX];
-	ssize_t len = readlink(cwd, here, sizeof(here) - 1);
-	int is_git = 0;
+	const struct repo *r = *(const struct repo *const *)data;
+	char *here;
+	int is;
 
-	free(cwd);
-	if (len <= 0)
+	if (!starts_with(p->name, "git") || p->pid == getpid())
 		return 0;
-	here[len] = '\0';
-	if (!is_below(here, r->work_tree) && !is_below(here, r->common_dir))
-		return 0;
-	parent_of(pid, &is_git);
-	return is_git && !is_descendant(pid) && !is_ancestor(pid);
+	here = procfs_folder(p->pid);
+	is = here && (is_below(here, r->work_tree) ||
+		      is_below(here, r->common_dir)) &&
+	     !is_descendant(p) && !is_ancestor(p->pid);
+	free(here);
+	return is;
 }
 
 /*
@@ -91,19 +68,7 @@ static int is_foreign_git(const struct repo *r, long pid)
  */
 static int others_at_work(const struct repo *r)
 {
-	struct dirent *entry;
-	DIR *proc = opendir("/proc");
-	int found = 0;
-
-	while (proc && !found && (entry = readdir(proc))) {
-		long pid = atol(entry->d_name);
-
-		found = pid > 0 && pid != (long)getpid() &&
-			is_foreign_git(r, pid);
-	}
-	if (proc)
-		closedir(proc);
-	return found;
+	return procfs_find(is_foreign_git, &r);
 }
 
 /* Wait for whoever holds it, as long as there is patience left, in ms. */
