@@ -25,34 +25,6 @@ consistent()
 		"$TRASH/tmp/ledger")"
 }
 
-# Processes of the platform: workers, and the keepers of their steps.
-worker_pids()
-{
-	for worker in /proc/[0-9]*
-	do
-		{ tr '\0' ' ' <"$worker/cmdline"; } >"$TRASH/tmp/cmdline" \
-			2>/dev/null || continue
-		if grep -q -e "hook worker $WORK_PLATFORM " \
-			-e "git-upgrade platform repair" "$TRASH/tmp/cmdline"
-		then
-			echo "${worker#/proc/}"
-		fi
-	done
-}
-
-kill_workers()
-{
-	for worker in $(worker_pids)
-	do
-		kill -KILL "$worker" 2>/dev/null || :
-	done
-}
-
-no_workers()
-{
-	[ -z "$(worker_pids)" ]
-}
-
 # building_again COMMIT: in a second try
 building_again()
 {
@@ -180,7 +152,7 @@ story 'one that cannot be read stops it, and loses nothing' '
 	is "$(git rev-parse HEAD~1)" "$(ref deployed/production)"
 	has "nonsense" ../platform.git/upgrade/logs/production/worker.log
 	mv ../kept.yaml ../platform.git/info/gitupgrade.yaml
-	timeout 30 git upgrade platform repair ../platform.git >../out &
+	timeout 30 git upgrade platform repair "$WORK_PLATFORM" >../out &
 	wait_for 20 building "$tip"
 	let_go
 	wait
@@ -200,7 +172,7 @@ story 'a worker killed in a step is made good by repair' '
 	git upgrade platform status ../platform.git >../out 2>../err
 	has "not deployed yet" ../out
 	has "git upgrade platform repair" ../err
-	timeout 30 git upgrade platform repair ../platform.git >../out &
+	timeout 30 git upgrade platform repair "$WORK_PLATFORM" >../out &
 	wait_for 20 building_again "$(git rev-parse HEAD)"
 	let_go
 	wait
@@ -243,11 +215,11 @@ story 'switched and not recorded is recorded, once' '
 	git -C ../platform.git update-ref refs/upgrade/ledger/production \
 		refs/upgrade/ledger/production^
 	tr -d "\n" <../tip >"../srv/releases/.$current.building"
-	timeout 60 git upgrade platform repair ../platform.git
+	timeout 60 git upgrade platform repair "$WORK_PLATFORM"
 	is "$count" "$(events)"
 	is "$current" "$(basename "$(readlink ../srv/current)")"
 	consistent
-	timeout 60 git upgrade platform repair ../platform.git
+	timeout 60 git upgrade platform repair "$WORK_PLATFORM"
 	is "$count" "$(events)"
 '
 
@@ -267,7 +239,7 @@ story 'kills at any instant leave a whole release' '
 		kill_workers
 		wait
 		exists ../srv/current/VERSION ../srv/current/own.txt
-		timeout 20 git upgrade platform repair ../platform.git >../out
+		timeout 20 git upgrade platform repair "$WORK_PLATFORM" >../out
 		consistent
 	done
 '

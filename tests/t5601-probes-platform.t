@@ -8,20 +8,6 @@
 
 start_answers || exit 1
 
-# The workers of this story's platform, and who waits for his turn
-worker_pids()
-{
-	for worker in /proc/[0-9]*
-	do
-		{ tr '\0' ' ' <"$worker/cmdline"; } >"$TRASH/tmp/cmdline" \
-			2>/dev/null || continue
-		if grep -q "hook worker $WORK_PLATFORM " "$TRASH/tmp/cmdline"
-		then
-			echo "${worker#/proc/}"
-		fi
-	done
-}
-
 up='200 application/json {"status": "up"}'
 down='503 application/json {"status": "down"}'
 
@@ -134,10 +120,7 @@ story 'a worker that is killed takes its question along' '
 	: >"$ANSWERS/asked"
 	git push platform production 2>../err &
 	wait_for 20 grep -q "^GET health" "$ANSWERS/asked"
-	for pid in $(worker_pids)
-	do
-		kill -9 "$pid"
-	done
+	kill_workers
 	wait
 	says health "$up"
 	# It is answered in turn: the one before is not waited for any more.

@@ -13,10 +13,10 @@ push_and_kill()
 	setsid git push platform production >"$WORK/out" 2>"$WORK/err" &
 	pusher=$!
 	wait_for 20 held
-	kill_worker
+	kill_workers
 	kill -KILL "-$pusher" || :
 	wait
-	wait_for 20 no_worker
+	wait_for 20 no_workers
 }
 
 # killed STEP BACK...: the worker dies while STEP runs. The next one runs
@@ -145,9 +145,9 @@ story 'killed again while it undoes, the third does it all' '
 		>../out 2>&1 &
 	wait_for 20 held
 	page up
-	kill_worker
+	kill_workers
 	wait
-	wait_for 20 no_worker
+	wait_for 20 no_workers
 	: >../trace
 	repaired
 	printf "%s\n" "stop new" "start old" "health old" "off old" >../want
@@ -182,7 +182,7 @@ story 'killed behind the record of a failure, what failed is kept' '
 	push_next
 	fault
 	platform_idle
-	wait_for 20 no_worker
+	wait_for 20 no_workers
 	is failed "$(last_event event)"
 	count=$(events)
 	failed=$(basename ../srv/releases/.*.failed)

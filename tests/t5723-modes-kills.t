@@ -22,6 +22,8 @@ seed()
 	sed -i "s/mode: .*/mode: $1/" "$WORK_PLATFORM/info/gitupgrade.yaml"
 	cat "$SRV/current/number" >"$WORK/old"
 	next
+	# A worker has things to write down when the pusher is told.
+	wait_for 20 no_workers
 	git -C "$WORK_PLATFORM" -c core.hooksPath=/dev/null fetch -q \
 		"$WORK/prod" production:production
 	rm -rf "$WORK/seed"

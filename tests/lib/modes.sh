@@ -11,8 +11,6 @@
 #	held			true when it has begun
 #	runs NAME...		assert which releases run: old, new
 #	page up|down		is the maintenance page there?
-#	kill_worker		and all of its kin
-#	no_worker		true when none is left
 #	repaired		`platform repair` has deployed the newest
 #
 # A release runs when RUN/NUMBER is there, and its NUMBER is a file in it.
@@ -106,10 +104,12 @@ next()
 	git commit -q -m "Number $next_number"
 }
 
+# The worker looks around once more when the pusher has been told.
 push_next()
 {
 	next &&
-	git push platform production >"$WORK/out" 2>"$WORK/err"
+	git push platform production >"$WORK/out" 2>"$WORK/err" &&
+	wait_for 20 no_workers
 }
 
 # A comma is as good as another argument.
@@ -163,27 +163,6 @@ page()
 	else
 		missing "$WORK/page"
 	fi
-}
-
-# Those that have both words, each a whole argument: in one look, as it is
-# asked again and again
-worker_pids()
-{
-	grep -z -l -x -e worker /proc/[0-9]*/cmdline 2>/dev/null |
-	xargs -r grep -z -l -x -e "$WORK_PLATFORM" 2>/dev/null |
-	sed 's|/proc/||; s|/cmdline||'
-}
-
-kill_worker()
-{
-	# At once: one may wait for the end of the other.
-	# shellcheck disable=SC2046
-	kill -KILL $(worker_pids) 2>/dev/null || :
-}
-
-no_worker()
-{
-	[ -z "$(worker_pids)" ]
 }
 
 repaired()

@@ -18,6 +18,10 @@
 #	platform_idle		wait until all is deployed or failed
 #	events			how many there are of production
 #	building COMMIT		true when its step `build` has begun
+#	worker_pids		who deploys or repairs there now, keepers of
+#				steps included; repair gets its whole path
+#	kill_workers		all of them
+#	no_workers		true when none is left
 #	let_go			let a `build` go on that blocks (see below)
 #
 # The product's steps look at files of the tree, so that a commit decides what
@@ -158,6 +162,27 @@ platform_is_idle()
 platform_idle()
 {
 	wait_for 20 platform_is_idle
+}
+
+# Those that have both words, each a whole argument: in one look, as it is
+# asked again and again
+worker_pids()
+{
+	grep -z -l -x -e worker -e repair /proc/[0-9]*/cmdline 2>/dev/null |
+	xargs -r grep -z -l -x -e "$WORK_PLATFORM" 2>/dev/null |
+	sed 's|/proc/||; s|/cmdline||'
+}
+
+kill_workers()
+{
+	# At once: one may wait for the end of the other.
+	# shellcheck disable=SC2046
+	kill -KILL $(worker_pids) 2>/dev/null || :
+}
+
+no_workers()
+{
+	[ -z "$(worker_pids)" ]
 }
 
 # building COMMIT: its step `build` has begun

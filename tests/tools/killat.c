@@ -283,6 +283,20 @@ static void kill_all(const struct pids *p)
 			kill(pid, SIGKILL);
 }
 
+/*
+ * The leader, or all of its group; when they have ended, the number may be
+ * anybody's.  As long as we have not waited for one of them it is theirs.
+ */
+static void kill_some(const struct pids *p, pid_t leader, int group)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		if (p->v[i] == leader ||
+		    (group && getpgid(p->v[i]) == leader)) {
+			kill(group ? -leader : leader, SIGKILL);
+			return;
+		}
+}
+
 /* The call is not made, and answers -code. */
 static void fail(pid_t pid, int code)
 {
@@ -374,7 +388,7 @@ static int carry_out(struct order *o, const struct pids *pids, pid_t leader,
 			kill_all(pids);
 			return 1;
 		}
-		kill(o->group ? -leader : leader, SIGKILL);
+		kill_some(pids, leader, o->group);
 	}
 	return 0;
 }
