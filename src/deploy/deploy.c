@@ -230,8 +230,7 @@ static void state_refs_release(struct state_refs *s)
 	free(s->failed);
 }
 
-/* Deployed, verified, no longer failed, and the event: one transaction. */
-static int record_deployed(struct deploy *d, const char *detail,
+int deploy_record_deployed(struct deploy *d, const char *detail,
 			   int (*between)(void *, struct error *),
 			   struct error *err)
 {
@@ -457,8 +456,8 @@ int deploy_commit(struct platform *p, const struct environment *env,
 	if (mode_take_over(&d, &why) < 0 ||
 	    p->place->make(&d.new, p, commit, &d.log, &why) < 0 ||
 	    bring_up(&d, &why) < 0 ||
-	    record_deployed(&d, d.verification.summary.s, switch_release,
-			    &why) < 0) {
+	    deploy_record_deployed(&d, d.verification.summary.s,
+				   switch_release, &why) < 0) {
 		/* Switched but not recorded: the next worker records it. */
 		ret = d.switched ? error_move(err, &why) :
 				   deploy_failed(&d, &why, err);
@@ -469,89 +468,6 @@ int deploy_commit(struct platform *p, const struct environment *env,
 out:
 	error_release(&why);
 	deploy_release(&d);
-	return ret;
-}
-
-/* A worker was killed between the switch and the record. */
-static int record_switched(struct platform *p, const struct environment *env,
-			   const struct release_dir *dir, const char *commit,
-			   struct error *err)
-{
-	struct deploy d = DEPLOY_INIT(p, env, commit);
-	int ret = deploy_prepare(&d, err);
-
-	d.mode = profile_mode(&p->profile, env);
-	if (!ret && (!d.state.deployed || strcmp(d.state.deployed, commit)))
-		ret = record_deployed(&d, "recorded after the worker was "
-				      "killed", NULL, err);
-	if (!ret)
-		ret = release_dir_resume(d.top, err);
-	if (!ret)
-		ret = data_mark_end(d.top, err);
-	if (!ret)
-		ret = mode_recover(p, env, err);
-	if (!ret)
-		ret = release_dir_mark(dir, NULL, err);
-	if (!ret)
-		deploy_log_close_dead(p, env->name, dir->id, "ok");
-	deploy_release(&d);
-	return ret;
-}
-
-/* A worker was killed before the switch. */
-static int clean_up(struct platform *p, const struct environment *env,
-		    const struct release_dir *dir, const char *commit,
-		    struct error *err)
-{
-	struct env_state s = ENV_STATE_INIT;
-	int ret;
-
-	step_kill_leftovers(dir->id);
-	/* While its folder is there. */
-	ret = mode_recover(p, env, err);
-	if (!ret)
-		ret = env_state_read(&s, &p->repo, env->name, err);
-	/* That it failed was recorded: its folder is to be looked at. */
-	if (!ret)
-		ret = are_same(commit, s.failed) ? p->place->failed(dir, err) :
-						   p->place->discard(dir, err);
-	deploy_log_close_dead(p, env->name, dir->id,
-			      are_same(commit, s.failed) ? "failed" :
-							   "killed");
-	env_state_release(&s);
-	return ret;
-}
-
-int deploy_recover(struct platform *p, const struct environment *env,
-		   struct error *err)
-{
-	char *top = p->place->top(p, env);
-	struct release_dir current = RELEASE_DIR_INIT;
-	struct release_dir dir = RELEASE_DIR_INIT;
-	struct strvec ids = STRVEC_INIT;
-	int ret = 0;
-
-	p->place->serving(&current, top);
-	release_dir_marked(top, "building", &ids);
-	for (size_t i = 0; !ret && i < ids.nr; i++) {
-		char *commit;
-
-		release_dir_set(&dir, top, ids.v[i]);
-		commit = release_dir_marked_commit(&dir, "building");
-		if (commit && are_same(current.id, dir.id))
-			ret = record_switched(p, env, &dir, commit, err);
-		else
-			ret = clean_up(p, env, &dir, commit, err);
-		free(commit);
-	}
-	if (!ret)
-		ret = mode_recover(p, env, err);
-	/* What it recorded, and could tell nobody. */
-	notify_tell(p, env, NULL);
-	release_dir_release(&current);
-	release_dir_release(&dir);
-	strvec_release(&ids);
-	free(top);
 	return ret;
 }
 
@@ -604,72 +520,5 @@ int deploy_record_verified(struct deploy *d, const struct verification *v,
 				    NULL, NULL, err);
 	}
 	state_refs_release(&refs);
-	return ret;
-}
-
-static void fail_before(struct verification *v, const char *why)
-{
-	buf_adds(&v->reason, why);
-	point_add(&v->points, "platform", 0, "failed", why);
-	points_add_line(&v->points, &v->summary);
-}
-
-/* What no check that is good can make up for; NULL: nothing. */
-static const char *known_trouble(const struct deploy *d)
-{
-	const struct profile *profile = &d->p->profile;
-
-	if (mode_leaves_page(d->top))
-		return "the maintenance page may be up: the step that takes "
-		       "it off fails";
-	if (release_dir_is_interrupted(d->top) &&
-	    !check_is_there(&profile->health) &&
-	    !check_is_there(&profile->version))
-		return "a deploy stopped what serves, and there is no check "
-		       "to say that it serves again";
-	return NULL;
-}
-
-int deploy_verify(struct platform *p, const struct environment *env,
-		  struct verification *v, struct error *err)
-{
-	struct deploy d = DEPLOY_INIT(p, env, NULL);
-	struct env_state s = ENV_STATE_INIT;
-	struct step_context c;
-	const char *trouble;
-	char *log = NULL;
-	int ret = -1;
-
-	if (env_state_read(&s, &p->repo, env->name, err) < 0)
-		goto out;
-	d.commit = s.deployed;
-	if (d.commit && deploy_prepare(&d, err) < 0)
-		goto out;
-	if (!d.commit || (!p->place->is_one_folder &&
-			  !p->place->serving(&d.old, d.top))) {
-		error_set(err, ERROR_REFUSED, "nothing is deployed to %s",
-			  env->name);
-		error_hint(err, "push to '%s' first", env->branch);
-		goto out;
-	}
-	c = (struct step_context){ p, env->name, d.release, d.commit,
-				   d.old.path ? d.old.path :
-				   repo_top(&p->repo), NULL, env };
-	/* By what counts as a failure now. */
-	log = deploy_log_of(p, env->name, d.commit);
-	trouble = known_trouble(&d);
-	if (trouble)
-		fail_before(v, trouble);
-	else if (verify_release(v, &c, log, err) < 0)
-		goto out;
-	ret = deploy_record_verified(&d, v, err);
-	notify_tell(p, env, log);
-	/* Somebody has started it by hand. */
-	if (!ret && v->ok)
-		ret = release_dir_resume(d.top, err);
-out:
-	free(log);
-	env_state_release(&s);
-	deploy_release(&d);
 	return ret;
 }

@@ -2,6 +2,8 @@
  * What the files of a deploy share; only they include it.
  *
  *	deploy.c	a deploy from its log to its record
+ *	deploy_recover.c what a killed worker left of one
+ *	deploy_verify.c	what is deployed is verified again
  *	mode_run.c	its steps in the order of a mode, forward and back
  *	mode_recover.c	the same of a deploy that was killed
  */
@@ -58,6 +60,14 @@ int deploy_wants_step(const struct deploy_step *step,
 /* Is the new release good?  -1: no, and why not. */
 int deploy_verify_new(struct deploy *d, struct error *err);
 int deploy_is_there(const struct deploy *d);
+/*
+ * Deployed, verified, no longer failed, and the event, in one transaction; in
+ * `detail` what it was verified by.  `between`, which may be NULL, is that of
+ * ledger_append(), with `d`.
+ */
+int deploy_record_deployed(struct deploy *d, const char *detail,
+			   int (*between)(void *data, struct error *err),
+			   struct error *err);
 /* Nothing serves: why nothing can be done about that. */
 void deploy_say_no_way_back(struct deploy *d);
 /* A failed one loses its place: `verified` says what holds now. */
