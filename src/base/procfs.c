@@ -91,26 +91,40 @@ struct signalling {
 	int nr;
 };
 
-/* A kernel before 5.3 cannot hold on to a process. */
+/* -1: it is gone, or this is a kernel before 5.3: ENOSYS. */
+static int hold(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+static int send_signal(int fd, pid_t pid, int sig)
+{
+#ifdef SYS_pidfd_send_signal
+	if (fd >= 0)
+		return (int)syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0);
+#endif
+	return kill(pid, sig);
+}
+
 static int signal_if(const struct process *p, void *data)
 {
 	struct signalling *s = data;
 	struct process again;
-	int fd = -1, held;
+	int fd;
 
 	if (!s->fn(p, s->data))
 		return 0;
-#ifdef SYS_pidfd_open
-	fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-#else
-	errno = ENOSYS;
-#endif
-	held = fd >= 0;
-	if (held && !procfs_look(&again, p->pid) && s->fn(&again, s->data))
-		s->nr += !syscall(SYS_pidfd_send_signal, fd, s->sig, NULL, 0);
-	else if (!held && errno != ESRCH)
-		s->nr += !kill(p->pid, s->sig);
-	if (held)
+	fd = hold(p->pid);
+	if ((fd >= 0 || errno == ENOSYS) && !procfs_look(&again, p->pid) &&
+	    s->fn(&again, s->data))
+		s->nr += !send_signal(fd, p->pid, s->sig);
+	if (fd >= 0)
 		close(fd);
 	return 0;
 }
