@@ -280,9 +280,9 @@ story 'those that are named, and a folder or a branch that is' '
 	has "^    mode: rolling" ../out
 	git upgrade platform init -n --profile=generic ../platform2.git \
 		>../out 2>../err
+	has "^    branch: next" ../out
 	has "^    branch: settings" ../out
 	lacks "^    mode:" ../out
-	lacks "staging" ../out
 '
 
 done_testing

@@ -225,6 +225,49 @@ story '--running records what an existing installation is on' '
 		refs/upgrade/ledger/production)"
 '
 
+story 'a profile with environments has the say' '
+	cd prod
+	printf "format: 1\nprofile: generic\nenvironments:\n  live:\n" >../own.yaml
+	printf "    {branch: main, deploy_to: $WORK/live}\n" >>../own.yaml
+	expect_code 129 git upgrade platform init --profile=../own.yaml \
+		--env=staging ../own.git 2>../err
+	has "own.yaml. says which environments .*, and so does --env" ../err
+	expect_code 129 git upgrade platform init --profile=../own.yaml \
+		--deploy-to=../there ../own.git 2>../err
+	has "hint: leave --deploy-to away" ../err
+	missing ../own.git
+	git upgrade platform init --profile=../own.yaml ../own.git 2>../err
+	has "environment  live: branch main, deploys to $WORK/live" ../err
+	lacks "production" ../err
+	git upgrade platform status ../own.git >../out
+	has "^live " ../out
+	lacks "production" ../out
+	# Where there is no clone, as well
+	cd "$TRASH/tmp"
+	git upgrade platform init --profile=../work/own.yaml other.git 2>err
+	has "environment  live: branch main" err
+'
+
+story 'one without takes those the clone describes' '
+	cd prod
+	printf "format: 1\nprofile: generic\n" >../none.yaml
+	cat >.git/info/gitupgrade.yaml <<-EOT
+	format: 1
+	environments:
+	  staging: {}
+	  live: {branch: main}
+	EOT
+	git upgrade platform init --profile=../none.yaml ../two.git 2>../err
+	has "environment  staging: branch staging, .*/two-deploy/staging" ../err
+	has "environment  live: branch main, .*/two-deploy/live" ../err
+	rm .git/info/gitupgrade.yaml
+	cd "$TRASH/tmp"
+	expect_code 129 git upgrade platform init \
+		--profile=../work/none.yaml none.git 2>err
+	has "hint: name it: --env production" err
+	missing none.git
+'
+
 story 'a profile that cannot be read makes no platform' '
 	cd prod
 	printf "format: 1\nprofile: generic\nnonsense: 1\n" >../bad.yaml

@@ -295,6 +295,7 @@ story 'an environment can be named from another branch' '
 	expect_code 0 git upgrade push production >out 2>err
 	expect_code 2 git upgrade push staging >out 2>err
 	has ".staging. is no environment" err
+	has "more are added there: .* info/gitupgrade.yaml" err
 	git checkout -q --detach
 	expect_code 2 git upgrade push >out 2>err
 	has "HEAD is on no branch" err

@@ -105,50 +105,76 @@ static int copy_profile(struct platform_setup *s, struct cmd *cmd,
 	return 0;
 }
 
+/* A file becomes the platform's own, word for word. */
+static int read_file(struct platform_setup *s, const char *path,
+		     struct profile *p, struct error *err)
+{
+	struct buf text = BUF_INIT;
+	int ret = file_read(path, &text, err);
+
+	if (!ret)
+		ret = profile_parse(p, path, text.s, text.len, err);
+	if (ret < 0) {
+		buf_release(&text);
+		return -1;
+	}
+	s->profile_text = buf_detach(&text);
+	return 0;
+}
+
 static int choose_profile(struct platform_setup *s, struct cmd *cmd,
 			  const struct init_options *o,
 			  const struct product *pr)
 {
-	const char *asked = o->profile;
-	struct buf text = BUF_INIT;
-
-	if (asked && is_file_name(asked)) {
-		if (file_read(asked, &text, &cmd->err) < 0) {
-			buf_release(&text);
-			return -1;
-		}
-		s->profile_text = buf_detach(&text);
+	if (s->profile_text)
 		return 0;
-	}
-	if (!asked && pr)
+	if (!o->profile && pr)
 		return copy_profile(s, cmd, pr, o->trust);
-	s->profile = xstrdup(asked ? asked : "generic");
+	s->profile = xstrdup(o->profile ? o->profile : "generic");
 	return 0;
 }
 
-/* Those the clone describes, and that no other program deploys. */
-static int add_known(struct platform_setup *s, const struct product *pr,
-		     struct error *err)
+/* Those that are described, and that no other program deploys. */
+static int add_described(struct platform_setup *s, const struct profile *p,
+			 size_t nr, struct error *err)
 {
 	int ret = 0;
 
-	for (size_t i = 0; s->known && !ret && i < pr->nr_configured; i++)
-		if (s->known->environments[i].deploy == DEPLOY_BY_HOOKS)
-			ret = platform_setup_add(s, s->known->
-						 environments[i].name, err);
+	for (size_t i = 0; !ret && i < nr; i++) {
+		const struct environment *env = &p->environments[i];
+		char *text = xstrfmt("%s=%s", env->name, env->branch);
+
+		if (env->deploy == DEPLOY_BY_HOOKS)
+			ret = platform_setup_add(s, text, err);
+		free(text);
+	}
 	return ret;
 }
 
-static int add_branch(struct platform_setup *s, struct cmd *cmd,
-		      const struct init_options *o, int in_clone)
+/* What the file says of them holds. */
+static int add_of_file(struct platform_setup *s, struct cmd *cmd,
+		       const struct init_options *o)
+{
+	const char *other = o->env.nr ? "--env" :
+			    o->deploy_to ? "--deploy-to" : NULL;
+
+	if (!other)
+		return add_described(s, s->known, s->known->nr_environments,
+				     &cmd->err);
+	error_set(&cmd->err, ERROR_USAGE, "'%s' says which environments the "
+		  "platform has, and so does %s", o->profile, other);
+	return error_hint(&cmd->err, "leave %s away, or take \"environments\" "
+			  "out of the file", other);
+}
+
+static int add_branch(struct platform_setup *s, struct cmd *cmd, int in_clone)
 {
 	char *branch = in_clone ? head_branch(&cmd->repo) : NULL;
-	int ret = 0;
+	int ret;
 
-	if (branch)
+	if (branch) {
 		ret = platform_setup_add(s, branch, &cmd->err);
-	/* A file may say which. */
-	else if (!o->profile || !is_file_name(o->profile)) {
+	} else {
 		ret = error_set(&cmd->err, ERROR_USAGE,
 				"no branch is checked out here: which "
 				"environment shall the platform have?");
@@ -165,11 +191,14 @@ static int choose_environments(struct platform_setup *s, struct cmd *cmd,
 {
 	int ret = 0;
 
+	if (s->profile_text && s->known)
+		return add_of_file(s, cmd, o);
 	for (size_t i = 0; !ret && i < o->env.nr; i++)
 		ret = platform_setup_add(s, o->env.v[i], &cmd->err);
 	if (!ret && !s->nr && pr)
-		ret = add_known(s, pr, &cmd->err);
-	return ret || s->nr ? ret : add_branch(s, cmd, o, pr != NULL);
+		ret = add_described(s, &pr->profile, pr->nr_configured,
+				    &cmd->err);
+	return ret || s->nr ? ret : add_branch(s, cmd, pr != NULL);
 }
 
 static void say_environment(struct cmd *cmd, const struct environment *env)
@@ -261,6 +290,7 @@ static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
 	struct init_options *o = options;
 	struct platform_setup s = PLATFORM_SETUP_INIT;
 	struct product pr = PRODUCT_INIT;
+	struct profile own = PROFILE_INIT;
 	struct error no_clone = ERROR_INIT;
 	char *to = NULL;
 	int in_clone, ret = -1;
@@ -272,6 +302,9 @@ static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
 	in_clone = !repo_open(&cmd->repo, NULL, &no_clone);
 	if (!s.dir || (in_clone && product_open_warning(cmd, &pr) < 0))
 		goto out;
+	if (o->profile && is_file_name(o->profile) &&
+	    read_file(&s, o->profile, &own, &cmd->err) < 0)
+		goto out;
 	if (in_clone) {
 		s.clone = &cmd->repo;
 		s.releases = &pr.releases;
@@ -279,6 +312,8 @@ static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
 		/* Who names a profile wants that, and nothing besides. */
 		s.known = o->profile ? NULL : &pr.profile;
 	}
+	if (own.nr_environments)
+		s.known = &own;
 	if (o->deploy_to)
 		to = absolute(o->deploy_to, &cmd->err);
 	if (platform_setup_check(&s, &cmd->err) < 0 ||
@@ -287,13 +322,15 @@ static int run_init(struct cmd *cmd, void *options, int argc, char **argv)
 	    (o->deploy_to && !to))
 		goto out;
 	platform_setup_deploy_to(&s, to);
-	if (in_clone)
-		platform_setup_promotions(&s, &pr.profile);
+	if (in_clone || own.nr_environments)
+		platform_setup_promotions(&s, own.nr_environments ? &own :
+					      &pr.profile);
 	ret = init_or_show(cmd, o, &s, in_clone);
 out:
 	error_release(&no_clone);
 	platform_setup_release(&s);
 	product_release(&pr);
+	profile_release(&own);
 	free(to);
 	return ret;
 }

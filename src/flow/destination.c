@@ -225,6 +225,11 @@ static int no_environment(const struct destination *d, const char *what,
 	if (d->environments.nr) {
 		error_hint(err, "its environments are");
 		hint_environments(&d->environments, err);
+		if (d->is_platform)
+			error_hint(err, "more are added there: to "
+				   "\"environments\" in its "
+				   "info/gitupgrade.yaml, and then \"git "
+				   "upgrade platform init DIR\"");
 	} else {
 		error_hint(err, "say which branch it is with "
 			   "\"git config upgrade.NAME.branch BRANCH\"");
