@@ -90,6 +90,10 @@ story 'set-up' '
 	seed_clone >out 2>&1
 	cp -a prod locked
 	git -C locked upgrade lock
+	# A ref that is packed is deleted by writing what is left of them anew.
+	cp -a locked packed
+	git -C packed pack-refs --all
+	git -C packed/.git/platform.git pack-refs --all
 '
 
 kill_story 'killed while it locks: its own, or nobody'\''s' '
@@ -102,6 +106,10 @@ kill_story 'only the client is killed' '
 
 kill_story 'killed while it unlocks' '
 	sweep locked judge_unlock git upgrade unlock
+'
+
+kill_story 'killed while refs that are packed are written anew' '
+	sweep packed -p "*/packed-refs*" judge_unlock git upgrade unlock
 '
 
 kill_story 'what it noted here cannot be removed: unlocked all the same' '

@@ -154,16 +154,17 @@ story 'repair removes what a power cut left, and deploys' '
 		refs/heads/production "$(git rev-parse HEAD)"
 	mkdir -p ../platform.git/refs/upgrade/ledger \
 		../platform.git/refs/upgrade/locks
-	stale $LOCK HEAD.lock packed-refs.lock \
+	stale $LOCK HEAD.lock packed-refs.lock packed-refs.new \
 		refs/upgrade/ledger/production.lock \
 		refs/upgrade/locks/production.lock
 	git upgrade platform status ../platform.git >../out 2>../err
-	is 5 "$(grep -c "is in the way" ../err)"
+	is 6 "$(grep -c "is in the way" ../err)"
 	git upgrade platform repair ../platform.git >../out 2>../err
 	has "removed the stale $LOCK" ../err
 	is "$(git rev-parse HEAD)" "$(ref verified/production)"
 	find ../platform.git -name "*.lock" >../locks
 	same /dev/null ../locks
+	missing ../platform.git/packed-refs.new
 	git -C ../platform.git fsck --strict
 '
 

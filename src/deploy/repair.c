@@ -123,7 +123,8 @@ static void lock_names(const struct platform *p, struct strvec *names)
 		"ledger", "deployed", "verified", "failed", "locks", "held",
 	};
 
-	strvec_pushl(names, "HEAD.lock", "packed-refs.lock", NULL);
+	strvec_pushl(names, "HEAD.lock", "packed-refs.new",
+		     "packed-refs.lock", NULL);
 	for (size_t i = 0; i < p->profile.nr_environments; i++) {
 		const struct environment *env = &p->profile.environments[i];
 

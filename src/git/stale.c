@@ -81,8 +81,16 @@ static int break_lock(const char *path, int *patience, struct error *err)
 	return file_remove(path, err);
 }
 
-int stale_break(const struct repo *r, const struct strvec *locks,
-		struct error *err)
+/* Under this one git writes a file first that it wants not to be there. */
+static void add_lock(struct strvec *locks, const char *path)
+{
+	if (ends_with(path, "/packed-refs.lock"))
+		strvec_pushf(locks, "%.*snew", (int)(strlen(path) - 4), path);
+	strvec_push(locks, path);
+}
+
+static int break_all(const struct repo *r, const struct strvec *locks,
+		     struct error *err)
 {
 	int patience = LOCK_PATIENCE;
 
@@ -100,6 +108,19 @@ int stale_break(const struct repo *r, const struct strvec *locks,
 				  "same again");
 	}
 	return 0;
+}
+
+int stale_break(const struct repo *r, const struct strvec *locks,
+		struct error *err)
+{
+	struct strvec all = STRVEC_INIT;
+	int ret;
+
+	for (size_t i = 0; i < locks->nr; i++)
+		add_lock(&all, locks->v[i]);
+	ret = break_all(r, &all, err);
+	strvec_release(&all);
+	return ret;
 }
 
 /* Takes `dir`. */

@@ -13,8 +13,9 @@
 #include "git/repo.h"
 
 /*
- * Remove these files, absolute paths, as far as they are there.  One that is
- * only slow gets a second to go away by itself; while a git runs in the
+ * Remove these files, absolute paths, as far as they are there, and with
+ * "packed-refs.lock" the "packed-refs.new" that git writes under it.  One that
+ * is only slow gets a second to go away by itself; while a git runs in the
  * repository that is not of ours, it is refused to touch any.
  */
 int stale_break(const struct repo *r, const struct strvec *locks,
