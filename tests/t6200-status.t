@@ -114,6 +114,18 @@ story 'the log is newest first, and can be cut' '
 	has "there is production" err
 '
 
+story 'an environment can be named' '
+	cd shop
+	expect_code 0 git upgrade status production >out 2>err
+	has "^production " out
+	expect_code 0 git upgrade status --json production >out 2>err
+	has "\"name\": \"production\"" out
+	expect_code 128 git upgrade status nowhere >out 2>err
+	same /dev/null out
+	has "there is no environment .nowhere." err
+	has "there is production" err
+'
+
 story 'a platform that cannot be asked: a warning, and what was known' '
 	cd shop
 	mv ../platform.git ../moved.git
@@ -222,7 +234,7 @@ story 'bad usage is 129, -h is 0' '
 		has "^usage: git upgrade $command" out
 		expect_code 129 git upgrade $command --bogus >out 2>err
 	done
-	expect_code 129 git upgrade status x >out 2>err
+	expect_code 129 git upgrade status x y >out 2>err
 '
 
 done_testing

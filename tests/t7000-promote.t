@@ -105,6 +105,10 @@ story 'what was verified is promoted, deployed and verified' '
 	has "^Upgrade-To: v1.1.0$" ../message
 	is "$(git -C ../platform.git log -1 --format=%an production)" \
 		"$(git config user.name)"
+	# The branch here is older, and has nothing of its own.
+	git upgrade status production >../out 2>../err
+	has "^production  *v1.1.0  *v1.1.0  *v1.1.0" ../out
+	lacks "git upgrade push" ../err
 '
 
 story 'its own paths stayed its own, and nothing else did' '
@@ -271,6 +275,19 @@ story 'several hops behind: refused, and promoted one by one' '
 	is 2.0.0 "$(serves production)"
 	git upgrade promote production >../out 2>../err
 	is 2.1.0 "$(serves production)"
+'
+
+story 'what nothing was promoted to yet' '
+	cd prod
+	git config upgrade.environments.next.branch next
+	git config upgrade.environments.next.promotes-from production
+	git branch next staging
+	git upgrade status --no-fetch next >../out 2>../err
+	has "hint: next: bring what production has verified with .git upgrade promote production next" \
+		../err
+	lacks "git upgrade push next" ../err
+	git config --remove-section upgrade.environments.next
+	git branch -D -q next
 '
 
 story 'a clone without a checkout promotes as well' '

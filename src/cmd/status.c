@@ -21,7 +21,9 @@ struct status_options {
 	int json;
 };
 
-static const char *const synopsis[] = { "status [--no-fetch] [--json]", NULL };
+static const char *const synopsis[] = {
+	"status [--no-fetch] [--json] [<env>]", NULL
+};
 
 static const struct opt options[] = {
 	OPTION_FLAG(0, "no-fetch", struct status_options, no_fetch,
@@ -301,6 +303,10 @@ static void hint_environment(struct cmd *cmd, const struct env_status *e)
 			 "log %s\", try it again with \"git upgrade push "
 			 "--retry %s\"", e->name, e->state.failed, e->name,
 			 e->name);
+	else if (e->promotes_from && !e->state.deployed)
+		cmd_hint(cmd, "Status", "%s: bring what %s has verified with "
+			 "\"git upgrade promote %s %s\"", e->name,
+			 e->promotes_from, e->promotes_from, e->name);
 	else if (e->local && e->remote && (e->ahead > 0 ||
 					   !e->state.deployed))
 		cmd_hint(cmd, "Status", "%s: branch '%s' here is not what is "
@@ -333,11 +339,11 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	struct buf out = BUF_INIT;
 	int ret = -1;
 
-	(void)argv;
-	if (cmd_args(cmd, argc, 0, 0) < 0)
+	if (cmd_args(cmd, argc, 0, 1) < 0)
 		return -1;
 	if (status_read(&s, &cmd->repo, o->no_fetch ? STATUS_NO_FETCH : 0,
-			&say, &cmd->err) < 0)
+			&say, &cmd->err) < 0 ||
+	    (argc && status_keep(&s, argv[0], &cmd->err) < 0))
 		goto out;
 	product_warn(cmd, &s.product);
 	ret = EXIT_OK;
@@ -351,7 +357,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 			health_view_add(&out, &s.v[i]);
 			lock_view_add(&out, &s.v[i]);
 		}
-		pipeline_view_add(&out, &s, &cmd->term);
+		if (!argc)
+			pipeline_view_add(&out, &s, &cmd->term);
 		cmd_print(cmd, &out);
 	} else {
 		print_none(cmd, &s);

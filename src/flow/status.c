@@ -294,7 +294,26 @@ out:
 	return ret;
 }
 
-/* The branch here, else as it was last fetched from the platform. */
+/* Commits of its branch that are not deployed. */
+static void find_ahead(struct env_status *e, struct repo *r)
+{
+	struct error ignored = ERROR_INIT;
+	char *count;
+
+	if (!e->commit || !e->state.deployed)
+		return;
+	count = git_line(r, &ignored, "rev-list", "--count", e->commit, "--not",
+			 e->state.deployed, "--", NULL);
+	if (count)
+		e->ahead = strtol(count, NULL, 10);
+	free(count);
+	error_release(&ignored);
+}
+
+/*
+ * The branch here, else as it was last fetched from the platform.  One that
+ * has nothing of its own, as after a promotion, is only old.
+ */
 static void find_commit(struct env_status *e, struct repo *r)
 {
 	char *ref = xstrfmt("refs/heads/%s", e->branch);
@@ -306,8 +325,13 @@ static void find_commit(struct env_status *e, struct repo *r)
 		ref = xstrfmt("refs/remotes/%s/%s", e->remote, e->branch);
 		e->commit = object_commit(r, ref);
 	}
-	if (!e->commit)
+	find_ahead(e, r);
+	if (!e->commit || (!e->ahead && e->runner != RUNNER_HERE &&
+			   !are_same(e->commit, e->state.deployed))) {
+		free(e->commit);
 		e->commit = xstrdup_or_null(e->state.deployed);
+		e->local = 0;
+	}
 	free(ref);
 }
 
@@ -378,21 +402,6 @@ static void find_behind(struct env_status *e, const struct env_status *before,
 	else if (path_find(&path, &pr->releases, &pr->profile, from, to) > 0)
 		e->behind = (long)path.nr;
 	path_release(&path);
-}
-
-static void find_ahead(struct env_status *e, struct repo *r)
-{
-	struct error ignored = ERROR_INIT;
-	char *count;
-
-	if (!e->commit || !e->state.deployed)
-		return;
-	count = git_line(r, &ignored, "rev-list", "--count", e->commit, "--not",
-			 e->state.deployed, "--", NULL);
-	if (count)
-		e->ahead = strtol(count, NULL, 10);
-	free(count);
-	error_release(&ignored);
 }
 
 /* What only the host knows. */
@@ -467,6 +476,9 @@ static int read_one(struct env_status *e, struct repo *r,
 		    const struct product *pr, const struct reporter *say,
 		    struct error *err)
 {
+	const struct environment *env = profile_environment(&pr->profile,
+							    e->name);
+
 	if (env_state_read(&e->state, r, e->name, err) < 0 ||
 	    health_read(&e->health, r, e->name, &e->state, err) < 0 ||
 	    find_lock(e, r, err) < 0)
@@ -475,6 +487,8 @@ static int read_one(struct env_status *e, struct repo *r,
 		look_here(e, r, pr);
 	if (e->runner == RUNNER_ENGINE && look_at_engine(e, r, err) < 0)
 		return -1;
+	if (env && env->promotes_from)
+		e->promotes_from = xstrdup(env->promotes_from);
 	find_commit(e, r);
 	find_adopted(e, r, pr, say);
 	if (e->adopted.recorded)
@@ -488,7 +502,6 @@ static int read_one(struct env_status *e, struct repo *r,
 	find_next(e, pr);
 	find_newest(e, pr);
 	find_standing(e);
-	find_ahead(e, r);
 	return 0;
 }
 
@@ -574,30 +587,50 @@ const struct env_status *status_choose(const struct status *s,
 	return NULL;
 }
 
+static void env_status_release(struct env_status *e)
+{
+	free(e->name);
+	free(e->branch);
+	free(e->promotes_from);
+	free(e->remote);
+	free(e->commit);
+	free(e->there);
+	adopted_release(&e->adopted);
+	free(e->trouble);
+	free(e->release);
+	env_state_release(&e->state);
+	env_lock_release(&e->lock);
+	env_hold_release(&e->held);
+	health_release(&e->health);
+	here_status_release(&e->here);
+	engine_run_release(&e->run);
+	free(e->state_remote);
+	publication_release(&e->publication);
+	free(e->deployed_release);
+	free(e->verified_release);
+}
+
+int status_keep(struct status *s, const char *name, struct error *err)
+{
+	struct env_status kept = s->v[0];
+
+	if (!status_choose(s, name, err))
+		return -1;
+	for (size_t i = 0; i < s->nr; i++) {
+		if (!strcmp(s->v[i].name, name))
+			kept = s->v[i];
+		else
+			env_status_release(&s->v[i]);
+	}
+	s->v[0] = kept;
+	s->nr = 1;
+	return 0;
+}
+
 void status_release(struct status *s)
 {
-	for (size_t i = 0; i < s->nr; i++) {
-		struct env_status *e = &s->v[i];
-
-		free(e->name);
-		free(e->branch);
-		free(e->remote);
-		free(e->commit);
-		free(e->there);
-		adopted_release(&e->adopted);
-		free(e->trouble);
-		free(e->release);
-		env_state_release(&e->state);
-		env_lock_release(&e->lock);
-		env_hold_release(&e->held);
-		health_release(&e->health);
-		here_status_release(&e->here);
-		engine_run_release(&e->run);
-		free(e->state_remote);
-		publication_release(&e->publication);
-		free(e->deployed_release);
-		free(e->verified_release);
-	}
+	for (size_t i = 0; i < s->nr; i++)
+		env_status_release(&s->v[i]);
 	free(s->v);
 	free(s->head);
 	product_release(&s->product);

@@ -53,9 +53,14 @@ enum env_standing {
 struct env_status {
 	char *name;
 	char *branch;
+	char *promotes_from;	/* NULL: nowhere */
 	enum env_runner runner;
 	char *remote;		/* the platform; NULL: none known */
-	char *commit;		/* of the branch here, or as last fetched */
+	/*
+	 * Of the branch here, or as last fetched; what is deployed where the
+	 * branch here is behind that.
+	 */
+	char *commit;
 	char *there;		/* of the branch at `remote`; NULL: unknown */
 	int local;		/* `commit` is of a branch here */
 	struct adopted adopted;
@@ -116,6 +121,8 @@ const char *env_standing_name(enum env_standing standing);
  */
 const struct env_status *status_choose(const struct status *s,
 				       const char *env, struct error *err);
+/* Only this one. */
+int status_keep(struct status *s, const char *name, struct error *err);
 void status_release(struct status *s);
 
 #endif
