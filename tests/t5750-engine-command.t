@@ -108,6 +108,23 @@ story 'it fails: 3, what it said, and it is not tried again by itself' '
 	has "$(short HEAD) failed" ../out
 '
 
+story 'what it said can be seen again, and diagnosed, where it was pushed' '
+	cd prod
+	git upgrade log --output --failed production >../out 2>../err
+	has "^no space left there$" ../out
+	put ../own.yaml "format: 1" "failures:" \
+		"  full: {pattern: \"space left there\"," \
+		"    means: the volume is full}"
+	cp ../own.yaml .git/info/gitupgrade.yaml
+	expect_code 0 git upgrade diagnose production >../out 2>../err
+	has "^full: the volume is full" ../out
+	rm .git/info/gitupgrade.yaml
+	cd ../other
+	expect_code 2 git upgrade diagnose production >../out 2>../err
+	has "there is no log here of a deploy of production that failed" ../err
+	has "git upgrade log production" ../err
+'
+
 story 'a retry has it done again' '
 	cd prod
 	behave ok

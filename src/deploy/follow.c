@@ -50,6 +50,7 @@ struct follower {
 	struct strvec passed;	/* logs looked at: not ours */
 	/* A log as it is: its lines for programs, and all behind its end. */
 	int whole;
+	int still;		/* as far as it goes now */
 	const struct reporter *say;	/* gets lines, instead of `out` */
 	struct buf line;		/* that is not at its end yet */
 };
@@ -310,6 +311,8 @@ static void copy_log(struct follower *f, const char *id)
 		if (n > 0) {
 			buf_setlen(&text, text.len + (size_t)n);
 			idle_since = time_monotonic();
+		} else if (f->still) {
+			break;
 		} else if (worker_lock_is_held(&f->p->repo, f->env->name)) {
 			idle_since = time_monotonic();
 			nap(f);
@@ -377,6 +380,16 @@ int deploy_log_follow(struct platform *p, const struct environment *env,
 	return f.stopped;
 }
 
+static void show(struct follower *f, const char *id)
+{
+	char *shown = xstrfmt("# %s shown\n", id);
+
+	copy_log(f, id);
+	put_text(f, shown);
+	buf_release(&f->line);
+	free(shown);
+}
+
 int deploy_log_show(struct platform *p, const struct environment *env,
 		    const char *id, int fd, const struct reporter *say)
 {
@@ -384,17 +397,22 @@ int deploy_log_show(struct platform *p, const struct environment *env,
 			      .passed = STRVEC_INIT, .say = say,
 			      .line = BUF_INIT };
 	int place = say ? -1 : take_place(p);
-	char *shown = xstrfmt("# %s shown\n", id);
 
-	if (place < 0 && !say) {
+	if (place < 0 && !say)
 		put_text(&f, "too many follow deploys here already\n");
-	} else {
-		copy_log(&f, id);
-		put_text(&f, shown);
-	}
+	else
+		show(&f, id);
 	if (place >= 0)
 		close(place);
-	buf_release(&f.line);
-	free(shown);
 	return f.stopped;
+}
+
+void deploy_log_read(struct platform *p, const struct environment *env,
+		     const char *id, const struct reporter *say)
+{
+	struct follower f = { .p = p, .env = env, .out = -1, .whole = 1,
+			      .still = 1, .passed = STRVEC_INIT, .say = say,
+			      .line = BUF_INIT };
+
+	show(&f, id);
 }

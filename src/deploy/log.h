@@ -83,5 +83,8 @@ int deploy_log_follow(struct platform *p, const struct environment *env,
  */
 int deploy_log_show(struct platform *p, const struct environment *env,
 		    const char *id, int fd, const struct reporter *say);
+/* The same to `say`, as far as it goes now. */
+void deploy_log_read(struct platform *p, const struct environment *env,
+		     const char *id, const struct reporter *say);
 
 #endif

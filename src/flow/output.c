@@ -76,6 +76,20 @@ static int ask_platform(struct repo *r, const struct env_status *e,
 	return ret;
 }
 
+static int no_log(const struct env_status *e, enum output_which which,
+		  struct error *err)
+{
+	const char *here = e->runner == RUNNER_ENGINE ? " here" : "";
+
+	error_set(err, ERROR_REFUSED, which == OUTPUT_FAILED ?
+		  "there is no log%s of a deploy of %s that failed" :
+		  "there is no log%s of a deploy of %s", here, e->name);
+	if (*here)
+		error_hint(err, "a log is where its push was: \"git upgrade "
+			   "log %s\" says whose", e->name);
+	return -1;
+}
+
 static int read_here(struct repo *r, const struct env_status *e,
 		     enum output_which which, const struct reporter *say,
 		     struct error *err)
@@ -89,13 +103,12 @@ static int read_here(struct repo *r, const struct env_status *e,
 		id = which == OUTPUT_FAILED ?
 		     deploy_log_failed(&p, e->name) :
 		     deploy_log_latest(&p, e->name);
-	if (id)
+	if (id && e->runner == RUNNER_ENGINE)
+		deploy_log_read(&p, &env, id, say);
+	else if (id)
 		deploy_log_show(&p, &env, id, -1, say);
 	else if (!ret)
-		ret = error_set(err, ERROR_REFUSED, which == OUTPUT_FAILED ?
-				"there is no log of a deploy of %s that "
-				"failed" : "there is no log of a deploy of %s",
-				e->name);
+		ret = no_log(e, which, err);
 	free(id);
 	platform_release(&p);
 	return ret;
@@ -123,7 +136,7 @@ int output_read(struct output *o, struct repo *r, const struct env_status *e,
 	struct reporter take = { take_line, &f };
 	int ret;
 
-	if (e->runner == RUNNER_HERE)
+	if (e->runner == RUNNER_HERE || e->runner == RUNNER_ENGINE)
 		ret = read_here(r, e, which, &take, err);
 	else if (e->runner == RUNNER_PLATFORM && e->remote)
 		ret = ask_platform(r, e, which, &take, err);

@@ -1,7 +1,8 @@
 /*
  * The log of a deploy, wherever that ran: what its steps printed, and what was
  * said about them.  A platform is asked for it (state/remote.h), this clone
- * has it where it is the host; that of a host elsewhere only its host has.
+ * has it where it is the host; that of a host elsewhere only its host has.  Of
+ * an engine's deploy the clone has it that had it deployed.
  */
 #ifndef FLOW_OUTPUT_H
 #define FLOW_OUTPUT_H
@@ -23,7 +24,7 @@ enum output_which { OUTPUT_NEWEST, OUTPUT_FAILED };
 
 /*
  * Its lines go to `say` as they come (REPORT_LOG), those of a deploy that is
- * under way too.
+ * under way too; of an engine's as far as they are here.
  */
 int output_read(struct output *o, struct repo *r, const struct env_status *e,
 		enum output_which which, const struct reporter *say,
