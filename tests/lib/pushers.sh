@@ -173,7 +173,7 @@ deployed_once()
 
 # Locks and holds, and what a push keeps in its clone while it is at work. What
 # git left of its locks there the next push takes away, that has something to
-# push.
+# push; and the note of a fetch the next one, that has something to fetch.
 nothing_held()
 {
 	is "" "$(ref locks/production)"
@@ -185,7 +185,10 @@ nothing_held()
 			/^\$/d" "$TRASH/tmp/all-locks"
 	fi
 	cat "$TRASH/tmp/all-locks" >"$TRASH/tmp/locks"
-	find .git/upgrade -type f >>"$TRASH/tmp/locks" 2>/dev/null || :
+	find .git/upgrade -type f >"$TRASH/tmp/notes" 2>/dev/null || :
+	[ "$ARRIVED" = no ] ||
+		sed -i "s|^.git/upgrade/asking\$||; /^\$/d" "$TRASH/tmp/notes"
+	cat "$TRASH/tmp/notes" >>"$TRASH/tmp/locks"
 	same /dev/null "$TRASH/tmp/locks"
 	missing "$SRV/.steps" "$SRV/.interrupted"
 }
