@@ -397,4 +397,35 @@ story 'status says what stands' '
 	has "refs/heads/alias is a symbolic ref" ../err
 '
 
+story 'a folder that another platform deploys to is not touched' '
+	draw_clone second
+	cd second
+	releases=$(find "$SRV/releases" | sort)
+	expect_code 2 git upgrade platform init --deploy-to="$SRV" \
+		../second.git 2>../err
+	has "^error: .$SRV. is where the platform .$WORK_PLATFORM. deploys to" \
+		../err
+	has "^hint: give another folder with --deploy-to" ../err
+	missing ../second.git
+	# By hand
+	git upgrade platform init --deploy-to="$WORK/own" ../second.git
+	sed -i "s|$WORK/own|$SRV|" ../second.git/info/gitupgrade.yaml
+	expect_code 1 git push ../second.git production >../out 2>../err
+	has "error: .$SRV. is where the platform .$WORK_PLATFORM. deploys to" \
+		../err
+	git -C ../second.git -c core.hooksPath=/dev/null fetch -q ../second \
+		production:production
+	expect_code 2 git upgrade platform repair ../second.git >../out 2>../err
+	has "production: .$SRV. is where the platform" ../err
+	is "$releases" "$(find "$SRV/releases" | sort)"
+	is "$WORK_PLATFORM" "$(cat "$SRV/.platform")"
+	# Who has moved away has given it up.
+	sed -i "s|deploy_to: .*|deploy_to: $WORK/elsewhere|" \
+		"$WORK_PLATFORM/info/gitupgrade.yaml"
+	git commit -q --allow-empty -m "Once more"
+	git push ../second.git production >../out 2>../err
+	is "$WORK/second.git" "$(cat "$SRV/.platform")"
+	has "Deployed and verified" ../err
+'
+
 done_testing

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "deploy/config_set.h"
+#include "deploy/owner.h"
 #include "deploy/platform.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
@@ -539,6 +540,15 @@ static int check_config(const struct platform_setup *s, struct error *err)
 	return ret;
 }
 
+static int check_folders(const struct platform_setup *s, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < s->nr; i++)
+		ret = owner_check(s->environments[i].deploy_to, s->dir, err);
+	return ret;
+}
+
 static int set_up(const struct platform_setup *s, struct platform *p,
 		  const struct reporter *say, struct error *err)
 {
@@ -567,6 +577,7 @@ int platform_setup_run(const struct platform_setup *s,
 	int ret = -1;
 
 	if (!s->exists && (check_config(s, err) < 0 ||
+			   check_folders(s, err) < 0 ||
 			   make_repository(s, err) < 0))
 		return -1;
 	ret = repo_open(&r, s->dir, err);

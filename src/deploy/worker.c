@@ -5,6 +5,7 @@
 #include "deploy/deploy.h"
 #include "deploy/lock.h"
 #include "deploy/log.h"
+#include "deploy/owner.h"
 #include "deploy/release_dir.h"
 #include "deploy/rollback.h"
 #include "state/health.h"
@@ -21,14 +22,14 @@
 
 #define LOGS_KEPT 100
 
-/* What no gate has judged is not deployed. */
+/* What no gate has judged is not deployed, nor to where others deploy. */
 static int check_guard(struct platform *p, const struct environment *env,
 		       struct error *err)
 {
 	int guarded = platform_is_guarded(p, env, err);
 
 	if (guarded > 0)
-		return 0;
+		return owner_claim(p, env, err);
 	if (guarded < 0)
 		return -1;
 	error_set(err, ERROR_REFUSED, "the gate does not guard branch '%s' "
@@ -224,7 +225,8 @@ int worker_verify(struct platform *p, const char *env_name,
 	lock = worker_trylock(p, env_name, err);
 	if (lock < 0)
 		return -1;
-	if (!platform_read_releases(p, err) && !deploy_recover(p, env, err))
+	if (!platform_read_releases(p, err) && !owner_claim(p, env, err) &&
+	    !deploy_recover(p, env, err))
 		ret = deploy_verify(p, env, v, err);
 	close(lock);
 	return ret;

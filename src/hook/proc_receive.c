@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/redact.h"
+#include "deploy/owner.h"
 #include "deploy/platform.h"
 #include "deploy/repair.h"
 #include "deploy/worker.h"
@@ -207,7 +208,8 @@ static int judge(struct session *s, const struct command *c, int *pass_on,
 
 	*pass_on = 1;
 	if (env)
-		return judge_move(s, c, env, err);
+		return owner_check_environment(s->p, env, err) < 0 ? -1 :
+		       judge_move(s, c, env, err);
 	if (starts_with(c->ref, REQUEST_PREFIX)) {
 		*pass_on = 0;
 		if (oid_is_null(c->new))

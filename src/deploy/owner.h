@@ -1,0 +1,24 @@
+/*
+ * Which platform a folder is of that releases are deployed to: `.platform` in
+ * it has the path of its repository.  Two platforms in one folder would
+ * switch each other off, and remove each other's releases.
+ */
+#ifndef DEPLOY_OWNER_H
+#define DEPLOY_OWNER_H
+
+#include "deploy/platform.h"
+
+/*
+ * Refuse a folder that another platform than that in `git_dir` deploys to, as
+ * it is configured now.  One that is gone, or has moved to another folder, has
+ * given it up.
+ */
+int owner_check(const char *top, const char *git_dir, struct error *err);
+/* The same of the environment's folder. */
+int owner_check_environment(const struct platform *p,
+			    const struct environment *env, struct error *err);
+/* And it is ours from now on. */
+int owner_claim(const struct platform *p, const struct environment *env,
+		struct error *err);
+
+#endif
