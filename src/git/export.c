@@ -13,8 +13,13 @@ int export_tree(const struct repo *r, const char *commit, const char *dir,
 	struct proc git = PROC_INIT;
 	int ret;
 
-	git_proc(&git, r, "-c", "core.bare=false", "read-tree", "-m", "-u",
-		 commit, NULL);
+	/*
+	 * Whoever has set one of these was thinking of clones: the first puts
+	 * submodules into it by itself, the other half of the index beside `r`.
+	 */
+	git_proc(&git, r, "-c", "core.bare=false", "-c",
+		 "core.splitIndex=false", "read-tree", "-m", "-u",
+		 "--no-recurse-submodules", commit, NULL);
 	strvec_pushf(&git.env, "GIT_DIR=%s", r->git_dir);
 	strvec_pushf(&git.env, "GIT_WORK_TREE=%s", dir);
 	strvec_pushf(&git.env, "GIT_INDEX_FILE=%s", index);
