@@ -53,4 +53,60 @@ story 'nor is an index split where the release is to have one of its own' '
 '
 git config --global --unset core.splitIndex
 
+is_gone()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
+# killed FILE: the worker, while that one goes through the filter
+killed()
+{
+	: >"$WORK/hangs"
+	rm -f "$WORK/asked"
+	tick
+	git commit -q -m "$1"
+	git push platform HEAD:production 2>"$WORK/err" &
+	wait_for 20 test -e "$WORK/asked"
+	cut -d " " -f 1 ../platform.git/upgrade/locks/production/run >../pid
+	kill -KILL "$(cat ../pid)"
+	wait
+	rm "$WORK/hangs"
+	git upgrade platform repair ../platform.git >../out 2>&1
+	wait_for 20 is_gone "$(cat "$WORK/asked")"
+	platform_idle
+	is "$(git rev-parse HEAD)" "$(ref deployed/production)"
+	is "$1" "$(cat "../srv/current/$1")"
+}
+
+story 'who checks out for a worker that was killed goes with it' '
+	mkfifo fifo
+	cat >filter <<-EOT
+	#!/bin/sh
+	if test -e "$WORK/hangs"
+	then
+		echo \$PPID >"$WORK/asked.new"
+		mv "$WORK/asked.new" "$WORK/asked"
+		cat "$WORK/fifo"
+	fi
+	exec cat
+	EOT
+	chmod +x filter
+	on_server filter.slow.smudge "$WORK/filter"
+	cd prod
+	put .gitattributes "*.slow filter=slow"
+	put own.slow own.slow
+	git add .gitattributes own.slow
+	killed own.slow
+	(
+		cd "$LIBS/lib"
+		put .gitattributes "*.slow filter=slow"
+		put its.slow vendor/lib/its.slow
+		commit "Slow"
+		git push -q "$LIBS/lib.git" HEAD
+	)
+	update_lib vendor/lib lib
+	git rm -q own.slow
+	killed vendor/lib/its.slow
+'
+
 done_testing

@@ -181,7 +181,7 @@ static int fetch(const struct making *m, const struct outer *o,
 {
 	long limit = m->p->profile.submodule_timeout;
 	struct module_wish wish = { url, s->oid, limit > 0 ? limit :
-				    SUBMODULE_TIMEOUT, m->mark };
+				    SUBMODULE_TIMEOUT };
 	double start = time_monotonic();
 	struct buf line = BUF_INIT;
 	int ret = module_fetch(module, &wish, err);
@@ -308,10 +308,13 @@ static int make_known(const struct making *m, const struct outer *o,
 	struct module module = MODULE_INIT;
 	int ret = -1;
 
-	if (url && !module_open(&module, o->repo, s->name, &m->settings,
-				err) &&
-	    !fetch(m, o, s, &module, path, url, err))
+	if (!url || module_open(&module, o->repo, s->name, &m->settings,
+				err) < 0)
+		goto out;
+	strvec_push(&module.repo.env, m->mark);
+	if (!fetch(m, o, s, &module, path, url, err))
 		ret = check_out(m, o, s, &module, path, url, err);
+out:
 	module_release(&module);
 	free(url);
 	return ret;
@@ -376,13 +379,14 @@ static char *find_base(const struct platform *p)
 }
 
 int submodules_make(const struct release_dir *d, struct platform *p,
-		    const char *commit, const char *index,
-		    struct deploy_log *log, struct error *err)
+		    const struct repo *r, const char *commit,
+		    const char *index, struct deploy_log *log,
+		    struct error *err)
 {
 	struct making m = { p, index, log, MODULE_SETTINGS_INIT,
 			    xstrfmt("UPGRADE_DEPLOY=%s", d->id) };
 	char *base = find_base(p);
-	struct outer o = { &p->repo, commit, d->path, "", base, 0 };
+	struct outer o = { r, commit, d->path, "", base, 0 };
 	int ret = module_settings_read(&m.settings, &p->repo, err);
 
 	if (!ret)

@@ -50,8 +50,6 @@ char *module_path(const struct repo *r, const char *name);
 struct module_wish {
 	const char *url, *oid;
 	long timeout;			/* seconds, of all of it */
-	/* For the environment of what is run ("NAME=VALUE"), or NULL. */
-	const char *mark;
 };
 
 /*

@@ -75,8 +75,6 @@ static void ask_nobody(struct proc *git, const struct module *m,
 	strvec_push(&git->env, "GIT_PROTOCOL_FROM_USER=0");
 	strvec_push(&git->env, "GIT_TERMINAL_PROMPT=0");
 	strvec_push(&git->env, "SSH_ASKPASS_REQUIRE=never");
-	if (w->mark)
-		strvec_push(&git->env, w->mark);
 }
 
 static int explain(const struct proc *git, const struct module_wish *w,
