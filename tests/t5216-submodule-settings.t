@@ -109,4 +109,52 @@ story 'who checks out for a worker that was killed goes with it' '
 	killed vendor/lib/its.slow
 '
 
+# How many broken packs there are
+broken()
+{
+	find ../platform.git/modules -name "tmp_pack_*" | wc -l
+}
+
+story 'a fetch that breaks off leaves nothing that fills the disk' '
+	cat >cut <<-EOT
+	#!/bin/sh
+	test -e "$WORK/cuts" || exec "\$@"
+	"\$@" | head -c 60000
+	exit 1
+	EOT
+	chmod +x cut
+	: >cuts
+	git config --global uploadpack.packObjectsHook "$WORK/cut"
+	git config --global fetch.unpackLimit 1
+	(
+		cd "$LIBS/lib"
+		head -c 300000 /dev/urandom >large.bin
+		commit "Large"
+		git push -q "$LIBS/lib.git" HEAD
+	)
+	cd prod
+	update_lib vendor/lib lib
+	pushed "Broken off"
+	has "cannot be fetched: error: git upload-pack" ../err
+	is failed "$(last_event outcome)"
+	is 0 "$(broken)"
+'
+
+story 'nor does one that was killed, when the next begins' '
+	cd prod
+	: >../platform.git/modules/vendor/lib/objects/pack/tmp_pack_killed
+	rm ../cuts
+	again
+	deployed v1.0.0
+	same_tree "$LIBS/lib.git" HEAD "$SRV/current/vendor/lib"
+	is 0 "$(broken)"
+	# Of somebody who packs by hand
+	: >../platform.git/modules/vendor/lib/objects/pack/tmp_pack_other
+	more lib
+	update_lib vendor/lib lib
+	pushed "Another"
+	deployed v1.0.0
+	is 1 "$(broken)"
+'
+
 done_testing

@@ -1,6 +1,7 @@
 #include "git/module.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/holder.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -9,6 +10,7 @@
 #include "git/ssh.h"
 #include "git/stale.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -188,6 +190,31 @@ static int name_origin(struct module *m, const char *url, struct error *err)
 	return ret;
 }
 
+/*
+ * What a fetch leaves that breaks off: all that had come, maybe what fills the
+ * disk.  git itself takes it away after two weeks, if ever.
+ */
+static void sweep_packs(struct module *m, const struct stale_note *note)
+{
+	char *dir = path_join(m->repo.common_dir, "objects/pack");
+	struct error ignored = ERROR_INIT;
+	struct strvec left = STRVEC_INIT;
+	struct dirent *entry;
+	/* Without the note somebody else's git may be fetching. */
+	DIR *d = note->fd >= 0 ? opendir(dir) : NULL;
+
+	while (d && (entry = readdir(d)))
+		if (starts_with(entry->d_name, "tmp_"))
+			strvec_push_nodup(&left, path_join(dir,
+							   entry->d_name));
+	if (d)
+		closedir(d);
+	stale_break(&m->repo, &left, &ignored);
+	error_release(&ignored);
+	strvec_release(&left);
+	free(dir);
+}
+
 static int fetch_locked(struct module *m, const struct module_wish *w,
 			double deadline, struct error *err)
 {
@@ -199,6 +226,8 @@ static int fetch_locked(struct module *m, const struct module_wish *w,
 	struct error first = ERROR_INIT;
 	int ret = stale_note_begin(&note, &m->repo, "fetching", places, err);
 
+	if (note.left)
+		sweep_packs(m, &note);
 	if (!ret)
 		ret = name_origin(m, w->url, err);
 	if (!ret)
@@ -206,6 +235,8 @@ static int fetch_locked(struct module *m, const struct module_wish *w,
 	if (!ret && (ret = fetch_commit(m, w, deadline, &first)) <= 0)
 		ret = ret == -2 ? error_move(err, &first) :
 				  fetch_all(m, w, deadline, err);
+	if (ret < 0 || first.message)
+		sweep_packs(m, &note);
 	if (ret > 0)
 		git_try(&m->repo, NULL, &first, "-c", "gc.autoDetach=false",
 			"gc", "--auto", "--quiet", NULL);
