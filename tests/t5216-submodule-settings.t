@@ -157,4 +157,68 @@ story 'nor does one that was killed, when the next begins' '
 	is 1 "$(broken)"
 '
 
+if ! command -v git-lfs >/dev/null
+then
+	skip 'Git LFS asks where the submodule is from' 'no git-lfs'
+else
+	# large TEXT: big has a new large file, and production that of big
+	large()
+	{
+		(
+			cd "$LIBS/big"
+			put large.bin "$1"
+			commit "$1"
+			git push -q origin HEAD
+		)
+		update_lib big big
+	}
+
+	story 'Git LFS asks where the submodule is from, not the platform' '
+		draw_lib big
+		(
+			cd libs/big
+			git lfs install --local >/dev/null
+			put .gitattributes "*.bin filter=lfs diff=lfs -text"
+			git remote add origin "$LIBS/big.git"
+		)
+		git -C platform.git lfs install --local --skip-repo
+		on_server lfs.url "file://$WORK/platform.git"
+		cd prod
+		add_lib "$LIBS/big.git" big
+		large large
+		pushed "Large files"
+		deployed v1.0.0
+		is large "$(cat ../srv/current/big/large.bin)"
+	'
+
+	story 'where it is by now, though its commit is here already' '
+		cd prod
+		large larger
+		mv "$LIBS/big.git/lfs" ../lfs
+		pushed "Without its objects"
+		is failed "$(last_event outcome)"
+		git clone -q --bare "$LIBS/big.git" ../moved.git
+		mv ../lfs ../moved.git/lfs
+		on_server submodule.big.url "$WORK/moved.git"
+		again
+		deployed v1.0.0
+		is larger "$(cat ../srv/current/big/large.bin)"
+		rm -rf "$LIBS/big.git"
+		mv ../moved.git "$LIBS/big.git"
+	'
+
+	story 'also where its URL has a password, which is told to nobody' '
+		cd prod
+		large largest
+		on_server submodule.big.url \
+			"file://olga:hunter2@$LIBS/big.git"
+		pushed "A password"
+		deployed v1.0.0
+		is largest "$(cat ../srv/current/big/large.bin)"
+		lacks hunter2 ../platform.git/modules/big/config
+		lacks hunter2 ../err
+		on_server --unset submodule.big.url
+	'
+fi
+
 done_testing

@@ -312,8 +312,10 @@ static int make_known(const struct making *m, const struct outer *o,
 				err) < 0)
 		goto out;
 	strvec_push(&module.repo.env, m->mark);
-	if (!fetch(m, o, s, &module, path, url, err))
-		ret = check_out(m, o, s, &module, path, url, err);
+	if (fetch(m, o, s, &module, path, url, err) < 0)
+		goto out;
+	module_say_origin(&module, url);
+	ret = check_out(m, o, s, &module, path, url, err);
 out:
 	module_release(&module);
 	free(url);

@@ -44,6 +44,11 @@ struct module {
 int module_open(struct module *m, const struct repo *r, const char *name,
 		const struct module_settings *s, struct error *err);
 void module_release(struct module *m);
+/*
+ * From now on whoever asks where it is from, as Git LFS does to check it out,
+ * is told that; whatever was written down when it was fetched.
+ */
+void module_say_origin(struct module *m, const char *url);
 /* Where it is, or would be; free(). */
 char *module_path(const struct repo *r, const char *name);
 
