@@ -157,6 +157,36 @@ story 'nor does one that was killed, when the next begins' '
 	is 1 "$(broken)"
 '
 
+story 'a filter that fails is the reason, whatever it says before' '
+	cat >filter <<-\EOT
+	#!/bin/sh
+	echo >&2 Looking for large files
+	printf "no answer of https://olga:hunter2@127.0.0.1/x\033[2J\n" >&2
+	echo >&2 API_TOKEN=hunter2
+	exit 1
+	EOT
+	on_server filter.slow.required true
+	cd prod
+	more lib
+	update_lib vendor/lib lib
+	pushed "Fails"
+	is failed "$(last_event outcome)"
+	last_event detail >../detail
+	has "^submodule .vendor/lib.: .*its.slow: smudge filter slow fail" \
+		../detail
+	has "no answer of https://.*127.0.0.1/x" ../err
+	cp ../platform.git/upgrade/logs/production/latest ../log
+	has "Looking for large files" ../log
+	lacks hunter2 ../log
+	lacks "$(printf "\033")" ../log
+	put own.slow x
+	git add own.slow
+	pushed "Fails, too"
+	last_event detail >../detail
+	has "own.slow: smudge filter slow failed" ../detail
+	on_server filter.slow.smudge cat
+'
+
 if ! command -v git-lfs >/dev/null
 then
 	skip 'Git LFS asks where the submodule is from' 'no git-lfs'
