@@ -187,6 +187,24 @@ story 'a filter that fails is the reason, whatever it says before' '
 	on_server filter.slow.smudge cat
 '
 
+story 'of two names for a path the last counts, as in git' '
+	cd prod
+	git rm -q -f own.slow
+	more lib
+	update_lib vendor/lib lib
+	git config -f .gitmodules submodule.renamed.path vendor/lib
+	git config -f .gitmodules submodule.renamed.url "$LIBS/lib.git"
+	git add .gitmodules
+	pushed "Renamed"
+	deployed v1.0.0
+	same_tree "$LIBS/lib.git" HEAD "$SRV/current/vendor/lib"
+	exists ../platform.git/modules/renamed/HEAD
+	git config -f .gitmodules --remove-section submodule.renamed
+	git add .gitmodules
+	pushed "And back"
+	deployed v1.0.0
+'
+
 if ! command -v git-lfs >/dev/null
 then
 	skip 'Git LFS asks where the submodule is from' 'no git-lfs'
