@@ -205,6 +205,25 @@ story 'of two names for a path the last counts, as in git' '
 	deployed v1.0.0
 '
 
+story 'one that is inside of where another was, says what to do' '
+	cd prod
+	git rm -q -f .gitmodules
+	git rm -q --cached vendor/lib
+	git config -f .gitmodules submodule.vendor/lib/a.path vendor/lib/a
+	git config -f .gitmodules submodule.vendor/lib/a.url "$LIBS/lib.git"
+	git add .gitmodules
+	update_lib vendor/lib/a lib
+	pushed "Deeper"
+	has "submodule .vendor/lib/a. would be inside of submodule" ../err
+	has "hint: .*remove .*/platform.git/modules/vendor/lib. on" ../err
+	is failed "$(last_event outcome)"
+	sed -n "s/.*hint: .*remove \(.*\) on the server.*/\1/p" ../err >../typed
+	sh -c "rm -rf $(cat ../typed)"
+	again
+	deployed v1.0.0
+	same_tree "$LIBS/lib.git" HEAD "$SRV/current/vendor/lib/a"
+'
+
 if ! command -v git-lfs >/dev/null
 then
 	skip 'Git LFS asks where the submodule is from' 'no git-lfs'

@@ -114,10 +114,14 @@ static int check_above(const struct repo *r, const char *name,
 		char *above = xmemdupz(name, (size_t)(at - name));
 		char *path = module_path(r, above);
 
-		if (looks_like_git(path))
+		if (looks_like_git(path)) {
 			ret = error_set(err, ERROR_REFUSED, "submodule '%s' "
 					"would be inside of submodule '%s'",
 					name, above);
+			error_hint(err, "if that is one of the past, remove "
+				   "'%s' on the server: it is fetched again "
+				   "where it is needed", path);
+		}
 		free(above);
 		free(path);
 	}
