@@ -224,6 +224,28 @@ story 'one that is inside of where another was, says what to do' '
 	same_tree "$LIBS/lib.git" HEAD "$SRV/current/vendor/lib/a"
 '
 
+story 'paths that are relative are so to the platform' '
+	cd prod
+	git config -f .gitmodules submodule.vendor/lib/a.url ../lib.git
+	git add .gitmodules
+	more lib
+	update_lib vendor/lib/a lib
+	on_server upgrade.submoduleBase ../libs/shop.git
+	pushed "By a relative base"
+	deployed v1.0.0
+	same_tree "$LIBS/lib.git" HEAD "$SRV/current/vendor/lib/a"
+	more lib
+	update_lib vendor/lib/a lib
+	mv "$LIBS/lib.git" "$LIBS/moved.git"
+	on_server submodule.vendor/lib/a.url ../libs/moved.git
+	pushed "By a relative path"
+	mv "$LIBS/moved.git" "$LIBS/lib.git"
+	deployed v1.0.0
+	same_tree "$LIBS/lib.git" HEAD "$SRV/current/vendor/lib/a"
+	on_server --unset submodule.vendor/lib/a.url
+	on_server --unset upgrade.submoduleBase
+'
+
 if ! command -v git-lfs >/dev/null
 then
 	skip 'Git LFS asks where the submodule is from' 'no git-lfs'

@@ -91,11 +91,32 @@ static char *url_key(const struct submodule *s)
 	return xstrfmt("submodule.%s.url", s->name);
 }
 
+/*
+ * A path that is relative leads on from the repository whose owner says it:
+ * git is run in others.  Takes `url`, NULL or not.
+ */
+static char *settle(const struct repo *r, char *url)
+{
+	char *path, *real;
+
+	/* As in git, a colon before any slash ends a host or a scheme. */
+	if (!url || !*url || *url == '/' ||
+	    url[strcspn(url, ":/")] == ':')
+		return url;
+	path = path_join(r->git_dir, url);
+	real = realpath(path, NULL);
+	free(url);
+	if (real)
+		free(path);
+	return real ? real : path;
+}
+
 /* Where it comes from; NULL with an error.  free(). */
 static char *find_url(const struct outer *o, const struct submodule *s,
 		      const char *path, struct error *err)
 {
-	char *key = url_key(s), *url = repo_config(o->repo, key);
+	char *key = url_key(s);
+	char *url = settle(o->repo, repo_config(o->repo, key));
 	const char *trouble;
 
 	if (!url && !s->url) {
@@ -377,7 +398,9 @@ static char *find_base(const struct platform *p)
 
 	if (!base)
 		base = repo_config(&p->repo, "remote.origin.url");
-	return base ? base : xstrdup_or_null(p->profile.upstream);
+	if (!base)
+		base = xstrdup_or_null(p->profile.upstream);
+	return settle(&p->repo, base);
 }
 
 int submodules_make(const struct release_dir *d, struct platform *p,
