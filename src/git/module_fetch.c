@@ -24,6 +24,9 @@
 /* The name by which git is told the URL: no argument others could read. */
 #define REMOTE "submodule"
 
+/* Its server may talk for as long as there is time; this much is heard. */
+#define MUCH (64 << 10)
+
 /* A server that sends less than so many bytes for so many seconds hangs. */
 #define SLOW_BYTES "http.lowSpeedLimit=100"
 #define SLOW_SECONDS "http.lowSpeedTime=60"
@@ -115,6 +118,7 @@ static int fetch(struct module *m, const struct module_wish *w,
 	ask_nobody(&git, m, w);
 	git.quiet_out = 1;
 	git.err = &said;
+	git.err_max = MUCH;
 	git.timeout = seconds_left(deadline);
 	ret = proc_run(&git, err);
 	if (!ret && (git.status || git.timed_out))
