@@ -187,6 +187,26 @@ story 'a filter that fails is the reason, whatever it says before' '
 	on_server filter.slow.smudge cat
 '
 
+story 'what the platform says of power cuts holds for submodules, too' '
+	cat >filter <<-EOT
+	#!/bin/sh
+	git config core.fsync >"$WORK/fsync"
+	git config core.fsyncMethod >>"$WORK/fsync"
+	exec cat
+	EOT
+	on_server filter.slow.smudge "$WORK/filter"
+	cd prod
+	more lib
+	update_lib vendor/lib lib
+	pushed "Safe"
+	deployed v1.0.0
+	git -C ../platform.git config core.fsync >../want
+	git -C ../platform.git config core.fsyncMethod >>../want
+	has committed ../want
+	same ../want ../fsync
+	on_server filter.slow.smudge cat
+'
+
 story 'of two names for a path the last counts, as in git' '
 	cd prod
 	git rm -q -f own.slow

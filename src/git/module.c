@@ -20,9 +20,9 @@ void module_settings_release(struct module_settings *s)
 static int is_handed_on(const char *key)
 {
 	static const char *const prefixes[] = {
-		"core.askpass", "core.gitproxy", "core.sshcommand",
-		"credential.", "filter.", "http.", "lfs.", "protocol.",
-		"ssh.", "url.",
+		"core.askpass", "core.fsync", "core.gitproxy",
+		"core.sshcommand", "credential.", "filter.", "http.", "lfs.",
+		"protocol.", "ssh.", "url.",
 	};
 
 	/* These are where the objects of the platform itself are. */

@@ -16,8 +16,8 @@
 #include "git/repo.h"
 
 /*
- * Settings of the outermost repository that are about reaching others and
- * about filters: whoever looks after it sets them there, and submodules are
+ * Settings of the outermost repository that are about reaching others, about
+ * filters, and about what survives a power cut: whoever looks after it sets them there, and submodules are
  * not to need them again.  They go by the environment, as some are secrets.
  */
 struct module_settings {
