@@ -207,6 +207,29 @@ story 'what the platform says of power cuts holds for submodules, too' '
 	on_server filter.slow.smudge cat
 '
 
+story 'a repository that is damaged can be found and fetched again' '
+	cd prod
+	more lib
+	update_lib vendor/lib lib
+	git config --global fetch.unpackLimit 100
+	pushed "Whole"
+	git -C "$LIBS/lib.git" rev-parse HEAD:lib.txt >../blob
+	rm -f ../platform.git/modules/vendor/lib/objects/"$(
+		sed "s|^..|&/|" ../blob)"
+	put damaged.txt x
+	git add damaged.txt
+	pushed "Damaged"
+	is failed "$(last_event outcome)"
+	sed -n "s/.*whether its repository is damaged: \(.*fsck\).*/\1/p" \
+		../err >../typed
+	not sh -e ../typed
+	has "if it is, remove it: it is fetched again" ../err
+	rm -rf ../platform.git/modules/vendor/lib
+	again
+	deployed v1.0.0
+	same_tree "$LIBS/lib.git" HEAD "$SRV/current/vendor/lib"
+'
+
 story 'of two names for a path the last counts, as in git' '
 	cd prod
 	git rm -q -f own.slow

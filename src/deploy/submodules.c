@@ -265,6 +265,19 @@ static int add_metadata(const struct module *module, const char *oid,
 	return ret;
 }
 
+/* Nothing of ours leaves it so, but disks and people do. */
+static void hint_fsck(struct error *err, const struct repo *r)
+{
+	struct buf b = BUF_INIT;
+
+	buf_adds(&b, "see, on the server, whether its repository is damaged: "
+		 "git -C ");
+	buf_add_shell(&b, r->git_dir);
+	error_hint(err, "%s fsck", b.s);
+	buf_release(&b);
+	error_hint(err, "if it is, remove it: it is fetched again");
+}
+
 static int make_all(const struct making *m, const struct outer *o,
 		    struct error *err);
 
@@ -284,6 +297,8 @@ static int check_out(const struct making *m, const struct outer *o,
 		add_name(&name, path);
 		ret = error_wrap(err, "submodule %s", name.s);
 		buf_release(&name);
+		if (!strstr(err->message, " filter "))
+			hint_fsck(err, &module->repo);
 	}
 	if (!ret && m->p->profile.metadata)
 		ret = add_metadata(module, s->oid, dir, m->index, err);
