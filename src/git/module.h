@@ -17,8 +17,9 @@
 
 /*
  * Settings of the outermost repository that are about reaching others, about
- * filters, and about what survives a power cut: whoever looks after it sets them there, and submodules are
- * not to need them again.  They go by the environment, as some are secrets.
+ * filters, and about what survives a power cut: whoever looks after it sets
+ * them there, and submodules are not to need them again.  They go by the
+ * environment, as some are secrets.
  */
 struct module_settings {
 	struct strvec keys, values;

@@ -14,7 +14,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* Each time another process was done and removed the empty folder, just then. */
+/* Each time another process has just removed the folder, as it was empty. */
 #define TEMP_TRIES 1000
 
 /*
