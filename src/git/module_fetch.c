@@ -27,9 +27,14 @@
 /* Its server may talk for as long as there is time; this much is heard. */
 #define MUCH (64 << 10)
 
-/* A server that sends less than so many bytes for so many seconds hangs. */
-#define SLOW_BYTES "http.lowSpeedLimit=100"
-#define SLOW_SECONDS "http.lowSpeedTime=60"
+/*
+ * A server over HTTP that sends less than so many bytes for so many seconds
+ * hangs.  One that works on a large pack sends five every five seconds, which
+ * a web server may keep back until there are more; so this is only for those
+ * that nothing comes from any more, and the time of the wish for the others.
+ */
+#define SLOW_BYTES "http.lowSpeedLimit=1"
+#define SLOW_SECONDS "http.lowSpeedTime=600"
 
 static int is_pinned(struct module *m, const char *oid)
 {
