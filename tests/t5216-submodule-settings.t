@@ -297,7 +297,7 @@ else
 	large()
 	{
 		(
-			cd "$LIBS/big"
+			cd "$LIBS/big" || exit 1
 			put large.bin "$1"
 			commit "$1"
 			git push -q origin HEAD
