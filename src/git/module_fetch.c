@@ -21,7 +21,10 @@
 /* What holds a commit that is here with all it needs. */
 #define PIN "refs/upgrade/submodule/"
 
-/* The name by which git is told the URL: no argument others could read. */
+/*
+ * The name by which git is told the URL: no argument of ours that others could
+ * read.  (Over HTTP git hands it to its helper as one.)
+ */
 #define REMOTE "submodule"
 
 /* Its server may talk for as long as there is time; this much is heard. */
