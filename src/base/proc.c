@@ -251,14 +251,22 @@ struct reader {
 	void (*line)(void *data, const char *line, size_t len);
 	void *data;
 	struct buf partial;
+	size_t max;			/* to keep; 0: all */
 };
+
+static size_t still_kept(const struct reader *r, size_t len)
+{
+	size_t left = r->max > r->keep->len ? r->max - r->keep->len : 0;
+
+	return !r->max || len < left ? len : left;
+}
 
 static void reader_take(struct reader *r, const char *data, size_t len)
 {
 	const char *end;
 
 	if (r->keep)
-		buf_add(r->keep, data, len);
+		buf_add(r->keep, data, still_kept(r, len));
 	if (!r->line)
 		return;
 	buf_add(&r->partial, data, len);
@@ -314,8 +322,9 @@ static void pump(struct proc *p, struct pipes *io)
 {
 	int signals = p->interruptible ? interrupt_fd() : -1;
 	int interrupted = 0;
-	struct reader out = { p->out, p->out_line, p->data, BUF_INIT };
-	struct reader errs = { p->err, p->err_line, p->data, BUF_INIT };
+	struct reader out = { p->out, p->out_line, p->data, BUF_INIT, 0 };
+	struct reader errs = { p->err, p->err_line, p->data, BUF_INIT,
+			       p->err_max };
 	double deadline = p->timeout ?
 			  time_monotonic() + (double)p->timeout : 0;
 	size_t sent = 0;

@@ -45,6 +45,11 @@ struct proc {
 	void (*out_line)(void *data, const char *line, size_t len);
 	void (*err_line)(void *data, const char *line, size_t len);
 	void *data;
+	/*
+	 * So many bytes of `err` are kept, the first ones, of a program that
+	 * passes on what others say; 0: all.
+	 */
+	size_t err_max;
 	/* Throw this output away. */
 	int quiet_out;
 	int quiet_err;

@@ -37,9 +37,9 @@ static char *marker_path(const struct release_dir *d, const char *state)
 }
 
 /* The releases as tags, for who asks git (git/export.h). */
-static int add_metadata(const struct release_dir *d, struct platform *p,
-			const char *commit, const char *index,
-			struct error *err)
+static int add_metadata(const struct release_dir *d, const struct platform *p,
+			const struct repo *r, const char *commit,
+			const char *index, struct error *err)
 {
 	struct buf refs = BUF_INIT;
 	int ret;
@@ -47,7 +47,7 @@ static int add_metadata(const struct release_dir *d, struct platform *p,
 	for (size_t i = 0; i < p->releases.nr; i++)
 		buf_addf(&refs, "create refs/tags/%s %s\n",
 			 p->releases.v[i].name, p->releases.v[i].object);
-	ret = export_metadata(&p->repo, commit, d->path, index, &refs, err);
+	ret = export_metadata(r, commit, d->path, index, &refs, err);
 	buf_release(&refs);
 	return ret;
 }
@@ -198,26 +198,30 @@ int release_dir_make(struct release_dir *d, struct platform *p,
 		     struct error *err)
 {
 	char *index = xstrfmt("%s/releases/.%s.index", d->top, d->id);
+	struct repo r = repo_derive(&p->repo);
 	int ret = -1;
 
+	/* By which what a dead worker has left is found, as with steps. */
+	strvec_pushf(&r.env, "UPGRADE_DEPLOY=%s", d->id);
 	if (make_shared(d, err) < 0 || release_dir_begin(d, commit, err) < 0)
 		goto out;
 	if (mkdir(d->path, 0755) < 0) {
 		error_errno(err, "cannot make '%s'", d->path);
 		goto out;
 	}
-	if (export_tree(&p->repo, commit, d->path, index, err) < 0 ||
+	if (export_tree(&r, commit, d->path, index, err) < 0 ||
 	    (p->profile.metadata &&
-	     add_metadata(d, p, commit, index, err) < 0))
+	     add_metadata(d, p, &r, commit, index, err) < 0))
 		goto out;
 	/* That was the release's own. */
 	unlink(index);
-	if (submodules_make(d, p, commit, index, log, err) < 0 ||
+	if (submodules_make(d, p, &r, commit, index, log, err) < 0 ||
 	    link_all_shared(d, p, err) < 0)
 		goto out;
 	ret = 0;
 out:
 	unlink(index);
+	repo_derived_release(&r);
 	free(index);
 	return ret;
 }

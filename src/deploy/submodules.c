@@ -91,11 +91,32 @@ static char *url_key(const struct submodule *s)
 	return xstrfmt("submodule.%s.url", s->name);
 }
 
+/*
+ * A path that is relative leads on from the repository whose owner says it:
+ * git is run in others.  Takes `url`, NULL or not.
+ */
+static char *settle(const struct repo *r, char *url)
+{
+	char *path, *real;
+
+	/* As in git, a colon before any slash ends a host or a scheme. */
+	if (!url || !*url || *url == '/' ||
+	    url[strcspn(url, ":/")] == ':')
+		return url;
+	path = path_join(r->git_dir, url);
+	real = realpath(path, NULL);
+	free(url);
+	if (real)
+		free(path);
+	return real ? real : path;
+}
+
 /* Where it comes from; NULL with an error.  free(). */
 static char *find_url(const struct outer *o, const struct submodule *s,
 		      const char *path, struct error *err)
 {
-	char *key = url_key(s), *url = repo_config(o->repo, key);
+	char *key = url_key(s);
+	char *url = settle(o->repo, repo_config(o->repo, key));
 	const char *trouble;
 
 	if (!url && !s->url) {
@@ -181,7 +202,7 @@ static int fetch(const struct making *m, const struct outer *o,
 {
 	long limit = m->p->profile.submodule_timeout;
 	struct module_wish wish = { url, s->oid, limit > 0 ? limit :
-				    SUBMODULE_TIMEOUT, m->mark };
+				    SUBMODULE_TIMEOUT };
 	double start = time_monotonic();
 	struct buf line = BUF_INIT;
 	int ret = module_fetch(module, &wish, err);
@@ -244,6 +265,19 @@ static int add_metadata(const struct module *module, const char *oid,
 	return ret;
 }
 
+/* Nothing of ours leaves it so, but disks and people do. */
+static void hint_fsck(struct error *err, const struct repo *r)
+{
+	struct buf b = BUF_INIT;
+
+	buf_adds(&b, "see, on the server, whether its repository is damaged: "
+		 "git -C ");
+	buf_add_shell(&b, r->git_dir);
+	error_hint(err, "%s fsck", b.s);
+	buf_release(&b);
+	error_hint(err, "if it is, remove it: it is fetched again");
+}
+
 static int make_all(const struct making *m, const struct outer *o,
 		    struct error *err);
 
@@ -263,6 +297,8 @@ static int check_out(const struct making *m, const struct outer *o,
 		add_name(&name, path);
 		ret = error_wrap(err, "submodule %s", name.s);
 		buf_release(&name);
+		if (!strstr(err->message, " filter "))
+			hint_fsck(err, &module->repo);
 	}
 	if (!ret && m->p->profile.metadata)
 		ret = add_metadata(module, s->oid, dir, m->index, err);
@@ -308,10 +344,15 @@ static int make_known(const struct making *m, const struct outer *o,
 	struct module module = MODULE_INIT;
 	int ret = -1;
 
-	if (url && !module_open(&module, o->repo, s->name, &m->settings,
-				err) &&
-	    !fetch(m, o, s, &module, path, url, err))
-		ret = check_out(m, o, s, &module, path, url, err);
+	if (!url || module_open(&module, o->repo, s->name, &m->settings,
+				err) < 0)
+		goto out;
+	strvec_push(&module.repo.env, m->mark);
+	if (fetch(m, o, s, &module, path, url, err) < 0)
+		goto out;
+	module_say_origin(&module, url);
+	ret = check_out(m, o, s, &module, path, url, err);
+out:
 	module_release(&module);
 	free(url);
 	return ret;
@@ -372,17 +413,20 @@ static char *find_base(const struct platform *p)
 
 	if (!base)
 		base = repo_config(&p->repo, "remote.origin.url");
-	return base ? base : xstrdup_or_null(p->profile.upstream);
+	if (!base)
+		base = xstrdup_or_null(p->profile.upstream);
+	return settle(&p->repo, base);
 }
 
 int submodules_make(const struct release_dir *d, struct platform *p,
-		    const char *commit, const char *index,
-		    struct deploy_log *log, struct error *err)
+		    const struct repo *r, const char *commit,
+		    const char *index, struct deploy_log *log,
+		    struct error *err)
 {
 	struct making m = { p, index, log, MODULE_SETTINGS_INIT,
 			    xstrfmt("UPGRADE_DEPLOY=%s", d->id) };
 	char *base = find_base(p);
-	struct outer o = { &p->repo, commit, d->path, "", base, 0 };
+	struct outer o = { r, commit, d->path, "", base, 0 };
 	int ret = module_settings_read(&m.settings, &p->repo, err);
 
 	if (!ret)

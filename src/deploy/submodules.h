@@ -24,12 +24,13 @@
 #include "deploy/release_dir.h"
 
 /*
- * All of `commit`, which has been checked out into `d`; `index` is the name of
- * a file that may be used meanwhile.
+ * All of `commit`, which has been checked out into `d` from `r`, the platform's
+ * repository; `index` is the name of a file that may be used meanwhile.
  */
 int submodules_make(const struct release_dir *d, struct platform *p,
-		    const char *commit, const char *index,
-		    struct deploy_log *log, struct error *err);
+		    const struct repo *r, const char *commit,
+		    const char *index, struct deploy_log *log,
+		    struct error *err);
 /* Does the profile say that the release runs without the one there? */
 int submodule_is_optional(const struct platform *p, const char *path);
 /* Are all of `commit` in the work tree, on their commits? */

@@ -2,26 +2,75 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/redact.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The line of git's own in what filters say before it, or the first one. */
+static const char *find_reason(const char *said)
+{
+	const char *error = NULL;
+
+	if (starts_with(said, "fatal: ") || starts_with(said, "error: "))
+		return said;
+	for (const char *line = said; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (starts_with(line, "fatal: "))
+			return line;
+		if (!error && starts_with(line, "error: "))
+			error = line;
+	}
+	return error ? error : said;
+}
+
+/* The reason first, then all that led to it.  Filters may tell secrets. */
+static int explain(int status, const struct buf *said, struct error *err)
+{
+	const char *reason = find_reason(said->s);
+	size_t before = (size_t)(reason - said->s);
+	size_t len = strcspn(reason, "\n");
+	struct buf text = BUF_INIT, shown = BUF_INIT, clean = BUF_INIT;
+
+	buf_add(&text, reason, len);
+	if (before)
+		buf_addf(&text, "\n%.*s", (int)before - 1, said->s);
+	buf_adds(&text, reason + len);
+	redact_add(&shown, text.s, text.len);
+	buf_add_masked(&clean, shown.s, shown.len);
+	git_failed("read-tree", status, &clean, err);
+	buf_release(&text);
+	buf_release(&shown);
+	buf_release(&clean);
+	return -1;
+}
+
 int export_tree(const struct repo *r, const char *commit, const char *dir,
 		const char *index, struct error *err)
 {
 	struct proc git = PROC_INIT;
+	struct buf said = BUF_INIT;
 	int ret;
 
-	git_proc(&git, r, "-c", "core.bare=false", "read-tree", "-m", "-u",
-		 commit, NULL);
+	/*
+	 * Whoever has set one of these was thinking of clones: the first puts
+	 * submodules into it by itself, the other half of the index beside `r`.
+	 */
+	git_proc(&git, r, "-c", "core.bare=false", "-c",
+		 "core.splitIndex=false", "read-tree", "-m", "-u",
+		 "--no-recurse-submodules", commit, NULL);
 	strvec_pushf(&git.env, "GIT_DIR=%s", r->git_dir);
 	strvec_pushf(&git.env, "GIT_WORK_TREE=%s", dir);
 	strvec_pushf(&git.env, "GIT_INDEX_FILE=%s", index);
 	git.dir = dir;
 	git.quiet_out = 1;
-	ret = git_check(&git, err);
+	git.err = &said;
+	ret = proc_run(&git, err);
+	if (!ret && git.status)
+		ret = explain(git.status, &said, err);
 	proc_release(&git);
+	buf_release(&said);
 	return ret;
 }
 

@@ -20,11 +20,14 @@ void module_settings_release(struct module_settings *s)
 static int is_handed_on(const char *key)
 {
 	static const char *const prefixes[] = {
-		"core.askpass", "core.gitproxy", "core.sshcommand",
-		"credential.", "filter.", "http.", "lfs.", "protocol.",
-		"ssh.", "url.",
+		"core.askpass", "core.fsync", "core.gitproxy",
+		"core.sshcommand", "credential.", "filter.", "http.", "lfs.",
+		"protocol.", "ssh.", "url.",
 	};
 
+	/* These are where the objects of the platform itself are. */
+	if (!strcmp(key, "lfs.url") || !strcmp(key, "lfs.pushurl"))
+		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (starts_with(key, prefixes[i]))
 			return 1;
@@ -43,10 +46,14 @@ int module_settings_read(struct module_settings *s, const struct repo *r,
 	     at += strlen(at) + 1) {
 		size_t len = strcspn(at, "\n");
 
-		if (!is_handed_on(at))
-			continue;
-		strvec_push_nodup(&s->keys, xmemdupz(at, len));
-		strvec_push(&s->values, at[len] ? at + len + 1 : "true");
+		char *key = xmemdupz(at, len);
+
+		if (is_handed_on(key)) {
+			strvec_push(&s->keys, key);
+			strvec_push(&s->values,
+				    at[len] ? at + len + 1 : "true");
+		}
+		free(key);
 	}
 	buf_release(&all);
 	return ret;
@@ -107,10 +114,14 @@ static int check_above(const struct repo *r, const char *name,
 		char *above = xmemdupz(name, (size_t)(at - name));
 		char *path = module_path(r, above);
 
-		if (looks_like_git(path))
+		if (looks_like_git(path)) {
 			ret = error_set(err, ERROR_REFUSED, "submodule '%s' "
 					"would be inside of submodule '%s'",
 					name, above);
+			error_hint(err, "if that is one of the past, remove "
+				   "'%s' on the server: it is fetched again "
+				   "where it is needed", path);
+		}
 		free(above);
 		free(path);
 	}
@@ -189,6 +200,17 @@ int module_open(struct module *m, const struct repo *r, const char *name,
 out:
 	free(path);
 	return ret;
+}
+
+void module_say_origin(struct module *m, const char *url)
+{
+	struct strvec *env = &m->repo.env;
+
+	strvec_pushf(env, "GIT_CONFIG_KEY_%zu=remote.origin.url",
+		     m->nr_settings);
+	strvec_pushf(env, "GIT_CONFIG_VALUE_%zu=%s", m->nr_settings, url);
+	m->nr_settings++;
+	strvec_pushf(env, "GIT_CONFIG_COUNT=%zu", m->nr_settings);
 }
 
 void module_release(struct module *m)

@@ -16,9 +16,10 @@
 #include "git/repo.h"
 
 /*
- * Settings of the outermost repository that are about reaching others and
- * about filters: whoever looks after it sets them there, and submodules are
- * not to need them again.  They go by the environment, as some are secrets.
+ * Settings of the outermost repository that are about reaching others, about
+ * filters, and about what survives a power cut: whoever looks after it sets
+ * them there, and submodules are not to need them again.  They go by the
+ * environment, as some are secrets.
  */
 struct module_settings {
 	struct strvec keys, values;
@@ -44,14 +45,17 @@ struct module {
 int module_open(struct module *m, const struct repo *r, const char *name,
 		const struct module_settings *s, struct error *err);
 void module_release(struct module *m);
+/*
+ * From now on whoever asks where it is from, as Git LFS does to check it out,
+ * is told that; whatever was written down when it was fetched.
+ */
+void module_say_origin(struct module *m, const char *url);
 /* Where it is, or would be; free(). */
 char *module_path(const struct repo *r, const char *name);
 
 struct module_wish {
 	const char *url, *oid;
 	long timeout;			/* seconds, of all of it */
-	/* For the environment of what is run ("NAME=VALUE"), or NULL. */
-	const char *mark;
 };
 
 /*

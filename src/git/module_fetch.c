@@ -1,6 +1,7 @@
 #include "git/module.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/holder.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -9,6 +10,7 @@
 #include "git/ssh.h"
 #include "git/stale.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,12 +21,23 @@
 /* What holds a commit that is here with all it needs. */
 #define PIN "refs/upgrade/submodule/"
 
-/* The name by which git is told the URL: no argument others could read. */
+/*
+ * The name by which git is told the URL: no argument of ours that others could
+ * read.  (Over HTTP git hands it to its helper as one.)
+ */
 #define REMOTE "submodule"
 
-/* A server that sends less than so many bytes for so many seconds hangs. */
-#define SLOW_BYTES "http.lowSpeedLimit=100"
-#define SLOW_SECONDS "http.lowSpeedTime=60"
+/* Its server may talk for as long as there is time; this much is heard. */
+#define MUCH (64 << 10)
+
+/*
+ * A server over HTTP that sends less than so many bytes for so many seconds
+ * hangs.  One that works on a large pack sends five every five seconds, which
+ * a web server may keep back until there are more; so this is only for those
+ * that nothing comes from any more, and the time of the wish for the others.
+ */
+#define SLOW_BYTES "http.lowSpeedLimit=1"
+#define SLOW_SECONDS "http.lowSpeedTime=600"
 
 static int is_pinned(struct module *m, const char *oid)
 {
@@ -75,8 +88,6 @@ static void ask_nobody(struct proc *git, const struct module *m,
 	strvec_push(&git->env, "GIT_PROTOCOL_FROM_USER=0");
 	strvec_push(&git->env, "GIT_TERMINAL_PROMPT=0");
 	strvec_push(&git->env, "SSH_ASKPASS_REQUIRE=never");
-	if (w->mark)
-		strvec_push(&git->env, w->mark);
 }
 
 static int explain(const struct proc *git, const struct module_wish *w,
@@ -115,6 +126,7 @@ static int fetch(struct module *m, const struct module_wish *w,
 	ask_nobody(&git, m, w);
 	git.quiet_out = 1;
 	git.err = &said;
+	git.err_max = MUCH;
 	git.timeout = seconds_left(deadline);
 	ret = proc_run(&git, err);
 	if (!ret && (git.status || git.timed_out))
@@ -190,6 +202,31 @@ static int name_origin(struct module *m, const char *url, struct error *err)
 	return ret;
 }
 
+/*
+ * What a fetch leaves that breaks off: all that had come, maybe what fills the
+ * disk.  git itself takes it away after two weeks, if ever.
+ */
+static void sweep_packs(struct module *m, const struct stale_note *note)
+{
+	char *dir = path_join(m->repo.common_dir, "objects/pack");
+	struct error ignored = ERROR_INIT;
+	struct strvec left = STRVEC_INIT;
+	struct dirent *entry;
+	/* Without the note somebody else's git may be fetching. */
+	DIR *d = note->fd >= 0 ? opendir(dir) : NULL;
+
+	while (d && (entry = readdir(d)))
+		if (starts_with(entry->d_name, "tmp_"))
+			strvec_push_nodup(&left, path_join(dir,
+							   entry->d_name));
+	if (d)
+		closedir(d);
+	stale_break(&m->repo, &left, &ignored);
+	error_release(&ignored);
+	strvec_release(&left);
+	free(dir);
+}
+
 static int fetch_locked(struct module *m, const struct module_wish *w,
 			double deadline, struct error *err)
 {
@@ -201,6 +238,8 @@ static int fetch_locked(struct module *m, const struct module_wish *w,
 	struct error first = ERROR_INIT;
 	int ret = stale_note_begin(&note, &m->repo, "fetching", places, err);
 
+	if (note.left)
+		sweep_packs(m, &note);
 	if (!ret)
 		ret = name_origin(m, w->url, err);
 	if (!ret)
@@ -208,6 +247,8 @@ static int fetch_locked(struct module *m, const struct module_wish *w,
 	if (!ret && (ret = fetch_commit(m, w, deadline, &first)) <= 0)
 		ret = ret == -2 ? error_move(err, &first) :
 				  fetch_all(m, w, deadline, err);
+	if (ret < 0 || first.message)
+		sweep_packs(m, &note);
 	if (ret > 0)
 		git_try(&m->repo, NULL, &first, "-c", "gc.autoDetach=false",
 			"gc", "--auto", "--quiet", NULL);

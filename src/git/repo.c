@@ -6,12 +6,16 @@
 #include "git/tree.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+
+/* Each time another process has just removed the folder, as it was empty. */
+#define TEMP_TRIES 1000
 
 /*
  * `git rev-parse --local-env-vars` of git 2.39, and what hooks leak besides:
@@ -224,16 +228,33 @@ void repo_sweep_temp(const struct repo *r)
 	free(dir);
 }
 
+static char *try_temp_dir(const char *dir, const char *prefix,
+			  struct error *err)
+{
+	errno = 0;
+	if (make_dirs(dir, err) < 0)
+		return NULL;
+	sweep_temp_dirs(dir);
+	return make_temp_dir(prefix, err);
+}
+
 char *repo_temp_dir(const struct repo *r, struct error *err)
 {
 	char *dir = repo_path(r, "upgrade");
 	char *prefix = xstrfmt("%s/tmp-%ld", dir, (long)getpid());
 	char *name = NULL;
+	int was_removed = 1;
 
-	if (!make_dirs(dir, err)) {
-		sweep_temp_dirs(dir);
-		name = make_temp_dir(prefix, err);
+	for (int i = 0; i < TEMP_TRIES && !name && was_removed; i++) {
+		struct error ignored = ERROR_INIT;
+
+		name = try_temp_dir(dir, prefix, &ignored);
+		/* make_dirs() says ENOTDIR of what is gone by now. */
+		was_removed = errno == ENOENT || errno == ENOTDIR;
+		error_release(&ignored);
 	}
+	if (!name)
+		name = try_temp_dir(dir, prefix, err);
 	free(dir);
 	free(prefix);
 	return name;

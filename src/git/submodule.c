@@ -49,7 +49,7 @@ static struct submodule *find(struct submodule_list *list, const char *path)
 	return NULL;
 }
 
-/* Which of them is called how; of two names for a path the first counts. */
+/* Which of them is called how; of two names for a path git takes the last. */
 static void take_name(struct submodule_list *list, const char *key,
 		      const char *value)
 {
@@ -61,8 +61,10 @@ static void take_name(struct submodule_list *list, const char *key,
 	while (len > 1 && path[len - 1] == '/')
 		path[--len] = '\0';
 	s = variable && !strcmp(variable, "path") ? find(list, path) : NULL;
-	if (s && !s->name)
+	if (s) {
+		free(s->name);
 		s->name = name_of(key);
+	}
 	free(path);
 }
 

@@ -57,6 +57,27 @@ static void nothing_of_much_output_is_lost(void **state)
 	buf_release(&out);
 }
 
+static void too_many_errors_are_read_and_not_kept(void **state)
+{
+	struct error err = ERROR_INIT;
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT, said = BUF_INIT;
+
+	(void)state;
+	shell(&p, "echo first >&2; head -c 3000000 /dev/zero >&2; echo out");
+	p.out = &out;
+	p.err = &said;
+	p.err_max = 100000;
+	assert_int_equal(0, proc_run(&p, &err));
+	assert_int_equal(0, p.status);
+	assert_int_equal(100000, said.len);
+	assert_memory_equal("first\n", said.s, 6);
+	assert_string_equal("out\n", out.s);
+	proc_release(&p);
+	buf_release(&out);
+	buf_release(&said);
+}
+
 static void what_nobody_waits_for_is_ended(void **state)
 {
 	struct error err = ERROR_INIT;
@@ -91,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output_and_errors_come_apart),
 		cmocka_unit_test(nothing_of_much_output_is_lost),
+		cmocka_unit_test(too_many_errors_are_read_and_not_kept),
 		cmocka_unit_test(what_nobody_waits_for_is_ended),
 		cmocka_unit_test(what_is_not_there_is_not_begun),
 	};
