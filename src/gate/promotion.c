@@ -6,7 +6,7 @@
  *			and nothing but that; none while the environment is
  *			held (state/held.h)
  *	a fix		of its own, which brings nothing that the source's
- *			branch has, and no other release
+ *			branch has, and no other release in the end
  *
  * So neither a push of the source's branch nor a merge of it by hand gets
  * around the rest.  What the source's ledger says is what is known here.
@@ -156,30 +156,59 @@ static int judge_promotion(const struct judging *j,
 	return j->v->kind != VERDICT_REFUSED ? judge_proof(j, s, err) : 0;
 }
 
-/* A fix */
+/* Fixes */
 
-static int judge_release(const struct judging *j,
-			 const struct step_of_line *s, struct error *err)
+/*
+ * What a commit is on, as people say it; of a release that is a branch, which
+ * commit of it, too.  NULL: nobody can tell.  free().
+ */
+static char *find_release(const struct judging *j, const char *commit,
+			  struct buf *shown)
 {
-	struct record was = RECORD_INIT, is = RECORD_INIT;
-	int ret = -1;
+	const struct release_list *list = j->m->releases;
+	char *name = adopted_name_at(j->m->repo, list, commit);
+	struct error ignored = ERROR_INIT;
+	struct record rec = RECORD_INIT;
 
-	if (record_read(&was, j->m->repo, s->parents.v[0], err) < 0 ||
-	    record_read(&is, j->m->repo, s->commit, err) < 0)
-		goto out;
-	ret = 0;
-	if (was.release && is.release && strcmp(was.release, is.release)) {
+	if (name)
+		buf_adds(shown, name);
+	if (name && list->source == RELEASES_ARE_BRANCHES &&
+	    record_read(&rec, j->m->repo, commit, &ignored) > 0 && rec.commit)
+		buf_addf(shown, " (%.7s)", rec.commit);
+	error_release(&ignored);
+	record_release(&rec);
+	return name;
+}
+
+/*
+ * After all of them it is on the release that was there, or that was promoted
+ * last: the way there, over merges of others' work, may be any.
+ */
+static void judge_release(const struct judging *j, const struct line *line)
+{
+	const char *before = j->m->old;
+	struct buf was = BUF_INIT, is = BUF_INIT;
+	char *from, *to;
+
+	for (size_t i = 0; i < line->nr; i++)
+		if (line->v[i].source) {
+			before = line->v[i].commit;
+			break;
+		}
+	from = find_release(j, before, &was);
+	to = find_release(j, j->m->new, &is);
+	if (from && to && strcmp(was.s, is.s)) {
 		verdict_refuse(j->v, "%.7s takes %s from %s to %s, which "
-			       "comes by promotion alone", s->commit,
-			       j->env->name, was.release, is.release);
+			       "comes by promotion alone", j->m->new,
+			       j->env->name, was.s, is.s);
 		hint_promote(j);
 		verdict_hint(j->v, "to go back: \"git upgrade rollback %s\"",
 			     j->env->name);
 	}
-out:
-	record_release(&was);
-	record_release(&is);
-	return ret;
+	free(from);
+	free(to);
+	buf_release(&was);
+	buf_release(&is);
 }
 
 /* How many commits it brings that are not in `without` (NULL: nothing). */
@@ -230,9 +259,6 @@ static int judge_fix(const struct judging *j, const struct step_of_line *s,
 		     struct error *err)
 {
 	if (judge_brought(j, s, err) < 0)
-		return -1;
-	if (j->v->kind != VERDICT_REFUSED && s->parents.nr &&
-	    judge_release(j, s, err) < 0)
 		return -1;
 	if (j->v->kind == VERDICT_OK && !j->source_tip &&
 	    !has_no_branch(j->m->source))
@@ -285,6 +311,8 @@ static int judge_line(const struct judging *j, struct error *err)
 		ret = s->source ? judge_promotion(j, s, err) :
 				  judge_fix(j, s, err);
 	}
+	if (!ret && j->v->kind != VERDICT_REFUSED)
+		judge_release(j, &line);
 	line_release(&line);
 	return ret;
 }
