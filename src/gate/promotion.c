@@ -211,42 +211,92 @@ static void judge_release(const struct judging *j, const struct line *line)
 	buf_release(&is);
 }
 
-/* How many commits it brings that are not in `without` (NULL: nothing). */
-static long brings(const struct judging *j, const struct step_of_line *s,
-		   const char *without, struct error *err)
+/* What is pushed, but for what it promotes and what `without` has (NULL: -). */
+static int list_brought(struct strvec *commits, const struct judging *j,
+			const struct line *line, const char *without,
+			struct error *err)
 {
-	char *first = xstrfmt("^%s", s->parents.v[0]);
-	char *old = xstrfmt("^%s", j->m->old);
-	char *other = without ? xstrfmt("^%s", without) : NULL;
-	char *count = git_line(j->m->repo, err, "rev-list", "--count",
-			       s->commit, first, old, other, NULL);
-	long nr = count ? strtol(count, NULL, 10) : -1;
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+	int ret;
 
-	free(count);
-	free(first);
-	free(old);
-	free(other);
-	return nr;
+	git_proc(&p, j->m->repo, "rev-list", j->m->new, NULL);
+	strvec_pushf(&p.argv, "^%s", j->m->old);
+	for (size_t i = 0; i < line->nr; i++)
+		if (line->v[i].source)
+			strvec_pushf(&p.argv, "^%s", line->v[i].source_commit);
+	if (without)
+		strvec_pushf(&p.argv, "^%s", without);
+	strvec_push(&p.argv, "--");
+	p.out = &out;
+	ret = git_check(&p, err);
+	if (!ret)
+		strvec_split(commits, out.s, '\n');
+	proc_release(&p);
+	buf_release(&out);
+	return ret;
+}
+
+/* Of `brought` what the source's branch has. */
+static int find_theirs(struct strmap *theirs, const struct judging *j,
+		       const struct line *line, const struct strvec *brought,
+		       struct error *err)
+{
+	struct strvec others = STRVEC_INIT;
+	struct strmap own = STRMAP_INIT;
+	int ret = list_brought(&others, j, line, j->source_tip, err);
+
+	for (size_t i = 0; !ret && i < others.nr; i++)
+		strmap_put(&own, others.v[i], NULL);
+	for (size_t i = 0; !ret && i < brought->nr; i++)
+		if (!strmap_has(&own, brought->v[i]))
+			strmap_put(theirs, brought->v[i], NULL);
+	strvec_release(&others);
+	strmap_release(&own);
+	return ret;
+}
+
+/* The commit of the line that brought it, mostly by a merge. */
+static const char *find_bringer(const struct judging *j,
+				const struct line *line,
+				const struct strmap *theirs)
+{
+	for (size_t i = line->nr; i-- > 0;) {
+		const struct step_of_line *s = &line->v[i];
+
+		if (s->source)
+			continue;
+		if (strmap_has(theirs, s->commit))
+			return s->commit;
+		for (size_t k = 0; k < s->parents.nr; k++)
+			if (strmap_has(theirs, s->parents.v[k]))
+				return s->commit;
+	}
+	return j->m->new;
 }
 
 /* Is anything among that which the source's branch has? */
-static int judge_brought(const struct judging *j,
-			 const struct step_of_line *s, struct error *err)
+static int judge_brought(const struct judging *j, const struct line *line,
+			 struct error *err)
 {
-	long all, others;
+	struct strvec brought = STRVEC_INIT;
+	struct strmap theirs = STRMAP_INIT;
+	int ret = 0;
 
-	if (!j->source_tip)
-		return 0;
-	all = brings(j, s, NULL, err);
-	others = all < 0 ? -1 : brings(j, s, j->source_tip, err);
-	if (others < 0)
-		return -1;
-	if (all == others)
-		return 0;
-	verdict_refuse(j->v, "%.7s brings what the branch of %s has, and is "
-		       "no promotion", s->commit, j->env->promotes_from);
-	hint_promote(j);
-	return 0;
+	if (j->source_tip)
+		ret = list_brought(&brought, j, line, NULL, err);
+	if (!ret && brought.nr)
+		ret = find_theirs(&theirs, j, line, &brought, err);
+	if (theirs.nr) {
+		verdict_refuse(j->v, "%.7s brings what the branch of %s has, "
+			       "and is no promotion",
+			       find_bringer(j, line, &theirs),
+			       j->env->promotes_from);
+		hint_promote(j);
+	}
+	strvec_release(&brought);
+	strmap_release(&theirs);
+	return ret;
 }
 
 /* A source that lives here, and has no branch yet, has nothing. */
@@ -255,11 +305,13 @@ static int has_no_branch(const struct move_source *source)
 	return source && source->is_here && !source->tip;
 }
 
-static int judge_fix(const struct judging *j, const struct step_of_line *s,
-		     struct error *err)
+static int judge_fixes(const struct judging *j, const struct line *line,
+		       struct error *err)
 {
-	if (judge_brought(j, s, err) < 0)
+	if (judge_brought(j, line, err) < 0)
 		return -1;
+	if (j->v->kind != VERDICT_REFUSED)
+		judge_release(j, line);
 	if (j->v->kind == VERDICT_OK && !j->source_tip &&
 	    !has_no_branch(j->m->source))
 		verdict_unknown(j->v, "nothing is known here of %s, and so "
@@ -301,18 +353,19 @@ static int judge_line(const struct judging *j, struct error *err)
 {
 	const struct move *m = j->m;
 	struct line line = LINE_INIT;
+	size_t promotions = 0;
 	int ret = line_read(&line, m->repo, m->new, m->old, 0, err);
 
 	for (size_t i = line.nr; !ret && i-- > 0;) {
-		const struct step_of_line *s = &line.v[i];
-
+		if (!line.v[i].source)
+			continue;
+		promotions++;
+		ret = judge_promotion(j, &line.v[i], err);
 		if (j->v->kind == VERDICT_REFUSED)
 			break;
-		ret = s->source ? judge_promotion(j, s, err) :
-				  judge_fix(j, s, err);
 	}
-	if (!ret && j->v->kind != VERDICT_REFUSED)
-		judge_release(j, &line);
+	if (!ret && j->v->kind != VERDICT_REFUSED && promotions < line.nr)
+		ret = judge_fixes(j, &line, err);
 	line_release(&line);
 	return ret;
 }
