@@ -42,12 +42,41 @@ story 'a release that comes as the first parent is refused' '
 	refused "$turned" "takes production from v1.0.0 to v1.1.0, which comes by promotion alone"
 '
 
+story 'what staging gets in the same push is what staging has' '
+	cd prod
+	git checkout -q staging
+	put config/app level=debug
+	commit "Not verified"
+	git checkout -q -B production platform/production
+	git merge -q --no-ff --no-edit staging
+	was=$(at production)
+	expect_code 1 git push --no-verify --porcelain platform staging \
+		production >../out 2>../err
+	has "remote rejected\] (promotion: .* brings what the branch of staging has" \
+		../out
+	is "$was" "$(at production)"
+	is "$(git rev-parse staging)" "$(at staging)"
+	git reset -q --hard platform/production
+	platform_idle
+	# A fix that is merged back comes in one push with that.
+	put both.txt
+	commit "A fix"
+	git checkout -q staging
+	git merge -q --no-ff --no-edit production
+	git push --no-verify --porcelain platform staging production \
+		>../out 2>../err
+	is "$(git rev-parse production)" "$(at production)"
+	is "$(git rev-parse staging)" "$(at staging)"
+	platform_idle
+	git fetch -q platform
+'
+
 story 'a fix that meets a promotion of another release is merged, and comes through' '
 	cd prod
 	git checkout -q staging
 	git upgrade merge --no-edit v1.1.0
 	git upgrade push staging
-	git checkout -q production
+	git checkout -q -B production platform/production
 	put fix.txt
 	commit "A fix"
 	git upgrade promote production

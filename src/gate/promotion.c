@@ -256,6 +256,33 @@ static int find_theirs(struct strmap *theirs, const struct judging *j,
 	return ret;
 }
 
+/*
+ * What the source's branch gets in the same push, too, is not its by then, and
+ * not this one's either.  What it gets by a merge may have come from here.
+ */
+static int find_next(struct strmap *theirs, const struct judging *j,
+		     const struct strvec *brought, struct error *err)
+{
+	const char *next = j->m->source ? j->m->source->next : NULL;
+	struct strvec line = STRVEC_INIT;
+	struct strmap all = STRMAP_INIT;
+	char *without = xstrfmt("^%s", j->source_tip);
+	int ret = 0;
+
+	if (next)
+		ret = rev_list(j->m->repo, &line, err, "--first-parent", next,
+			       without, "--", NULL);
+	for (size_t i = 0; line.nr && i < brought->nr; i++)
+		strmap_put(&all, brought->v[i], NULL);
+	for (size_t i = 0; !ret && i < line.nr; i++)
+		if (strmap_has(&all, line.v[i]))
+			strmap_put(theirs, line.v[i], NULL);
+	free(without);
+	strvec_release(&line);
+	strmap_release(&all);
+	return ret;
+}
+
 /* The commit of the line that brought it, mostly by a merge. */
 static const char *find_bringer(const struct judging *j,
 				const struct line *line,
@@ -286,7 +313,8 @@ static int judge_brought(const struct judging *j, const struct line *line,
 	if (j->source_tip)
 		ret = list_brought(&brought, j, line, NULL, err);
 	if (!ret && brought.nr)
-		ret = find_theirs(&theirs, j, line, &brought, err);
+		ret = find_theirs(&theirs, j, line, &brought, err) < 0 ? -1 :
+		      find_next(&theirs, j, &brought, err);
 	if (theirs.nr) {
 		verdict_refuse(j->v, "%.7s brings what the branch of %s has, "
 			       "and is no promotion",
