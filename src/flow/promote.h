@@ -28,6 +28,7 @@
 /* A commit of the target's own that may be lost. */
 struct promote_fix {
 	char *commit, *subject;
+	size_t mainline;		/* the parent it changes; 0: its one */
 	int dropped;			/* --drop says so */
 };
 
