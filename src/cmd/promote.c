@@ -200,7 +200,8 @@ static int judge_and_send(struct cmd *cmd, struct promote *p,
 	if (push->verdicts.refused)
 		return verdict_view_refuse(cmd, &push->verdicts, NULL);
 	if (!o->dry_run)
-		return push_run(cmd, push, o->no_wait, timeout);
+		return promote_confirm(p, &cmd->repo, &cmd->err) < 0 ? -1 :
+		       push_run(cmd, push, o->no_wait, timeout);
 	cmd_say(cmd, "%s", "Would be promoted.");
 	return EXIT_OK;
 }
