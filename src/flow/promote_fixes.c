@@ -43,6 +43,29 @@ static size_t find_restored(const struct line *line, size_t at)
 }
 
 /*
+ * A rollback has the files of what it went back to, and a record at most.  The
+ * message of one may have come along with something else.  1, 0, -1.
+ */
+static int is_way_back(struct repo *r, const struct step_of_line *s,
+		       struct error *err)
+{
+	struct tree_diff diff = TREE_DIFF_INIT;
+	int is = 1;
+
+	if (!s->undoes || !s->restores)
+		return s->undoes != NULL;
+	is = object_find(r, s->restores, NULL, NULL, err);
+	if (is <= 0)
+		return is < 0 ? -1 : 1;
+	if (tree_diff_read(&diff, r, s->restores, s->tree, 0, err) < 0)
+		is = -1;
+	for (size_t i = 0; is > 0 && i < diff.nr; i++)
+		is = !strcmp(diff.v[i].path, RECORD_PATH);
+	tree_diff_release(&diff);
+	return is;
+}
+
+/*
  * A merge of what was there meanwhile, as "git pull" makes it, into a fix: the
  * line of the environment is that other parent's where anything was promoted
  * there, or gone back from.  Its number; 1: it is none.
@@ -59,7 +82,8 @@ static int find_mainline(size_t *mainline, struct repo *r,
 		ret = line_read(&other, r, s->parents.v[i], s->parents.v[0], 0,
 				err);
 		for (size_t k = 0; k < other.nr; k++)
-			if (other.v[k].source || other.v[k].undoes)
+			if (step_is_promotion(&other.v[k]) ||
+			    other.v[k].undoes)
 				*mainline = i + 1;
 		line_release(&other);
 	}
@@ -124,11 +148,14 @@ static int walk(char **base, struct promote *p, struct repo *r,
 	for (size_t i = 0; !ret && !*base && i < line->nr;) {
 		const struct step_of_line *s = &line->v[i];
 		const char *to = s->restores;
+		int back = is_way_back(r, s, err);
 
-		if (s->source) {
+		if (back < 0) {
+			ret = -1;
+		} else if (step_is_promotion(s)) {
 			*promoted = xstrdup(s->source_commit);
 			*base = xstrdup(s->commit);
-		} else if (s->undoes) {
+		} else if (back) {
 			i = find_restored(line, i);
 			to = i < line->nr ? line->v[i].commit : to;
 			if (to) {

@@ -566,13 +566,9 @@ static int follow_promotion(struct adopted *a, struct repo *r, char **at,
 	char *start = NULL;
 	int ret = line_read(&line, r, *at, a->start, 0, err);
 
-	for (size_t i = 0; !ret && !source && i < line.nr; i++) {
-		const struct step_of_line *s = &line.v[i];
-
-		if (s->source && s->parents.nr > 1 &&
-		    !strcmp(s->parents.v[s->parents.nr - 1], s->source_commit))
-			source = s->source_commit;
-	}
+	for (size_t i = 0; !ret && !source && i < line.nr; i++)
+		if (step_is_promotion(&line.v[i]))
+			source = line.v[i].source_commit;
 	if (source && same_record(r, source, &a->record) &&
 	    (find_start(&start, r, source, &a->record, err) < 0 ||
 	     follow_pulls(&start, r, &a->record, err) < 0))

@@ -55,6 +55,13 @@ static void take_source(struct step_of_line *s, const char *text)
 	}
 }
 
+int step_is_promotion(const struct step_of_line *s)
+{
+	return s->source && *s->source_commit &&
+	       (!s->parents.nr ||
+		!strcmp(s->parents.v[s->parents.nr - 1], s->source_commit));
+}
+
 /* The next line of an entry; the last one ends with it. */
 static const char *next_line(char **at)
 {
