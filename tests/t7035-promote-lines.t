@@ -100,4 +100,20 @@ story 'a promotion that came by a pull was one' '
 	has "^Deployed and verified" ../err
 '
 
+story 'what came since is told: a promotion that was taken back by hand' '
+	cd prod
+	on_production
+	git revert --no-edit -m 1 HEAD
+	taken=$(git rev-parse --short=7 HEAD)
+	to_production
+	git upgrade promote production >../out 2>../err
+	has "^Nothing to promote: production has all of staging" ../err
+	has "^  since      $taken (Revert .*); --drop=$taken loses it" ../err
+	git upgrade promote --drop="$taken" production >../out 2>../err
+	has "^Deployed and verified" ../err
+	git upgrade promote production >../out 2>../err
+	has "^Nothing to promote" ../err
+	lacks "^  since" ../err
+'
+
 done_testing

@@ -377,24 +377,31 @@ static int refuse(const struct promote *p, size_t lost, struct error *err)
 			  "recorded");
 }
 
+/* Only those stay that make a difference. */
+static int sort_out(struct promote *p, struct repo *r, const char *base,
+		    struct error *err)
+{
+	int changes = p->nr_fixes ?
+		      would_change(p, r, base, p->target, err) : 0;
+
+	if (changes < 0)
+		return -1;
+	if (changes)
+		return keep_unanswered(p, r, err);
+	forget(p, 0);
+	return 0;
+}
+
 /* The drops are looked for among all, answered or not. */
 static int judge_fixes(struct promote *p, struct repo *r, const char *base,
 		       const struct promote_request *q, struct error *err)
 {
 	size_t lost = 0;
-	int changes;
 
 	for (size_t i = 0; i < q->drop->nr; i++)
 		if (drop(p, r, q->drop->v[i], err) < 0)
 			return -1;
-	if (!p->nr_fixes)
-		return 0;
-	changes = would_change(p, r, base, p->target, err);
-	if (changes < 0)
-		return -1;
-	if (!changes)
-		forget(p, 0);
-	else if (keep_unanswered(p, r, err) < 0)
+	if (sort_out(p, r, base, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->nr_fixes; i++)
 		lost += !p->fixes[i].dropped;
@@ -411,9 +418,9 @@ int promote_find_fixes(struct promote *p, struct repo *r,
 	if (line_read(&line, r, p->target, p->tip, 0, err) < 0 ||
 	    walk(&base, p, r, &line, &promoted, err) < 0)
 		goto out;
-	/* It was promoted, and nothing came since. */
+	/* It was promoted; what came since stays, unless it is dropped. */
 	if (are_same(promoted, p->tip) && !q->drop->nr)
-		ret = 1;
+		ret = sort_out(p, r, base, err) < 0 ? -1 : 1;
 	else
 		ret = judge_fixes(p, r, base, q, err);
 out:
