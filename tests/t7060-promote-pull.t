@@ -67,6 +67,32 @@ story 'the host deploys it, and clients see that' '
 	has "^Up to date: deployed and verified" ../err
 '
 
+story 'a commit that only says that it was promoted, or gone back, is a fix' '
+	cd prod
+	tip=$(git rev-parse staging)
+	git fetch -q plain
+	git checkout -q -B production plain/production
+	put squashed.txt
+	git add -A
+	git commit -q -m "Squashed" -m "Promoted-From: staging $tip"
+	put back.txt
+	git add -A
+	git commit -q -m "Amended" -m "Rolled-Back: $(git rev-parse HEAD)
+Restores: $(git rev-parse HEAD^)"
+	git push -q plain production
+	git checkout -q staging
+	put more.txt
+	commit "More"
+	git upgrade push staging
+	expect_code 2 git upgrade promote production >../out 2>../err
+	has "^error: production has 2 commits of its own that staging lacks" ../err
+	has "  (Squashed)" ../err
+	has "  (Amended)" ../err
+	git cherry-pick -x production^ production
+	git upgrade push staging
+	expect_code 4 git upgrade promote production >../out 2>../err
+'
+
 story 'an environment without a branch begins with what is promoted' '
 	cd prod
 	git config upgrade.demo.branch demo

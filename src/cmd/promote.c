@@ -179,6 +179,10 @@ static int say_nothing(struct cmd *cmd, struct promote *p,
 	cmd_say(cmd, "Nothing to promote: %s has all of %s, which is at %s.",
 		p->env->name, p->env->promotes_from, what);
 	free(what);
+	for (size_t i = p->nr_fixes; i-- > 0;)
+		cmd_say(cmd, "  %-10s %.7s (%s); --drop=%.7s loses it",
+			"since", p->fixes[i].commit, p->fixes[i].subject,
+			p->fixes[i].commit);
 	return o->dry_run ? EXIT_OK :
 	       push_run(cmd, &p->push, o->no_wait, timeout);
 }
@@ -200,7 +204,8 @@ static int judge_and_send(struct cmd *cmd, struct promote *p,
 	if (push->verdicts.refused)
 		return verdict_view_refuse(cmd, &push->verdicts, NULL);
 	if (!o->dry_run)
-		return push_run(cmd, push, o->no_wait, timeout);
+		return promote_confirm(p, &cmd->repo, &cmd->err) < 0 ? -1 :
+		       push_run(cmd, push, o->no_wait, timeout);
 	cmd_say(cmd, "%s", "Would be promoted.");
 	return EXIT_OK;
 }

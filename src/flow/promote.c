@@ -313,6 +313,54 @@ int promote_prepare(struct promote *p, struct repo *r,
 	return commit ? make_push(p, r, commit, err) : -1;
 }
 
+/* The commit of its own that the source verified: of the same tree. */
+static const char *verified_commit(const struct promote *p)
+{
+	return p->proof.commit ? p->proof.commit : p->tip;
+}
+
+static int refuse_denied(const struct promote *p, const char *why,
+			 struct error *err)
+{
+	const char *from = p->env->promotes_from;
+
+	error_set(err, ERROR_REFUSED, "%s: the platform does not say that "
+		  "%.7s is deployed there, as was recorded: %s", from,
+		  verified_commit(p), why);
+	return error_hint(err, "have the record put right with \"git upgrade "
+			  "verify %s\"", from);
+}
+
+static int ask_engine(struct promote *p, struct repo *r, struct error *err)
+{
+	struct client c = CLIENT_INIT;
+	enum engine_word word = ENGINE_SAYS_NOTHING;
+	struct buf why = BUF_INIT;
+	int ret = client_open(&c, r, &p->push.product, &p->from, p->push.trust,
+			      err);
+
+	if (!ret)
+		ret = client_confirm(&c, verified_commit(p), &word, &why, err);
+	if (!ret && word == ENGINE_DENIES)
+		ret = refuse_denied(p, why.s, err);
+	buf_release(&why);
+	client_release(&c);
+	return ret;
+}
+
+int promote_confirm(struct promote *p, struct repo *r, struct error *err)
+{
+	struct client c = CLIENT_INIT;
+	int seen, ret;
+
+	if (!p->from.is_driven)
+		return 0;
+	ret = engine_run_read(&c.run, r, p->from.env, err);
+	seen = !ret && client_has_seen(&c, verified_commit(p), 1);
+	client_release(&c);
+	return ret < 0 || seen ? ret : ask_engine(p, r, err);
+}
+
 void promote_release(struct promote *p, struct repo *r)
 {
 	quarantine_end(&p->quarantine, r);

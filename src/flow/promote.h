@@ -5,6 +5,7 @@
  *				that would be pushed; reads, and writes objects
  *				at most
  *	push_judge()		(flow/push.h) what the gates say to it
+ *	promote_confirm()	whether the source's engine says so, too
  *	push_send()		the commit, to the target's branch
  *	push_wait()		until the evidence speaks about it
  *
@@ -28,6 +29,7 @@
 /* A commit of the target's own that may be lost. */
 struct promote_fix {
 	char *commit, *subject;
+	size_t mainline;		/* the parent it changes; 0: its one */
 	int dropped;			/* --drop says so */
 };
 
@@ -70,6 +72,12 @@ struct promote_request {
  */
 int promote_prepare(struct promote *p, struct repo *r,
 		    const struct promote_request *q, struct error *err);
+/*
+ * Before it is sent: where an engine deploys the source, all that is recorded
+ * of it is what clients say.  What was not seen here the engine is asked, and
+ * ERROR_REFUSED where it denies it.
+ */
+int promote_confirm(struct promote *p, struct repo *r, struct error *err);
 void promote_release(struct promote *p, struct repo *r);
 
 #endif

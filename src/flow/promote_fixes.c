@@ -13,17 +13,20 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/shallow.h"
 #include "git/tree.h"
 #include "model/record.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void add_fix(struct promote *p, const struct step_of_line *s)
+static void add_fix(struct promote *p, const struct step_of_line *s,
+		    size_t mainline)
 {
 	ALLOC_GROW(p->fixes, p->nr_fixes + 1, p->alloc_fixes);
 	p->fixes[p->nr_fixes++] = (struct promote_fix){
 		.commit = xstrdup(s->commit), .subject = xstrdup(s->subject),
+		.mainline = s->parents.nr > 1 ? mainline : 0,
 	};
 }
 
@@ -40,31 +43,133 @@ static size_t find_restored(const struct line *line, size_t at)
 }
 
 /*
+ * A rollback has the files of what it went back to, and a record at most.  The
+ * message of one may have come along with something else.  1, 0, -1.
+ */
+static int is_way_back(struct repo *r, const struct step_of_line *s,
+		       struct error *err)
+{
+	struct tree_diff diff = TREE_DIFF_INIT;
+	int is = 1;
+
+	if (!s->undoes || !s->restores)
+		return s->undoes != NULL;
+	is = object_find(r, s->restores, NULL, NULL, err);
+	if (is <= 0)
+		return is < 0 ? -1 : 1;
+	if (tree_diff_read(&diff, r, s->restores, s->tree, 0, err) < 0)
+		is = -1;
+	for (size_t i = 0; is > 0 && i < diff.nr; i++)
+		is = !strcmp(diff.v[i].path, RECORD_PATH);
+	tree_diff_release(&diff);
+	return is;
+}
+
+/*
+ * A merge of what was there meanwhile, as "git pull" makes it, into a fix: the
+ * line of the environment is that other parent's where anything was promoted
+ * there, or gone back from.  Its number; 1: it is none.
+ */
+static int find_mainline(size_t *mainline, struct repo *r,
+			 const struct step_of_line *s, struct error *err)
+{
+	int ret = 0;
+
+	*mainline = 1;
+	for (size_t i = 1; !ret && *mainline == 1 && i < s->parents.nr; i++) {
+		struct line other = LINE_INIT;
+
+		ret = line_read(&other, r, s->parents.v[i], s->parents.v[0], 0,
+				err);
+		for (size_t k = 0; k < other.nr; k++)
+			if (step_is_promotion(&other.v[k]) ||
+			    other.v[k].undoes)
+				*mainline = i + 1;
+		line_release(&other);
+	}
+	return ret;
+}
+
+/* A fix; where it is a merge the line may go on elsewhere: `*at` is set. */
+static int take_fix(struct promote *p, struct repo *r, struct line *line,
+		    size_t *at, struct error *err)
+{
+	const struct step_of_line *s = &line->v[*at];
+	size_t mainline = 1;
+	char *next = NULL;
+	int ret = 0;
+
+	if (s->parents.nr > 1)
+		ret = find_mainline(&mainline, r, s, err);
+	add_fix(p, s, mainline);
+	++*at;
+	if (!ret && mainline > 1) {
+		next = xstrdup(s->parents.v[mainline - 1]);
+		line_release(line);
+		ret = line_read(line, r, next, p->tip, 0, err);
+		*at = 0;
+	}
+	free(next);
+	return ret;
+}
+
+/* Where nothing was promoted yet. */
+static int find_common(char **base, const struct promote *p, struct repo *r,
+		       const char *last, struct error *err)
+{
+	struct buf out = BUF_INIT;
+	int code = git_try(r, &out, err, "merge-base", last, p->tip, NULL);
+	int cut = code > 0 ? shallow_cuts(r, last, NULL, err) : 0;
+
+	if (!code)
+		*base = xmemdupz(out.s, strcspn(out.s, "\n"));
+	buf_release(&out);
+	if (code <= 0 || cut < 0)
+		return code < 0 || cut < 0 ? -1 : 0;
+	error_set(err, ERROR_REFUSED, "%s and %s have no history in common%s",
+		  p->env->name, p->env->promotes_from, cut ?
+		  ", as far as it is here" : "");
+	if (cut)
+		error_hint(err, "this clone is shallow: get the rest with "
+			   "\"git fetch --unshallow %s\"", p->push.to.remote);
+	return -1;
+}
+
+/*
  * From the tip back to the last promotion, or to what both have: that commit,
  * free().  `*promoted` is the source's commit that was promoted, or NULL.
  */
-static char *walk(struct promote *p, struct repo *r, const struct line *line,
-		  char **promoted, struct error *err)
+static int walk(char **base, struct promote *p, struct repo *r,
+		struct line *line, char **promoted, struct error *err)
 {
-	const char *last = p->target;
+	char *last = xstrdup(p->target);
+	int ret = 0;
 
-	for (size_t i = 0; i < line->nr;) {
+	for (size_t i = 0; !ret && !*base && i < line->nr;) {
 		const struct step_of_line *s = &line->v[i];
+		const char *to = s->restores;
+		int back = is_way_back(r, s, err);
 
-		if (s->source) {
+		if (back < 0) {
+			ret = -1;
+		} else if (step_is_promotion(s)) {
 			*promoted = xstrdup(s->source_commit);
-			return xstrdup(s->commit);
-		}
-		if (s->undoes) {
+			*base = xstrdup(s->commit);
+		} else if (back) {
 			i = find_restored(line, i);
-			last = i < line->nr ? line->v[i].commit :
-			       s->restores ? s->restores : last;
-			continue;
+			to = i < line->nr ? line->v[i].commit : to;
+			if (to) {
+				free(last);
+				last = xstrdup(to);
+			}
+		} else {
+			ret = take_fix(p, r, line, &i, err);
 		}
-		add_fix(p, s);
-		i++;
 	}
-	return git_line(r, err, "merge-base", last, p->tip, NULL);
+	if (!ret && !*base)
+		ret = find_common(base, p, r, last, err);
+	free(last);
+	return ret;
 }
 
 /* The files of a commit, with what no promotion is about as it will be. */
@@ -119,31 +224,74 @@ static int would_change(const struct promote *p, struct repo *r,
 	return ret;
 }
 
-/* Does a commit of the source say that it was picked from this one? */
-static int is_picked(const struct promote *p, struct repo *r,
-		     const char *commit, struct error *err)
-{
-	char *grep = xstrfmt("--grep=(cherry picked from commit %s)", commit);
-	char *without = xstrfmt("^%s", p->target);
-	struct strvec found = STRVEC_INIT;
-	int ret = rev_list(r, &found, err, "--max-count=1", "--fixed-strings",
-			   grep, p->tip, without, NULL);
+/* "(cherry picked from commit OID)", as `git cherry-pick -x` says it. */
+#define PICKED "(cherry picked from commit "
 
-	if (!ret)
-		ret = found.nr > 0;
-	strvec_release(&found);
-	free(grep);
+static void note_picks(struct strmap *picked, const char *text)
+{
+	while ((text = strstr(text, PICKED))) {
+		size_t len = strcspn(text += strlen(PICKED), ")\n");
+		char *oid = xstrndup(text, len);
+
+		if (oid_is_valid(oid))
+			strmap_put(picked, oid, NULL);
+		free(oid);
+	}
+}
+
+/*
+ * What the source says it has picked, since the oldest of the fixes.  Not
+ * since what the target has: with a rollback it has what it went back from.
+ */
+static int read_picks(struct strmap *picked, const struct promote *p,
+		      struct repo *r, struct error *err)
+{
+	const struct promote_fix *oldest = &p->fixes[p->nr_fixes - 1];
+	char *without = xstrfmt("^%s", oldest->commit);
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "log", "-z", "--no-show-signature",
+			  "--no-color", "--no-notes", "--format=%B",
+			  "--fixed-strings", "--grep=" PICKED, p->tip, without,
+			  "--", NULL);
+
+	for (size_t at = 0; !ret && at < out.len; at += strlen(out.s + at) + 1)
+		note_picks(picked, out.s + at);
+	buf_release(&out);
 	free(without);
+	return ret;
+}
+
+/* Of a merge: all that it brought was picked.  1, 0, -1. */
+static int is_picked_whole(const struct promote *p, struct repo *r,
+			   const struct promote_fix *fix,
+			   const struct strmap *picked, struct error *err)
+{
+	char *without = xstrfmt("^%s^%zu", fix->commit, fix->mainline);
+	char *tip = xstrfmt("^%s", p->tip);
+	struct strvec brought = STRVEC_INIT;
+	int ret = rev_list(r, &brought, err, "--no-merges", fix->commit,
+			   without, tip, "--", NULL);
+
+	ret = ret < 0 ? -1 : brought.nr > 0;
+	for (size_t i = 0; ret > 0 && i < brought.nr; i++)
+		ret = strmap_has(picked, brought.v[i]);
+	strvec_release(&brought);
+	free(without);
+	free(tip);
 	return ret;
 }
 
 /* 1: the source has it, or its effect; 0, -1. */
 static int is_answered(const struct promote *p, struct repo *r,
-		       const struct promote_fix *fix, struct error *err)
+		       const struct promote_fix *fix,
+		       const struct strmap *picked, struct error *err)
 {
-	char *before = xstrfmt("%s^1", fix->commit);
-	int ret = is_picked(p, r, fix->commit, err);
+	char *before = xstrfmt("%s^%zu", fix->commit,
+			       fix->mainline ? fix->mainline : 1);
+	int ret = strmap_has(picked, fix->commit);
 
+	if (!ret && fix->mainline)
+		ret = is_picked_whole(p, r, fix, picked, err);
 	if (!ret)
 		ret = commit_contains(r, p->tip, fix->commit, err);
 	if (!ret) {
@@ -167,22 +315,26 @@ static void forget(struct promote *p, size_t from)
 static int keep_unanswered(struct promote *p, struct repo *r,
 			   struct error *err)
 {
+	struct strmap picked = STRMAP_INIT;
 	size_t nr = 0;
+	int ret = read_picks(&picked, p, r, err);
 
-	for (size_t i = 0; i < p->nr_fixes; i++) {
+	for (size_t i = 0; !ret && i < p->nr_fixes; i++) {
 		struct promote_fix fix = p->fixes[i];
-		int answered = is_answered(p, r, &fix, err);
+		int answered = is_answered(p, r, &fix, &picked, err);
 
 		if (answered < 0)
-			return -1;
+			ret = -1;
 		/* Swapped, so that all of them are released. */
 		if (!answered) {
 			p->fixes[i] = p->fixes[nr];
 			p->fixes[nr++] = fix;
 		}
 	}
-	forget(p, nr);
-	return 0;
+	strmap_release(&picked);
+	if (!ret)
+		forget(p, nr);
+	return ret;
 }
 
 static int drop(struct promote *p, struct repo *r, const char *name,
@@ -211,16 +363,33 @@ static int refuse(const struct promote *p, size_t lost, struct error *err)
 		   p->from.branch);
 	for (size_t i = p->nr_fixes; i-- > 0;) {
 		const struct promote_fix *fix = &p->fixes[i];
-		struct buf subject = BUF_INIT;
+		struct buf how = BUF_INIT;
 
-		buf_add_line(&subject, fix->subject);
+		if (fix->mainline)
+			buf_addf(&how, "-m %zu ", fix->mainline);
+		buf_addf(&how, "%.12s  (", fix->commit);
+		buf_add_line(&how, fix->subject);
 		if (!fix->dropped)
-			error_hint(err, "  git cherry-pick -x %.12s  (%s)",
-				   fix->commit, subject.s);
-		buf_release(&subject);
+			error_hint(err, "  git cherry-pick -x %s)", how.s);
+		buf_release(&how);
 	}
 	return error_hint(err, "or lose one with --drop=COMMIT, which is "
 			  "recorded");
+}
+
+/* Only those stay that make a difference. */
+static int sort_out(struct promote *p, struct repo *r, const char *base,
+		    struct error *err)
+{
+	int changes = p->nr_fixes ?
+		      would_change(p, r, base, p->target, err) : 0;
+
+	if (changes < 0)
+		return -1;
+	if (changes)
+		return keep_unanswered(p, r, err);
+	forget(p, 0);
+	return 0;
 }
 
 /* The drops are looked for among all, answered or not. */
@@ -228,19 +397,11 @@ static int judge_fixes(struct promote *p, struct repo *r, const char *base,
 		       const struct promote_request *q, struct error *err)
 {
 	size_t lost = 0;
-	int changes;
 
 	for (size_t i = 0; i < q->drop->nr; i++)
 		if (drop(p, r, q->drop->v[i], err) < 0)
 			return -1;
-	if (!p->nr_fixes)
-		return 0;
-	changes = would_change(p, r, base, p->target, err);
-	if (changes < 0)
-		return -1;
-	if (!changes)
-		forget(p, 0);
-	else if (keep_unanswered(p, r, err) < 0)
+	if (sort_out(p, r, base, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->nr_fixes; i++)
 		lost += !p->fixes[i].dropped;
@@ -254,17 +415,12 @@ int promote_find_fixes(struct promote *p, struct repo *r,
 	char *base = NULL, *promoted = NULL;
 	int ret = -1;
 
-	if (line_read(&line, r, p->target, p->tip, 0, err) < 0)
+	if (line_read(&line, r, p->target, p->tip, 0, err) < 0 ||
+	    walk(&base, p, r, &line, &promoted, err) < 0)
 		goto out;
-	base = walk(p, r, &line, &promoted, err);
-	if (!base) {
-		error_set(err, ERROR_REFUSED, "%s and %s have no history in "
-			  "common", p->env->name, p->env->promotes_from);
-		goto out;
-	}
-	/* It was promoted, and nothing came since. */
+	/* It was promoted; what came since stays, unless it is dropped. */
 	if (are_same(promoted, p->tip) && !q->drop->nr)
-		ret = 1;
+		ret = sort_out(p, r, base, err) < 0 ? -1 : 1;
 	else
 		ret = judge_fixes(p, r, base, q, err);
 out:

@@ -252,13 +252,82 @@ static int put_record(struct hop *h, struct error *err)
 
 /* Migrations */
 
+/* Does one of these patterns match a file of the target's own? */
+static int match_own(const struct hop *h, const struct strvec *patterns)
+{
+	for (size_t i = 0; i < patterns->nr; i++)
+		for (size_t k = 0; k < h->own.nr; k++)
+			if (path_match(patterns->v[i], h->own.v[k].path))
+				return 1;
+	return 0;
+}
+
 /* Is one for a file of the target's own? */
 static int may_migrate(const struct hop *h, const struct migration *m)
 {
-	for (size_t i = 0; i < m->files.nr; i++)
-		for (size_t k = 0; k < h->own.nr; k++)
-			if (path_match(m->files.v[i], h->own.v[k].path))
-				return 1;
+	int may = match_own(h, &m->files);
+
+	for (size_t i = 0; !may && i < m->nr_edits; i++) {
+		const struct migration_edit *e = &m->edits[i];
+
+		may = match_own(h, &e->in) ||
+		      (e->move && tree_list_find(&h->own, e->move));
+	}
+	return may;
+}
+
+static void hint_own(const struct hop *h, const char *path,
+		     struct error *err)
+{
+	struct buf shown = BUF_INIT;
+
+	buf_add_path(&shown, path);
+	error_hint(err, "say that %s is %s's own as well, in "
+		   "environments.%s.own", shown.s, h->p->env->name,
+		   h->p->env->name);
+	buf_release(&shown);
+}
+
+/* Where the source's stands at the new place, that is why it could not be. */
+static int hint_moves(const struct hop *h, const struct profile *profile,
+		      struct error *err)
+{
+	for (size_t i = 0; i < profile->nr_migrations; i++)
+		for (size_t k = 0; k < profile->migrations[i].nr_edits; k++) {
+			const struct migration_edit *e =
+				&profile->migrations[i].edits[k];
+
+			if (e->move && tree_list_find(&h->own, e->move) &&
+			    !profile_is_own(h->p->env, e->to))
+				hint_own(h, e->to, err);
+		}
+	return -1;
+}
+
+/* What is the target's own does not become the source's. */
+static int check_moves(const struct hop *h, const struct migration_list *list,
+		       struct error *err)
+{
+	const struct environment *env = h->p->env;
+
+	for (size_t i = 0; i < list->nr; i++)
+		for (size_t k = 0; k < list->v[i].nr_files; k++) {
+			const struct migrated_file *f = &list->v[i].files[k];
+			struct buf from = BUF_INIT, to = BUF_INIT;
+
+			if (!profile_is_own(env, f->path) ||
+			    profile_is_own(env, f->new_path))
+				continue;
+			buf_add_path(&from, f->path);
+			buf_add_path(&to, f->new_path);
+			error_set(err, ERROR_REFUSED, "%s is %s's own, and "
+				  "migration %s moves it to %s, which is not",
+				  from.s, env->name, list->v[i].name, to.s);
+			hint_own(h, f->new_path, err);
+			buf_release(&from);
+			buf_release(&to);
+			return -1;
+		}
 	return 0;
 }
 
@@ -336,9 +405,12 @@ static int carry_migrations(struct hop *h, struct error *err)
 		needed = may_migrate(h, &profile->migrations[i]);
 	if (!needed)
 		return 0;
-	if (migrate_check_given(profile, h->q->values, err) < 0 ||
-	    migrate_compute(&list, &mr, err) < 0 ||
-	    check_values(h, &list, err) < 0)
+	if (migrate_check_given(profile, h->q->values, err) < 0)
+		ret = -1;
+	else if (migrate_compute(&list, &mr, err) < 0)
+		ret = hint_moves(h, profile, err);
+	else if (check_moves(h, &list, err) < 0 ||
+		 check_values(h, &list, err) < 0)
 		ret = -1;
 	else if (list.tree)
 		ret = put_migrated(h, list.tree, err);

@@ -37,7 +37,7 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 		.old = p->old, .new = p->commit,
 		.deployed = p->before.deployed,
 	};
-	struct move_source source = { NULL, 0 };
+	struct move_source source = { NULL, NULL, 0 };
 	int ret = push_read_lock(p, r, err);
 	char *back = ret < 0 ? NULL : former_standing(r, p->to.env, p->old,
 						      m.deployed, err);

@@ -25,6 +25,8 @@
 /* What is known of the environment that a move is promoted from. */
 struct move_source {
 	const char *tip;		/* of its branch; NULL: unknown */
+	/* To where the same push moves that, as far as is known; or NULL. */
+	const char *next;
 	/* It lives where this is judged: what is not known of it is not so. */
 	int is_here;
 };

@@ -6,7 +6,7 @@
  *			and nothing but that; none while the environment is
  *			held (state/held.h)
  *	a fix		of its own, which brings nothing that the source's
- *			branch has, and no other release
+ *			branch has, and no other release in the end
  *
  * So neither a push of the source's branch nor a merge of it by hand gets
  * around the rest.  What the source's ledger says is what is known here.
@@ -156,68 +156,175 @@ static int judge_promotion(const struct judging *j,
 	return j->v->kind != VERDICT_REFUSED ? judge_proof(j, s, err) : 0;
 }
 
-/* A fix */
+/* Fixes */
 
-static int judge_release(const struct judging *j,
-			 const struct step_of_line *s, struct error *err)
+/*
+ * What a commit is on, as people say it; of a release that is a branch, which
+ * commit of it, too.  NULL: nobody can tell.  free().
+ */
+static char *find_release(const struct judging *j, const char *commit,
+			  struct buf *shown)
 {
-	struct record was = RECORD_INIT, is = RECORD_INIT;
-	int ret = -1;
+	const struct release_list *list = j->m->releases;
+	char *name = adopted_name_at(j->m->repo, list, commit);
+	struct error ignored = ERROR_INIT;
+	struct record rec = RECORD_INIT;
 
-	if (record_read(&was, j->m->repo, s->parents.v[0], err) < 0 ||
-	    record_read(&is, j->m->repo, s->commit, err) < 0)
-		goto out;
-	ret = 0;
-	if (was.release && is.release && strcmp(was.release, is.release)) {
+	if (name)
+		buf_adds(shown, name);
+	if (name && list->source == RELEASES_ARE_BRANCHES &&
+	    record_read(&rec, j->m->repo, commit, &ignored) > 0 && rec.commit)
+		buf_addf(shown, " (%.7s)", rec.commit);
+	error_release(&ignored);
+	record_release(&rec);
+	return name;
+}
+
+/*
+ * After all of them it is on the release that was there, or that was promoted
+ * last: the way there, over merges of others' work, may be any.
+ */
+static void judge_release(const struct judging *j, const struct line *line)
+{
+	const char *before = j->m->old;
+	struct buf was = BUF_INIT, is = BUF_INIT;
+	char *from, *to;
+
+	for (size_t i = 0; i < line->nr; i++)
+		if (line->v[i].source) {
+			before = line->v[i].commit;
+			break;
+		}
+	from = find_release(j, before, &was);
+	to = find_release(j, j->m->new, &is);
+	if (from && to && strcmp(was.s, is.s)) {
 		verdict_refuse(j->v, "%.7s takes %s from %s to %s, which "
-			       "comes by promotion alone", s->commit,
-			       j->env->name, was.release, is.release);
+			       "comes by promotion alone", j->m->new,
+			       j->env->name, was.s, is.s);
 		hint_promote(j);
 		verdict_hint(j->v, "to go back: \"git upgrade rollback %s\"",
 			     j->env->name);
 	}
-out:
-	record_release(&was);
-	record_release(&is);
+	free(from);
+	free(to);
+	buf_release(&was);
+	buf_release(&is);
+}
+
+/* What is pushed, but for what it promotes and what `without` has (NULL: -). */
+static int list_brought(struct strvec *commits, const struct judging *j,
+			const struct line *line, const char *without,
+			struct error *err)
+{
+	struct proc p = PROC_INIT;
+	struct buf out = BUF_INIT;
+	int ret;
+
+	git_proc(&p, j->m->repo, "rev-list", j->m->new, NULL);
+	strvec_pushf(&p.argv, "^%s", j->m->old);
+	for (size_t i = 0; i < line->nr; i++)
+		if (line->v[i].source)
+			strvec_pushf(&p.argv, "^%s", line->v[i].source_commit);
+	if (without)
+		strvec_pushf(&p.argv, "^%s", without);
+	strvec_push(&p.argv, "--");
+	p.out = &out;
+	ret = git_check(&p, err);
+	if (!ret)
+		strvec_split(commits, out.s, '\n');
+	proc_release(&p);
+	buf_release(&out);
 	return ret;
 }
 
-/* How many commits it brings that are not in `without` (NULL: nothing). */
-static long brings(const struct judging *j, const struct step_of_line *s,
-		   const char *without, struct error *err)
+/* Of `brought` what the source's branch has. */
+static int find_theirs(struct strmap *theirs, const struct judging *j,
+		       const struct line *line, const struct strvec *brought,
+		       struct error *err)
 {
-	char *first = xstrfmt("^%s", s->parents.v[0]);
-	char *old = xstrfmt("^%s", j->m->old);
-	char *other = without ? xstrfmt("^%s", without) : NULL;
-	char *count = git_line(j->m->repo, err, "rev-list", "--count",
-			       s->commit, first, old, other, NULL);
-	long nr = count ? strtol(count, NULL, 10) : -1;
+	struct strvec others = STRVEC_INIT;
+	struct strmap own = STRMAP_INIT;
+	int ret = list_brought(&others, j, line, j->source_tip, err);
 
-	free(count);
-	free(first);
-	free(old);
-	free(other);
-	return nr;
+	for (size_t i = 0; !ret && i < others.nr; i++)
+		strmap_put(&own, others.v[i], NULL);
+	for (size_t i = 0; !ret && i < brought->nr; i++)
+		if (!strmap_has(&own, brought->v[i]))
+			strmap_put(theirs, brought->v[i], NULL);
+	strvec_release(&others);
+	strmap_release(&own);
+	return ret;
+}
+
+/*
+ * What the source's branch gets in the same push, too, is not its by then, and
+ * not this one's either.  What it gets by a merge may have come from here.
+ */
+static int find_next(struct strmap *theirs, const struct judging *j,
+		     const struct strvec *brought, struct error *err)
+{
+	const char *next = j->m->source ? j->m->source->next : NULL;
+	struct strvec line = STRVEC_INIT;
+	struct strmap all = STRMAP_INIT;
+	char *without = xstrfmt("^%s", j->source_tip);
+	int ret = 0;
+
+	if (next)
+		ret = rev_list(j->m->repo, &line, err, "--first-parent", next,
+			       without, "--", NULL);
+	for (size_t i = 0; line.nr && i < brought->nr; i++)
+		strmap_put(&all, brought->v[i], NULL);
+	for (size_t i = 0; !ret && i < line.nr; i++)
+		if (strmap_has(&all, line.v[i]))
+			strmap_put(theirs, line.v[i], NULL);
+	free(without);
+	strvec_release(&line);
+	strmap_release(&all);
+	return ret;
+}
+
+/* The commit of the line that brought it, mostly by a merge. */
+static const char *find_bringer(const struct judging *j,
+				const struct line *line,
+				const struct strmap *theirs)
+{
+	for (size_t i = line->nr; i-- > 0;) {
+		const struct step_of_line *s = &line->v[i];
+
+		if (s->source)
+			continue;
+		if (strmap_has(theirs, s->commit))
+			return s->commit;
+		for (size_t k = 0; k < s->parents.nr; k++)
+			if (strmap_has(theirs, s->parents.v[k]))
+				return s->commit;
+	}
+	return j->m->new;
 }
 
 /* Is anything among that which the source's branch has? */
-static int judge_brought(const struct judging *j,
-			 const struct step_of_line *s, struct error *err)
+static int judge_brought(const struct judging *j, const struct line *line,
+			 struct error *err)
 {
-	long all, others;
+	struct strvec brought = STRVEC_INIT;
+	struct strmap theirs = STRMAP_INIT;
+	int ret = 0;
 
-	if (!j->source_tip)
-		return 0;
-	all = brings(j, s, NULL, err);
-	others = all < 0 ? -1 : brings(j, s, j->source_tip, err);
-	if (others < 0)
-		return -1;
-	if (all == others)
-		return 0;
-	verdict_refuse(j->v, "%.7s brings what the branch of %s has, and is "
-		       "no promotion", s->commit, j->env->promotes_from);
-	hint_promote(j);
-	return 0;
+	if (j->source_tip)
+		ret = list_brought(&brought, j, line, NULL, err);
+	if (!ret && brought.nr)
+		ret = find_theirs(&theirs, j, line, &brought, err) < 0 ? -1 :
+		      find_next(&theirs, j, &brought, err);
+	if (theirs.nr) {
+		verdict_refuse(j->v, "%.7s brings what the branch of %s has, "
+			       "and is no promotion",
+			       find_bringer(j, line, &theirs),
+			       j->env->promotes_from);
+		hint_promote(j);
+	}
+	strvec_release(&brought);
+	strmap_release(&theirs);
+	return ret;
 }
 
 /* A source that lives here, and has no branch yet, has nothing. */
@@ -226,14 +333,13 @@ static int has_no_branch(const struct move_source *source)
 	return source && source->is_here && !source->tip;
 }
 
-static int judge_fix(const struct judging *j, const struct step_of_line *s,
-		     struct error *err)
+static int judge_fixes(const struct judging *j, const struct line *line,
+		       struct error *err)
 {
-	if (judge_brought(j, s, err) < 0)
+	if (judge_brought(j, line, err) < 0)
 		return -1;
-	if (j->v->kind != VERDICT_REFUSED && s->parents.nr &&
-	    judge_release(j, s, err) < 0)
-		return -1;
+	if (j->v->kind != VERDICT_REFUSED)
+		judge_release(j, line);
 	if (j->v->kind == VERDICT_OK && !j->source_tip &&
 	    !has_no_branch(j->m->source))
 		verdict_unknown(j->v, "nothing is known here of %s, and so "
@@ -275,16 +381,19 @@ static int judge_line(const struct judging *j, struct error *err)
 {
 	const struct move *m = j->m;
 	struct line line = LINE_INIT;
+	size_t promotions = 0;
 	int ret = line_read(&line, m->repo, m->new, m->old, 0, err);
 
 	for (size_t i = line.nr; !ret && i-- > 0;) {
-		const struct step_of_line *s = &line.v[i];
-
+		if (!line.v[i].source)
+			continue;
+		promotions++;
+		ret = judge_promotion(j, &line.v[i], err);
 		if (j->v->kind == VERDICT_REFUSED)
 			break;
-		ret = s->source ? judge_promotion(j, s, err) :
-				  judge_fix(j, s, err);
 	}
+	if (!ret && j->v->kind != VERDICT_REFUSED && promotions < line.nr)
+		ret = judge_fixes(j, &line, err);
 	line_release(&line);
 	return ret;
 }

@@ -17,6 +17,7 @@
 #include "gate/gate.h"
 #include "git/object.h"
 #include "git/pktline.h"
+#include "git/ref.h"
 #include "hook/input.h"
 #include "hook/request.h"
 #include "model/record.h"
@@ -32,7 +33,7 @@
 struct session {
 	const struct hook *h;
 	struct platform *p;
-	const struct strvec *options;	/* of the push */
+	const struct command_list *list;	/* of the push */
 };
 
 /* The release a push brings may be newer than our list: ask upstream. */
@@ -129,14 +130,33 @@ static pid_t pusher(const struct hook *h)
 static const char *shown_nonce(const struct session *s,
 			       const struct env_lock *lock)
 {
-	for (size_t i = 0; i < s->options->nr; i++) {
-		const char *nonce = skip_prefix(s->options->v[i],
+	for (size_t i = 0; i < s->list->options.nr; i++) {
+		const char *nonce = skip_prefix(s->list->options.v[i],
 						LOCK_OPTION);
 
 		if (env_lock_is_shown(lock, nonce))
 			return nonce;
 	}
 	return NULL;
+}
+
+/* To where this push moves a branch, forward from `tip`; NULL. */
+static const char *find_next(const struct session *s, const char *branch,
+			     const char *tip)
+{
+	struct error ignored = ERROR_INIT;
+	const char *next = NULL;
+
+	for (size_t i = 0; tip && i < s->list->nr; i++) {
+		const struct command *c = &s->list->v[i];
+		const char *name = skip_prefix(c->ref, "refs/heads/");
+
+		if (name && !strcmp(name, branch) && !oid_is_null(c->new) &&
+		    commit_contains(&s->p->repo, c->new, tip, &ignored) > 0)
+			next = c->new;
+	}
+	error_release(&ignored);
+	return next;
 }
 
 /* Its tip is for free(). */
@@ -149,6 +169,7 @@ static char *find_source(struct session *s, const struct environment *env,
 
 	source->is_here = from != NULL;
 	source->tip = tip;
+	source->next = from ? find_next(s, from->branch, tip) : NULL;
 	return tip;
 }
 
@@ -162,7 +183,7 @@ static int judge_move(struct session *s, const struct command *c,
 			  .releases = &s->p->releases, .env = env->name,
 			  .branch = env->branch };
 	struct worker_wait wait = { c->new, 0 };
-	struct move_source source = { NULL, 0 };
+	struct move_source source = { NULL, NULL, 0 };
 	char *back = NULL, *source_tip = find_source(s, env, &source);
 	int ret = -1, locked;
 
@@ -276,7 +297,7 @@ int hook_proc_receive(const struct hook *h, struct error *err)
 {
 	struct platform p = PLATFORM_INIT;
 	struct command_list list = COMMAND_LIST_INIT;
-	struct session s = { h, &p, &list.options };
+	struct session s = { h, &p, &list };
 	struct error broken = ERROR_INIT;
 	int ret = -1;
 

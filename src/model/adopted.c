@@ -5,6 +5,7 @@
 #include "git/object.h"
 #include "git/ref.h"
 #include "git/shallow.h"
+#include "model/promotion.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -540,6 +541,72 @@ static int find_later(struct adopted *a, struct repo *r,
 	return ret;
 }
 
+/* What was merged since START, and is not what the record says. */
+static int find_unsettled(struct adopted *a, struct repo *r,
+			  const struct release_list *list, const char *commit,
+			  struct error *err)
+{
+	if (!a->start)
+		return 0;
+	if (find_later(a, r, list, commit, err) < 0)
+		return -1;
+	return a->later ? 0 : find_newer(a, r, list, commit, err);
+}
+
+/*
+ * The newest promotion since START: the files and the record came from its
+ * source, so what was merged there, and taken back, is that line's to tell.
+ * 1: START is that of that line, and `*at` its tip; 0: there is none; -1.
+ */
+static int follow_promotion(struct adopted *a, struct repo *r, char **at,
+			    struct error *err)
+{
+	struct line line = LINE_INIT;
+	const char *source = NULL;
+	char *start = NULL;
+	int ret = line_read(&line, r, *at, a->start, 0, err);
+
+	for (size_t i = 0; !ret && !source && i < line.nr; i++)
+		if (step_is_promotion(&line.v[i]))
+			source = line.v[i].source_commit;
+	if (source && same_record(r, source, &a->record) &&
+	    (find_start(&start, r, source, &a->record, err) < 0 ||
+	     follow_pulls(&start, r, &a->record, err) < 0))
+		ret = -1;
+	if (!ret && start) {
+		free(*at);
+		*at = xstrdup(source);
+		free(a->start);
+		a->start = start;
+		start = NULL;
+		ret = 1;
+	}
+	free(start);
+	line_release(&line);
+	return ret;
+}
+
+/* Only where it seems unfinished anybody asks about promotions. */
+static int find_promoted(struct adopted *a, struct repo *r,
+			 const struct release_list *list, const char *commit,
+			 struct error *err)
+{
+	char *at = xstrdup(commit);
+	int ret = 1;
+
+	while (a->later && ret > 0) {
+		ret = follow_promotion(a, r, &at, err);
+		if (ret > 0) {
+			a->later = NULL;
+			FREE_AND_NULL(a->base);
+			if (find_unsettled(a, r, list, commit, err) < 0)
+				ret = -1;
+		}
+	}
+	free(at);
+	return ret < 0 ? -1 : 0;
+}
+
 static int read_recorded(struct adopted *a, struct repo *r,
 			 const struct release_list *list, const char *commit,
 			 struct error *err)
@@ -552,23 +619,21 @@ static int read_recorded(struct adopted *a, struct repo *r,
 	if (!a->release)
 		return 0;
 	if (find_start(&a->start, r, commit, &a->record, err) < 0 ||
-	    follow_pulls(&a->start, r, &a->record, err) < 0)
+	    follow_pulls(&a->start, r, &a->record, err) < 0 ||
+	    find_unsettled(a, r, list, commit, err) < 0 ||
+	    find_promoted(a, r, list, commit, err) < 0)
 		return -1;
-	if (a->start && find_later(a, r, list, commit, err) < 0)
+	if (!a->later)
+		return 0;
+	a->state = ADOPTED_UNFINISHED;
+	if (find_merge(&a->merge, r, commit,
+		       a->base ? a->base : a->later->commit, err) < 0)
 		return -1;
-	if (a->start && !a->later && find_newer(a, r, list, commit, err) < 0)
+	if (a->merge &&
+	    was_reverted_since(&reverted, r, a->merge, commit, err) < 0)
 		return -1;
-	if (a->later) {
-		a->state = ADOPTED_UNFINISHED;
-		if (find_merge(&a->merge, r, commit,
-			       a->base ? a->base : a->later->commit, err) < 0)
-			return -1;
-		if (a->merge && was_reverted_since(&reverted, r, a->merge,
-						   commit, err) < 0)
-			return -1;
-		if (reverted)
-			a->state = ADOPTED_REVERTED;
-	}
+	if (reverted)
+		a->state = ADOPTED_REVERTED;
 	return 0;
 }
 

@@ -55,6 +55,13 @@ static void take_source(struct step_of_line *s, const char *text)
 	}
 }
 
+int step_is_promotion(const struct step_of_line *s)
+{
+	return s->source && *s->source_commit &&
+	       (!s->parents.nr ||
+		!strcmp(s->parents.v[s->parents.nr - 1], s->source_commit));
+}
+
 /* The next line of an entry; the last one ends with it. */
 static const char *next_line(char **at)
 {
@@ -132,19 +139,36 @@ static const struct tree_entry *file_above(const struct environment *env,
 	return found;
 }
 
+/* The first entry that is not before `path`, in the list's order. */
+static size_t place_of(const struct tree_list *list, const char *path)
+{
+	size_t low = 0, high = list->nr;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(list->v[middle].path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* The same where `path` is a folder there. */
 static const struct tree_entry *file_below(const struct environment *env,
 					   const struct tree_list *list,
 					   const char *path)
 {
-	size_t len = strlen(path);
+	const struct tree_entry *found = NULL;
+	char *folder = xstrfmt("%s/", path);
 
-	for (size_t i = 0; i < list->nr; i++)
-		if (!strncmp(list->v[i].path, path, len) &&
-		    list->v[i].path[len] == '/' &&
-		    !profile_is_own(env, list->v[i].path))
-			return &list->v[i];
-	return NULL;
+	for (size_t i = place_of(list, folder); !found && i < list->nr &&
+	     starts_with(list->v[i].path, folder); i++)
+		if (!profile_is_own(env, list->v[i].path))
+			found = &list->v[i];
+	free(folder);
+	return found;
 }
 
 /* What is the target's own must find room in the source's tree. */

@@ -56,6 +56,11 @@ struct line {
  */
 int line_read(struct line *line, const struct repo *r, const char *tip,
 	      const char *without, size_t max, struct error *err);
+/*
+ * Is it one, as its parents have it, too?  A message may have come from
+ * another commit.  At the edge of a shallow clone it is believed.
+ */
+int step_is_promotion(const struct step_of_line *s);
 /* What git log has printed for it; `out` is taken to pieces. */
 void line_parse(struct line *line, struct buf *out);
 void line_release(struct line *line);

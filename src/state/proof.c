@@ -26,27 +26,47 @@ static int is_about(const struct event *e, const char *commit,
 	return commit ? are_same(e->commit, commit) : are_same(e->tree, tree);
 }
 
+/* The ledger, while it is gone through from its newest event on. */
+struct search {
+	struct strmap undone;		/* by which event, a commit */
+	/* What it went back over: up to the end of `restores`; or NULL. */
+	const struct event *back;
+};
+
+static void note_way_back(struct search *s, const struct event *e)
+{
+	if (e->undoes && !strmap_has(&s->undone, e->undoes))
+		strmap_put(&s->undone, e->undoes, (void *)e);
+	if (e->undoes && e->restores && !s->back)
+		s->back = e;
+	if (s->back && event_is_ending(e) &&
+	    are_same(e->commit, s->back->restores))
+		s->back = NULL;
+}
+
 /* The last word on a commit, or, where that is NULL, on a tree. */
 static void find(struct proof *p, const struct event_list *list,
 		 const char *commit, const char *tree)
 {
-	struct strmap undone = STRMAP_INIT;
+	struct search s = { STRMAP_INIT, NULL };
 
 	for (size_t i = 0; p->kind == PROOF_NONE && i < list->nr; i++) {
-		const struct event *e = &list->v[i];
+		const struct event *e = &list->v[i], *back;
 
-		if (e->undoes && !strmap_has(&undone, e->undoes))
-			strmap_put(&undone, e->undoes, (void *)e);
+		note_way_back(&s, e);
 		if (!event_is_ending(e) || !is_about(e, commit, tree))
 			continue;
-		if (strmap_has(&undone, e->commit))
-			take(p, strmap_get(&undone, e->commit),
-			     PROOF_TAKEN_BACK);
+		back = e->commit ? strmap_get(&s.undone, e->commit) : NULL;
+		if (back || s.back)
+			take(p, back ? back : s.back, PROOF_TAKEN_BACK);
 		else
 			take(p, e, event_is_good(e) ? PROOF_VERIFIED :
 						      PROOF_FAILED);
 	}
-	strmap_release(&undone);
+	/* It may have been verified longer ago than is read. */
+	if (p->kind == PROOF_NONE && commit && strmap_has(&s.undone, commit))
+		take(p, strmap_get(&s.undone, commit), PROOF_TAKEN_BACK);
+	strmap_release(&s.undone);
 }
 
 /* Its event may be farther back than is read. */

@@ -3,8 +3,8 @@
  * it: was it verified there?
  *
  * The last word counts: of the commit itself, else of one with the same tree,
- * so that a squash does not lose it.  What a rollback took back is not
- * verified any more, unless it was verified again since.
+ * so that a squash does not lose it.  What a rollback took back, or went back
+ * over, is not verified any more, unless it was verified again since.
  */
 #ifndef STATE_PROOF_H
 #define STATE_PROOF_H
