@@ -61,7 +61,7 @@ story 'several environments are deployed at the same time' '
 	deploy:
 	  steps:
 	    - name: build
-	      timeout: 20s
+	      timeout: 2m
 	      run:
 	        - sh
 	        - -c
