@@ -33,6 +33,34 @@ story 'filters, line ends and encodings are applied' '
 	is bin/tool "$(readlink "$SRV/current/link")"
 '
 
+story 'one that hangs is given up, and the old release serves on' '
+	cd prod
+	config=../platform.git/info/gitupgrade.yaml
+	cp "$config" ../saved
+	sed "s|^  keep: 2|  keep: 2\n  checkout_timeout: 2s|" ../saved >"$config"
+	has "checkout_timeout" "$config"
+	mkfifo ../never
+	git -C ../platform.git config filter.hangs.smudge \
+		"cat $WORK/never; cat"
+	before=$(readlink "$SRV/current")
+	put .gitattributes "*.hangs filter=hangs"
+	put a.hangs "hangs"
+	commit "A filter that hangs"
+	git push -q platform production 2>../err
+	has "its files were not checked out in 2 s; a filter may hang" ../err
+	is "$before" "$(readlink "$SRV/current")"
+	is "$(git rev-parse HEAD)" "$(ref failed/production)"
+	grep -z -l -x -e "cat $WORK/never; cat" /proc/[0-9]*/cmdline \
+		>../left 2>/dev/null || :
+	same /dev/null ../left
+	cp ../saved "$config"
+	git rm -q a.hangs
+	put .gitattributes ""
+	commit "Without"
+	git push -q platform production 2>../err
+	is "$(git rev-parse HEAD)" "$(ref verified/production)"
+'
+
 story 'of git-lfs: a release with all its objects' '
 	command -v git-lfs >/dev/null || {
 		echo "# no git-lfs" >&2

@@ -209,7 +209,8 @@ int release_dir_make(struct release_dir *d, struct platform *p,
 		error_errno(err, "cannot make '%s'", d->path);
 		goto out;
 	}
-	if (export_tree(&r, commit, d->path, index, err) < 0 ||
+	if (export_tree(&r, commit, d->path, index,
+			p->profile.checkout_timeout, err) < 0 ||
 	    (p->profile.metadata &&
 	     add_metadata(d, p, &r, commit, index, err) < 0))
 		goto out;

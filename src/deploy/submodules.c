@@ -291,7 +291,7 @@ static int check_out(const struct making *m, const struct outer *o,
 	int ret = check_folder(o, s, path, err);
 
 	if (!ret && export_tree(&module->repo, s->oid, dir, m->index,
-				err) < 0) {
+				m->p->profile.checkout_timeout, err) < 0) {
 		struct buf name = BUF_INIT;
 
 		add_name(&name, path);

@@ -47,7 +47,7 @@ static int explain(int status, const struct buf *said, struct error *err)
 }
 
 int export_tree(const struct repo *r, const char *commit, const char *dir,
-		const char *index, struct error *err)
+		const char *index, long seconds, struct error *err)
 {
 	struct proc git = PROC_INIT;
 	struct buf said = BUF_INIT;
@@ -66,8 +66,12 @@ int export_tree(const struct repo *r, const char *commit, const char *dir,
 	git.dir = dir;
 	git.quiet_out = 1;
 	git.err = &said;
+	git.timeout = seconds;
 	ret = proc_run(&git, err);
-	if (!ret && git.status)
+	if (!ret && git.timed_out)
+		ret = error_set(err, ERROR_FATAL, "its files were not checked "
+				"out in %ld s; a filter may hang", seconds);
+	else if (!ret && git.status)
 		ret = explain(git.status, &said, err);
 	proc_release(&git);
 	buf_release(&said);

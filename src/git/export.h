@@ -11,10 +11,11 @@
 
 /*
  * The exact tree of `commit` into `dir`, which is empty, filters applied;
- * `index`, a file that is not there yet, is of it afterwards.
+ * `index`, a file that is not there yet, is of it afterwards.  A filter may
+ * hang: after `seconds` it is given up, and all that runs is killed.
  */
 int export_tree(const struct repo *r, const char *commit, const char *dir,
-		const char *index, struct error *err);
+		const char *index, long seconds, struct error *err);
 /*
  * A small repository in that folder, for products that ask git who they are:
  * objects borrowed from `r`, HEAD detached at the commit, the refs that

@@ -343,6 +343,8 @@ static const struct field deploy_fields[] = {
 	{ FIELD(TEXTS, "optional_submodules", profile, optional_submodules) },
 	{ FIELD(SPAN, "submodule_timeout", profile, submodule_timeout),
 	  .min = 1, .max = WEEK, .fallback = SUBMODULE_TIMEOUT },
+	{ FIELD(SPAN, "checkout_timeout", profile, checkout_timeout),
+	  .min = 1, .max = WEEK, .fallback = CHECKOUT_TIMEOUT },
 	{ FIELD(NUMBER, "keep", profile, keep), .min = 1, .max = 1000,
 	  .fallback = 3 },
 	FIELD_END

@@ -351,6 +351,8 @@ struct edge {
 
 /* How long fetching a submodule may take, where nothing is said of it. */
 #define SUBMODULE_TIMEOUT 1800
+/* The same of writing the files of a release, or of a submodule of it. */
+#define CHECKOUT_TIMEOUT 1800
 
 struct profile {
 	char *name;
@@ -412,6 +414,7 @@ struct profile {
 	/* Patterns of submodules it runs without: empty folders. */
 	struct strvec optional_submodules;
 	long submodule_timeout;		/* seconds; default: 30 minutes */
+	long checkout_timeout;		/* the same */
 	long keep;			/* old releases kept; default 3 */
 	struct check health, version;	/* verification */
 	struct strvec log_failures;	/* EREs: known failures in a log */

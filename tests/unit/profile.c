@@ -168,6 +168,7 @@ static void everything(void **state)
 	      "  metadata: true\n"
 	      "  keep: 5\n"
 	      "  submodule_timeout: 5m\n"
+	      "  checkout_timeout: 2h\n"
 	      "verify:\n"
 	      "  health: {run: [c], dir: d, expect: ok, polls: 2,\n"
 	      "           interval: 0, timeout: 1m}\n"
@@ -187,6 +188,7 @@ static void everything(void **state)
 	assert_string_equal(p.deploy[0].dir, "sub");
 	assert_int_equal(p.shared.nr, 2);
 	assert_int_equal(p.submodule_timeout, 300);
+	assert_int_equal(p.checkout_timeout, 7200);
 	assert_int_equal(p.health.interval, 0);
 	assert_string_equal(p.health.expect, "ok");
 	assert_int_equal(p.nr_environments, 2);
