@@ -39,6 +39,16 @@ void time_add_rfc3339(struct buf *out, time_t when)
 	add_time(out, when, "%Y-%m-%dT%H:%M:%SZ");
 }
 
+void time_add_local(struct buf *out, time_t when)
+{
+	char text[64];
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) &&
+	    strftime(text, sizeof(text), "%a %Y-%m-%d %H:%M %Z", &tm))
+		buf_adds(out, text);
+}
+
 void time_add_span(struct buf *out, time_t span)
 {
 	if (span < 0)

@@ -5,6 +5,7 @@
 #include "gate/gate.h"
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "model/freeze.h"
 
 #include <stdlib.h>
@@ -27,24 +28,13 @@ static const struct freeze_window *find(const struct environment *env,
 	return found;
 }
 
-/* "Mon 2026-12-21 08:00 CET" */
-static void add_local(struct buf *out, time_t when)
-{
-	char text[64];
-	struct tm tm;
-
-	if (localtime_r(&when, &tm) &&
-	    strftime(text, sizeof(text), "%a %Y-%m-%d %H:%M %Z", &tm))
-		buf_adds(out, text);
-}
-
 static void refuse(const struct move *m, const struct freeze_window *w,
 		   time_t end, struct verdict *v)
 {
 	char *key = xstrfmt("environments.%s.freeze", m->env);
 	struct buf until = BUF_INIT, reason = BUF_INIT;
 
-	add_local(&until, end);
+	time_add_local(&until, end);
 	if (w->reason) {
 		buf_adds(&reason, ": ");
 		buf_add_line(&reason, w->reason);

@@ -13,6 +13,7 @@ static const struct gate *const gates[] = {
 	&gate_freeze,
 	&gate_fast_forward,
 	&gate_promotion,
+	&gate_soak,
 	&gate_record,
 	&gate_legal_hop,
 	&gate_required_files,
@@ -72,6 +73,29 @@ void verdict_hint(struct verdict *v, const char *fmt, ...)
 	strvec_push_nodup(&v->hints, buf_detach(&b));
 }
 
+const char *verdict_word(const struct verdict *v)
+{
+	static const char *const words[] = {
+		[VERDICT_OK] = "ok",
+		[VERDICT_REFUSED] = "refused",
+		[VERDICT_UNKNOWN] = "unknown",
+	};
+
+	return words[v->kind];
+}
+
+void verdict_add_list(struct buf *out, const struct verdict_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct verdict *v = &list->v[i];
+
+		buf_addf(out, "%s%s %s", i ? ", " : "", v->gate,
+			 verdict_word(v));
+		if (v->kind == VERDICT_OK && v->is_telling)
+			buf_addf(out, " (%s)", v->reason);
+	}
+}
+
 void verdict_hint_fetch(struct verdict *v, const struct move *m)
 {
 	verdict_hint(v, "ask upstream for its releases with \"git upgrade "
@@ -89,7 +113,8 @@ static struct verdict *add(struct verdict_list *list, const char *gate)
 
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
 	v = &list->v[list->nr++];
-	*v = (struct verdict){ VERDICT_OK, gate, NULL, STRVEC_INIT };
+	*v = (struct verdict){ .kind = VERDICT_OK, .gate = gate,
+			       .hints = STRVEC_INIT };
 	return v;
 }
 

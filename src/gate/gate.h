@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
@@ -79,6 +80,8 @@ struct verdict {
 	enum verdict_kind kind;
 	const char *gate;		/* the gate's name */
 	char *reason;			/* one line; of an ok mostly NULL */
+	/* Of an ok: lists have the reason behind it. */
+	int is_telling;
 	struct strvec hints;		/* what to type */
 };
 
@@ -94,6 +97,7 @@ extern const struct gate gate_lock;		/* lock.c: somebody else's */
 extern const struct gate gate_freeze;		/* freeze.c: closed for now */
 extern const struct gate gate_fast_forward;	/* fast_forward.c */
 extern const struct gate gate_promotion;	/* promotion.c */
+extern const struct gate gate_soak;		/* soak.c: not long enough */
 extern const struct gate gate_record;		/* record.c: unfinished, gone */
 extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
 extern const struct gate gate_required_files;	/* required_files.c */
@@ -119,6 +123,10 @@ int verdict_refuse(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 int verdict_unknown(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* "freeze ok, soak ok (verified 2d ago, 24h needed)" */
+void verdict_add_list(struct buf *out, const struct verdict_list *list);
+/* "ok", "refused", "unknown" */
+const char *verdict_word(const struct verdict *v);
 void verdict_hint(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* What to type where the release list is missing, on a client. */

@@ -67,12 +67,9 @@ out:
 
 static void say_gates(struct session *s, const struct verdict_list *list)
 {
-	static const char *const words[] = { "ok", "refused", "unknown" };
 	struct buf b = BUF_INIT;
 
-	for (size_t i = 0; i < list->nr; i++)
-		buf_addf(&b, "%s%s %s", i ? ", " : "", list->v[i].gate,
-			 words[list->v[i].kind]);
+	verdict_add_list(&b, list);
 	report(s->h->say, REPORT_LOG, "  %-10s %s", "gates", b.s);
 	for (size_t i = 0; i < list->nr; i++)
 		if (list->v[i].kind == VERDICT_UNKNOWN)

@@ -286,6 +286,8 @@ struct environment {
 	/* What moves to it is what this one has verified; NULL: anything. */
 	char *promotes_from;
 	struct strvec own;		/* see profile_is_own() */
+	/* Seconds for which it was verified there before; 0: no matter. */
+	long soak;
 };
 
 /* drivers: see profile_drivers.c for what they mean, deploy/engine.h */

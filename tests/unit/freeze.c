@@ -156,7 +156,7 @@ static enum verdict_kind judged(struct move *m, struct verdict *v)
 {
 	struct error err = ERROR_INIT;
 
-	*v = (struct verdict){ VERDICT_OK, "freeze", NULL, STRVEC_INIT };
+	*v = (struct verdict){ .gate = "freeze", .hints = STRVEC_INIT };
 	assert_int_equal(0, gate_freeze.judge(m, v, &err));
 	return v->kind;
 }
