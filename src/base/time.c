@@ -63,6 +63,18 @@ void time_add_span(struct buf *out, time_t span)
 		buf_addf(out, "%ldd", (long)(span / 86400));
 }
 
+void time_add_exact_span(struct buf *out, time_t span)
+{
+	if (span < 120 || span % 60)
+		buf_addf(out, "%lds", (long)span);
+	else if (span < 120 * 60 || span % 3600)
+		buf_addf(out, "%ldm", (long)(span / 60));
+	else if (span < 48 * 3600 || span % 86400)
+		buf_addf(out, "%ldh", (long)(span / 3600));
+	else
+		buf_addf(out, "%ldd", (long)(span / 86400));
+}
+
 void time_add_long_span(struct buf *out, time_t span)
 {
 	/* Up to so many seconds it is counted in that unit. */

@@ -24,6 +24,8 @@ void time_add_rfc3339(struct buf *out, time_t when);
 void time_add_local(struct buf *out, time_t when);
 /* "12s", "4m", "2h", "9d": how long `span` is, in its largest unit. */
 void time_add_span(struct buf *out, time_t span);
+/* One as time_parse_span() reads it: "64h", "90m". */
+void time_add_exact_span(struct buf *out, time_t span);
 /*
  * "3 weeks", in the units and steps of git's "3 weeks ago"; without the
  * months git adds to a few years.  Less than nothing is "0 seconds".

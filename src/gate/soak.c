@@ -53,7 +53,7 @@ static void refuse_early(const struct soaking *s, time_t since,
 
 	add_what(&what, s);
 	time_add_span(&age, s->now - since);
-	time_add_span(&need, s->env->soak);
+	time_add_exact_span(&need, s->env->soak);
 	time_add_local(&end, over);
 	time_add_span(&left, over - s->now);
 	verdict_refuse(v, "%s for %s, and %s needs %s: it has on %s", what.s,
@@ -72,7 +72,7 @@ static void accept(const struct soaking *s, time_t since, struct verdict *v)
 	struct buf age = BUF_INIT, need = BUF_INIT;
 
 	time_add_span(&age, s->now - since);
-	time_add_span(&need, s->env->soak);
+	time_add_exact_span(&need, s->env->soak);
 	verdict_ok(v, "verified %s ago, %s needed", age.s, need.s);
 	v->is_telling = 1;
 	buf_release(&age);

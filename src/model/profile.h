@@ -263,8 +263,11 @@ enum on_failure {
 
 /* freeze: when it is not to be changed; see model/freeze.h */
 struct freeze_window {
-	char *from, *to;
+	char *from, *to;		/* or NULL */
 	char *reason;			/* NULL: none was given */
+	char *cron;			/* when it begins; NULL */
+	long lasts;			/* seconds */
+	char *zone;			/* whose time it is; NULL: ours */
 };
 
 struct environment {
