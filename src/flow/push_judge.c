@@ -4,6 +4,7 @@
 #include "flow/push_internal.h"
 
 #include "base/mem.h"
+#include "flow/conditions.h"
 #include "gate/judge.h"
 #include "state/former.h"
 
@@ -38,6 +39,7 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 		.deployed = p->before.deployed,
 	};
 	struct move_source source = { NULL, 0 };
+	struct condition_answers answers = CONDITION_ANSWERS_INIT;
 	int ret = push_read_lock(p, r, err);
 	char *back = ret < 0 ? NULL : former_standing(r, p->to.env, p->old,
 						      m.deployed, err);
@@ -57,7 +59,10 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 	if (!back && p->has_there && j.releases == &p->product.releases)
 		m.known_from = &p->there;
 	if (!ret)
+		ret = conditions_ask_here(&answers, &m, &j, p->trust, err);
+	if (!ret)
 		ret = judge_move(&j, &m, &p->verdicts, err);
+	condition_answers_release(&answers);
 	judge_release(&j);
 	free(back);
 	return ret;

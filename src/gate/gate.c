@@ -18,6 +18,7 @@ static const struct gate *const gates[] = {
 	&gate_legal_hop,
 	&gate_required_files,
 	&gate_markers,
+	&gate_checks,
 };
 
 static int fill(struct verdict *v, enum verdict_kind kind, const char *fmt,

@@ -19,6 +19,7 @@
 #include "base/vec.h"
 #include "git/repo.h"
 #include "model/adopted.h"
+#include "model/condition.h"
 #include "model/profile.h"
 #include "model/release.h"
 #include "state/lock.h"
@@ -52,6 +53,8 @@ struct move {
 	const char *nonce;
 	/* Where the environment says `promotes_from`; NULL: unknown. */
 	const struct move_source *source;
+	/* What its own conditions answered; NULL: nobody asked. */
+	const struct condition_answers *answers;
 	time_t now;			/* 0: what the clock says */
 	/*
 	 * What move_from() would find out, by the same list, where the
@@ -102,6 +105,7 @@ extern const struct gate gate_record;		/* record.c: unfinished, gone */
 extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
 extern const struct gate gate_required_files;	/* required_files.c */
 extern const struct gate gate_markers;		/* markers.c */
+extern const struct gate gate_checks;		/* checks.c: its own */
 
 struct verdict_list {
 	struct verdict *v;

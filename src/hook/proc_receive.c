@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/redact.h"
+#include "deploy/conditions.h"
 #include "deploy/platform.h"
 #include "deploy/repair.h"
 #include "deploy/worker.h"
@@ -135,6 +136,22 @@ static const char *shown_nonce(const struct session *s,
 	return NULL;
 }
 
+/* By the platform's own configuration, as all that is judged here. */
+static void ask_conditions(struct session *s, const struct environment *env,
+			   struct move *m, struct condition_answers *answers)
+{
+	char *release, *from;
+
+	if (!m->new || !env->nr_gates)
+		return;
+	release = platform_release_of(s->p, m->new);
+	from = m->deployed ? platform_release_of(s->p, m->deployed) : NULL;
+	conditions_ask(answers, s->p, env, m->new, release, from);
+	m->answers = answers;
+	free(release);
+	free(from);
+}
+
 /* Its tip is for free(). */
 static char *find_source(struct session *s, const struct environment *env,
 			 struct move_source *source)
@@ -159,6 +176,7 @@ static int judge_move(struct session *s, const struct command *c,
 			  .branch = env->branch };
 	struct worker_wait wait = { c->new, 0 };
 	struct move_source source = { NULL, 0 };
+	struct condition_answers answers = CONDITION_ANSWERS_INIT;
 	char *back = NULL, *source_tip = find_source(s, env, &source);
 	int ret = -1, locked;
 
@@ -179,6 +197,7 @@ static int judge_move(struct session *s, const struct command *c,
 	m.deployed = back ? back : state.deployed;
 	if (m.new && know_release(s, m.new, err) < 0)
 		goto out;
+	ask_conditions(s, env, &m, &answers);
 	if (gates_judge(&m, &list, err) < 0)
 		goto out;
 	say_gates(s, &list);
@@ -190,6 +209,7 @@ static int judge_move(struct session *s, const struct command *c,
 out:
 	env_state_release(&state);
 	env_lock_release(&lock);
+	condition_answers_release(&answers);
 	verdict_list_release(&list);
 	free(source_tip);
 	free(back);

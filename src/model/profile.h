@@ -222,6 +222,12 @@ struct check {
 	long within;
 };
 
+/* gates: a condition of an environment's own; see model/condition.h */
+struct gate_check {
+	struct check check;		/* the first: its table is shared */
+	char *name;
+};
+
 /* Is anything run or asked? */
 int check_is_there(const struct check *check);
 
@@ -291,6 +297,8 @@ struct environment {
 	struct strvec own;		/* see profile_is_own() */
 	/* Seconds for which it was verified there before; 0: no matter. */
 	long soak;
+	struct gate_check *gates;
+	size_t nr_gates;
 };
 
 /* drivers: see profile_drivers.c for what they mean, deploy/engine.h */

@@ -69,9 +69,9 @@ int profile_check_environment(struct reader *r, const struct value *v,
 {
 	const struct environment *env = record;
 
-	if (profile_is_name(env->name))
-		return 0;
-	return schema_fail_key(r, v, NOT_A_NAME, env->name);
+	if (!profile_is_name(env->name))
+		return schema_fail_key(r, v, NOT_A_NAME, env->name);
+	return profile_check_gate_names(r, v, env);
 }
 
 static int own_match(const char *pattern, const char *path)
@@ -121,6 +121,9 @@ const struct field profile_environment_fields[] = {
 	  .check = check_name },
 	{ FIELD(TEXTS, "own", environment, own), .check = check_own },
 	{ FIELD(SPAN, "soak", environment, soak), .max = YEAR },
+	{ FIELD_ARRAY(RECORDS, "gates", environment, gates, nr_gates,
+		      gate_check, profile_gate_check_fields),
+	  .check_record = profile_check_check },
 	FIELD_END
 };
 
