@@ -49,9 +49,9 @@ story 'after that time it is let in, and lists say why' '
 	cd prod
 	aged staging 172800
 	git upgrade promote -n production >../out 2>../err
-	has "^  gates .*promotion ok, soak ok, record ok" ../err
+	has "^  gates .*promotion ok, .*soak ok" ../err
 	expect_code 0 plain_push "$(promoted)"
-	has "^remote:   gates .*promotion ok, soak ok (verified 2d ago, 24h needed), record ok" \
+	has "^remote:   gates .*promotion ok, .*soak ok (verified 2d ago, 24h needed), " \
 		../err
 	platform_idle
 	is level=debug "$(git -C ../platform.git show production:config/app)"
@@ -68,7 +68,7 @@ story 'a clone that knows of it judges alike, before anything is sent' '
 	aged staging 7200 1
 	before=$(at production)
 	expect_code 2 git upgrade promote production >../out 2>../err
-	has "^  gates .*promotion ok, soak refused" ../err
+	has "^  gates .*promotion ok, .*soak refused" ../err
 	has "^error: soak: staging has verified .* for 2h, and production needs 24h" \
 		../err
 	has "^Nothing was changed" ../err

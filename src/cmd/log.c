@@ -133,6 +133,9 @@ static void json_event(struct json *j, const struct event *e)
 	json_number(j, "seconds", (double)e->seconds);
 	json_string(j, "migrated", e->migrated);
 	json_string(j, "detail", e->detail);
+	json_strings(j, "gates", &e->gates);
+	json_string(j, "said", e->said);
+	json_string(j, "reason", e->reason);
 	points_json(&e->points, j, "points");
 	json_end(j);
 	buf_release(&when);

@@ -1,6 +1,7 @@
 /*
  * The conditions of an environment's own, `gates` in its configuration: each
- * must be met.  They were asked before (model/condition.h).
+ * must be met.  They were asked before (model/condition.h).  Each can be
+ * overridden, by its name.
  */
 #include "gate/gate.h"
 
@@ -33,7 +34,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	const struct environment *env = profile_environment(m->profile,
 							    m->env);
-	struct buf good = BUF_INIT, bad = BUF_INIT;
+	struct buf good = BUF_INIT, bad = BUF_INIT, over = BUF_INIT;
 
 	(void)err;
 	if (!env || !env->nr_gates || !m->new)
@@ -42,16 +43,21 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 		return verdict_unknown(v, "nobody has asked what %s wants to "
 				       "be asked", m->env);
 	for (size_t i = 0; i < env->nr_gates && i < m->answers->nr; i++)
-		add(m->answers->v[i].good ? &good : &bad, &env->gates[i],
-		    &m->answers->v[i]);
+		add(m->answers->v[i].good ? &good :
+		    verdict_override(v, m, env->gates[i].name) ? &over : &bad,
+		    &env->gates[i], &m->answers->v[i]);
 	if (bad.len) {
 		refuse(m, bad.s, v);
+	} else if (over.len) {
+		verdict_refuse(v, "%s", over.s);
+		v->kind = VERDICT_OVERRIDDEN;
 	} else {
 		verdict_ok(v, "%s", good.s);
 		v->is_telling = 1;
 	}
 	buf_release(&good);
 	buf_release(&bad);
+	buf_release(&over);
 	return 0;
 }
 

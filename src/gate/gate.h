@@ -23,6 +23,7 @@
 #include "model/profile.h"
 #include "model/release.h"
 #include "state/lock.h"
+#include "state/override.h"
 
 /* What is known of the environment that a move is promoted from. */
 struct move_source {
@@ -55,6 +56,8 @@ struct move {
 	const struct move_source *source;
 	/* What its own conditions answered; NULL: nobody asked. */
 	const struct condition_answers *answers;
+	/* What whoever moves it wants to override; NULL: nothing. */
+	const struct overrides *overrides;
 	time_t now;			/* 0: what the clock says */
 	/*
 	 * What move_from() would find out, by the same list, where the
@@ -76,7 +79,8 @@ const struct adopted *move_to(const struct move *m, struct error *err);
 enum verdict_kind {
 	VERDICT_OK,
 	VERDICT_REFUSED,
-	VERDICT_UNKNOWN
+	VERDICT_UNKNOWN,
+	VERDICT_OVERRIDDEN		/* it said no, and that is known */
 };
 
 struct verdict {
@@ -85,6 +89,8 @@ struct verdict {
 	char *reason;			/* one line; of an ok mostly NULL */
 	/* Of an ok: lists have the reason behind it. */
 	int is_telling;
+	/* What was overridden, by name; "checks" has several. */
+	struct strvec overridden;
 	struct strvec hints;		/* what to type */
 };
 
@@ -111,9 +117,10 @@ struct verdict_list {
 	struct verdict *v;
 	size_t nr, alloc;
 	int refused;			/* at least one said no */
+	int overridden;			/* so, and it does not count */
 };
 
-#define VERDICT_LIST_INIT { NULL, 0, 0, 0 }
+#define VERDICT_LIST_INIT { NULL, 0, 0, 0, 0 }
 
 /* Run all gates; stops early only where later ones would be meaningless. */
 int gates_judge(const struct move *m, struct verdict_list *list,
@@ -127,9 +134,20 @@ int verdict_refuse(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 int verdict_unknown(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/*
+ * For gates: may `name`, which says no, be overridden, and is it to be?  Where
+ * it is not, what there is to know about that becomes hints.
+ */
+int verdict_override(struct verdict *v, const struct move *m,
+		     const char *name);
+/*
+ * All that was overridden, and what it said: "production is frozen until ...".
+ */
+void verdicts_overridden(const struct verdict_list *list,
+			 struct strvec *names, struct buf *said);
 /* "freeze ok, soak ok (verified 2d ago, 24h needed)" */
 void verdict_add_list(struct buf *out, const struct verdict_list *list);
-/* "ok", "refused", "unknown" */
+/* "ok", "refused", "unknown", "overridden" */
 const char *verdict_word(const struct verdict *v);
 void verdict_hint(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

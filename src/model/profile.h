@@ -299,6 +299,7 @@ struct environment {
 	long soak;
 	struct gate_check *gates;
 	size_t nr_gates;
+	struct strvec overrides;	/* gates that may be overridden */
 };
 
 /* drivers: see profile_drivers.c for what they mean, deploy/engine.h */
@@ -556,6 +557,8 @@ const struct deployer *profile_deployer(const struct profile *p,
 /* The order of the steps there. */
 enum deploy_mode profile_mode(const struct profile *p,
 			      const struct environment *env);
+/* Is that a gate that nobody may override? */
+int profile_gate_is_fixed(const char *name);
 /* a-z, 0-9, '.', '_', '-': a profile's or an environment's name. */
 int profile_is_name(const char *text);
 /* A short branch name by git's rules. */

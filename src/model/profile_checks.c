@@ -172,20 +172,44 @@ int profile_check_check(struct reader *r, const struct value *v,
 	return 0;
 }
 
-/* Of what is one of the gates themselves: they are called by their names. */
+/* Of src/gate: those without which a platform would be none, */
+static const char *const fixed[] = {
+	"deletion", "lock", "fast-forward", "promotion", "record",
+	"legal-hop", "required-files", "markers", "checks"
+};
+
+/* and the rest. */
+static const char *const others[] = { "freeze", "soak", "backup" };
+
+int profile_gate_is_fixed(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (!strcmp(name, fixed[i]))
+			return 1;
+	return 0;
+}
+
+/* What is called by its name must not be called as a gate is. */
 static int check_gate_name(struct reader *r, const struct value *v,
 			   const char *text)
 {
-	static const char *const taken[] = {
-		"deletion", "lock", "freeze", "fast-forward", "promotion",
-		"soak", "record", "legal-hop", "required-files", "markers",
-		"backup", "checks"
-	};
+	int taken = profile_gate_is_fixed(text);
 
-	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
-		if (!strcmp(text, taken[i]))
-			return schema_fail(r, v, "'%s' is the name of a gate "
-					   "that is there already", text);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		taken |= !strcmp(text, others[i]);
+	if (taken)
+		return schema_fail(r, v, "'%s' is the name of a gate that is "
+				   "there already", text);
+	return check_name(r, v, text);
+}
+
+int profile_check_override(struct reader *r, const struct value *v,
+			   const char *text)
+{
+	if (profile_gate_is_fixed(text))
+		return schema_fail(r, v, "expected freeze, soak, backup or "
+				   "the name of one of 'gates', not '%s', "
+				   "which nobody may override", text);
 	return check_name(r, v, text);
 }
 

@@ -124,6 +124,8 @@ const struct field profile_environment_fields[] = {
 	{ FIELD_ARRAY(RECORDS, "gates", environment, gates, nr_gates,
 		      gate_check, profile_gate_check_fields),
 	  .check_record = profile_check_check },
+	{ FIELD(TEXTS, "overrides", environment, overrides),
+	  .check = profile_check_override },
 	FIELD_END
 };
 

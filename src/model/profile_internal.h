@@ -56,6 +56,8 @@ int profile_check_check(struct reader *r, const struct value *v,
 			const void *record);
 /* Those of an environment; of each profile_check_check() holds, too. */
 extern const struct field profile_gate_check_fields[];
+int profile_check_override(struct reader *r, const struct value *v,
+			   const char *text);
 int profile_check_gate_names(struct reader *r, const struct value *v,
 			     const struct environment *env);
 /* As check_value: names of headers, each with an expression or a text. */
