@@ -170,6 +170,37 @@ story 'so does the hook pre-push' '
 	git upgrade hooks remove
 '
 
+story 'a platform made in a clone takes them along, and what goes with them' '
+	draw_clone own
+	cd own
+	put .gitupgrade.yaml "format: 1" "profile: generic" "environments:" \
+		"  staging: {}" "  production:" "    promotes_from: staging" \
+		"    soak: 36h" "    overrides: [soak, mine]" "    gates:" \
+		"      - {name: mine, run: [sh, -c, \"echo no; exit 1\"]}" \
+		"      - {name: web, http: {url: \"$ANSWERS_URL/x\", body: yes}, timeout: 5s}" \
+		"    freeze:" \
+		"      - {cron: 0 16 * * fri, lasts: 64h}" \
+		"      - {from: fri, to: mon}"
+	commit "Conditions"
+	expect_code 2 git upgrade platform init ../made.git 2>../err
+	has "do not trust yet" ../err
+	git upgrade trust --yes
+	git upgrade platform init ../made.git
+	# Where that stands, and where the branch is deployed to, may differ.
+	git upgrade config environments.production >../here
+	cd ../made.git
+	git upgrade config environments.production >../there
+	cd ..
+	for which in here there
+	do
+		sed "s/ *#.*//; /deploy_to:/d" "$which" >"$which.said"
+	done
+	same here.said there.said
+	has "  - {cron: .*, lasts: 64h}" here.said
+	has "  - {from: fri, to: mon}" here.said
+	has "{url: .*/x., .*body: yes}, timeout: 5s}" here.said
+'
+
 story 'and a host that pulls' '
 	rm -rf prod
 	draw_host

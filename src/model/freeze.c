@@ -127,12 +127,13 @@ static int is_on_again(const struct freeze_window *w, time_t now,
 		       time_t *end)
 {
 	struct buf ignored = BUF_INIT;
+	long lasts = w->lasts ? time_parse_span(w->lasts) : 0;
 	struct cron c;
 	time_t begin = 0;
-	int is = !cron_parse(&c, w->cron, &ignored) &&
-		 cron_last(&c, now - w->lasts + 1, now, &begin);
+	int is = lasts > 0 && !cron_parse(&c, w->cron, &ignored) &&
+		 cron_last(&c, now - lasts + 1, now, &begin);
 
-	*end = begin + w->lasts;
+	*end = begin + lasts;
 	buf_release(&ignored);
 	return is;
 }
@@ -196,8 +197,7 @@ void freeze_add_time(struct buf *out, const struct freeze_window *w,
 void freeze_add_window(struct buf *out, const struct freeze_window *w)
 {
 	if (w->cron) {
-		buf_addf(out, "'%s', for ", w->cron);
-		time_add_exact_span(out, w->lasts);
+		buf_addf(out, "'%s', for %s", w->cron, w->lasts);
 	} else {
 		buf_addf(out, "from %s to %s", w->from, w->to);
 	}

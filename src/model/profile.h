@@ -272,7 +272,7 @@ struct freeze_window {
 	char *from, *to;		/* or NULL */
 	char *reason;			/* NULL: none was given */
 	char *cron;			/* when it begins; NULL */
-	long lasts;			/* seconds */
+	char *lasts;			/* a span: "64h"; NULL */
 	char *zone;			/* whose time it is; NULL: ours */
 };
 

@@ -1,10 +1,13 @@
 /*
  * The schema of freezes: when an environment is not to be changed.
  */
+#include "base/time.h"
 #include "base/zone.h"
 #include "model/cron.h"
 #include "model/freeze.h"
 #include "model/profile_internal.h"
+
+#include <ctype.h>
 
 #define YEAR (366 * 24 * 3600L)
 
@@ -35,6 +38,18 @@ static int check_cron(struct reader *r, const struct value *v,
 	return ret;
 }
 
+/* A text: where it is not said nothing is to be shown. */
+static int check_span(struct reader *r, const struct value *v,
+		      const char *text)
+{
+	long span = isdigit((unsigned char)*text) ? time_parse_span(text) : -1;
+
+	if (span >= 60 && span <= YEAR)
+		return 0;
+	return schema_fail(r, v, "expected a span of time (90m, 64h, 3d) from "
+			   "a minute to a year, not '%s'", text);
+}
+
 static int check_zone(struct reader *r, const struct value *v,
 		      const char *text)
 {
@@ -58,8 +73,7 @@ const struct field profile_freeze_fields[] = {
 	{ FIELD(TEXT, "from", freeze_window, from), .check = check_point },
 	{ FIELD(TEXT, "to", freeze_window, to), .check = check_point },
 	{ FIELD(TEXT, "cron", freeze_window, cron), .check = check_cron },
-	{ FIELD(SPAN, "lasts", freeze_window, lasts), .min = 60,
-	  .max = YEAR },
+	{ FIELD(TEXT, "lasts", freeze_window, lasts), .check = check_span },
 	{ FIELD(TEXT, "zone", freeze_window, zone), .check = check_zone },
 	{ FIELD(TEXT, "reason", freeze_window, reason) },
 	FIELD_END

@@ -175,7 +175,7 @@ static void zones(void **state)
 static void again(void **state)
 {
 	struct freeze_window w = { .cron = (char *)"0 16 * * fri",
-				   .lasts = 64 * 3600L,
+				   .lasts = (char *)"64h",
 				   .zone = (char *)"Europe/Berlin" };
 	struct buf words = BUF_INIT;
 	time_t end;
