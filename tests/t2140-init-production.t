@@ -69,6 +69,65 @@ story 'branches that look like environments are only suggested' '
 	lacks staging .gitupgrade.yaml
 '
 
+story 'of several environments their names say the order' '
+	fresh
+	git branch staging
+	git branch integration
+	for env in integration staging production
+	do
+		git config upgrade.$env.branch $env
+	done
+	git branch -m production
+	git upgrade init --yes 2>../err
+	has "^  environment  *production: branch production.*; promoted from staging" \
+		../err
+	has "^  environment  *staging: branch staging.*; promoted from integration" \
+		../err
+	has "^  environment  *integration: branch integration$" ../err
+	has "^    promotes_from: staging$" .gitupgrade.yaml
+	git upgrade config environments.production.promotes_from >../out
+	has "staging.*HEAD:.gitupgrade.yaml:" ../out
+	is 2 "$(grep -c promotes_from .gitupgrade.yaml)"
+'
+
+story 'whatever they are called, and not where two could be meant' '
+	fresh
+	git branch -m Live
+	for env in dev=DEV stag=Stage uat=UAT prod=Live
+	do
+		git config "upgrade.${env%%=*}.branch" "${env#*=}"
+	done
+	git upgrade init --yes --json >../json 2>../err
+	grep promotes_from .gitupgrade.yaml >../out
+	printf "    promotes_from: %s\n" dev stag uat >../want
+	sort ../out >../sorted
+	same ../want ../sorted
+	has "\"promotes_from\": *\"uat\"" ../json
+	fresh
+	git branch -m production
+	for env in staging stage production
+	do
+		git config upgrade.$env.branch $env
+	done
+	git upgrade init --yes 2>../err
+	lacks promotes_from .gitupgrade.yaml
+	lacks "promoted from" ../err
+'
+
+story 'what is said of it already stays, also where it is none' '
+	fresh
+	git branch -m production
+	for env in integration staging production
+	do
+		git config upgrade.$env.branch $env
+	done
+	git config upgrade.environments.production.promotes-from integration
+	git upgrade init --yes 2>../err
+	lacks promotes_from .gitupgrade.yaml
+	git upgrade config environments.production.promotes_from >../out
+	has integration ../out
+'
+
 story 'a branch whose name can be no environment' '
 	fresh
 	git branch -m "Site/Café"

@@ -39,7 +39,7 @@ story 'a production, and a fresh clone of it' '
 story 'push says what is not known, what is, and what to do' '
 	cd second
 	git upgrade push -n >../out 2>../err
-	has "^  gates .*record unknown, legal-hop unknown, .*markers ok$" ../err
+	has "^  gates .*record unknown, legal-hop unknown, .*markers ok" ../err
 	has "^warning: record: $unjudged to check the record by: it says 2" \
 		../err
 	has "it says 2.4.7, commit $(git rev-parse --short=7 HEAD^2)$" ../err

@@ -287,3 +287,34 @@ char *redact_text(const char *text)
 	redact_add(&out, text, strlen(text));
 	return buf_detach(&out);
 }
+
+/* Not in the middle of a character. */
+static void cut(struct buf *line, size_t max)
+{
+	size_t len = max;
+
+	while (len && ((unsigned char)line->s[len] & 0xc0) == 0x80)
+		len--;
+	buf_setlen(line, len);
+	buf_rtrim(line);
+}
+
+char *redact_line(const char *text, size_t max)
+{
+	struct buf all = BUF_INIT, line = BUF_INIT;
+
+	if (text)
+		redact_add(&all, text, strlen(text));
+	for (size_t i = 0; i < all.len; i++)
+		if (all.s[i] == '\n' || all.s[i] == '\t')
+			all.s[i] = ' ';
+	buf_add_line(&line, all.s);
+	buf_rtrim(&line);
+	if (max && line.len > max)
+		cut(&line, max);
+	buf_release(&all);
+	if (line.len)
+		return buf_detach(&line);
+	buf_release(&line);
+	return NULL;
+}

@@ -27,6 +27,11 @@ void redact_add(struct buf *out, const char *text, size_t len);
 /* All of a text, without its secrets; NULL of NULL.  free() */
 char *redact_text(const char *text);
 /*
+ * The same as one line that is fit to be shown, of at most `max` bytes (0: all
+ * of it); NULL: nothing is left.  free()
+ */
+char *redact_line(const char *text, size_t max);
+/*
  * For who knows more secrets than that: note them, each line of one by itself,
  * and mask them in `text`.
  */

@@ -39,6 +39,16 @@ void time_add_rfc3339(struct buf *out, time_t when)
 	add_time(out, when, "%Y-%m-%dT%H:%M:%SZ");
 }
 
+void time_add_local(struct buf *out, time_t when)
+{
+	char text[64];
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) &&
+	    strftime(text, sizeof(text), "%a %Y-%m-%d %H:%M %Z", &tm))
+		buf_adds(out, text);
+}
+
 void time_add_span(struct buf *out, time_t span)
 {
 	if (span < 0)
@@ -48,6 +58,18 @@ void time_add_span(struct buf *out, time_t span)
 	else if (span < 120 * 60)
 		buf_addf(out, "%ldm", (long)(span / 60));
 	else if (span < 48 * 3600)
+		buf_addf(out, "%ldh", (long)(span / 3600));
+	else
+		buf_addf(out, "%ldd", (long)(span / 86400));
+}
+
+void time_add_exact_span(struct buf *out, time_t span)
+{
+	if (span < 120 || span % 60)
+		buf_addf(out, "%lds", (long)span);
+	else if (span < 120 * 60 || span % 3600)
+		buf_addf(out, "%ldm", (long)(span / 60));
+	else if (span < 48 * 3600 || span % 86400)
 		buf_addf(out, "%ldh", (long)(span / 3600));
 	else
 		buf_addf(out, "%ldd", (long)(span / 86400));

@@ -20,8 +20,12 @@ double time_jitter(double span);
 void time_add_date(struct buf *out, time_t when);
 /* 2026-11-20T22:41:15Z, RFC 3339 in UTC */
 void time_add_rfc3339(struct buf *out, time_t when);
+/* "Mon 2026-12-21 08:00 CET", local time */
+void time_add_local(struct buf *out, time_t when);
 /* "12s", "4m", "2h", "9d": how long `span` is, in its largest unit. */
 void time_add_span(struct buf *out, time_t span);
+/* One as time_parse_span() reads it: "64h", "90m". */
+void time_add_exact_span(struct buf *out, time_t span);
 /*
  * "3 weeks", in the units and steps of git's "3 weeks ago"; without the
  * months git adds to a few years.  Less than nothing is "0 seconds".

@@ -208,6 +208,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	const char *outcome = "refused";
 	int ret = -1;
 
+	h.trust = o->trust;
 	if (cmd_args(cmd, argc, 0, 1) < 0 ||
 	    host_open(&h, &cmd->repo, argc ? argv[0] : NULL, &cmd->err) < 0)
 		goto out;

@@ -114,8 +114,33 @@ static void add_under_way(struct buf *out, const struct env_status *e)
 	buf_adds(out, " ago, and nobody has seen its end\n");
 }
 
+/* "production: freeze overridden for what runs, by Olga, 2h ago: why" */
+static void add_overridden(struct buf *out, const struct env_status *e)
+{
+	const struct event *o = &e->health.overridden;
+
+	if (!o->event)
+		return;
+	buf_addf(out, "%s: ", e->name);
+	for (size_t i = 0; i < o->gates.nr; i++) {
+		buf_adds(out, i ? ", " : "");
+		buf_add_line(out, o->gates.v[i]);
+	}
+	buf_adds(out, " overridden for what runs");
+	if (o->who) {
+		buf_adds(out, ", by ");
+		buf_add_line(out, o->who);
+	}
+	buf_adds(out, ", ");
+	time_add_span(out, time(NULL) - o->when);
+	buf_adds(out, " ago: ");
+	buf_add_line(out, o->reason ? o->reason : "no reason");
+	buf_addc(out, '\n');
+}
+
 void health_view_add(struct buf *out, const struct env_status *e)
 {
+	add_overridden(out, e);
 	if (e->runner != RUNNER_HERE && e->runner != RUNNER_HOST &&
 	    e->runner != RUNNER_ENGINE)
 		return;
@@ -170,6 +195,21 @@ static const char *runner_name(enum env_runner runner)
 	return NULL;
 }
 
+static void json_overridden(struct json *j, const struct event *o)
+{
+	if (!o->event) {
+		json_string(j, "overridden", NULL);
+		return;
+	}
+	json_object(j, "overridden");
+	json_strings(j, "gates", &o->gates);
+	json_string(j, "said", o->said);
+	json_string(j, "reason", o->reason);
+	json_string(j, "who", o->who);
+	json_time(j, "when", o->when);
+	json_end(j);
+}
+
 void health_view_json(struct json *j, const struct env_status *e)
 {
 	const struct health *h = &e->health;
@@ -181,6 +221,7 @@ void health_view_json(struct json *j, const struct env_status *e)
 	json_time(j, "verified_at", h->verified_at);
 	json_string(j, "last_failure", h->trouble);
 	json_time(j, "last_failure_at", h->trouble_at);
+	json_overridden(j, &h->overridden);
 	json_string(j, "deploying", engine_run_is_open(&e->run) ?
 		    e->run.commit : e->here.holder);
 	if (e->runner == RUNNER_HERE || e->runner == RUNNER_ENGINE)

@@ -200,6 +200,8 @@ static void say_environment(struct cmd *cmd, const struct init_plan *p,
 			 "know: --deploy=pull");
 	else if (!strcmp(e->branch, p->branch))
 		add_ways(&b, &p->product.profile);
+	if (!is_platforms && e->promotes_from)
+		buf_addf(&b, "; promoted from %s", e->promotes_from);
 	say(cmd, "environment", &b);
 	buf_release(&b);
 }
@@ -300,6 +302,8 @@ static void json_findings(struct json *j, const struct init_plan *p)
 		json_string(j, "deploy", deploy_driver_name(e->deploy));
 		if (e->driver)
 			json_string(j, "driver", e->driver);
+		if (e->promotes_from)
+			json_string(j, "promotes_from", e->promotes_from);
 		json_end(j);
 	}
 	json_end(j);

@@ -3,6 +3,7 @@
  * and what a deploy printed.
  */
 #include "cmd/commands.h"
+#include "cmd/sameness_view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 
 /* What is shown of the past before what comes. */
 #define PAST_EVENTS 10
+/* Of what is said behind an event */
+#define INDENT 21
 
 struct log_options {
 	long max;
@@ -70,8 +73,6 @@ static void add_event(struct buf *out, const struct event *e, int color)
 {
 	int bad = e->outcome && strcmp(e->outcome, "ok");
 	struct buf word = BUF_INIT;
-	const int indent = 21;
-
 	add_when(out, e->when);
 	buf_adds(out, "  ");
 	add_text(&word, e->event);
@@ -104,14 +105,29 @@ static void add_event(struct buf *out, const struct event *e, int color)
 	}
 	buf_rtrim(out);
 	if (e->detail) {
-		buf_addf(out, "\n%*s", indent, "");
+		buf_addf(out, "\n%*s", INDENT, "");
 		add_text(out, e->detail);
 	}
 	buf_addc(out, '\n');
 	buf_release(&word);
 }
 
-static void json_event(struct json *j, const struct event *e)
+/* The newest that says how what is deployed came there; `nr`: none. */
+static size_t find_deployed(const struct event_list *list,
+			    const struct env_status *e)
+{
+	size_t i = 0;
+
+	while (i < list->nr && (!event_is_ending(&list->v[i]) ||
+				!are_same(list->v[i].commit,
+					  e->state.deployed)))
+		i++;
+	return i;
+}
+
+/* `same` is of what is deployed; NULL: it is not about that. */
+static void json_event(struct json *j, const struct event *e,
+		       const struct sameness *same)
 {
 	struct buf when = BUF_INIT;
 
@@ -133,14 +149,31 @@ static void json_event(struct json *j, const struct event *e)
 	json_number(j, "seconds", (double)e->seconds);
 	json_string(j, "migrated", e->migrated);
 	json_string(j, "detail", e->detail);
+	json_strings(j, "gates", &e->gates);
+	json_string(j, "said", e->said);
+	json_string(j, "reason", e->reason);
 	points_json(&e->points, j, "points");
+	if (same)
+		sameness_view_json(j, same);
 	json_end(j);
 	buf_release(&when);
 }
 
-static void show(struct cmd *cmd, const struct event_list *list,
-		 const char *env, int as_json)
+/* Behind an event, indented as its detail is. */
+static void add_same(struct buf *out, const struct sameness *same)
 {
+	if (!same->source)
+		return;
+	buf_addf(out, "%*s", INDENT, "");
+	sameness_view_add(out, same);
+	buf_addc(out, '\n');
+}
+
+static void show(struct cmd *cmd, const struct event_list *list,
+		 const struct env_status *e, const struct sameness *same,
+		 int as_json)
+{
+	size_t at = find_deployed(list, e);
 	struct buf out = BUF_INIT;
 	struct json *j;
 
@@ -148,17 +181,20 @@ static void show(struct cmd *cmd, const struct event_list *list,
 		j = json_new();
 		json_list(j, NULL);
 		for (size_t i = 0; i < list->nr; i++)
-			json_event(j, &list->v[i]);
+			json_event(j, &list->v[i], i == at ? same : NULL);
 		json_end(j);
 		json_write(j, &out, JSON_INDENT);
 		cmd_print(cmd, &out);
 		json_free(j);
 	} else if (list->nr) {
-		for (size_t i = 0; i < list->nr; i++)
+		for (size_t i = 0; i < list->nr; i++) {
 			add_event(&out, &list->v[i], cmd->term.out_color);
+			if (i == at)
+				add_same(&out, same);
+		}
 		cmd_page(cmd, &out);
 	} else {
-		cmd_say(cmd, "Nothing is recorded about %s yet.", env);
+		cmd_say(cmd, "Nothing is recorded about %s yet.", e->name);
 	}
 	buf_release(&out);
 }
@@ -177,7 +213,7 @@ static void show_chronicle(struct cmd *cmd, const struct event_list *list,
 			continue;
 		}
 		j = json_new();
-		json_event(j, &list->v[i]);
+		json_event(j, &list->v[i], NULL);
 		json_write(j, &out, JSON_ONE_LINE);
 		buf_addc(&out, '\n');
 		json_free(j);
@@ -285,15 +321,20 @@ static int check_options(struct cmd *cmd, const struct log_options *o)
 	return 0;
 }
 
-static int show_events(struct cmd *cmd, const struct env_status *e,
+static int show_events(struct cmd *cmd, const struct product *pr,
+		       const struct env_status *e,
 		       const struct log_options *o)
 {
 	struct event_list list = EVENT_LIST_INIT;
+	struct sameness same = SAMENESS_INIT;
 	int ret = ledger_read(&list, &cmd->repo, e->name, (size_t)o->max,
 			      &cmd->err);
 
+	if (!ret && find_deployed(&list, e) < list.nr)
+		sameness_read(&same, &cmd->repo, pr, e);
 	if (!ret)
-		show(cmd, &list, e->name, o->json);
+		show(cmd, &list, e, &same, o->json);
+	sameness_release(&same);
 	event_list_release(&list);
 	return ret < 0 ? -1 : EXIT_OK;
 }
@@ -315,7 +356,8 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (!e)
 		goto out;
 	ret = o->output ? show_output(cmd, e, o) :
-	      o->follow ? follow(cmd, e, o) : show_events(cmd, e, o);
+	      o->follow ? follow(cmd, e, o) :
+			  show_events(cmd, &s.product, e, o);
 out:
 	status_release(&s);
 	return ret;

@@ -2,6 +2,7 @@
  * git upgrade promote: what one environment has verified comes to the next.
  */
 #include "cmd/commands.h"
+#include "cmd/override.h"
 #include "cmd/push_run.h"
 #include "cmd/upstream.h"
 #include "cmd/verdict_view.h"
@@ -25,6 +26,8 @@ struct promote_options {
 	const char *message;
 	const char *timeout;
 	const char *trust;
+	struct strvec override;
+	const char *reason;
 	int json;
 };
 
@@ -49,6 +52,10 @@ static const struct opt options[] = {
 		      "how long to wait: 90s, 10m, 2h (default 30m)"),
 	OPTION_STRING(0, "trust", struct promote_options, trust, "hash",
 		      "allow these commands of the configuration"),
+	OPTION_LIST(0, "override", struct promote_options, override, "gate",
+		    "let it in although this gate says no"),
+	OPTION_STRING(0, "reason", struct promote_options, reason, "text",
+		      "with --override: why; it is recorded"),
 	OPTION_FLAG(0, "json", struct promote_options, json,
 		    "print the outcome as JSON"),
 	OPTION_END
@@ -201,6 +208,7 @@ static int judge_and_send(struct cmd *cmd, struct promote *p,
 	if (o->dry_run)
 		say_evidence(cmd, p);
 	verdict_view_warn_unknown(cmd, &push->verdicts);
+	override_say(cmd, push, o->dry_run);
 	if (push->verdicts.refused)
 		return verdict_view_refuse(cmd, &push->verdicts, NULL);
 	if (!o->dry_run)
@@ -223,10 +231,13 @@ static int promote(struct cmd *cmd, const struct promote_options *o,
 		   const struct promote_request *q, long timeout)
 {
 	struct promote p = PROMOTE_INIT;
+	struct overrides overrides = OVERRIDES_INIT;
 	int ret = -1;
 
 	p.push.trust = o->trust;
-	if (promote_prepare(&p, &cmd->repo, q, &cmd->err) < 0)
+	p.push.overrides = &overrides;
+	if (override_read(cmd, &overrides, &o->override, o->reason) < 0 ||
+	    promote_prepare(&p, &cmd->repo, q, &cmd->err) < 0)
 		goto out;
 	product_warn(cmd, &p.push.product);
 	/* When a host pulls is its own affair. */
@@ -238,6 +249,7 @@ static int promote(struct cmd *cmd, const struct promote_options *o,
 		print_json(cmd, &p, outcome_of(cmd, &p, o));
 out:
 	promote_release(&p, &cmd->repo);
+	overrides_release(&overrides);
 	return ret;
 }
 

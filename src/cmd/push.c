@@ -3,6 +3,7 @@
  * what is running.
  */
 #include "cmd/commands.h"
+#include "cmd/override.h"
 #include "cmd/push_lock.h"
 #include "cmd/push_run.h"
 #include "cmd/upstream.h"
@@ -24,6 +25,8 @@ struct push_options {
 	int retry;
 	const char *timeout;
 	const char *trust;
+	struct strvec override;
+	const char *reason;
 	const char *lock_wait;
 	int json;
 };
@@ -43,6 +46,10 @@ static const struct opt options[] = {
 		      "allow these commands of the configuration"),
 	OPTION_MAYBE(0, "lock-wait", struct push_options, lock_wait, "span",
 		     "wait for the lock of somebody else, then have it"),
+	OPTION_LIST(0, "override", struct push_options, override, "gate",
+		    "let it in although this gate says no"),
+	OPTION_STRING(0, "reason", struct push_options, reason, "text",
+		      "with --override: why; it is recorded"),
 	OPTION_FLAG(0, "json", struct push_options, json,
 		    "print the outcome as JSON"),
 	OPTION_END
@@ -201,6 +208,7 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 			return -1;
 		verdict_view_say(cmd, &p->verdicts);
 		verdict_view_warn_unknown(cmd, &p->verdicts);
+		override_say(cmd, p, o->dry_run);
 	}
 	*outcome = "refused";
 	if (p->verdicts.refused)
@@ -301,14 +309,17 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	long timeout, lock_wait;
 	struct push p = PUSH_INIT;
 	struct course c = { NULL, NULL, 0 };
+	struct overrides overrides = OVERRIDES_INIT;
 	int ret = -1;
 
 	if (cmd_args(cmd, argc, 0, 1) < 0 ||
 	    read_span(cmd, o->timeout, DEFAULT_TIMEOUT, &timeout) < 0 ||
 	    read_span(cmd, o->lock_wait && *o->lock_wait ? o->lock_wait : NULL,
-		      LONGEST_WAIT, &lock_wait) < 0)
-		return -1;
+		      LONGEST_WAIT, &lock_wait) < 0 ||
+	    override_read(cmd, &overrides, &o->override, o->reason) < 0)
+		goto out;
 	p.trust = o->trust;
+	p.overrides = &overrides;
 	if (prepare(cmd, &p, o, argc ? argv[0] : NULL, lock_wait) < 0)
 		goto out;
 	product_warn(cmd, &p.product);
@@ -325,6 +336,7 @@ out:
 		push_unlock(cmd, &p);
 	course_release(&c);
 	push_release(&p);
+	overrides_release(&overrides);
 	return ret;
 }
 

@@ -5,6 +5,7 @@
 #include "cmd/health_view.h"
 #include "cmd/lock_view.h"
 #include "cmd/pipeline_view.h"
+#include "cmd/sameness_view.h"
 #include "cmd/upstream.h"
 
 #include <stdlib.h>
@@ -157,7 +158,18 @@ static void add_table(struct buf *out, const struct status *s, int color)
 	buf_release(&head);
 }
 
-static void json_env(struct json *j, const struct env_status *e)
+static void json_same(struct json *j, struct repo *r, const struct status *s,
+		      const struct env_status *e)
+{
+	struct sameness same = SAMENESS_INIT;
+
+	sameness_read(&same, r, &s->product, e);
+	sameness_view_json(j, &same);
+	sameness_release(&same);
+}
+
+static void json_env(struct json *j, struct repo *r, const struct status *s,
+		     const struct env_status *e)
 {
 	json_object(j, NULL);
 	json_string(j, "name", e->name);
@@ -189,6 +201,7 @@ static void json_env(struct json *j, const struct env_status *e)
 		json_number(j, "ahead", (double)e->ahead);
 	else
 		json_string(j, "ahead", NULL);
+	json_same(j, r, s, e);
 	json_end(j);
 }
 
@@ -204,7 +217,7 @@ static void print_json(struct cmd *cmd, const struct status *s)
 	json_bool(j, "merge_in_progress", s->merging);
 	json_list(j, "environments");
 	for (size_t i = 0; i < s->nr; i++)
-		json_env(j, &s->v[i]);
+		json_env(j, &cmd->repo, s, &s->v[i]);
 	json_end(j);
 	json_end(j);
 	json_write(j, &out, JSON_INDENT);
@@ -318,6 +331,21 @@ static void hint_environment(struct cmd *cmd, const struct env_status *e)
 			 e->name);
 }
 
+/* "production: same as staging's 3.7.11, verified 2d ago (2 own paths)" */
+static void add_same(struct buf *out, struct repo *r, const struct status *s,
+		     const struct env_status *e)
+{
+	struct sameness same = SAMENESS_INIT;
+
+	sameness_read(&same, r, &s->product, e);
+	if (same.source) {
+		buf_addf(out, "%s: ", e->name);
+		sameness_view_add(out, &same);
+		buf_addc(out, '\n');
+	}
+	sameness_release(&same);
+}
+
 /* A repository nobody has told us about: still say what is known. */
 static void print_none(struct cmd *cmd, const struct status *s)
 {
@@ -356,6 +384,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		for (size_t i = 0; i < s.nr; i++) {
 			health_view_add(&out, &s.v[i]);
 			lock_view_add(&out, &s.v[i]);
+			add_same(&out, &cmd->repo, &s, &s.v[i]);
 		}
 		if (!argc)
 			pipeline_view_add(&out, &s, &cmd->term);

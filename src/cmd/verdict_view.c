@@ -1,23 +1,10 @@
 #include "cmd/verdict_view.h"
 
-static const char *word(const struct verdict *v)
-{
-	static const char *const words[] = {
-		[VERDICT_OK] = "ok",
-		[VERDICT_REFUSED] = "refused",
-		[VERDICT_UNKNOWN] = "unknown",
-	};
-
-	return words[v->kind];
-}
-
 void verdict_view_say(struct cmd *cmd, const struct verdict_list *list)
 {
 	struct buf line = BUF_INIT;
 
-	for (size_t i = 0; i < list->nr; i++)
-		buf_addf(&line, "%s%s %s", i ? ", " : "", list->v[i].gate,
-			 word(&list->v[i]));
+	verdict_add_list(&line, list);
 	if (line.len)
 		cmd_say(cmd, "  %-10s %s", "gates", line.s);
 	buf_release(&line);
@@ -51,7 +38,7 @@ void verdict_view_json(struct json *j, const struct verdict_list *list)
 
 		json_object(j, NULL);
 		json_string(j, "gate", v->gate);
-		json_string(j, "verdict", word(v));
+		json_string(j, "verdict", verdict_word(v));
 		json_string(j, "reason", v->reason);
 		json_end(j);
 	}

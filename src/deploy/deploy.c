@@ -60,14 +60,14 @@ struct step_context deploy_context_new(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->release,
 				      d->commit, d->new.path, d->new.id,
-				      d->env };
+				      d->env, NULL };
 }
 
 struct step_context deploy_context_old(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->from,
 				      d->before ? d->before : "",
-				      d->old.path, NULL, d->env };
+				      d->old.path, NULL, d->env, NULL };
 }
 
 static void say_step(struct deploy *d, const char *label, const char *name,

@@ -54,7 +54,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	}
 	c = (struct step_context){ p, env->name, d.release, d.commit,
 				   d.old.path ? d.old.path :
-				   repo_top(&p->repo), NULL, env };
+				   repo_top(&p->repo), NULL, env, NULL };
 	/* By what counts as a failure now. */
 	log = deploy_log_of(p, env->name, d.commit);
 	trouble = known_trouble(&d);

@@ -90,6 +90,8 @@ void step_variables(struct strvec *out, const struct step_context *c,
 	strvec_pushf(out, "UPGRADE_COMMIT=%s", c->commit);
 	if (dir)
 		strvec_pushf(out, "UPGRADE_RELEASE_DIR=%s", dir);
+	if (c->from)
+		strvec_pushf(out, "UPGRADE_FROM=%s", c->from);
 	if (c->id)
 		strvec_pushf(out, "UPGRADE_DEPLOY=%s", c->id);
 }

@@ -27,6 +27,8 @@ struct step_context {
 	const char *id;			/* of the deploy; NULL: of none */
 	/* Through whose prefix it runs (deploy/prefix.h); NULL: none. */
 	const struct environment *at;
+	/* The release before, "" where it is unknown; NULL: it is not told. */
+	const char *from;
 };
 
 struct step_result {

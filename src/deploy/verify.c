@@ -50,44 +50,53 @@ static long poll_timeout(const struct polling *p)
 	return left < 1.0 ? 1 : (long)(left + 0.5);
 }
 
-/* 1 good, 0 bad. */
-static int poll_program(struct polling *p, struct error *err)
+/* What it has to say for itself. */
+static void add_last_line(struct buf *said, const struct buf *out)
 {
-	const struct check *check = p->check;
+	struct buf excerpt = BUF_INIT;
+
+	step_add_excerpt(&excerpt, out);
+	buf_adds(said, excerpt.len ? excerpt.s + strlen(": ") : "exit code 0");
+	buf_release(&excerpt);
+}
+
+int verify_program(const struct check *check, const struct step_context *c,
+		   long timeout, struct buf *said, struct error *err)
+{
 	struct command_line run = check->run;
-	char *expect = check->expect ? step_fill(p->context, check->expect) :
-				       NULL;
+	char *expect = check->expect ? step_fill(c, check->expect) : NULL;
 	struct step_result result = { 0, 0, 0 };
 	struct buf out = BUF_INIT;
 	int ret = -1;
 
-	run.timeout = poll_timeout(p);
-	if (step_run(p->context, &run, check->dir, -1, &out, &result, err) < 0)
+	run.timeout = timeout;
+	if (step_run(c, &run, check->dir, -1, &out, &result, err) < 0)
 		goto out;
 	ret = !result.status && (!expect || strstr(out.s, expect));
-	if (ret)
+	if (ret) {
+		add_last_line(said, &out);
 		goto out;
-	buf_reset(p->reason);
+	}
 	if (result.status)
-		step_describe(&result, run.timeout, p->reason);
+		step_describe(&result, run.timeout, said);
 	else
-		buf_addf(p->reason, "it does not say \"%s\"", expect);
-	step_add_excerpt(p->reason, &out);
+		buf_addf(said, "it does not say \"%s\"", expect);
+	step_add_excerpt(said, &out);
 out:
 	free(expect);
 	buf_release(&out);
 	return ret;
 }
 
+/* 1 good, 0 bad. */
 static int poll_once(struct polling *p, struct error *err)
 {
 	struct buf reason = BUF_INIT;
-	int good;
+	long timeout = poll_timeout(p);
+	int good = p->check->http.url ?
+		probe_ask(&p->check->http, p->context, timeout, &reason) :
+		verify_program(p->check, p->context, timeout, &reason, err);
 
-	if (!p->check->http.url)
-		return poll_program(p, err);
-	good = probe_ask(&p->check->http, p->context, poll_timeout(p),
-			 &reason);
 	if (!good) {
 		buf_reset(p->reason);
 		buf_add(p->reason, reason.s, reason.len);

@@ -34,5 +34,11 @@ int verify_release(struct verification *v, const struct step_context *c,
  */
 int verify_check(const struct check *check, const struct step_context *c,
 		 long *passed, struct buf *reason, struct error *err);
+/*
+ * The program of a check, once: 1 good, with the last line it printed; 0 not,
+ * with the reason; -1.  `timeout` in seconds; 0: none.
+ */
+int verify_program(const struct check *check, const struct step_context *c,
+		   long timeout, struct buf *said, struct error *err);
 
 #endif

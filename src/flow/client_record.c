@@ -166,8 +166,9 @@ static int has_ended(struct client *c, const char *event)
 int client_came_second(struct client *c, char **who, struct error *err)
 {
 	struct event_list list = EVENT_LIST_INIT;
-	int ret = ledger_read(&list, c->repo, c->env->name, 2, err);
-	const struct event *e = list.nr > 1 ? &list.v[1] : NULL;
+	int ret = ledger_read(&list, c->repo, c->env->name, EVENTS_READ, err);
+	const struct event *ours = event_before(&list, NULL);
+	const struct event *e = ours ? event_before(&list, ours) : NULL;
 
 	if (!ret && e && !strcmp(e->event, "pushed") &&
 	    are_same(e->commit, c->commit)) {

@@ -5,12 +5,14 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/time.h"
+#include "deploy/conditions.h"
 #include "deploy/deploy.h"
 #include "deploy/here.h"
 #include "deploy/lock.h"
 #include "deploy/log.h"
 #include "deploy/submodules.h"
 #include "deploy/worker.h"
+#include "flow/trust.h"
 #include "git/object.h"
 #include "git/ref.h"
 #include "state/publish.h"
@@ -253,10 +255,24 @@ int host_judge(struct host_deploy *h, struct error *err)
 		.new = h->commit, .deployed = h->before.deployed, .here = 1,
 	};
 
+	struct condition_answers answers = CONDITION_ANSWERS_INIT;
+	int ret = 0;
+
 	/* What was deployed may be deployed again, whatever it is. */
 	if (are_same(h->before.deployed, h->commit))
 		return 0;
-	return gates_judge(&m, &h->verdicts, err);
+	if (h->env->nr_gates) {
+		ret = trust_demand_profile(h->repo, &h->platform.profile,
+					   h->product.tree, h->trust, err);
+		m.answers = &answers;
+	}
+	if (!ret && m.answers)
+		conditions_ask(&answers, &h->platform, h->env, h->commit,
+			       h->release, h->from);
+	if (!ret)
+		ret = gates_judge(&m, &h->verdicts, err);
+	condition_answers_release(&answers);
+	return ret;
 }
 
 static const char *user(void)

@@ -38,6 +38,7 @@ struct host_deploy {
 	struct platform platform;	/* which has them */
 	const struct environment *env;
 	struct repo *repo;		/* borrowed */
+	const char *trust;		/* a hash that is given; NULL */
 	char *read_at;			/* HEAD when all that was read; NULL */
 	int lock;
 	/* After host_look(). */

@@ -55,6 +55,10 @@ static void render_environment(struct buf *out, const struct environment *e)
 			 "\n    deploy: %s\n", deploy_driver_name(e->deploy));
 	if (e->driver)
 		buf_addf(out, "    driver: %s\n", e->driver);
+	if (e->promotes_from)
+		buf_addf(out, "    # It gets what that one has verified: git "
+			 "upgrade promote.\n    promotes_from: %s\n",
+			 e->promotes_from);
 }
 
 static void render(struct init_plan *p, const char *profile,

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The last part of a branch's name, where that can be one's. */
 static char *environment_name(const char *branch)
@@ -100,6 +101,61 @@ static int set_driver(struct init_plan *p, const struct init_request *req,
 	return ret;
 }
 
+/* How far what is called so is from production; 0: it is called otherwise. */
+static int rank_of(const char *branch)
+{
+	static const struct {
+		const char *name;
+		int rank;
+	} names[] = {
+		{ "production", 1 }, { "prod", 1 }, { "live", 1 },
+		{ "preprod", 2 }, { "uat", 3 }, { "acceptance", 3 },
+		{ "staging", 4 }, { "stage", 4 }, { "stag", 4 },
+		{ "qa", 5 }, { "testing", 5 },
+		{ "integration", 6 }, { "dev", 6 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcasecmp(path_base(branch), names[i].name))
+			return names[i].rank;
+	return 0;
+}
+
+/* The one of them that is right before it; NULL: none, or several are. */
+static const struct environment *find_before(const struct env_list *list,
+					     const struct environment *e)
+{
+	const struct environment *found = NULL;
+	int rank = rank_of(e->branch), nearest = 0, same = 0;
+
+	for (size_t i = 0; rank && i < list->nr; i++) {
+		int this = rank_of(list->v[i].branch);
+
+		if (this <= rank || (found && this > nearest))
+			continue;
+		same = found && this == nearest;
+		nearest = this;
+		found = &list->v[i];
+	}
+	return same ? NULL : found;
+}
+
+/* Who has said of one from where it is promoted, has said it of all. */
+static void find_sources(struct env_list *list, const struct product *now)
+{
+	for (size_t i = 0; i < now->profile.nr_environments; i++)
+		if (now->profile.environments[i].promotes_from)
+			return;
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct environment *from = find_before(list,
+							     &list->v[i]);
+
+		/* Borrowed: the list does not free it. */
+		if (from)
+			list->v[i].promotes_from = from->name;
+	}
+}
+
 int init_find_environments(struct init_plan *p,
 			   const struct init_request *req,
 			   const struct product *now, struct error *err)
@@ -117,21 +173,10 @@ int init_find_environments(struct init_plan *p,
 		add_environment(p, name, p->branch, DEPLOY_BY_HOOKS, NULL);
 		free(name);
 	}
+	find_sources(&p->environments, now);
 	return req->deploy ? set_driver(p, req, &now->profile, err) : 0;
 }
 
-static int looks_like_environment(const char *branch)
-{
-	static const char *const names[] = {
-		"production", "prod", "live", "staging", "stage",
-		"integration", "preprod", "acceptance", "testing", "qa",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(path_base(branch), names[i]))
-			return 1;
-	return 0;
-}
 
 /* "refs/heads/x" and "refs/remotes/origin/x" are both x. */
 static const char *branch_of_ref(const char *ref)
@@ -156,7 +201,7 @@ int init_suggest(struct init_plan *p, const struct repo *r,
 	for (size_t i = 0; !ret && i < refs.nr; i++) {
 		const char *branch = branch_of_ref(refs.v[i]);
 
-		if (branch && looks_like_environment(branch) &&
+		if (branch && rank_of(branch) &&
 		    strcmp(branch, p->branch) &&
 		    !env_list_of_branch(&p->environments, branch) &&
 		    !strvec_has(&p->suggested, branch) &&

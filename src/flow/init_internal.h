@@ -6,7 +6,8 @@
 
 /*
  * init_environments.c: what is configured, else the branch that is checked
- * out; and who deploys that, where --deploy says so.
+ * out; who deploys that, where --deploy says so; and from where each is
+ * promoted, where their names say in which order they are.
  */
 int init_find_environments(struct init_plan *p,
 			   const struct init_request *req,

@@ -272,6 +272,16 @@ static int unknown_arrival(struct push *p, struct error *err)
 	return -1;
 }
 
+/* What is to be overridden cannot be said there. */
+static int no_options(const struct push *p, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "'%s' takes no push options, so nothing "
+		  "can be overridden there", p->to.remote);
+	return error_hint(err, "on the server, bring the platform up to date "
+			  "with \"git upgrade platform init DIR\", and push "
+			  "to it directly");
+}
+
 /* git push ended without a word about the branch. */
 static int settle(struct push *p, struct repo *r,
 		  const struct push_report *rep, const struct reporter *say,
@@ -304,6 +314,8 @@ static int settle(struct push *p, struct repo *r,
 		error_hint(err, "look with \"git upgrade status\"");
 		return -1;
 	}
+	if (p->overrides && p->overrides->gates.nr && rep->takes_no_options)
+		return no_options(p, err);
 	error_set(err, ERROR_FATAL, "the push did not arrive%s%s",
 		  rep->last ? ": " : "", rep->last ? rep->last : "");
 	error_hint(err, "try again with \"git upgrade push %s\"", p->to.env);
@@ -342,6 +354,8 @@ static int send_branch(struct push *p, struct repo *r,
 		strvec_push(&what.options, "upgrade-no-follow");
 	if (p->hold.nonce && p->to.is_platform)
 		strvec_pushf(&what.options, LOCK_OPTION "%s", p->hold.nonce);
+	if (p->overrides && p->to.is_platform)
+		overrides_give(p->overrides, &what.options);
 	strvec_pushf(&what.env, PUSH_JUDGED_ENV "=%s:%s", p->commit, ref);
 	if (git_push(&rep, r, &what, say, err) < 0)
 		goto out;
@@ -410,7 +424,8 @@ int push_send(struct push *p, struct repo *r, const struct reporter *say,
 	      struct error *err)
 {
 	p->started = time_monotonic();
-	if (p->to.is_driven && push_engine_open(p, r, say, err) < 0)
+	if (p->to.is_driven && (push_engine_open(p, r, say, err) < 0 ||
+				push_engine_override(p, r, err) < 0))
 		return -1;
 	if (p->retry && p->to.is_driven)
 		return 0;

@@ -78,6 +78,8 @@ struct push {
 	int retry;
 	int no_follow;			/* do not stay for the deploy's log */
 	const char *trust;		/* a hash that is given; NULL */
+	/* Gates to override, which may be none; borrowed, or NULL. */
+	const struct overrides *overrides;
 	/* Of a promotion (flow/promote.h): the environment it comes from, and
 	 * the tip of that one's branch.  Borrowed; NULL: it is none. */
 	const char *promotes, *source_tip;
@@ -123,6 +125,10 @@ int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
  * as if the hop before were deployed and verified: for judging it now.
  */
 void push_aim(struct push *p, struct repo *r, size_t at, int foresee);
+/*
+ * Refuses to override where nobody would record it: that is a platform's to
+ * do, or, where an engine deploys, this client's.
+ */
 int push_judge(struct push *p, struct repo *r, struct error *err);
 int push_send(struct push *p, struct repo *r, const struct reporter *say,
 	      struct error *err);

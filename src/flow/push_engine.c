@@ -7,10 +7,14 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "git/object.h"
 #include "git/ref.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* The newest, and those that it may be about. */
+#define EVENTS_READ 20
 
 /* What is deployed was pushed, so the branch there has it. */
 static int is_beside_branch(const struct push *p, const struct repo *r,
@@ -105,6 +109,48 @@ int push_engine_open(struct push *p, struct repo *r,
 	return check_former(p, err);
 }
 
+/* A push that was refused, or killed, is tried again. */
+static int is_recorded(const struct push *p, const struct event *e,
+		       const struct event_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		if (are_same(list->v[i].event, e->event) &&
+		    are_same(list->v[i].commit, p->commit) &&
+		    are_same(list->v[i].detail, e->detail))
+			return 1;
+	return 0;
+}
+
+int push_engine_override(struct push *p, struct repo *r, struct error *err)
+{
+	struct strvec gates = STRVEC_INIT;
+	struct buf said = BUF_INIT;
+	struct event e = EVENT_INIT;
+	struct event_list list = EVENT_LIST_INIT;
+	int ret = 0;
+
+	if (!p->verdicts.overridden)
+		return 0;
+	verdicts_overridden(&p->verdicts, &gates, &said);
+	override_event(&e, p->to.env, p->commit, &gates, said.s,
+		       p->overrides->reason);
+	e.tree = object_tree(r, p->commit);
+	e.release = xstrdup_or_null(p->release);
+	e.from = xstrdup_or_null(p->from);
+	e.who = xstrdup_or_null(p->overrides->who);
+	e.by = xstrdup("client");
+	ret = ledger_read(&list, r, p->to.env, EVENTS_READ, err);
+	if (!ret && !is_recorded(p, &e, &list))
+		ret = ledger_append(r, &e, NULL, 0, NULL, NULL, err);
+	if (!ret)
+		ret = destination_publish(&p->to, r, err);
+	event_list_release(&list);
+	event_release(&e);
+	strvec_release(&gates);
+	buf_release(&said);
+	return ret < 0 ? -1 : 0;
+}
+
 /* What is known of it already; a failure is not tried again by itself. */
 static enum push_outcome known_outcome(const struct push *p)
 {
@@ -122,8 +168,8 @@ static int check_elsewhere(const struct push *p, struct repo *r,
 {
 	struct event_list list = EVENT_LIST_INIT;
 	struct buf who = BUF_INIT;
-	int ret = ledger_read(&list, r, p->to.env, 1, err);
-	const struct event *e = list.nr ? &list.v[0] : NULL;
+	int ret = ledger_read(&list, r, p->to.env, EVENTS_READ, err);
+	const struct event *e = event_before(&list, NULL);
 
 	if (ret || !e || strcmp(e->event, "pushed") ||
 	    !are_same(e->commit, p->commit) || !are_same(p->old, p->commit))

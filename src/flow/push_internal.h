@@ -39,6 +39,11 @@ void push_engine_doubt(struct push *p, const struct repo *r);
  */
 int push_engine_open(struct push *p, struct repo *r,
 		     const struct reporter *say, struct error *err);
+/*
+ * What was overridden, recorded before anything is sent: a push that was
+ * killed in between has said too much, not too little.
+ */
+int push_engine_override(struct push *p, struct repo *r, struct error *err);
 int push_engine_wait(struct push *p, struct repo *r, long timeout,
 		     const struct reporter *say, struct error *err);
 

@@ -4,6 +4,7 @@
 #include "flow/push_internal.h"
 
 #include "base/mem.h"
+#include "flow/conditions.h"
 #include "gate/judge.h"
 #include "state/former.h"
 
@@ -29,6 +30,36 @@ static void find_source(const struct push *p, const struct judge *j,
 	free(ref);
 }
 
+/* What is overridden stands in the ledger: but whose? */
+static int check_overrides(const struct push *p, struct error *err)
+{
+	if (!p->overrides || !p->overrides->gates.nr || p->to.is_platform ||
+	    p->to.is_driven)
+		return 0;
+	if (p->to.is_pulled) {
+		error_set(err, ERROR_REFUSED, "the host of %s judges what it "
+			  "pulls by itself, and nothing is overridden there",
+			  p->to.env);
+		return error_hint(err, "have what refuses changed in the "
+				  "configuration of %s", p->to.env);
+	}
+	error_set(err, ERROR_REFUSED, "'%s' is no platform: nothing there "
+		  "records what is overridden", p->to.remote);
+	return error_hint(err, "push without --override");
+}
+
+static int ask_and_judge(struct push *p, struct move *m,
+			 const struct judge *j, struct error *err)
+{
+	struct condition_answers answers = CONDITION_ANSWERS_INIT;
+	int ret = conditions_ask_here(&answers, m, j, p->trust, err);
+
+	if (!ret)
+		ret = judge_move(j, m, &p->verdicts, err);
+	condition_answers_release(&answers);
+	return ret;
+}
+
 int push_judge(struct push *p, struct repo *r, struct error *err)
 {
 	struct judge j = JUDGE_INIT;
@@ -38,7 +69,7 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 		.deployed = p->before.deployed,
 	};
 	struct move_source source = { NULL, NULL, 0 };
-	int ret = push_read_lock(p, r, err);
+	int ret = check_overrides(p, err) < 0 ? -1 : push_read_lock(p, r, err);
 	char *back = ret < 0 ? NULL : former_standing(r, p->to.env, p->old,
 						      m.deployed, err);
 
@@ -48,6 +79,7 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 		m.deployed = back;
 	m.lock = p->is_locked ? &p->lock : NULL;
 	m.nonce = p->hold.nonce;
+	m.overrides = p->overrides;
 	ret = judge_open(&j, r, p->old, p->commit, &p->product.releases, err);
 	if (!ret && j.warning)
 		strvec_push(&p->product.warnings, j.warning);
@@ -57,7 +89,7 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 	if (!back && p->has_there && j.releases == &p->product.releases)
 		m.known_from = &p->there;
 	if (!ret)
-		ret = judge_move(&j, &m, &p->verdicts, err);
+		ret = ask_and_judge(p, &m, &j, err);
 	judge_release(&j);
 	free(back);
 	return ret;

@@ -12,11 +12,12 @@
 
 /* Which values are commands */
 
-/* A list of maps that hold a `run`. */
+/* A list of maps that hold a `run`, or what is asked over HTTP instead. */
 static int is_list_of_runs(const struct value *v)
 {
 	for (size_t i = 0; v->type == VALUE_LIST && i < v->nr; i++)
-		if (value_get(v->items[i], "run"))
+		if (value_get(v->items[i], "run") ||
+		    value_get(v->items[i], "http"))
 			return 1;
 	return 0;
 }
@@ -173,6 +174,22 @@ static void show_step(struct trust *t, const char *key,
 	buf_release(&clean);
 }
 
+/* The same of what is asked. */
+static void show_question(struct trust *t, const char *key,
+			  const struct value *step)
+{
+	const char *url = value_text(value_get(step, "http"), "url");
+	struct buf b = BUF_INIT, clean = BUF_INIT;
+
+	if (url) {
+		buf_addf(&b, "%s %s: %s", key, value_text(step, "name"), url);
+		buf_add_masked(&clean, b.s, b.len);
+		strvec_push(&t->commands, clean.s);
+	}
+	buf_release(&b);
+	buf_release(&clean);
+}
+
 static void show(struct trust *t, const char *key, const struct value *v)
 {
 	struct buf b = BUF_INIT, clean = BUF_INIT;
@@ -180,6 +197,7 @@ static void show(struct trust *t, const char *key, const struct value *v)
 	for (size_t i = 0; i < v->nr; i++) {
 		show_step(t, key, v->items[i], "only_if");
 		show_step(t, key, v->items[i], "run");
+		show_question(t, key, v->items[i]);
 	}
 	if (ends_with(key, ".run") ||
 	    (is_prefix(key) && v->type == VALUE_LIST)) {

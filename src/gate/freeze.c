@@ -27,34 +27,25 @@ static const struct freeze_window *find(const struct environment *env,
 	return found;
 }
 
-/* "Mon 2026-12-21 08:00 CET" */
-static void add_local(struct buf *out, time_t when)
-{
-	char text[64];
-	struct tm tm;
-
-	if (localtime_r(&when, &tm) &&
-	    strftime(text, sizeof(text), "%a %Y-%m-%d %H:%M %Z", &tm))
-		buf_adds(out, text);
-}
-
 static void refuse(const struct move *m, const struct freeze_window *w,
 		   time_t end, struct verdict *v)
 {
 	char *key = xstrfmt("environments.%s.freeze", m->env);
-	struct buf until = BUF_INIT, reason = BUF_INIT;
+	struct buf until = BUF_INIT, window = BUF_INIT, reason = BUF_INIT;
 
-	add_local(&until, end);
+	freeze_add_time(&until, w, end);
+	freeze_add_window(&window, w);
 	if (w->reason) {
 		buf_adds(&reason, ": ");
 		buf_add_line(&reason, w->reason);
 	}
-	verdict_refuse(v, "%s is frozen until %s (from %s to %s)%s", m->env,
-		       until.s, w->from, w->to, reason.s);
+	verdict_refuse(v, "%s is frozen until %s (%s)%s", m->env, until.s,
+		       window.s, reason.s);
 	verdict_hint(v, "wait until then, and %s", move_again(m));
 	verdict_hint(v, "or have its owner take the window out: %s, in %s",
 		     key, profile_origin(m->profile, key));
 	buf_release(&until);
+	buf_release(&window);
 	buf_release(&reason);
 	free(key);
 }

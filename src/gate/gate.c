@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* In the order people read them: the plainest mistake first. */
 static const struct gate *const gates[] = {
@@ -15,8 +16,10 @@ static const struct gate *const gates[] = {
 	&gate_promotion,
 	&gate_record,
 	&gate_legal_hop,
+	&gate_soak,
 	&gate_required_files,
 	&gate_markers,
+	&gate_checks,
 };
 
 static int fill(struct verdict *v, enum verdict_kind kind, const char *fmt,
@@ -72,6 +75,30 @@ void verdict_hint(struct verdict *v, const char *fmt, ...)
 	strvec_push_nodup(&v->hints, buf_detach(&b));
 }
 
+const char *verdict_word(const struct verdict *v)
+{
+	static const char *const words[] = {
+		[VERDICT_OK] = "ok",
+		[VERDICT_REFUSED] = "refused",
+		[VERDICT_UNKNOWN] = "unknown",
+		[VERDICT_OVERRIDDEN] = "overridden",
+	};
+
+	return words[v->kind];
+}
+
+void verdict_add_list(struct buf *out, const struct verdict_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct verdict *v = &list->v[i];
+
+		buf_addf(out, "%s%s %s", i ? ", " : "", v->gate,
+			 verdict_word(v));
+		if (v->kind == VERDICT_OK && v->is_telling)
+			buf_addf(out, " (%s)", v->reason);
+	}
+}
+
 void verdict_hint_fetch(struct verdict *v, const struct move *m)
 {
 	verdict_hint(v, "ask upstream for its releases with \"git upgrade "
@@ -89,7 +116,9 @@ static struct verdict *add(struct verdict_list *list, const char *gate)
 
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
 	v = &list->v[list->nr++];
-	*v = (struct verdict){ VERDICT_OK, gate, NULL, STRVEC_INIT };
+	*v = (struct verdict){ .kind = VERDICT_OK, .gate = gate,
+			       .overridden = STRVEC_INIT,
+			       .hints = STRVEC_INIT };
 	return v;
 }
 
@@ -124,6 +153,71 @@ const struct adopted *move_to(const struct move *m, struct error *err)
 	return find_out(m, &m->facts->to, &m->facts->has_to, m->new, err);
 }
 
+static int is_allowed(const struct move *m, const char *name)
+{
+	const struct environment *env = profile_environment(m->profile,
+							    m->env);
+
+	return env && strvec_has(&env->overrides, name);
+}
+
+static void hint_owner(struct verdict *v, const struct move *m,
+		       const char *name)
+{
+	char *key = xstrfmt("environments.%s.overrides", m->env);
+	const char *origin = profile_origin(m->profile, key);
+
+	verdict_hint(v, "nobody may override '%s' unless %s's owner says so: "
+		     "%s: [%s]%s%s", name, m->env, key, name,
+		     strcmp(origin, "default") ? ", in " : "",
+		     strcmp(origin, "default") ? origin : "");
+	free(key);
+}
+
+int verdict_override(struct verdict *v, const struct move *m,
+		     const char *name)
+{
+	int is_wanted = m->overrides && strvec_has(&m->overrides->gates, name);
+
+	if (!is_allowed(m, name)) {
+		if (is_wanted)
+			hint_owner(v, m, name);
+		return 0;
+	}
+	if (overrides_have(m->overrides, name)) {
+		strvec_push(&v->overridden, name);
+		return 1;
+	}
+	if (!m->here)
+		verdict_hint(v, "or override it: --override=%s --reason=TEXT",
+			     name);
+	return 0;
+}
+
+/* One that nobody may override says so where it is tried. */
+static void override(const struct move *m, struct verdict *v)
+{
+	if (!profile_gate_is_fixed(v->gate)) {
+		if (verdict_override(v, m, v->gate))
+			v->kind = VERDICT_OVERRIDDEN;
+	} else if (m->overrides && strvec_has(&m->overrides->gates, v->gate)) {
+		verdict_hint(v, "nobody may override '%s'", v->gate);
+	}
+}
+
+void verdicts_overridden(const struct verdict_list *list,
+			 struct strvec *names, struct buf *said)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct verdict *v = &list->v[i];
+
+		if (v->kind != VERDICT_OVERRIDDEN)
+			continue;
+		strvec_pushv(names, v->overridden.v);
+		buf_addf(said, "%s%s", said->len ? "; " : "", v->reason);
+	}
+}
+
 static int judge_all(const struct move *m, struct verdict_list *list,
 		     struct error *err)
 {
@@ -133,7 +227,11 @@ static int judge_all(const struct move *m, struct verdict_list *list,
 		if (gates[i]->judge(m, v, err) < 0)
 			return error_wrap(err, "%s", gates[i]->name);
 		if (v->kind == VERDICT_REFUSED)
+			override(m, v);
+		if (v->kind == VERDICT_REFUSED)
 			list->refused = 1;
+		if (v->kind == VERDICT_OVERRIDDEN)
+			list->overridden = 1;
 		/* Nothing is left to look at. */
 		if (!m->new)
 			break;
@@ -159,6 +257,7 @@ void verdict_list_release(struct verdict_list *list)
 {
 	for (size_t i = 0; i < list->nr; i++) {
 		free(list->v[i].reason);
+		strvec_release(&list->v[i].overridden);
 		strvec_release(&list->v[i].hints);
 	}
 	free(list->v);

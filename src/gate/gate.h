@@ -14,13 +14,16 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/vec.h"
 #include "git/repo.h"
 #include "model/adopted.h"
+#include "model/condition.h"
 #include "model/profile.h"
 #include "model/release.h"
 #include "state/lock.h"
+#include "state/override.h"
 
 /* What is known of the environment that a move is promoted from. */
 struct move_source {
@@ -53,6 +56,10 @@ struct move {
 	const char *nonce;
 	/* Where the environment says `promotes_from`; NULL: unknown. */
 	const struct move_source *source;
+	/* What its own conditions answered; NULL: nobody asked. */
+	const struct condition_answers *answers;
+	/* What whoever moves it wants to override; NULL: nothing. */
+	const struct overrides *overrides;
 	time_t now;			/* 0: what the clock says */
 	/*
 	 * What move_from() would find out, by the same list, where the
@@ -74,13 +81,18 @@ const struct adopted *move_to(const struct move *m, struct error *err);
 enum verdict_kind {
 	VERDICT_OK,
 	VERDICT_REFUSED,
-	VERDICT_UNKNOWN
+	VERDICT_UNKNOWN,
+	VERDICT_OVERRIDDEN		/* it said no, and that is known */
 };
 
 struct verdict {
 	enum verdict_kind kind;
 	const char *gate;		/* the gate's name */
 	char *reason;			/* one line; of an ok mostly NULL */
+	/* Of an ok: lists have the reason behind it. */
+	int is_telling;
+	/* What was overridden, by name; "checks" has several. */
+	struct strvec overridden;
 	struct strvec hints;		/* what to type */
 };
 
@@ -96,18 +108,21 @@ extern const struct gate gate_lock;		/* lock.c: somebody else's */
 extern const struct gate gate_freeze;		/* freeze.c: closed for now */
 extern const struct gate gate_fast_forward;	/* fast_forward.c */
 extern const struct gate gate_promotion;	/* promotion.c */
+extern const struct gate gate_soak;		/* soak.c: not long enough */
 extern const struct gate gate_record;		/* record.c: unfinished, gone */
 extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
 extern const struct gate gate_required_files;	/* required_files.c */
 extern const struct gate gate_markers;		/* markers.c */
+extern const struct gate gate_checks;		/* checks.c: its own */
 
 struct verdict_list {
 	struct verdict *v;
 	size_t nr, alloc;
 	int refused;			/* at least one said no */
+	int overridden;			/* so, and it does not count */
 };
 
-#define VERDICT_LIST_INIT { NULL, 0, 0, 0 }
+#define VERDICT_LIST_INIT { NULL, 0, 0, 0, 0 }
 
 /* Run all gates; stops early only where later ones would be meaningless. */
 int gates_judge(const struct move *m, struct verdict_list *list,
@@ -121,6 +136,21 @@ int verdict_refuse(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 int verdict_unknown(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/*
+ * For gates: may `name`, which says no, be overridden, and is it to be?  Where
+ * it is not, what there is to know about that becomes hints.
+ */
+int verdict_override(struct verdict *v, const struct move *m,
+		     const char *name);
+/*
+ * All that was overridden, and what it said: "production is frozen until ...".
+ */
+void verdicts_overridden(const struct verdict_list *list,
+			 struct strvec *names, struct buf *said);
+/* "freeze ok, soak ok (verified 2d ago, 24h needed)" */
+void verdict_add_list(struct buf *out, const struct verdict_list *list);
+/* "ok", "refused", "unknown", "overridden" */
+const char *verdict_word(const struct verdict *v);
 void verdict_hint(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* What to type where the release list is missing, on a client. */

@@ -23,6 +23,8 @@ static void say_line(struct listener *l, const char *text, size_t len,
 	if (!remote) {
 		free(l->rep->last);
 		l->rep->last = xstrdup(line.s);
+		if (strstr(line.s, "does not support push options"))
+			l->rep->takes_no_options = 1;
 	}
 	if (remote || !starts_with(line.s, "error: failed to push some refs"))
 		report(l->say, REPORT_LOG, "%s", line.s);

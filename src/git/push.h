@@ -26,9 +26,10 @@ struct push_report {
 	char *reason;
 	int status;		/* exit code of git push */
 	char *last;		/* git's own last line on stderr, or NULL */
+	int takes_no_options;	/* the remote: git said so, in English */
 };
 
-#define PUSH_REPORT_INIT { PUSH_SAID_NOTHING, 0, NULL, 0, NULL }
+#define PUSH_REPORT_INIT { PUSH_SAID_NOTHING, 0, NULL, 0, NULL, 0 }
 
 struct push_one {
 	const char *remote;

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "flow/conditions.h"
 #include "flow/destination.h"
 #include "flow/push.h"
 #include "gate/judge.h"
@@ -88,6 +89,7 @@ static int judge(const struct push_update *u, const struct environment *e,
 	struct move m = { .repo = r, .env = e->name, .branch = e->branch,
 			  .old = known_oid(u->remote_oid),
 			  .new = known_oid(u->local_oid) };
+	struct condition_answers answers = CONDITION_ANSWERS_INIT;
 	char *back = NULL;
 	int ret = -1;
 
@@ -97,13 +99,15 @@ static int judge(const struct push_update *u, const struct environment *e,
 	if (err->kind)
 		goto out;
 	m.deployed = back ? back : state.deployed;
-	if (judge_move(j, &m, &list, err) < 0)
+	if (conditions_ask_here(&answers, &m, j, NULL, err) < 0 ||
+	    judge_move(j, &m, &list, err) < 0)
 		goto out;
 	for (size_t i = 0; i < list.nr; i++)
 		if (list.v[i].kind != VERDICT_OK)
 			say_verdict(say, e->name, &list.v[i]);
 	ret = list.refused != 0;
 out:
+	condition_answers_release(&answers);
 	verdict_list_release(&list);
 	env_state_release(&state);
 	free(back);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/redact.h"
+#include "deploy/conditions.h"
 #include "deploy/owner.h"
 #include "deploy/platform.h"
 #include "deploy/repair.h"
@@ -34,6 +35,7 @@ struct session {
 	const struct hook *h;
 	struct platform *p;
 	const struct command_list *list;	/* of the push */
+	struct overrides overrides;	/* among its options */
 };
 
 /* The release a push brings may be newer than our list: ask upstream. */
@@ -69,12 +71,9 @@ out:
 
 static void say_gates(struct session *s, const struct verdict_list *list)
 {
-	static const char *const words[] = { "ok", "refused", "unknown" };
 	struct buf b = BUF_INIT;
 
-	for (size_t i = 0; i < list->nr; i++)
-		buf_addf(&b, "%s%s %s", i ? ", " : "", list->v[i].gate,
-			 words[list->v[i].kind]);
+	verdict_add_list(&b, list);
 	report(s->h->say, REPORT_LOG, "  %-10s %s", "gates", b.s);
 	for (size_t i = 0; i < list->nr; i++)
 		if (list->v[i].kind == VERDICT_UNKNOWN)
@@ -159,6 +158,91 @@ static const char *find_next(const struct session *s, const char *branch,
 	return next;
 }
 
+/*
+ * By the platform's own configuration, as all that is judged here.  It may
+ * take a while: what else there is to know is looked at behind it.
+ */
+static int ask_conditions(struct session *s, const struct environment *env,
+			  struct move *m, struct condition_answers *answers,
+			  struct error *err)
+{
+	struct env_state state = ENV_STATE_INIT;
+	char *release, *from = NULL;
+	int ret;
+
+	if (!m->new || !env->nr_gates)
+		return 0;
+	ret = env_state_read(&state, &s->p->repo, env->name, err);
+	if (state.deployed)
+		from = platform_release_of(s->p, state.deployed);
+	release = platform_release_of(s->p, m->new);
+	if (!ret)
+		conditions_ask(answers, s->p, env, m->new, release, from);
+	m->answers = answers;
+	free(release);
+	free(from);
+	env_state_release(&state);
+	return ret;
+}
+
+/* "freeze overridden: REASON", for whoever pushes. */
+static void say_overridden(struct session *s, const struct strvec *gates)
+{
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < gates->nr; i++)
+		buf_addf(&b, "%s%s", i ? ", " : "", gates->v[i]);
+	report(s->h->say, REPORT_LOG, "%s overridden: %s", b.s,
+	       s->overrides.reason);
+	buf_release(&b);
+}
+
+/* Nobody else would tell that it was not needed, or is no gate. */
+static void say_unneeded(struct session *s, const struct verdict_list *list)
+{
+	struct strvec gates = STRVEC_INIT;
+	struct buf said = BUF_INIT;
+
+	verdicts_overridden(list, &gates, &said);
+	for (size_t i = 0; i < s->overrides.gates.nr; i++)
+		if (!strvec_has(&gates, s->overrides.gates.v[i]))
+			report(s->h->say, REPORT_WARNING, "%s refuses "
+			       "nothing: there is nothing to override",
+			       s->overrides.gates.v[i]);
+	strvec_release(&gates);
+	buf_release(&said);
+}
+
+/*
+ * What was overridden is recorded together with the move, so that there is no
+ * one without the other: the branch moves here, and not by git's own hand.
+ */
+static int move_overridden(struct session *s, const struct command *c,
+			   const struct move *m,
+			   const struct verdict_list *list, struct error *err)
+{
+	struct ref_move move = { c->ref, m->new, m->old };
+	struct strvec gates = STRVEC_INIT;
+	struct buf said = BUF_INIT;
+	struct event e = EVENT_INIT;
+	int ret;
+
+	verdicts_overridden(list, &gates, &said);
+	override_event(&e, m->env, m->new, &gates, said.s,
+		       s->overrides.reason);
+	e.tree = object_tree(&s->p->repo, m->new);
+	e.release = platform_release_of(s->p, m->new);
+	e.from = m->deployed ? platform_release_of(s->p, m->deployed) : NULL;
+	e.who = request_name(s->overrides.who);
+	ret = ledger_append(&s->p->repo, &e, &move, 1, NULL, NULL, err);
+	if (!ret)
+		say_overridden(s, &gates);
+	event_release(&e);
+	strvec_release(&gates);
+	buf_release(&said);
+	return ret;
+}
+
 /* Its tip is for free(). */
 static char *find_source(struct session *s, const struct environment *env,
 			 struct move_source *source)
@@ -173,8 +257,23 @@ static char *find_source(struct session *s, const struct environment *env,
 	return tip;
 }
 
+/* It waits until the branch has moved, or who moves it is gone. */
+static int let_in(struct session *s, const struct command *c,
+		  const struct move *m, const struct verdict_list *list,
+		  int *pass_on, struct error *err)
+{
+	struct worker_wait wait = { c->new, pusher(s->h) };
+
+	say_unneeded(s, list);
+	if (worker_start(s->p, m->env, &wait, err) < 0)
+		return -1;
+	*pass_on = !list->overridden;
+	return list->overridden ? move_overridden(s, c, m, list, err) : 0;
+}
+
 static int judge_move(struct session *s, const struct command *c,
-		      const struct environment *env, struct error *err)
+		      const struct environment *env, int *pass_on,
+		      struct error *err)
 {
 	struct verdict_list list = VERDICT_LIST_INIT;
 	struct env_state state = ENV_STATE_INIT;
@@ -182,15 +281,19 @@ static int judge_move(struct session *s, const struct command *c,
 	struct move m = { .repo = &s->p->repo, .profile = &s->p->profile,
 			  .releases = &s->p->releases, .env = env->name,
 			  .branch = env->branch };
-	struct worker_wait wait = { c->new, 0 };
 	struct move_source source = { NULL, NULL, 0 };
+	struct condition_answers answers = CONDITION_ANSWERS_INIT;
 	char *back = NULL, *source_tip = find_source(s, env, &source);
 	int ret = -1, locked;
 
 	m.source = &source;
+	m.overrides = &s->overrides;
 	m.old = oid_is_null(c->old) ? NULL : c->old;
 	m.new = oid_is_null(c->new) ? NULL : c->new;
-	if (env_state_read(&state, &s->p->repo, env->name, err) < 0)
+	if (m.new && know_release(s, m.new, err) < 0)
+		goto out;
+	if (ask_conditions(s, env, &m, &answers, err) < 0 ||
+	    env_state_read(&state, &s->p->repo, env->name, err) < 0)
 		goto out;
 	locked = env_lock_read(&lock, &s->p->repo, env->name, err);
 	if (locked < 0)
@@ -202,19 +305,17 @@ static int judge_move(struct session *s, const struct command *c,
 	if (err->kind)
 		goto out;
 	m.deployed = back ? back : state.deployed;
-	if (m.new && know_release(s, m.new, err) < 0)
-		goto out;
 	if (gates_judge(&m, &list, err) < 0)
 		goto out;
 	say_gates(s, &list);
-	wait.pusher = pusher(s->h);
 	if (list.refused)
 		ret = refuse(s, &list, err);
 	else
-		ret = worker_start(s->p, env->name, &wait, err);
+		ret = let_in(s, c, &m, &list, pass_on, err);
 out:
 	env_state_release(&state);
 	env_lock_release(&lock);
+	condition_answers_release(&answers);
 	verdict_list_release(&list);
 	free(source_tip);
 	free(back);
@@ -230,7 +331,7 @@ static int judge(struct session *s, const struct command *c, int *pass_on,
 	*pass_on = 1;
 	if (env)
 		return owner_check_environment(s->p, env, err) < 0 ? -1 :
-		       judge_move(s, c, env, err);
+		       judge_move(s, c, env, pass_on, err);
 	if (starts_with(c->ref, REQUEST_PREFIX)) {
 		*pass_on = 0;
 		if (oid_is_null(c->new))
@@ -297,7 +398,7 @@ int hook_proc_receive(const struct hook *h, struct error *err)
 {
 	struct platform p = PLATFORM_INIT;
 	struct command_list list = COMMAND_LIST_INIT;
-	struct session s = { h, &p, &list };
+	struct session s = { h, &p, &list, OVERRIDES_INIT };
 	struct error broken = ERROR_INIT;
 	int ret = -1;
 
@@ -308,6 +409,7 @@ int hook_proc_receive(const struct hook *h, struct error *err)
 	/* What a killed push left would refuse this one. */
 	if (!broken.kind)
 		platform_remove_stale(&p, NULL);
+	overrides_take(&s.overrides, &list.options);
 	/* A platform that cannot read its own configuration lets none in. */
 	for (size_t i = 0; i < list.nr; i++)
 		if ((broken.kind ?
@@ -316,6 +418,7 @@ int hook_proc_receive(const struct hook *h, struct error *err)
 			goto out;
 	ret = pkt_flush(h->out, err);
 out:
+	overrides_release(&s.overrides);
 	error_release(&broken);
 	command_list_release(&list);
 	platform_release(&p);

@@ -16,8 +16,6 @@
 
 /* A request is a few fields; anything larger is a mistake. */
 #define MAX_REQUEST 65536
-/* Of what a client says about itself, in bytes. */
-#define MAX_TEXT 200
 
 const char *request_asker(void)
 {
@@ -130,50 +128,29 @@ static int do_log(const struct request *r, struct error *err)
 
 char *request_line(const struct request *r, const char *key)
 {
-	const char *text = value_text(r->fields, key);
-	struct buf all = BUF_INIT, line = BUF_INIT;
-
-	if (text)
-		redact_add(&all, text, strlen(text));
-	for (size_t i = 0; i < all.len; i++)
-		if (all.s[i] == '\n' || all.s[i] == '\t')
-			all.s[i] = ' ';
-	buf_add_line(&line, all.s);
-	buf_rtrim(&line);
-	buf_release(&all);
-	if (line.len)
-		return buf_detach(&line);
-	buf_release(&line);
-	return NULL;
+	return redact_line(value_text(r->fields, key), 0);
 }
 
 char *request_short(const struct request *r, const char *key)
 {
-	char *text = request_line(r, key);
-	size_t len = text ? strlen(text) : 0;
-
-	if (len <= MAX_TEXT)
-		return text;
-	/* Not in the middle of a character. */
-	for (len = MAX_TEXT; len; len--)
-		if (((unsigned char)text[len] & 0xc0) != 0x80)
-			break;
-	while (len && text[len - 1] == ' ')
-		len--;
-	text[len] = '\0';
-	return text;
+	return redact_line(value_text(r->fields, key), REQUEST_TEXT);
 }
 
-char *request_who(const struct request *r)
+char *request_name(const char *claimed)
 {
 	const char *known = request_asker();
-	char *name = request_short(r, "who"), *both;
+	char *name = redact_line(claimed, REQUEST_TEXT), *both;
 
 	if (!name || !known || !strcmp(name, known))
 		return name ? name : xstrdup_or_null(known);
 	both = xstrfmt("%s (%s)", name, known);
 	free(name);
 	return both;
+}
+
+char *request_who(const struct request *r)
+{
+	return request_name(value_text(r->fields, "who"));
 }
 
 static int do_rollback(const struct request *r, struct error *err)

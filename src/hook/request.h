@@ -9,6 +9,14 @@
 #include "deploy/platform.h"
 #include "hook/hook.h"
 
+/* Of what a client says about itself, in bytes. */
+#define REQUEST_TEXT 200
+
+/*
+ * Who somebody says he is, and whom the connection knows; NULL: nobody.
+ * free().
+ */
+char *request_name(const char *claimed);
 /*
  * 0 carried out, whatever came of it; -1 with ERROR_REFUSED when it was not.
  * `object` is what was pushed.

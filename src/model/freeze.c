@@ -1,5 +1,9 @@
 #include "model/freeze.h"
 
+#include "base/time.h"
+#include "base/zone.h"
+#include "model/cron.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -119,9 +123,27 @@ static int is_on_weekly(const struct freeze_point *from,
 	return 1;
 }
 
-int freeze_is_on(const struct freeze_window *w, time_t now, time_t *end)
+static int is_on_again(const struct freeze_window *w, time_t now,
+		       time_t *end)
+{
+	struct buf ignored = BUF_INIT;
+	long lasts = w->lasts ? time_parse_span(w->lasts) : 0;
+	struct cron c;
+	time_t begin = 0;
+	int is = lasts > 0 && !cron_parse(&c, w->cron, &ignored) &&
+		 cron_last(&c, now - lasts + 1, now, &begin);
+
+	*end = begin + lasts;
+	buf_release(&ignored);
+	return is;
+}
+
+static int is_on(const struct freeze_window *w, time_t now, time_t *end)
 {
 	struct freeze_point from, to;
+
+	if (w->cron)
+		return is_on_again(w, now, end);
 
 	if (freeze_point_parse(&from, w->from, 0) < 0 ||
 	    freeze_point_parse(&to, w->to, 1) < 0)
@@ -132,4 +154,53 @@ int freeze_is_on(const struct freeze_window *w, time_t now, time_t *end)
 	return now < *end &&
 	       now >= local_time(from.year, from.month, from.day,
 				 from.minutes);
+}
+
+/* A question about a window, and its answer. */
+struct question {
+	const struct freeze_window *w;
+	time_t when, *end;
+	struct buf *out;
+	int is_on;
+};
+
+static void ask(void *data)
+{
+	struct question *q = data;
+
+	q->is_on = is_on(q->w, q->when, q->end);
+}
+
+int freeze_is_on(const struct freeze_window *w, time_t now, time_t *end)
+{
+	struct question q = { w, now, end, NULL, 0 };
+
+	zone_do(w->zone, ask, &q);
+	return q.is_on;
+}
+
+static void show(void *data)
+{
+	struct question *q = data;
+
+	time_add_local(q->out, q->when);
+}
+
+void freeze_add_time(struct buf *out, const struct freeze_window *w,
+		     time_t when)
+{
+	struct question q = { w, when, NULL, out, 0 };
+
+	zone_do(w->zone, show, &q);
+}
+
+void freeze_add_window(struct buf *out, const struct freeze_window *w)
+{
+	if (w->cron) {
+		buf_addf(out, "'%s', for %s", w->cron, w->lasts);
+	} else {
+		buf_addf(out, "from %s to %s", w->from, w->to);
+	}
+	if (w->zone)
+		buf_addf(out, ", %s", w->zone);
 }

@@ -222,6 +222,12 @@ struct check {
 	long within;
 };
 
+/* gates: a condition of an environment's own; see model/condition.h */
+struct gate_check {
+	struct check check;		/* the first: its table is shared */
+	char *name;
+};
+
 /* Is anything run or asked? */
 int check_is_there(const struct check *check);
 
@@ -263,8 +269,11 @@ enum on_failure {
 
 /* freeze: when it is not to be changed; see model/freeze.h */
 struct freeze_window {
-	char *from, *to;
+	char *from, *to;		/* or NULL */
 	char *reason;			/* NULL: none was given */
+	char *cron;			/* when it begins; NULL */
+	char *lasts;			/* a span: "64h"; NULL */
+	char *zone;			/* whose time it is; NULL: ours */
 };
 
 struct environment {
@@ -286,6 +295,11 @@ struct environment {
 	/* What moves to it is what this one has verified; NULL: anything. */
 	char *promotes_from;
 	struct strvec own;		/* see profile_is_own() */
+	/* Seconds for which it was verified there before; 0: no matter. */
+	long soak;
+	struct gate_check *gates;
+	size_t nr_gates;
+	struct strvec overrides;	/* gates that may be overridden */
 };
 
 /* drivers: see profile_drivers.c for what they mean, deploy/engine.h */
@@ -546,6 +560,8 @@ const struct deployer *profile_deployer(const struct profile *p,
 /* The order of the steps there. */
 enum deploy_mode profile_mode(const struct profile *p,
 			      const struct environment *env);
+/* Is that a gate that nobody may override? */
+int profile_gate_is_fixed(const char *name);
 /* a-z, 0-9, '.', '_', '-': a profile's or an environment's name. */
 int profile_is_name(const char *text);
 /* A short branch name by git's rules. */

@@ -171,3 +171,70 @@ int profile_check_check(struct reader *r, const struct value *v,
 				   check->interval, check->within);
 	return 0;
 }
+
+/* Of src/gate: those without which a platform would be none, */
+static const char *const fixed[] = {
+	"deletion", "lock", "fast-forward", "promotion", "record",
+	"legal-hop", "required-files", "markers", "checks"
+};
+
+/* and the rest. */
+static const char *const others[] = { "freeze", "soak", "backup" };
+
+int profile_gate_is_fixed(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (!strcmp(name, fixed[i]))
+			return 1;
+	return 0;
+}
+
+/* What is called by its name must not be called as a gate is. */
+static int check_gate_name(struct reader *r, const struct value *v,
+			   const char *text)
+{
+	int taken = profile_gate_is_fixed(text);
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		taken |= !strcmp(text, others[i]);
+	if (taken)
+		return schema_fail(r, v, "'%s' is the name of a gate that is "
+				   "there already", text);
+	return check_name(r, v, text);
+}
+
+int profile_check_override(struct reader *r, const struct value *v,
+			   const char *text)
+{
+	if (profile_gate_is_fixed(text))
+		return schema_fail(r, v, "expected freeze, soak, backup or "
+				   "the name of one of 'gates', not '%s', "
+				   "which nobody may override", text);
+	return check_name(r, v, text);
+}
+
+const struct field profile_gate_check_fields[] = {
+	{ FIELD(TEXT, "name", gate_check, name), .required = 1,
+	  .check = check_gate_name },
+	{ FIELD(TEXTS, "run", gate_check, check.run.argv), .one_of = 1 },
+	{ .key = "http", .type = FIELD_RECORD, .fields = http_fields,
+	  .one_of = 1 },
+	{ FIELD(SPAN, "timeout", gate_check, check.run.timeout), .min = 1,
+	  .max = 3600, .fallback = 60 },
+	{ FIELD(TEXT, "expect", gate_check, check.expect) },
+	FIELD_END
+};
+
+int profile_check_gate_names(struct reader *r, const struct value *v,
+			     const struct environment *env)
+{
+	const struct value *gates = value_get(v, "gates");
+
+	for (size_t i = 1; gates && i < env->nr_gates; i++)
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(env->gates[i].name, env->gates[k].name))
+				return schema_fail(r, gates, "the gate '%s' "
+						   "is there twice",
+						   env->gates[i].name);
+	return 0;
+}

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define YEAR (366 * 24 * 3600L)
+
 static const char *const reactions[] = { "nothing", "rollback", NULL };
 static const char *const drivers[] = { "hooks", "pull", "command", "http",
 				       NULL };
@@ -67,9 +69,9 @@ int profile_check_environment(struct reader *r, const struct value *v,
 {
 	const struct environment *env = record;
 
-	if (profile_is_name(env->name))
-		return 0;
-	return schema_fail_key(r, v, NOT_A_NAME, env->name);
+	if (!profile_is_name(env->name))
+		return schema_fail_key(r, v, NOT_A_NAME, env->name);
+	return profile_check_gate_names(r, v, env);
 }
 
 static int own_match(const char *pattern, const char *path)
@@ -118,6 +120,12 @@ const struct field profile_environment_fields[] = {
 	{ FIELD(TEXT, "promotes_from", environment, promotes_from),
 	  .check = check_name },
 	{ FIELD(TEXTS, "own", environment, own), .check = check_own },
+	{ FIELD(SPAN, "soak", environment, soak), .max = YEAR },
+	{ FIELD_ARRAY(RECORDS, "gates", environment, gates, nr_gates,
+		      gate_check, profile_gate_check_fields),
+	  .check_record = profile_check_check },
+	{ FIELD(TEXTS, "overrides", environment, overrides),
+	  .check = profile_check_override },
 	FIELD_END
 };
 
@@ -244,12 +252,27 @@ static int no_source(const struct profile *p, const struct environment *env,
 	return -1;
 }
 
+/* Where nothing is promoted, nobody could have waited long enough. */
+static int no_promotion(const struct profile *p,
+			const struct environment *env, struct error *err)
+{
+	char *key = xstrfmt("environments.%s.soak", env->name);
+
+	error_set(err, ERROR_FATAL, "%s: %s: expected 'promotes_from' beside "
+		  "it: it is about what is promoted", profile_origin(p, key),
+		  key);
+	free(key);
+	return -1;
+}
+
 int profile_check_sources(const struct profile *p,
 			  const struct profile *others, struct error *err)
 {
 	for (size_t i = 0; i < p->nr_environments; i++) {
 		const struct environment *env = &p->environments[i];
 
+		if (env->soak && !env->promotes_from)
+			return no_promotion(p, env, err);
 		if (env->promotes_from &&
 		    !profile_environment(p, env->promotes_from) &&
 		    !(others && profile_environment(others,

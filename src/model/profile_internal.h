@@ -4,7 +4,7 @@
  *	profile.c		texts and their bases, and most tables
  *	profile_migrations.c	migrations
  *	profile_replacements.c	replacements
- *	profile_checks.c	checks of what is deployed
+ *	profile_checks.c	checks of what is deployed, or is to be
  *	profile_failures.c	what went wrong with it, by its log
  *	profile_notify.c	who is told of it
  *	profile_drivers.c	who deploys where no platform of ours does
@@ -54,6 +54,12 @@ int profile_check_failure(struct reader *r, const struct value *v,
 extern const struct field profile_check_fields[];
 int profile_check_check(struct reader *r, const struct value *v,
 			const void *record);
+/* Those of an environment; of each profile_check_check() holds, too. */
+extern const struct field profile_gate_check_fields[];
+int profile_check_override(struct reader *r, const struct value *v,
+			   const char *text);
+int profile_check_gate_names(struct reader *r, const struct value *v,
+			     const struct environment *env);
 /* As check_value: names of headers, each with an expression or a text. */
 int check_header_names(struct reader *r, const struct value *v);
 

@@ -344,3 +344,27 @@ int promotion_is_true(struct repo *r, const struct environment *env,
 	tree_diff_release(&diff);
 	return ret;
 }
+
+int promotion_compare(struct repo *r, const struct environment *env,
+		      const char *tree, const char *source,
+		      struct strvec *own, struct strvec *others,
+		      struct error *err)
+{
+	struct tree_diff diff = TREE_DIFF_INIT;
+	int ret = tree_diff_read(&diff, r, source, tree, 0, err);
+
+	/* A record that came or went is not the same. */
+	ret = ret < 0 ? -1 : 0;
+	for (size_t i = 0; ret >= 0 && i < diff.nr; i++) {
+		const struct tree_change *c = &diff.v[i];
+		int is_record = !strcmp(c->path, RECORD_PATH);
+
+		if (is_record && c->status == 'M')
+			ret = same_record(r, env, tree, source, err);
+		if (!is_record || !ret)
+			strvec_push(profile_is_own(env, c->path) ? own :
+				    others, c->path);
+	}
+	tree_diff_release(&diff);
+	return ret < 0 ? -1 : 0;
+}

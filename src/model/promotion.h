@@ -80,4 +80,14 @@ int promotion_is_true(struct repo *r, const struct environment *env,
 		      const char *tree, const char *source, char **path,
 		      struct error *err);
 
+/*
+ * The same in full: the paths that differ, those that are the environment's
+ * own, and the others.  The record is one of these where it says something else
+ * but for own copies.
+ */
+int promotion_compare(struct repo *r, const struct environment *env,
+		      const char *tree, const char *source,
+		      struct strvec *own, struct strvec *others,
+		      struct error *err);
+
 #endif

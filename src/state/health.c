@@ -27,11 +27,25 @@ static void note_times(struct health *h, const struct env_state *state,
 		h->verified_at = e->when;
 }
 
+static void note_override(struct health *h, const struct event *e)
+{
+	h->overridden.event = xstrdup(e->event);
+	h->overridden.who = xstrdup_or_null(e->who);
+	h->overridden.said = xstrdup_or_null(e->said);
+	h->overridden.reason = xstrdup_or_null(e->reason);
+	h->overridden.when = e->when;
+	strvec_pushv(&h->overridden.gates, e->gates.v);
+}
+
 void health_judge(struct health *h, const struct env_state *state,
 		  const struct event_list *list)
 {
 	const struct event *last = newest_ending(list);
 
+	for (size_t i = 0; i < list->nr && !h->overridden.event; i++)
+		if (are_same(list->v[i].event, "overridden") &&
+		    are_same(list->v[i].commit, state->deployed))
+			note_override(h, &list->v[i]);
 	for (size_t i = 0; i < list->nr; i++)
 		note_times(h, state, &list->v[i]);
 	if (last && !are_same(last->outcome, "ok")) {
@@ -68,6 +82,7 @@ void health_release(struct health *h)
 {
 	free(h->trouble);
 	free(h->commit);
+	event_release(&h->overridden);
 	*h = (struct health)HEALTH_INIT;
 }
 

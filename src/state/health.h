@@ -29,9 +29,12 @@ struct health {
 	 */
 	char *trouble, *commit;
 	time_t trouble_at;
+	/* What was overridden to have deployed what is now; no `event`:
+	 * nothing. */
+	struct event overridden;
 };
 
-#define HEALTH_INIT { HEALTH_UNKNOWN, 0, 0, NULL, NULL, 0 }
+#define HEALTH_INIT { .kind = HEALTH_UNKNOWN, .overridden = EVENT_INIT }
 
 /* So far back in the ledger one looks. */
 #define HEALTH_EVENTS 50

@@ -41,6 +41,9 @@ void event_release(struct event *e)
 	free(e->outcome);
 	free(e->migrated);
 	free(e->detail);
+	strvec_release(&e->gates);
+	free(e->said);
+	free(e->reason);
 	point_list_release(&e->points);
 	*e = (struct event)EVENT_INIT;
 }
@@ -63,6 +66,16 @@ int event_is_good(const struct event *e)
 	return e->tree && e->who && are_same(e->outcome, "ok") &&
 	       (are_same(e->event, "deployed") ||
 		are_same(e->event, "verified"));
+}
+
+const struct event *event_before(const struct event_list *list,
+				 const struct event *e)
+{
+	size_t i = e ? (size_t)(e - list->v) + 1 : 0;
+
+	while (i < list->nr && are_same(list->v[i].event, "overridden"))
+		i++;
+	return i < list->nr ? &list->v[i] : NULL;
 }
 
 int event_is_of(const struct event *e, const char *release)
@@ -89,6 +102,13 @@ static int is_event(const struct value *v)
 	return value_text(v, "event") && (!commit || oid_is_valid(commit));
 }
 
+static void take_texts(struct strvec *texts, const struct value *v)
+{
+	for (size_t i = 0; v && v->type == VALUE_LIST && i < v->nr; i++)
+		if (v->items[i]->type == VALUE_SCALAR)
+			strvec_push(texts, v->items[i]->text);
+}
+
 static void take_body(struct event *e, const struct value *v)
 {
 	const char *seconds = value_text(v, "seconds");
@@ -106,6 +126,9 @@ static void take_body(struct event *e, const struct value *v)
 	e->outcome = value_text_copy(v, "outcome");
 	e->migrated = value_text_copy(v, "migrated");
 	e->detail = value_text_copy(v, "detail");
+	e->said = value_text_copy(v, "said");
+	e->reason = value_text_copy(v, "reason");
+	take_texts(&e->gates, value_get(v, "gates"));
 	points_read(&e->points, value_get(v, "points"));
 	e->seconds = seconds ? strtol(seconds, NULL, 10) : 0;
 }
@@ -216,6 +239,11 @@ void event_json(const struct event *e, struct buf *out)
 	if (e->migrated)
 		json_string(j, "migrated", e->migrated);
 	json_string(j, "detail", e->detail);
+	if (e->gates.nr) {
+		json_strings(j, "gates", &e->gates);
+		json_string(j, "said", e->said);
+		json_string(j, "reason", e->reason);
+	}
 	if (e->points.nr)
 		points_json(&e->points, j, "points");
 	json_end(j);

@@ -10,8 +10,9 @@
  *
  * A ledger commit's subject is for people; its body is one JSON object:
  * id, event, env, commit, tree, release, from, who, outcome, seconds,
- * detail, by ("server", "client" or "host"), undoes, restores, migrated, and
- * points (state/points.h) where something was verified.  Its date is when.
+ * detail, by ("server", "client" or "host"), undoes, restores, migrated,
+ * gates, said and reason (state/override.h), and points (state/points.h) where
+ * something was verified.  Its date is when.
  * Without an event, or with a commit that is no object name, it is not ours.
  *
  * An event and the refs it moves change in one ref transaction, by
@@ -26,13 +27,14 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/report.h"
+#include "base/vec.h"
 #include "git/repo.h"
 #include "state/points.h"
 
 struct event {
 	char *id;		/* OID of the ledger commit, when read */
 	/* pushed deployed verified failed restored retried rolledback,
-	 * locked unlocked released */
+	 * locked unlocked released overridden */
 	char *event;
 	char *env;
 	char *commit, *tree;
@@ -47,12 +49,15 @@ struct event {
 	 * NULL: nobody can tell. */
 	char *migrated;
 	char *detail;		/* a line for people; NULL */
+	/* Of "overridden": which, what they said, and why all the same. */
+	struct strvec gates;
+	char *said, *reason;
 	struct point_list points;	/* what was verified, if anything */
 	long seconds;
 	time_t when;
 };
 
-#define EVENT_INIT { .event = NULL }
+#define EVENT_INIT { .event = NULL, .gates = STRVEC_INIT }
 
 struct event_list {
 	struct event *v;
@@ -66,6 +71,10 @@ void event_release(struct event *e);
 int event_is_ending(const struct event *e);
 /* It says that a commit was deployed, or looked at again, and verified. */
 int event_is_good(const struct event *e);
+/* The event before `e` of a list that is newest first, but for one that only
+ * says what was overridden; NULL: the newest.  NULL: there is none. */
+const struct event *event_before(const struct event_list *list,
+				 const struct event *e);
 /* It is about that release; "1.1.0" is "v1.1.0" as well. */
 int event_is_of(const struct event *e, const char *release);
 /*

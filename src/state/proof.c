@@ -44,6 +44,33 @@ static void note_way_back(struct search *s, const struct event *e)
 		s->back = NULL;
 }
 
+/*
+ * The event at `at` is the last word on it, and good.  How long has it been
+ * good?  A failure in between, or a rollback, begins anew; and what says that
+ * it was later than what came after it had a wrong clock.
+ */
+static time_t good_since(const struct event_list *list, size_t at,
+			 const char *commit, const char *tree)
+{
+	struct strmap undone = STRMAP_INIT;
+	time_t since = list->v[at].when;
+
+	for (size_t i = at + 1; i < list->nr; i++) {
+		const struct event *e = &list->v[i];
+
+		if (e->undoes)
+			strmap_put(&undone, e->undoes, (void *)e);
+		if (!event_is_ending(e) || !is_about(e, commit, tree))
+			continue;
+		if (!event_is_good(e) || e->when > since ||
+		    strmap_has(&undone, e->commit))
+			break;
+		since = e->when;
+	}
+	strmap_release(&undone);
+	return since;
+}
+
 /* The last word on a commit, or, where that is NULL, on a tree. */
 static void find(struct proof *p, const struct event_list *list,
 		 const char *commit, const char *tree)
@@ -62,6 +89,8 @@ static void find(struct proof *p, const struct event_list *list,
 		else
 			take(p, e, event_is_good(e) ? PROOF_VERIFIED :
 						      PROOF_FAILED);
+		if (p->kind == PROOF_VERIFIED)
+			p->since = good_since(list, i, commit, tree);
 	}
 	/* It may have been verified longer ago than is read. */
 	if (p->kind == PROOF_NONE && commit && strmap_has(&s.undone, commit))
@@ -98,8 +127,11 @@ int proof_read(struct proof *p, struct repo *r, const char *env,
 		find(p, &list, NULL, tree);
 	if (p->kind == PROOF_NONE) {
 		ret = stands(r, env, commit, err);
-		if (ret > 0)
+		/* It stood before all that was read. */
+		if (ret > 0) {
 			p->kind = PROOF_VERIFIED;
+			p->since = list.v[list.nr - 1].when;
+		}
 		ret = ret < 0 ? -1 : 0;
 	}
 out:

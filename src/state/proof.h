@@ -26,6 +26,12 @@ enum proof_kind {
 struct proof {
 	enum proof_kind kind;
 	time_t when;		/* 0: longer ago than is looked back */
+	/*
+	 * Of what is verified: since when it has been, without a word against
+	 * it since then; or for longer, where that is farther back than is
+	 * looked.
+	 */
+	time_t since;
 	char *who, *detail;	/* of the event; NULL */
 	char *commit;		/* the one that was looked at */
 };

@@ -9,6 +9,9 @@
 #				TOP/serving; see below
 #	draw_platform [ARG...]	in a clone: `platform init` of ../platform.git
 #				that deploys to ../srv, as remote `platform`
+#	configure KEY ITEM...	a list in the configuration of the platform's
+#				last environment, in place of all it said there
+#				besides since the first time
 #	ref NAME		in a clone: what refs/upgrade/NAME of the
 #				platform is, or nothing
 #	last_event FIELD [ARG...]
@@ -120,6 +123,18 @@ draw_platform()
 	git remote add platform "$WORK_PLATFORM" &&
 	mkdir -p "$SRV" &&
 	mkfifo "$SRV/go"
+}
+
+configure()
+{
+	[ -e "$WORK/configured.yaml" ] ||
+	cp "$WORK_PLATFORM/info/gitupgrade.yaml" "$WORK/configured.yaml"
+	{
+		cat "$WORK/configured.yaml"
+		printf '    %s:\n' "$1"
+		shift
+		[ $# -eq 0 ] || printf '      - %s\n' "$@"
+	} >"$WORK_PLATFORM/info/gitupgrade.yaml"
 }
 
 ref()

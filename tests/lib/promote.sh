@@ -14,6 +14,8 @@
 #	at ENV [REV]		the commit ENV's branch is on at the platform
 #	serves ENV		what the release that serves there says it is
 #	ledger ENV		the subjects of its events, newest first
+#	aged ENV SECONDS [NR]	its events (the newest NR) happened so much
+#				earlier; a clock that stories can set
 
 draw_promotion()
 {
@@ -85,6 +87,32 @@ promoted()
 serves()
 {
 	cat "$SRV/$1/current/VERSION"
+}
+
+aged()
+{
+	aged_ref=refs/upgrade/ledger/$1
+	aged_range=$aged_ref
+	aged_new=
+	if [ -n "${3-}" ]
+	then
+		aged_range="$aged_ref~$3..$aged_ref"
+		aged_new=$(git -C "$WORK_PLATFORM" rev-parse "$aged_ref~$3")
+	fi
+	git -C "$WORK_PLATFORM" rev-list --reverse --timestamp "$aged_range" \
+		>"$TRASH/tmp/aged" || return 1
+	while read -r aged_when aged_one
+	do
+		git -C "$WORK_PLATFORM" log -1 --format=%B "$aged_one" \
+			>"$TRASH/tmp/aged-event" &&
+		aged_new=$(
+			GIT_COMMITTER_DATE="@$((aged_when - $2)) +0000" \
+			git -C "$WORK_PLATFORM" commit-tree \
+			"$aged_one^{tree}" ${aged_new:+-p "$aged_new"} \
+			<"$TRASH/tmp/aged-event"
+		) || return 1
+	done <"$TRASH/tmp/aged"
+	git -C "$WORK_PLATFORM" update-ref "$aged_ref" "$aged_new"
 }
 
 ledger()

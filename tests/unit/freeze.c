@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/zone.h"
 #include "gate/gate.h"
 #include "model/freeze.h"
 
@@ -29,7 +30,7 @@ static time_t at(int year, int month, int day, int hour, int minute)
 
 static int is_on(const char *from, const char *to, time_t now, time_t *end)
 {
-	struct freeze_window w = { (char *)from, (char *)to, NULL };
+	struct freeze_window w = { .from = (char *)from, .to = (char *)to };
 
 	*end = 0;
 	return freeze_is_on(&w, now, end);
@@ -130,6 +131,74 @@ static void clocks_are_changed(void **state)
 	       at(2026, 12, 19, 0, 0));
 }
 
+static int in_zone(const struct freeze_window *w, time_t now, time_t *end,
+		   const char *text)
+{
+	struct buf shown = BUF_INIT;
+	int is = freeze_is_on(w, now, end);
+
+	if (is)
+		freeze_add_time(&shown, w, *end);
+	assert_string_equal(text, shown.s);
+	buf_release(&shown);
+	return is;
+}
+
+/* Whatever ours is */
+static void zones(void **state)
+{
+	struct freeze_window w = { .from = (char *)"fri 16:00",
+				   .to = (char *)"mon 08:00",
+				   .zone = (char *)"Europe/Berlin" };
+	struct buf words = BUF_INIT;
+	time_t end, friday, monday;
+
+	(void)state;
+	if (zone_find("Europe/Berlin") != ZONE_KNOWN)
+		skip();
+	zone("UTC");
+	friday = at(2026, 11, 20, 15, 0);
+	monday = at(2026, 11, 23, 7, 0);
+	zone("XYZ+5");
+	assert_int_equal(1, in_zone(&w, friday, &end,
+				    "Mon 2026-11-23 08:00 CET"));
+	assert_int_equal(monday, end);
+	assert_int_equal(0, in_zone(&w, friday - 1, &end, ""));
+	assert_int_equal(0, in_zone(&w, monday, &end, ""));
+	freeze_add_window(&words, &w);
+	assert_string_equal("from fri 16:00 to mon 08:00, Europe/Berlin",
+			    words.s);
+	buf_release(&words);
+}
+
+/* So many hours are so many, whatever clocks show at their end. */
+static void again(void **state)
+{
+	struct freeze_window w = { .cron = (char *)"0 16 * * fri",
+				   .lasts = (char *)"64h",
+				   .zone = (char *)"Europe/Berlin" };
+	struct buf words = BUF_INIT;
+	time_t end;
+
+	(void)state;
+	if (zone_find("Europe/Berlin") != ZONE_KNOWN)
+		skip();
+	zone("UTC");
+	assert_int_equal(1, in_zone(&w, at(2026, 11, 23, 6, 59), &end,
+				    "Mon 2026-11-23 08:00 CET"));
+	assert_int_equal(0, in_zone(&w, at(2026, 11, 23, 7, 0), &end, ""));
+	assert_int_equal(0, in_zone(&w, at(2026, 11, 20, 14, 59), &end, ""));
+	assert_int_equal(1, in_zone(&w, at(2026, 11, 20, 15, 0), &end,
+				    "Mon 2026-11-23 08:00 CET"));
+	assert_int_equal(1, in_zone(&w, at(2026, 3, 28, 0, 0), &end,
+				    "Mon 2026-03-30 09:00 CEST"));
+	assert_int_equal(1, in_zone(&w, at(2026, 10, 24, 0, 0), &end,
+				    "Mon 2026-10-26 07:00 CET"));
+	freeze_add_window(&words, &w);
+	assert_string_equal("'0 16 * * fri', for 64h, Europe/Berlin", words.s);
+	buf_release(&words);
+}
+
 static void bad_points(void **state)
 {
 	static const char *const bad[] = {
@@ -156,7 +225,7 @@ static enum verdict_kind judged(struct move *m, struct verdict *v)
 {
 	struct error err = ERROR_INIT;
 
-	*v = (struct verdict){ VERDICT_OK, "freeze", NULL, STRVEC_INIT };
+	*v = (struct verdict){ .gate = "freeze", .hints = STRVEC_INIT };
 	assert_int_equal(0, gate_freeze.judge(m, v, &err));
 	return v->kind;
 }
@@ -208,6 +277,8 @@ int main(void)
 		cmocka_unit_test(dates),
 		cmocka_unit_test(weeks),
 		cmocka_unit_test(clocks_are_changed),
+		cmocka_unit_test(zones),
+		cmocka_unit_test(again),
 		cmocka_unit_test(bad_points),
 		cmocka_unit_test(the_gate),
 	};

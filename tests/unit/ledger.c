@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "state/ledger.h"
+#include "state/override.h"
 
 struct fixture {
 	char *dir;
@@ -194,6 +195,70 @@ static void records_nothing_when_the_switch_fails(void **state)
 #define WRITERS 50
 #define APPENDS 4
 
+/* What was overridden is read back, and is no step of a deploy. */
+static void tells_what_was_overridden(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = ERROR_INIT;
+	struct strvec gates = STRVEC_INIT;
+	struct event e = EVENT_INIT, before = event_of("over", "pushed", 1);
+	struct event_list list = EVENT_LIST_INIT;
+
+	strvec_pushl(&gates, "freeze", "approved", NULL);
+	override_event(&e, "over", f->one, &gates, "it is; \"no\"", "why");
+	e.when = 1700000002;
+	assert_int_equal(0, ledger_append(&f->repo, &before, NULL, 0, NULL,
+					  NULL, &err));
+	assert_int_equal(0, ledger_append(&f->repo, &e, NULL, 0, NULL, NULL,
+					  &err));
+	assert_int_equal(0, ledger_read(&list, &f->repo, "over", 0, &err));
+	assert_int_equal(2, list.nr);
+	assert_int_equal(2, list.v[0].gates.nr);
+	assert_string_equal("approved", list.v[0].gates.v[1]);
+	assert_string_equal("it is; \"no\"", list.v[0].said);
+	assert_string_equal("why", list.v[0].reason);
+	assert_string_equal("freeze, approved overridden: why (it is; "
+			    "\"no\")", list.v[0].detail);
+	assert_false(event_is_ending(&list.v[0]));
+	assert_int_equal(0, list.v[1].gates.nr);
+	assert_ptr_equal(&list.v[1], event_before(&list, NULL));
+	assert_null(event_before(&list, &list.v[1]));
+	event_list_release(&list);
+	event_release(&e);
+	strvec_release(&gates);
+}
+
+/* Options of a push: what is not ours is passed over, secrets do not stay. */
+static void takes_and_gives_options(void **state)
+{
+	struct strvec in = STRVEC_INIT, out = STRVEC_INIT;
+	struct overrides o = OVERRIDES_INIT;
+
+	(void)state;
+	strvec_pushl(&in, "upgrade-override=freeze", "upgrade-lock=x",
+		     "upgrade-override=freeze", "upgrade-override=soak", NULL);
+	overrides_take(&o, &in);
+	assert_int_equal(2, o.gates.nr);
+	/* Without a reason it is not one. */
+	assert_false(overrides_have(&o, "freeze"));
+	assert_false(overrides_have(NULL, "freeze"));
+	strvec_pushl(&in, "upgrade-override-reason=a\tb token=x1y2z3w4",
+		     "upgrade-override-who=Olga", NULL);
+	overrides_take(&o, &in);
+	assert_true(overrides_have(&o, "freeze"));
+	assert_false(overrides_have(&o, "lock"));
+	assert_string_equal("a b token=***", o.reason);
+	overrides_give(&o, &out);
+	assert_int_equal(4, out.nr);
+	assert_string_equal("upgrade-override=soak", out.v[1]);
+	assert_string_equal("upgrade-override-reason=a b token=***",
+			    out.v[2]);
+	assert_string_equal("upgrade-override-who=Olga", out.v[3]);
+	overrides_release(&o);
+	strvec_release(&in);
+	strvec_release(&out);
+}
+
 static void writer(const char *dir, long n)
 {
 	struct event e = event_of("race", "pushed", n);
@@ -241,6 +306,8 @@ int main(void)
 		cmocka_unit_test(refuses_a_ref_that_moved),
 		cmocka_unit_test(records_nothing_when_the_switch_fails),
 		cmocka_unit_test(loses_no_event_to_a_race),
+		cmocka_unit_test(tells_what_was_overridden),
+		cmocka_unit_test(takes_and_gives_options),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, setup, teardown);

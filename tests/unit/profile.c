@@ -967,6 +967,41 @@ static void refuses_freeze(const char *windows, const char *message)
 	free(text);
 }
 
+/* With "cron". */
+static void freeze_again(void)
+{
+	refuses_freeze("{cron: 0 16 * * fri, lasts: 64h, to: mon}", "f:6:10: "
+		       "environments.live.freeze: expected 'from' and 'to', "
+		       "or 'cron' and 'lasts', not both");
+	refuses_freeze("{cron: 0 16 * * fri}", "f:6:9: "
+		       "environments.live.freeze: the key 'lasts' is missing");
+	refuses_freeze("{from: fri, to: mon, lasts: 1h}", "f:6:30: "
+		       "environments.live.freeze: how long it lasts is about "
+		       "'cron', which is not there");
+	refuses_freeze("{reason: x}", "f:6:9: environments.live.freeze: "
+		       "expected 'from' and 'to', or 'cron' and 'lasts'");
+	refuses_freeze("{cron: 0 25 * * fri, lasts: 1h}", "f:6:16: "
+		       "environments.live.freeze.cron: expected minute, hour, "
+		       "day of the month, month and day of the week "
+		       "(\"0 16 * * fri\"), not '0 25 * * fri': '25' is no "
+		       "hour, which is 0 to 23");
+	refuses_freeze("{cron: 0 1 * * fri, lasts: 30s}", "f:6:36: "
+		       "environments.live.freeze.lasts: expected a span of "
+		       "time (90m, 64h, 3d) from a minute to a year, not "
+		       "'30s'");
+	setenv("TZDIR", "/nowhere", 1);
+	refuses_freeze("{from: fri, to: mon, zone: Europe/Berlin}", "f:6:36: "
+		       "environments.live.freeze.zone: what 'Europe/Berlin' "
+		       "is cannot be told: there are no time zones here, in "
+		       "/nowhere; install tzdata");
+	setenv("TZDIR", "/", 1);
+	refuses_freeze("{from: fri, to: mon, zone: Mars/Phobos}", "f:6:36: "
+		       "environments.live.freeze.zone: expected a time zone "
+		       "such as Europe/Berlin, not 'Mars/Phobos'; those that "
+		       "are known here are in /");
+	unsetenv("TZDIR");
+}
+
 static void freezes(void **state)
 {
 	struct profile p = PROFILE_INIT;
@@ -1011,7 +1046,8 @@ static void freezes(void **state)
 		       "24:00' to the same time never begins or never ends");
 	refuses_freeze("{from: fri, to: mon, why: x}", "f:6:30: "
 		       "environments.live.freeze: there is no key 'why'; "
-		       "expected one of from, to, reason");
+		       "expected one of from, to, cron, lasts, zone, reason");
+	freeze_again();
 	refuses("environments: {live: {freeze: fri}}\n", "f:3:31: "
 		"environments.live.freeze: expected a list, not 'fri'", NULL);
 	refuses("required_files: [a, ../b]\n", "f:3:21: required_files: "

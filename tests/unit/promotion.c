@@ -244,6 +244,49 @@ static void records(void **state)
 	free(tree);
 }
 
+/* What differs, as "OWN | OTHERS". */
+static void differ(struct fixture *f, const char *tree, const char *source,
+		   const char *expected)
+{
+	struct strvec own = STRVEC_INIT, others = STRVEC_INIT;
+	struct buf all = BUF_INIT;
+
+	assert_int_equal(0, promotion_compare(&f->repo, f->env, tree, source,
+					      &own, &others, &f->err));
+	for (size_t i = 0; i < own.nr; i++)
+		buf_addf(&all, "%s ", own.v[i]);
+	buf_addc(&all, '|');
+	for (size_t i = 0; i < others.nr; i++)
+		buf_addf(&all, " %s", others.v[i]);
+	assert_string_equal(expected, all.s);
+	buf_release(&all);
+	strvec_release(&own);
+	strvec_release(&others);
+}
+
+static void differences(void **state)
+{
+	struct fixture *f = *state;
+	char *plain = tree_of(f, "a=1 b=2 .env=s conf/live/x=s");
+	char *same = tree_of(f, "a=1 b=2 .env=t conf/live/y=t");
+	char *fixed = tree_of(f, "a=1 b=3 .env=t c=4 .gitupgrade.adopted=y");
+	char *ours = recorded(f, "1.1.0", "copy " OID " t .env\n");
+	char *theirs = recorded(f, "1.1.0", "copy " OTHER " t .env\n");
+	char *wrong = recorded(f, "1.0.0", "copy " OTHER " t .env\n");
+
+	differ(f, plain, plain, "|");
+	differ(f, same, plain, ".env conf/live/x conf/live/y |");
+	differ(f, fixed, plain, ".env conf/live/x | .gitupgrade.adopted b c");
+	differ(f, ours, theirs, "|");
+	differ(f, wrong, theirs, "| .gitupgrade.adopted");
+	free(plain);
+	free(same);
+	free(fixed);
+	free(ours);
+	free(theirs);
+	free(wrong);
+}
+
 static char *commit_of(struct fixture *f, const char *message,
 		       const char *parent)
 {
@@ -304,6 +347,7 @@ int main(void)
 		cmocka_unit_test(no_own_paths),
 		cmocka_unit_test(untrue),
 		cmocka_unit_test(records),
+		cmocka_unit_test(differences),
 		cmocka_unit_test(lines),
 	};
 
