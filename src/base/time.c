@@ -5,6 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+time_t time_now(void)
+{
+	const char *said = getenv(CLOCK_ENV);
+	long span;
+
+	if (!said || !*said)
+		return time(NULL);
+	if (*said != '+' && *said != '-')
+		return (time_t)strtoll(said, NULL, 10);
+	span = time_parse_span(said + 1);
+	if (span < 0)
+		return time(NULL);
+	return time(NULL) + (*said == '+' ? span : -span);
+}
+
 double time_monotonic(void)
 {
 	struct timespec ts;
@@ -32,6 +47,11 @@ static void add_time(struct buf *out, time_t when, const char *format)
 void time_add_date(struct buf *out, time_t when)
 {
 	add_time(out, when, "%Y-%m-%d");
+}
+
+void time_add_minute(struct buf *out, time_t when)
+{
+	add_time(out, when, "%Y-%m-%d %H:%M");
 }
 
 void time_add_rfc3339(struct buf *out, time_t when)
@@ -77,6 +97,18 @@ void time_add_long_span(struct buf *out, time_t span)
 		i++;
 	n = (long)((span + steps[i].unit / 2) / steps[i].unit);
 	buf_addf(out, "%ld %s%s", n, steps[i].name, n == 1 ? "" : "s");
+}
+
+void time_add_exact_span(struct buf *out, long span)
+{
+	if (span && !(span % 86400))
+		buf_addf(out, "%ldd", span / 86400);
+	else if (span && !(span % 3600))
+		buf_addf(out, "%ldh", span / 3600);
+	else if (span && !(span % 60))
+		buf_addf(out, "%ldm", span / 60);
+	else
+		buf_addf(out, "%lds", span);
 }
 
 void time_add_clock(struct buf *out, time_t span)

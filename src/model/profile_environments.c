@@ -28,8 +28,7 @@ int deploy_driver_named(const char *name)
 	return -1;
 }
 
-static int check_absolute(struct reader *r, const struct value *v,
-			  const char *text)
+int check_absolute(struct reader *r, const struct value *v, const char *text)
 {
 	if (*text == '/')
 		return 0;
@@ -118,6 +117,9 @@ const struct field profile_environment_fields[] = {
 	{ FIELD(TEXT, "promotes_from", environment, promotes_from),
 	  .check = check_name },
 	{ FIELD(TEXTS, "own", environment, own), .check = check_own },
+	{ FIELD(RECORD, "backup", environment, backup),
+	  .fields = profile_backup_policy_fields,
+	  .check_record = profile_check_backup_policy },
 	FIELD_END
 };
 
