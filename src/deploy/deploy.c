@@ -60,14 +60,14 @@ struct step_context deploy_context_new(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->release,
 				      d->commit, d->new.path, d->new.id,
-				      d->env };
+				      d->env, NULL, NULL };
 }
 
 struct step_context deploy_context_old(const struct deploy *d)
 {
 	return (struct step_context){ d->p, d->env->name, d->from,
 				      d->before ? d->before : "",
-				      d->old.path, NULL, d->env };
+				      d->old.path, NULL, d->env, NULL, NULL };
 }
 
 static void say_step(struct deploy *d, const char *label, const char *name,
@@ -654,7 +654,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	}
 	c = (struct step_context){ p, env->name, d.release, d.commit,
 				   d.old.path ? d.old.path :
-				   repo_top(&p->repo), NULL, env };
+				   repo_top(&p->repo), NULL, env, NULL, NULL };
 	/* By what counts as a failure now. */
 	log = deploy_log_of(p, env->name, d.commit);
 	trouble = known_trouble(&d);

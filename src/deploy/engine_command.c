@@ -41,7 +41,8 @@ static struct step_context context_of(const struct engine *e)
 {
 	return (struct step_context){
 		e->platform, e->env->name, e->release, e->commit,
-		repo_top(&e->platform->repo), e->run->log, NULL
+		repo_top(&e->platform->repo), e->run->log, NULL,
+		NULL, NULL
 	};
 }
 

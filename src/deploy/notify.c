@@ -144,7 +144,7 @@ static int run_program(const struct teller *t, const struct event *e,
 {
 	struct step_context c = { t->p, t->env->name, e->release,
 				  e->commit ? e->commit : "", t->dir, NULL,
-				  NULL };
+				  NULL, NULL, NULL };
 	struct step_result result = { 0, 0, 0 };
 	struct buf json = BUF_INIT, out = BUF_INIT, why = BUF_INIT;
 	int ret;

@@ -335,7 +335,7 @@ int client_check(struct client *c, const char *log, struct error *err)
 {
 	struct step_context context = {
 		&c->platform, c->env->name, c->release, c->commit,
-		repo_top(&c->platform.repo), NULL, c->env
+		repo_top(&c->platform.repo), NULL, c->env, NULL, NULL
 	};
 
 	verification_release(&c->verification);
