@@ -52,6 +52,20 @@ int backup_delete(struct platform *p, const struct environment *env,
 int backup_prune(struct platform *p, const struct environment *env,
 		 int dry_run, const struct backup_asker *by,
 		 const struct reporter *say, struct error *err);
+/* What is about to be deployed; any text may be NULL. */
+struct backup_hop {
+	const char *before, *from;	/* what serves, and its release */
+	const char *commit, *to;
+	const char *data;		/* data_mark_word() */
+};
+
+/*
+ * Where the environment wants one: see to it that there is a backup of before
+ * this upgrade, if it is one.  -1: there is none.
+ */
+int backup_before_upgrade(struct platform *p, const struct environment *env,
+			  const struct backup_hop *hop,
+			  const struct reporter *say, struct error *err);
 /* What a killed one left. */
 int backup_tidy(struct platform *p, const struct environment *env,
 		const struct reporter *say, struct error *err);

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "deploy/backup.h"
 #include "deploy/data_mark.h"
 #include "deploy/notify.h"
 #include "deploy/place.h"
@@ -431,6 +432,25 @@ static void say_what(struct deploy *d)
 			       d->commit);
 }
 
+static void say_line(void *data, enum report_kind kind, const char *text)
+{
+	(void)kind;
+	deploy_log_say(data, "%s", text);
+}
+
+/* Before anything that serves, or its data, are touched. */
+static int back_up(struct deploy *d, struct error *err)
+{
+	const struct backup_hop hop = {
+		.before = d->before, .from = d->from, .commit = d->commit,
+		.to = d->release,
+		.data = data_mark_word(d->top, &d->p->profile, d->mode),
+	};
+	struct reporter say = { say_line, &d->log };
+
+	return backup_before_upgrade(d->p, d->env, &hop, &say, err);
+}
+
 /* The new release runs, and is good. */
 static int bring_up(struct deploy *d, struct error *err)
 {
@@ -454,7 +474,7 @@ int deploy_commit(struct platform *p, const struct environment *env,
 	d.has_old = p->place->serving(&d.old, d.top);
 	d.interrupted = release_dir_is_interrupted(d.top);
 	release_dir_set(&d.new, d.top, d.log.id);
-	if (mode_take_over(&d, &why) < 0 ||
+	if (back_up(&d, &why) < 0 || mode_take_over(&d, &why) < 0 ||
 	    p->place->make(&d.new, p, commit, &d.log, &why) < 0 ||
 	    bring_up(&d, &why) < 0 ||
 	    record_deployed(&d, d.verification.summary.s, switch_release,

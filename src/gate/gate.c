@@ -15,6 +15,7 @@ static const struct gate *const gates[] = {
 	&gate_promotion,
 	&gate_record,
 	&gate_legal_hop,
+	&gate_backup,
 	&gate_required_files,
 	&gate_markers,
 };

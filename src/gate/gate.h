@@ -18,6 +18,7 @@
 #include "base/vec.h"
 #include "git/repo.h"
 #include "model/adopted.h"
+#include "model/backup.h"
 #include "model/profile.h"
 #include "model/release.h"
 #include "state/lock.h"
@@ -51,6 +52,8 @@ struct move {
 	const char *nonce;
 	/* Where the environment says `promotes_from`; NULL: unknown. */
 	const struct move_source *source;
+	/* That of the last upgrade; NULL: none, or none is known. */
+	const struct backup *backup;
 	time_t now;			/* 0: what the clock says */
 	/*
 	 * What move_from() would find out, by the same list, where the
@@ -98,6 +101,7 @@ extern const struct gate gate_record;		/* record.c: unfinished, gone */
 extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
 extern const struct gate gate_required_files;	/* required_files.c */
 extern const struct gate gate_markers;		/* markers.c */
+extern const struct gate gate_backup;		/* backup.c: of an upgrade */
 
 struct verdict_list {
 	struct verdict *v;
