@@ -105,7 +105,7 @@ story 'optional artifacts, and those that there are not' '
 story 'a dump that fails: said, recorded, and not listed as good' '
 	cd prod
 	: >"$SRV/dump-fails"
-	expect_code 2 git upgrade backup create >../out 2>../err
+	expect_code 3 git upgrade backup create >../out 2>../err
 	has "^error: .* refused: no backup of production was made: artifact .database.: exit code 3: server has gone away$" ../err
 	has "^hint: what was made before stays" ../err
 	lacks "^Made" ../err
@@ -124,7 +124,7 @@ story 'a dump that fails: said, recorded, and not listed as good' '
 story 'a dump of nothing is no backup' '
 	cd prod
 	: >"$SRV/dump-nothing"
-	expect_code 2 git upgrade backup create >../out 2>../err
+	expect_code 3 git upgrade backup create >../out 2>../err
 	has "artifact .database.: it printed nothing$" ../err
 	nothing_left
 	rm "$SRV/dump-nothing"
@@ -135,7 +135,7 @@ story 'a dump that does not end in time' '
 	: >"$SRV/dump-hangs"
 	sed -i "s/^      version:/      timeout: 1s\n&/" \
 		"$WORK_PLATFORM/info/gitupgrade.yaml"
-	expect_code 2 git upgrade backup create >../out 2>../err
+	expect_code 3 git upgrade backup create >../out 2>../err
 	has "artifact .database.: no end after 1 s" ../err
 	nothing_left
 	rm "$SRV/dump-hangs"
@@ -146,7 +146,7 @@ story 'a dump that does not end in time' '
 story 'a full disk: it is the disk that is blamed, and nothing is left' '
 	cd prod
 	head -c 3000000 /dev/zero >"$SRV/db"
-	expect_code 2 sh -c "ulimit -f 2000; git upgrade backup create" \
+	expect_code 3 sh -c "ulimit -f 2000; git upgrade backup create" \
 		>../out 2>../err
 	has "artifact .database.: cannot write .$STORE/production/.*database" ../err
 	lacks "^Made" ../err

@@ -25,6 +25,7 @@ const struct command *const commands[] = {
 	&cmd_backup_create,
 	&cmd_backup_list,
 	&cmd_backup_show,
+	&cmd_backup_restore,
 	&cmd_backup_extend,
 	&cmd_backup_delete,
 	&cmd_backup_prune,

@@ -26,6 +26,7 @@ extern const struct command cmd_unlock;
 extern const struct command cmd_backup_create;
 extern const struct command cmd_backup_list;
 extern const struct command cmd_backup_show;
+extern const struct command cmd_backup_restore;
 extern const struct command cmd_backup_extend;
 extern const struct command cmd_backup_delete;
 extern const struct command cmd_backup_prune;

@@ -52,6 +52,23 @@ int backup_delete(struct platform *p, const struct environment *env,
 int backup_prune(struct platform *p, const struct environment *env,
 		 int dry_run, const struct backup_asker *by,
 		 const struct reporter *say, struct error *err);
+/* One that is to be put back. */
+struct backup_return {
+	const char *id;
+	const char *from;		/* whose it is; NULL: the same's */
+	int code, data;
+	struct backup_asker by;
+};
+
+/*
+ * Its data, and a commit with its code on top of the branch; then it is
+ * deployed and verified.  Refused, and nothing touched, where its files are
+ * not what they were.
+ */
+int backup_restore(struct platform *p, const struct environment *env,
+		   const struct backup_return *w, const struct reporter *say,
+		   struct error *err);
+
 /* What is about to be deployed; any text may be NULL. */
 struct backup_hop {
 	const char *before, *from;	/* what serves, and its release */

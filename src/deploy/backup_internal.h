@@ -24,6 +24,9 @@ int backup_tidy_store(struct platform *p, const struct environment *env,
 /* ERROR_REFUSED, and which there are, where there is none of that ID. */
 struct backup *backup_find(const struct backup_list *list, const char *id,
 			   const struct environment *env, struct error *err);
+/* That its files are not what they were is recorded. */
+int backup_note_damaged(struct platform *p, const struct environment *env,
+			struct backup *b, struct error *err);
 /* Are its files there, and as large as they were?  Their sums are not read. */
 int backup_is_whole(const struct backup *b);
 

@@ -63,7 +63,7 @@ static int fits(const struct backup *b, const struct backup_hop *hop,
 	return are_same(b->to, hop->to) || !are_same(hop->data, "no");
 }
 
-static int note_damaged(struct platform *p, const struct environment *env,
+int backup_note_damaged(struct platform *p, const struct environment *env,
 			struct backup *b, struct error *err)
 {
 	const struct backup_event what = {
@@ -137,7 +137,7 @@ static struct backup *find(struct platform *p, const struct environment *env,
 			continue;
 		if (backup_is_whole(b))
 			return b;
-		if (note_damaged(p, env, b, err) < 0)
+		if (backup_note_damaged(p, env, b, err) < 0)
 			return NULL;
 	}
 	return NULL;

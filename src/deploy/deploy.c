@@ -8,6 +8,7 @@
 #include "deploy/notify.h"
 #include "deploy/place.h"
 #include "deploy/prefix.h"
+#include "deploy/restore_mark.h"
 #include "git/object.h"
 
 #include <stdlib.h>
@@ -474,7 +475,8 @@ int deploy_commit(struct platform *p, const struct environment *env,
 	d.has_old = p->place->serving(&d.old, d.top);
 	d.interrupted = release_dir_is_interrupted(d.top);
 	release_dir_set(&d.new, d.top, d.log.id);
-	if (back_up(&d, &why) < 0 || mode_take_over(&d, &why) < 0 ||
+	if (restore_mark_check(d.top, env->name, &why) < 0 ||
+	    back_up(&d, &why) < 0 || mode_take_over(&d, &why) < 0 ||
 	    p->place->make(&d.new, p, commit, &d.log, &why) < 0 ||
 	    bring_up(&d, &why) < 0 ||
 	    record_deployed(&d, d.verification.summary.s, switch_release,
@@ -655,6 +657,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 {
 	struct deploy d = DEPLOY_INIT(p, env, NULL);
 	struct env_state s = ENV_STATE_INIT;
+	struct error half = ERROR_INIT;
 	struct step_context c;
 	const char *trouble;
 	char *log = NULL;
@@ -677,7 +680,8 @@ int deploy_verify(struct platform *p, const struct environment *env,
 				   repo_top(&p->repo), NULL, env, NULL, NULL };
 	/* By what counts as a failure now. */
 	log = deploy_log_of(p, env->name, d.commit);
-	trouble = known_trouble(&d);
+	restore_mark_check(d.top, env->name, &half);
+	trouble = half.kind ? half.message : known_trouble(&d);
 	if (trouble)
 		fail_before(v, trouble);
 	else if (verify_release(v, &c, log, err) < 0)
@@ -688,6 +692,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	if (!ret && v->ok)
 		ret = release_dir_resume(d.top, err);
 out:
+	error_release(&half);
 	free(log);
 	env_state_release(&s);
 	deploy_release(&d);

@@ -220,6 +220,23 @@ static int begin_worker(struct platform *p, const struct environment *env,
 	return q->is_worker ? 0 : worker_start(p, env->name, &wait, err);
 }
 
+/* What it goes back to: by the ledger, or as it was told. */
+static int find_former(struct former *f, struct platform *p,
+		       const struct environment *env,
+		       const struct rollback_request *q, struct error *err)
+{
+	if (!q->is_given)
+		return former_find(f, &p->repo, env->name, q->expected,
+				   q->wanted, err);
+	f->tree = object_tree(&p->repo, q->wanted);
+	if (!f->tree)
+		return error_set(err, ERROR_FATAL, "commit %.7s is not here",
+				 q->wanted);
+	f->commit = xstrdup(q->wanted);
+	f->release = platform_release_of(p, q->wanted);
+	return 0;
+}
+
 char *rollback_make(struct platform *p, const struct environment *env,
 		    const struct rollback_request *q, struct error *err)
 {
@@ -228,8 +245,7 @@ char *rollback_make(struct platform *p, const struct environment *env,
 	char *tree = NULL, *from = NULL, *commit = NULL;
 
 	if (check_tip(p, env, q->expected, err) < 0 ||
-	    former_find(&f, &p->repo, env->name, q->expected, q->wanted,
-			err) < 0 ||
+	    find_former(&f, p, env, q, err) < 0 ||
 	    check_former(&f, q, err) < 0)
 		goto out;
 	from = platform_release_of(p, q->expected);

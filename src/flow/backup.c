@@ -113,8 +113,19 @@ int backups_ask(struct backups *b, struct repo *r, const char *const *texts,
 {
 	struct filter f = { say, STRVEC_INIT, 0 };
 	struct reporter filtered = { take_line, &f };
+	char *before = xstrdup_or_null(destination_state(&b->to, "ledger"));
+	struct error lost = ERROR_INIT;
 	int ret = ask_platform(r, &b->to, "backup", texts, &filtered, err);
 
+	/* Something happened there before it was refused. */
+	if (ret < 0 && err->kind == ERROR_REFUSED &&
+	    !destination_refresh(&b->to, r, &lost) &&
+	    !are_same(before, destination_state(&b->to, "ledger"))) {
+		err->kind = ERROR_DEPLOY;
+		err->changed = 1;
+	}
+	error_release(&lost);
+	free(before);
 	for (size_t i = 0; ret < 0 && i < f.hints.nr; i++)
 		error_hint(err, "%s", f.hints.v[i]);
 	strvec_release(&f.hints);

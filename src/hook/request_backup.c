@@ -5,6 +5,7 @@
  *	extend	id, span: seconds
  *	delete	id, reason
  *	prune	dry_run: "true"
+ *	restore	id, only ("code", "data"), from (another environment), reason
  *
  * and in each who.  What is done goes on when whoever asked is gone.
  */
@@ -87,11 +88,25 @@ static int prune(const struct backup_job *job, const struct reporter *say,
 			    say, err);
 }
 
+static int restore(const struct backup_job *job, const struct reporter *say,
+		   struct error *err)
+{
+	const char *only = field(job, "only");
+	const struct backup_return w = {
+		.id = field(job, "id"), .from = field(job, "from"),
+		.code = !are_same(only, "data") && !field(job, "from"),
+		.data = !are_same(only, "code"), .by = job->by,
+	};
+
+	return backup_restore(job->r->p, job->r->env, &w, say, err);
+}
+
 static const struct backup_act acts[] = {
 	{ "create", 0, create },
 	{ "extend", 0, extend },
 	{ "delete", 1, delete },
 	{ "prune", 1, prune },
+	{ "restore", 1, restore },
 };
 
 static const struct backup_act *find_act(const struct request *r,
