@@ -67,9 +67,17 @@ story 'a key may lead to several values' '
 	environments.production.branch
 	environments.production.deploy
 	environments.production.on_failure
+	environments.production.backup.before_upgrade
+	environments.production.backup.keep
+	environments.production.backup.at_most
+	environments.production.backup.blocks
 	environments.staging.branch
 	environments.staging.deploy
 	environments.staging.on_failure
+	environments.staging.backup.before_upgrade
+	environments.staging.backup.keep
+	environments.staging.backup.at_most
+	environments.staging.backup.blocks
 	EOT
 '
 

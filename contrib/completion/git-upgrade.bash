@@ -101,7 +101,7 @@ __git_upgrade_argument ()
 		__git_upgrade_offer '' "$2" < <(__git_upgrade_releases)
 		;;
 	push | verify | promote | rollback | log | lock | unlock | diagnose | \
-	status)
+	status | backup\ *)
 		__git_upgrade_offer '' "$2" < <(__git_upgrade_environments)
 		;;
 	esac

@@ -112,7 +112,8 @@ function __git_upgrade_offer
     switch $command
         case merge plan show diff
             __git_upgrade_releases
-        case push verify promote rollback log lock unlock diagnose status
+        case push verify promote rollback log lock unlock diagnose status \
+            'backup *'
             __git_upgrade_environments
     end
 end

@@ -5,6 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+time_t time_now(void)
+{
+	const char *said = getenv(CLOCK_ENV);
+	long span;
+
+	if (!said || !*said)
+		return time(NULL);
+	if (*said != '+' && *said != '-')
+		return (time_t)strtoll(said, NULL, 10);
+	span = time_parse_span(said + 1);
+	if (span < 0)
+		return time(NULL);
+	return time(NULL) + (*said == '+' ? span : -span);
+}
+
 double time_monotonic(void)
 {
 	struct timespec ts;
@@ -32,6 +47,11 @@ static void add_time(struct buf *out, time_t when, const char *format)
 void time_add_date(struct buf *out, time_t when)
 {
 	add_time(out, when, "%Y-%m-%d");
+}
+
+void time_add_minute(struct buf *out, time_t when)
+{
+	add_time(out, when, "%Y-%m-%d %H:%M");
 }
 
 void time_add_rfc3339(struct buf *out, time_t when)

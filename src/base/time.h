@@ -5,10 +5,18 @@
 #ifndef BASE_TIME_H
 #define BASE_TIME_H
 
+#define CLOCK_ENV "UPGRADE_CLOCK"
+
 #include <time.h>
 
 #include "base/buf.h"
 
+/*
+ * The time of day; or, for tests of what takes days, what UPGRADE_CLOCK in the
+ * environment says: "1700000000", or "+49h" for so much later than it is, and
+ * "-2d" for earlier.
+ */
+time_t time_now(void);
 /* Seconds of a clock that never jumps, with fraction: for measuring. */
 double time_monotonic(void);
 /*
@@ -18,13 +26,15 @@ double time_monotonic(void);
 double time_jitter(double span);
 /* 2026-11-20 */
 void time_add_date(struct buf *out, time_t when);
+/* 2026-11-20 22:41, in UTC */
+void time_add_minute(struct buf *out, time_t when);
 /* 2026-11-20T22:41:15Z, RFC 3339 in UTC */
 void time_add_rfc3339(struct buf *out, time_t when);
 /* "Mon 2026-12-21 08:00 CET", local time */
 void time_add_local(struct buf *out, time_t when);
 /* "12s", "4m", "2h", "9d": how long `span` is, in its largest unit. */
 void time_add_span(struct buf *out, time_t span);
-/* One as time_parse_span() reads it: "64h", "90m". */
+/* As time_parse_span() reads it, so that nothing is lost: "64h", "90m". */
 void time_add_exact_span(struct buf *out, time_t span);
 /*
  * "3 weeks", in the units and steps of git's "3 weeks ago"; without the

@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "base/redact.h"
-#include "flow/hold.h"
+#include "flow/ask.h"
 
 #include <stdlib.h>
 
@@ -34,7 +34,7 @@ int override_read(struct cmd *cmd, struct overrides *o,
 		return error_set(&cmd->err, ERROR_USAGE, "--reason is about "
 				 "--override");
 	if (gates->nr)
-		o->who = hold_own_name(&cmd->repo);
+		o->who = own_name(&cmd->repo);
 	return 0;
 }
 

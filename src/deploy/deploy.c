@@ -3,10 +3,12 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "deploy/backup.h"
 #include "deploy/data_mark.h"
 #include "deploy/notify.h"
 #include "deploy/place.h"
 #include "deploy/prefix.h"
+#include "deploy/restore_mark.h"
 #include "git/object.h"
 
 #include <stdlib.h>
@@ -58,16 +60,20 @@ int deploy_prepare(struct deploy *d, struct error *err)
 
 struct step_context deploy_context_new(const struct deploy *d)
 {
-	return (struct step_context){ d->p, d->env->name, d->release,
-				      d->commit, d->new.path, d->new.id,
-				      d->env, NULL };
+	return (struct step_context){
+		.platform = d->p, .env = d->env->name, .release = d->release,
+		.commit = d->commit, .dir = d->new.path, .id = d->new.id,
+		.at = d->env,
+	};
 }
 
 struct step_context deploy_context_old(const struct deploy *d)
 {
-	return (struct step_context){ d->p, d->env->name, d->from,
-				      d->before ? d->before : "",
-				      d->old.path, NULL, d->env, NULL };
+	return (struct step_context){
+		.platform = d->p, .env = d->env->name, .release = d->from,
+		.commit = d->before ? d->before : "", .dir = d->old.path,
+		.at = d->env,
+	};
 }
 
 static void say_step(struct deploy *d, const char *label, const char *name,
@@ -430,6 +436,25 @@ static void say_what(struct deploy *d)
 			       d->commit);
 }
 
+static void say_line(void *data, enum report_kind kind, const char *text)
+{
+	(void)kind;
+	deploy_log_say(data, "%s", text);
+}
+
+/* Before anything that serves, or its data, are touched. */
+static int back_up(struct deploy *d, struct error *err)
+{
+	const struct backup_hop hop = {
+		.before = d->before, .from = d->from, .commit = d->commit,
+		.to = d->release,
+		.data = data_mark_word(d->top, &d->p->profile, d->mode),
+	};
+	struct reporter say = { say_line, &d->log };
+
+	return backup_before_upgrade(d->p, d->env, &hop, &say, err);
+}
+
 /* The new release runs, and is good. */
 static int bring_up(struct deploy *d, struct error *err)
 {
@@ -453,7 +478,8 @@ int deploy_commit(struct platform *p, const struct environment *env,
 	d.has_old = p->place->serving(&d.old, d.top);
 	d.interrupted = release_dir_is_interrupted(d.top);
 	release_dir_set(&d.new, d.top, d.log.id);
-	if (mode_take_over(&d, &why) < 0 ||
+	if (restore_mark_check(d.top, env->name, &why) < 0 ||
+	    back_up(&d, &why) < 0 || mode_take_over(&d, &why) < 0 ||
 	    p->place->make(&d.new, p, commit, &d.log, &why) < 0 ||
 	    bring_up(&d, &why) < 0 ||
 	    deploy_record_deployed(&d, d.verification.summary.s,

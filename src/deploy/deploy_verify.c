@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "deploy/notify.h"
 #include "deploy/place.h"
+#include "deploy/restore_mark.h"
 #include "git/object.h"
 
 #include <stdlib.h>
@@ -35,6 +36,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 {
 	struct deploy d = DEPLOY_INIT(p, env, NULL);
 	struct env_state s = ENV_STATE_INIT;
+	struct error half = ERROR_INIT;
 	struct step_context c;
 	const char *trouble;
 	char *log = NULL;
@@ -52,12 +54,16 @@ int deploy_verify(struct platform *p, const struct environment *env,
 		error_hint(err, "push to '%s' first", env->branch);
 		goto out;
 	}
-	c = (struct step_context){ p, env->name, d.release, d.commit,
-				   d.old.path ? d.old.path :
-				   repo_top(&p->repo), NULL, env, NULL };
+	c = (struct step_context){
+		.platform = p, .env = env->name, .release = d.release,
+		.commit = d.commit, .dir = d.old.path ? d.old.path :
+						       repo_top(&p->repo),
+		.at = env,
+	};
 	/* By what counts as a failure now. */
 	log = deploy_log_of(p, env->name, d.commit);
-	trouble = known_trouble(&d);
+	restore_mark_check(d.top, env->name, &half);
+	trouble = half.kind ? half.message : known_trouble(&d);
 	if (trouble)
 		fail_before(v, trouble);
 	else if (verify_release(v, &c, log, err) < 0)
@@ -68,6 +74,7 @@ int deploy_verify(struct platform *p, const struct environment *env,
 	if (!ret && v->ok)
 		ret = release_dir_resume(d.top, err);
 out:
+	error_release(&half);
 	free(log);
 	env_state_release(&s);
 	deploy_release(&d);

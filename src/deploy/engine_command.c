@@ -40,8 +40,9 @@ static char *file_of(const struct engine *e, const char *name)
 static struct step_context context_of(const struct engine *e)
 {
 	return (struct step_context){
-		e->platform, e->env->name, e->release, e->commit,
-		repo_top(&e->platform->repo), e->run->log, NULL, NULL
+		.platform = e->platform, .env = e->env->name,
+		.release = e->release, .commit = e->commit,
+		.dir = repo_top(&e->platform->repo), .id = e->run->log,
 	};
 }
 

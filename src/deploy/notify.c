@@ -142,9 +142,10 @@ static int is_wanted(const struct notification *to, const struct event *e)
 static int run_program(const struct teller *t, const struct event *e,
 		       struct error *err)
 {
-	struct step_context c = { t->p, t->env->name, e->release,
-				  e->commit ? e->commit : "", t->dir, NULL,
-				  NULL, NULL };
+	struct step_context c = {
+		.platform = t->p, .env = t->env->name, .release = e->release,
+		.commit = e->commit ? e->commit : "", .dir = t->dir,
+	};
 	struct step_result result = { 0, 0, 0 };
 	struct buf json = BUF_INIT, out = BUF_INIT, why = BUF_INIT;
 	int ret;

@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/procfs.h"
+#include "deploy/backup.h"
+#include "deploy/lock.h"
 #include "deploy/worker.h"
 
 #include <dirent.h>
@@ -239,6 +241,23 @@ static void start_others(struct platform *p, const struct reporter *say)
 	}
 }
 
+/* While somebody makes one he sees to it himself. */
+static void tidy_backups(struct platform *p, const struct reporter *say)
+{
+	for (size_t i = 0; i < p->profile.nr_environments; i++) {
+		const struct environment *env = &p->profile.environments[i];
+		struct error err = ERROR_INIT;
+		int lock = worker_trylock(p, env->name, &err);
+
+		if (lock >= 0 && backup_tidy(p, env, say, &err) < 0)
+			report(say, REPORT_WARNING, "%s: %s", env->name,
+			       err.message);
+		if (lock >= 0)
+			close(lock);
+		error_release(&err);
+	}
+}
+
 int platform_repair(struct platform *p, const struct reporter *say,
 		    struct error *err)
 {
@@ -248,6 +267,7 @@ int platform_repair(struct platform *p, const struct reporter *say,
 	int ret = 0;
 
 	platform_remove_stale(p, say);
+	tidy_backups(p, say);
 	start_others(p, say);
 	for (size_t i = 0; i < p->profile.nr_environments; i++)
 		strvec_push(&names, p->profile.environments[i].name);

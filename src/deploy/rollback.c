@@ -138,30 +138,6 @@ static void describe(struct buf *out, const struct former *f,
 		 f->commit);
 }
 
-/* By nobody in particular: who asked for it is in the ledger. */
-static char *write_commit(struct platform *p, const char *tree,
-			  const char *parent, const struct buf *message,
-			  struct error *err)
-{
-	static const char *const identity[] = {
-		"GIT_AUTHOR_NAME=git upgrade",
-		"GIT_AUTHOR_EMAIL=git-upgrade@localhost",
-		"GIT_COMMITTER_NAME=git upgrade",
-		"GIT_COMMITTER_EMAIL=git-upgrade@localhost",
-		"GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE",
-	};
-	struct proc proc = PROC_INIT;
-
-	git_proc(&proc, &p->repo, "-c", "core.fsync=committed", "-c",
-		 "commit.gpgSign=false", "-c", "i18n.commitEncoding=UTF-8",
-		 "commit-tree", tree, "-p", parent, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(identity); i++)
-		strvec_push(&proc.env, identity[i]);
-	proc.in = message->s;
-	proc.in_len = message->len;
-	return object_written(&proc, err);
-}
-
 /*
  * What an environment is promoted from is not promoted to it again until
  * somebody says so: the blob that holds it, free(); NULL: it is not held, or
@@ -244,6 +220,23 @@ static int begin_worker(struct platform *p, const struct environment *env,
 	return q->is_worker ? 0 : worker_start(p, env->name, &wait, err);
 }
 
+/* What it goes back to: by the ledger, or as it was told. */
+static int find_former(struct former *f, struct platform *p,
+		       const struct environment *env,
+		       const struct rollback_request *q, struct error *err)
+{
+	if (!q->is_given)
+		return former_find(f, &p->repo, env->name, q->expected,
+				   q->wanted, err);
+	f->tree = object_tree(&p->repo, q->wanted);
+	if (!f->tree)
+		return error_set(err, ERROR_FATAL, "commit %.7s is not here",
+				 q->wanted);
+	f->commit = xstrdup(q->wanted);
+	f->release = platform_release_of(p, q->wanted);
+	return 0;
+}
+
 char *rollback_make(struct platform *p, const struct environment *env,
 		    const struct rollback_request *q, struct error *err)
 {
@@ -252,15 +245,16 @@ char *rollback_make(struct platform *p, const struct environment *env,
 	char *tree = NULL, *from = NULL, *commit = NULL;
 
 	if (check_tip(p, env, q->expected, err) < 0 ||
-	    former_find(&f, &p->repo, env->name, q->expected, q->wanted,
-			err) < 0 ||
+	    find_former(&f, p, env, q, err) < 0 ||
 	    check_former(&f, q, err) < 0)
 		goto out;
 	from = platform_release_of(p, q->expected);
 	tree = tree_to_be(p, &f, q->expected, err);
 	describe(&message, &f, from, q);
 	if (tree)
-		commit = write_commit(p, tree, q->expected, &message, err);
+		/* Who asked for it is in the ledger. */
+		commit = object_write_message(&p->repo, tree, q->expected,
+					      &message, err);
 	if (commit && (begin_worker(p, env, commit, q, err) < 0 ||
 		       move_branch(p, env, &f, commit, from, q, err) < 0))
 		FREE_AND_NULL(commit);

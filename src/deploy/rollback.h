@@ -21,6 +21,7 @@ struct rollback_request {
 	const char *who;	/* NULL: unknown */
 	const char *why;	/* a line; NULL: nobody said */
 	int is_worker;		/* who asks will deploy it himself */
+	int is_given;		/* `wanted` is a commit, and no question */
 };
 
 /*

@@ -94,6 +94,10 @@ void step_variables(struct strvec *out, const struct step_context *c,
 		strvec_pushf(out, "UPGRADE_FROM=%s", c->from);
 	if (c->id)
 		strvec_pushf(out, "UPGRADE_DEPLOY=%s", c->id);
+	if (c->backup)
+		strvec_pushf(out, "UPGRADE_BACKUP=%s", c->backup);
+	if (c->artifact)
+		strvec_pushf(out, "UPGRADE_ARTIFACT=%s", c->artifact);
 }
 
 static int is_child(const struct process *p, void *of)
@@ -170,7 +174,8 @@ struct job {
 	char **env;
 	const char *dir;
 	int in;			/* standard input; -1: /dev/null */
-	int out;		/* standard output and error */
+	int out;		/* standard output */
+	int err;		/* standard error, mostly the same */
 	long timeout;
 	pid_t worker;
 };
@@ -184,7 +189,7 @@ static void run_program(const struct job *job, int report)
 	setpgid(0, 0);
 	dup2(in, 0);
 	dup2(job->out, 1);
-	dup2(job->out, 2);
+	dup2(job->err, 2);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -214,7 +219,7 @@ static int must_end(const struct job *job, double deadline, off_t start,
 		    struct step_result *r)
 {
 	r->timed_out = deadline > 0.0 && time_monotonic() >= deadline;
-	r->too_long = output_size(job->out) - start >
+	r->too_long = output_size(job->err) - start >
 		      (off_t)OUTPUT_LIMIT_MIB << 20;
 	return r->timed_out || r->too_long;
 }
@@ -225,7 +230,7 @@ static void keep(const struct job *job, int report, int result)
 	double deadline = job->timeout ?
 		time_monotonic() + (double)job->timeout : 0.0;
 	struct step_result r = { 0, 0, 0 };
-	off_t start = output_size(job->out);
+	off_t start = output_size(job->err);
 	int status = 0;
 	sigset_t set;
 	pid_t pid;
@@ -334,17 +339,25 @@ static int open_input(const struct buf *in)
 	return fd;
 }
 
+/* What a program reads and writes; a descriptor of -1 is none. */
+struct streams {
+	int in;
+	int log;			/* what it prints and says, */
+	struct buf *out;		/* or into a buffer, */
+	int to;				/* but for what it prints */
+};
+
 static int run(const struct step_context *c, const struct command_line *cmd,
-	       const char *subdir, int in, int log_fd, struct buf *out,
+	       const char *subdir, const struct streams *s,
 	       struct step_result *result, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
 	int is_far = prefix_is_there(c);
 	/* The folder of a step is at the far end. */
 	char *dir = path_join(c->dir, subdir && !is_far ? subdir : "");
-	struct job job = { .in = in, .timeout = cmd->timeout,
+	struct job job = { .in = s->in, .timeout = cmd->timeout,
 			   .worker = getpid() };
-	int fd = log_fd, ret = -1;
+	int fd = s->log, ret = -1;
 
 	if (is_far)
 		prefix_argv(&argv, c, cmd, subdir);
@@ -353,7 +366,7 @@ static int run(const struct step_context *c, const struct command_line *cmd,
 	add_environment(&env, c);
 	step_variables(&env, c, c->dir);
 	/* A file, not a pipe: daemons keep what they inherit open. */
-	if (out)
+	if (s->out)
 		fd = memfd_create("git-upgrade", MFD_CLOEXEC);
 	if (fd < 0) {
 		error_errno(err, "cannot run '%s'", argv.v[0]);
@@ -362,12 +375,13 @@ static int run(const struct step_context *c, const struct command_line *cmd,
 	job.argv = argv.v;
 	job.env = env.v;
 	job.dir = dir;
-	job.out = fd;
+	job.out = s->to >= 0 ? s->to : fd;
+	job.err = fd;
 	ret = start_keeper(&job, result, err);
-	if (!ret && out)
-		take_output(fd, out);
+	if (!ret && s->out)
+		take_output(fd, s->out);
 out:
-	if (out && fd >= 0)
+	if (s->out && fd >= 0)
 		close(fd);
 	strvec_release(&argv);
 	strvec_release(&env);
@@ -379,7 +393,9 @@ int step_run(const struct step_context *c, const struct command_line *cmd,
 	     const char *subdir, int log_fd, struct buf *out,
 	     struct step_result *result, struct error *err)
 {
-	return run(c, cmd, subdir, -1, log_fd, out, result, err);
+	const struct streams s = { -1, log_fd, out, -1 };
+
+	return run(c, cmd, subdir, &s, result, err);
 }
 
 int step_feed(const struct step_context *c, const struct command_line *cmd,
@@ -387,12 +403,22 @@ int step_feed(const struct step_context *c, const struct command_line *cmd,
 	      struct step_result *result, struct error *err)
 {
 	int fd = open_input(in), ret;
+	const struct streams s = { fd, -1, out, -1 };
 
 	if (fd < 0)
 		return error_errno(err, "cannot run '%s'", cmd->argv.v[0]);
-	ret = run(c, cmd, NULL, fd, -1, out, result, err);
+	ret = run(c, cmd, NULL, &s, result, err);
 	close(fd);
 	return ret;
+}
+
+int step_stream(const struct step_context *c, const struct command_line *cmd,
+		int in, int to, struct buf *said, struct step_result *result,
+		struct error *err)
+{
+	const struct streams s = { in, -1, said, to };
+
+	return run(c, cmd, NULL, &s, result, err);
 }
 
 void step_add_excerpt(struct buf *out, const struct buf *text)

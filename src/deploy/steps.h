@@ -29,6 +29,8 @@ struct step_context {
 	const struct environment *at;
 	/* The release before, "" where it is unknown; NULL: it is not told. */
 	const char *from;
+	/* A backup that is made, or put back, and what of it; NULL: none. */
+	const char *backup, *artifact;
 };
 
 struct step_result {
@@ -48,6 +50,14 @@ int step_run(const struct step_context *c, const struct command_line *cmd,
 int step_feed(const struct step_context *c, const struct command_line *cmd,
 	      const struct buf *in, struct buf *out,
 	      struct step_result *result, struct error *err);
+/*
+ * The same with open files: `in` (-1: none) to read, `to` (-1: with the rest)
+ * for what it prints, however much that is, and `said` for what it says on
+ * standard error.
+ */
+int step_stream(const struct step_context *c, const struct command_line *cmd,
+		int in, int to, struct buf *said, struct step_result *result,
+		struct error *err);
 /*
  * ": " and the last line of an output, short enough for a message, and fit for
  * the ledger, which everybody reads; "" when there is none.

@@ -7,6 +7,7 @@
 #include "deploy/log.h"
 #include "deploy/owner.h"
 #include "deploy/release_dir.h"
+#include "deploy/restore_mark.h"
 #include "deploy/rollback.h"
 #include "state/health.h"
 #include "state/ledger.h"
@@ -144,6 +145,15 @@ deploy_all(struct platform *p, const struct environment *env,
 	return ret < 0 ? NULL : env;
 }
 
+static int is_half_restored(const char *top)
+{
+	char *id = restore_mark_read(top);
+	int is = id != NULL;
+
+	free(id);
+	return is;
+}
+
 /*
  * What was recorded as down was brought back by now, and nothing was deployed
  * that would say so.
@@ -157,12 +167,18 @@ static int record_restored(struct platform *p, const struct environment *env,
 	struct health h = HEALTH_INIT;
 	int ret = env_state_read(&s, &p->repo, env->name, err);
 
+	/* A restore was killed: nobody else would say so. */
+	if (!ret && s.deployed && s.verified && is_half_restored(top)) {
+		ret = deploy_verify(p, env, &v, err);
+		goto out;
+	}
 	/* Else it has not failed, and was not down. */
 	if (!ret && s.failed)
 		ret = health_read(&h, &p->repo, env->name, &s, err);
 	if (!ret && h.kind == HEALTH_DOWN && s.deployed &&
 	    !release_dir_is_interrupted(top))
 		ret = deploy_verify(p, env, &v, err);
+out:
 	verification_release(&v);
 	env_state_release(&s);
 	health_release(&h);

@@ -334,8 +334,9 @@ int client_has_unread_log(const struct client *c)
 int client_check(struct client *c, const char *log, struct error *err)
 {
 	struct step_context context = {
-		&c->platform, c->env->name, c->release, c->commit,
-		repo_top(&c->platform.repo), NULL, c->env, NULL
+		.platform = &c->platform, .env = c->env->name,
+		.release = c->release, .commit = c->commit,
+		.dir = repo_top(&c->platform.repo), .at = c->env,
 	};
 
 	verification_release(&c->verification);

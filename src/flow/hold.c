@@ -3,8 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/redact.h"
-#include "doc/json.h"
+#include "flow/ask.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -112,47 +111,13 @@ static void ignore(void *data, enum report_kind kind, const char *text)
 	(void)text;
 }
 
-char *hold_own_name(const struct repo *r)
-{
-	struct error ignored = ERROR_INIT;
-	char *ident = git_line(r, &ignored, "var", "GIT_COMMITTER_IDENT",
-			       NULL);
-	char *end = ident ? strstr(ident, " <") : NULL;
-
-	if (end)
-		*end = '\0';
-	error_release(&ignored);
-	return ident;
-}
-
-/* Texts by their keys, up to NULL; those that are NULL are left out. */
+/* What it says it says again as its reason. */
 static int ask(struct repo *r, const struct destination *d, const char *verb,
 	       const char *const *texts, struct error *err)
 {
-	/* What it says it says again as its reason. */
 	struct reporter quiet = { ignore, NULL };
-	struct json *j = json_new();
-	struct buf text = BUF_INIT;
-	char *who = hold_own_name(r);
-	int ret;
 
-	json_object(j, NULL);
-	for (; *texts; texts += 2) {
-		/* What is sent is an object in either repository for good. */
-		char *value = redact_text(texts[1]);
-
-		if (value)
-			json_string(j, texts[0], value);
-		free(value);
-	}
-	json_string(j, "who", who);
-	json_end(j);
-	json_write(j, &text, JSON_ONE_LINE);
-	ret = request_send(r, d->remote, verb, d->env, text.s, &quiet, err);
-	json_free(j);
-	buf_release(&text);
-	free(who);
-	return ret;
+	return ask_platform(r, d, verb, texts, &quiet, err);
 }
 
 /* Where nobody answers it is asked again: twice does no harm. */

@@ -63,11 +63,6 @@ int hold_let_go(struct repo *r, struct destination *d,
  */
 int hold_look(struct env_lock *l, struct repo *r, struct destination *d,
 	      struct error *err);
-/*
- * How platforms are told who asks: "Olga Operator", as in her commits; NULL:
- * nobody said.  free().
- */
-char *hold_own_name(const struct repo *r);
 /* ERROR_REFUSED unless there is a platform, which keeps locks. */
 int hold_demand_platform(const struct destination *d, struct error *err);
 void hold_release(struct hold *h);

@@ -4,6 +4,7 @@
 #include "base/redact.h"
 #include "base/time.h"
 #include "doc/json.h"
+#include "flow/ask.h"
 #include "flow/push_internal.h"
 
 #include <stdlib.h>
@@ -65,7 +66,7 @@ int back_prepare(struct back *b, struct repo *r, const char *env,
 static char *request(const struct back *b, const struct repo *r,
 		     const char *wanted, const char *reason)
 {
-	char *who = hold_own_name(r);
+	char *who = own_name(r);
 	struct json *j = json_new();
 	struct buf out = BUF_INIT, nonce = BUF_INIT;
 	char *why = redact_text(reason);

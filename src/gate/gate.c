@@ -17,6 +17,7 @@ static const struct gate *const gates[] = {
 	&gate_record,
 	&gate_legal_hop,
 	&gate_soak,
+	&gate_backup,
 	&gate_required_files,
 	&gate_markers,
 	&gate_checks,

@@ -19,6 +19,7 @@
 #include "base/vec.h"
 #include "git/repo.h"
 #include "model/adopted.h"
+#include "model/backup.h"
 #include "model/condition.h"
 #include "model/profile.h"
 #include "model/release.h"
@@ -60,6 +61,8 @@ struct move {
 	const struct condition_answers *answers;
 	/* What whoever moves it wants to override; NULL: nothing. */
 	const struct overrides *overrides;
+	/* That of the last upgrade; NULL: none, or none is known. */
+	const struct backup *backup;
 	time_t now;			/* 0: what the clock says */
 	/*
 	 * What move_from() would find out, by the same list, where the
@@ -114,6 +117,7 @@ extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
 extern const struct gate gate_required_files;	/* required_files.c */
 extern const struct gate gate_markers;		/* markers.c */
 extern const struct gate gate_checks;		/* checks.c: its own */
+extern const struct gate gate_backup;		/* backup.c: of an upgrade */
 
 struct verdict_list {
 	struct verdict *v;

@@ -170,6 +170,29 @@ char *object_write_commit(struct repo *r, const char *tree,
 	return object_written(&p, err);
 }
 
+char *object_write_message(struct repo *r, const char *tree,
+			   const char *parent, const struct buf *message,
+			   struct error *err)
+{
+	static const char *const identity[] = {
+		"GIT_AUTHOR_NAME=git upgrade",
+		"GIT_AUTHOR_EMAIL=git-upgrade@localhost",
+		"GIT_COMMITTER_NAME=git upgrade",
+		"GIT_COMMITTER_EMAIL=git-upgrade@localhost",
+		"GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE",
+	};
+	struct proc p = PROC_INIT;
+
+	git_proc(&p, r, "-c", "core.fsync=committed", "-c",
+		 "commit.gpgSign=false", "-c", "i18n.commitEncoding=UTF-8",
+		 "commit-tree", tree, "-p", parent, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(identity); i++)
+		strvec_push(&p.env, identity[i]);
+	p.in = message->s;
+	p.in_len = message->len;
+	return object_written(&p, err);
+}
+
 static int connect_blobs(struct repo *r, struct error *err)
 {
 	struct proc p = PROC_INIT;

@@ -47,6 +47,13 @@ char *object_write_commit(struct repo *r, const char *tree,
 			  const char *const *parents, const char *date,
 			  struct error *err);
 /*
+ * A commit that a ref will hold, by nobody in particular, dated now and safe
+ * on the disk; free().
+ */
+char *object_write_message(struct repo *r, const char *tree,
+			   const char *parent, const struct buf *message,
+			   struct error *err);
+/*
  * Run a git that is prepared to write one object and prints its OID: that,
  * free(); NULL on error.  Releases `p`.
  */

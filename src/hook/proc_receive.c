@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/redact.h"
+#include "base/time.h"
 #include "deploy/conditions.h"
 #include "deploy/owner.h"
 #include "deploy/platform.h"
@@ -22,6 +23,7 @@
 #include "hook/input.h"
 #include "hook/request.h"
 #include "model/record.h"
+#include "state/backup.h"
 #include "state/former.h"
 #include "state/ledger.h"
 #include "state/lock.h"
@@ -278,6 +280,7 @@ static int judge_move(struct session *s, const struct command *c,
 	struct verdict_list list = VERDICT_LIST_INIT;
 	struct env_state state = ENV_STATE_INIT;
 	struct env_lock lock = ENV_LOCK_INIT;
+	struct backup_list backups = BACKUP_LIST_INIT;
 	struct move m = { .repo = &s->p->repo, .profile = &s->p->profile,
 			  .releases = &s->p->releases, .env = env->name,
 			  .branch = env->branch };
@@ -299,6 +302,10 @@ static int judge_move(struct session *s, const struct command *c,
 	if (locked < 0)
 		goto out;
 	m.lock = locked ? &lock : NULL;
+	if (env->backup.blocks &&
+	    backups_read(&backups, &s->p->repo, env->name, err) < 0)
+		goto out;
+	m.backup = backups_last_upgrade(&backups, time_now());
 	m.nonce = shown_nonce(s, &lock);
 	back = former_standing(&s->p->repo, env->name, m.old, state.deployed,
 			       err);
@@ -316,6 +323,7 @@ out:
 	env_state_release(&state);
 	env_lock_release(&lock);
 	condition_answers_release(&answers);
+	backup_list_release(&backups);
 	verdict_list_release(&list);
 	free(source_tip);
 	free(back);

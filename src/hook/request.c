@@ -191,6 +191,7 @@ static const struct verb {
 	{ "rollback", do_rollback },
 	{ "lock", request_lock },
 	{ "unlock", request_unlock },
+	{ "backup", request_backup },
 };
 
 static struct value *read_fields(struct platform *p, const char *object,

@@ -29,6 +29,8 @@ char *request_who(const struct request *r);
 /* request_lock.c: the verbs `lock` and `unlock` */
 int request_lock(const struct request *r, struct error *err);
 int request_unlock(const struct request *r, struct error *err);
+/* request_backup.c: the verb `backup` */
+int request_backup(const struct request *r, struct error *err);
 /*
  * ERROR_REFUSED when somebody else than who shows the nonce in the field
  * `lock` has the environment to himself.

@@ -212,6 +212,9 @@ static int check_profile(struct reader *r, const struct value *root,
 	for (size_t i = 0; !ret && i < p->nr_environments; i++)
 		ret = check_new(r, root, &seen, "environment of branch",
 				p->environments[i].branch);
+	for (size_t i = 0; !ret && i < p->nr_artifacts; i++)
+		ret = check_new(r, root, &seen, "artifact",
+				p->artifacts[i].name);
 	if (!ret)
 		ret = profile_check_replacements(r, root, p);
 	if (!ret)
@@ -397,6 +400,7 @@ static const struct field profile_fields[] = {
 	{ FIELD_ARRAY(NAMED, "failures", profile, failures, nr_failures,
 		      failure, profile_failure_fields),
 	  .check_record = profile_check_failure },
+	{ FIELD_GROUP("backup", profile_backup_fields) },
 	{ FIELD_ARRAY(NAMED, "environments", profile, environments,
 		      nr_environments, environment,
 		      profile_environment_fields),

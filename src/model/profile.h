@@ -276,6 +276,29 @@ struct freeze_window {
 	char *zone;			/* whose time it is; NULL: ours */
 };
 
+/* backup: what is made of an environment's data, and put back */
+struct backup_artifact {
+	char *name;			/* of its file, too */
+	struct command_line run;	/* its output is the artifact */
+	struct command_line restore;	/* reads it; or none */
+	struct command_line version;	/* prints what made it; or none */
+	int optional;			/* only where it is asked for */
+	int empty;			/* nothing at all is fine, too */
+};
+
+/* How many are kept of those that somebody made; all 0: all of them. */
+struct backup_rules {
+	long last, daily, weekly, monthly;
+};
+
+/* environments.NAME.backup: when, and for how long */
+struct backup_policy {
+	char *store;			/* NULL: the profile's */
+	int before_upgrade;		/* one is made before each */
+	long keep, at_most;		/* seconds from its verification */
+	int blocks;			/* no other upgrade as long as it is */
+};
+
 struct environment {
 	char *name;
 	char *branch;			/* short name */
@@ -300,6 +323,7 @@ struct environment {
 	struct gate_check *gates;
 	size_t nr_gates;
 	struct strvec overrides;	/* gates that may be overridden */
+	struct backup_policy backup;
 };
 
 /* drivers: see profile_drivers.c for what they mean, deploy/engine.h */
@@ -436,6 +460,11 @@ struct profile {
 	/* failures; what can be recognised is model/diagnosis.h's to say */
 	struct failure *failures;
 	size_t nr_failures;
+	/* backup */
+	char *backup_store;		/* absolute path of a folder; NULL */
+	struct backup_artifact *artifacts;
+	size_t nr_artifacts;
+	struct backup_rules backup_keep;
 	/* environments */
 	struct environment *environments;
 	size_t nr_environments;
@@ -537,6 +566,9 @@ const struct notification *profile_notification(const struct profile *p,
 						const char *env);
 const struct environment *profile_environment_of(const struct profile *p,
 						 const char *branch);
+/* Where that environment's backups are; NULL: nowhere. */
+const char *profile_backup_store(const struct profile *p,
+				 const struct environment *env);
 enum deploy_driver deployer_kind(const struct deployer *d);
 /*
  * Does the path stay as it is there when another release is promoted?

@@ -30,8 +30,7 @@ int deploy_driver_named(const char *name)
 	return -1;
 }
 
-static int check_absolute(struct reader *r, const struct value *v,
-			  const char *text)
+int check_absolute(struct reader *r, const struct value *v, const char *text)
 {
 	if (*text == '/')
 		return 0;
@@ -126,6 +125,9 @@ const struct field profile_environment_fields[] = {
 	  .check_record = profile_check_check },
 	{ FIELD(TEXTS, "overrides", environment, overrides),
 	  .check = profile_check_override },
+	{ FIELD(RECORD, "backup", environment, backup),
+	  .fields = profile_backup_policy_fields,
+	  .check_record = profile_check_backup_policy },
 	FIELD_END
 };
 

@@ -11,6 +11,7 @@
  *	profile_deploy.c	the steps of a deploy, and their modes
  *	profile_environments.c	where it is deployed
  *	profile_freeze.c	when nothing is deployed
+ *	profile_backup.c	what of it is kept elsewhere
  */
 #ifndef MODEL_PROFILE_INTERNAL_H
 #define MODEL_PROFILE_INTERNAL_H
@@ -84,6 +85,12 @@ void profile_name_branches(struct profile *p);
 /* Does no environment promote from itself, over others or not? */
 int profile_check_promotions(struct reader *r, const struct value *root,
 			     const struct profile *p);
+
+extern const struct field profile_backup_fields[];
+extern const struct field profile_backup_policy_fields[];
+int profile_check_backup_policy(struct reader *r, const struct value *v,
+				const void *record);
+int check_absolute(struct reader *r, const struct value *v, const char *text);
 
 extern const struct field profile_freeze_fields[];
 int profile_check_freeze(struct reader *r, const struct value *v,

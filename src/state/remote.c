@@ -277,13 +277,30 @@ static int is_stale(const struct strmap *local,
 }
 
 /*
- * One fetch.  The patterns let it prune what the remote no longer has of
- * these environments, and of nothing else: "*ed" is deployed, verified,
- * failed.  A pattern also matches nothing without complaint, where a plain
- * name would make git fail.
+ * The patterns let a fetch prune what the remote no longer has of these
+ * environments, and of nothing else: "*ed" is deployed, verified, failed.  A
+ * pattern also matches nothing without complaint, where a plain name would
+ * make git fail.
  */
-static int run_fetch(struct repo *r, const char *remote, int is_platform,
-		     const struct strvec *names, struct error *err)
+static void add_patterns(struct strvec *specs, const char *remote,
+			 int is_platform, const struct strvec *names)
+{
+	static const char *const kinds_of[] = {
+		"*ed", "ledge*", "lock*", "hel*"
+	};
+
+	if (is_platform)
+		strvec_pushf(specs, "+" PLATFORM_REF ":" PLATFORM_REFS "%s",
+			     remote);
+	for (size_t i = 0; i < names->nr; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(kinds_of); k++)
+			strvec_pushf(specs, "+refs/upgrade/%s/%s:"
+				     "refs/upgrade/%s/%s", kinds_of[k],
+				     names->v[i], kinds_of[k], names->v[i]);
+}
+
+static int run_fetch(struct repo *r, const char *remote,
+		     const struct strvec *specs, struct error *err)
 {
 	struct proc p = PROC_INIT;
 	struct buf said = BUF_INIT, why = BUF_INIT, name = BUF_INIT;
@@ -293,21 +310,7 @@ static int run_fetch(struct repo *r, const char *remote, int is_platform,
 		 "--no-prune-tags", "--refmap=", "--no-write-fetch-head",
 		 "--no-auto-maintenance", "--no-recurse-submodules", "--",
 		 remote, NULL);
-	if (is_platform)
-		strvec_pushf(&p.argv, "+" PLATFORM_REF ":" PLATFORM_REFS "%s",
-			     remote);
-	for (size_t i = 0; i < names->nr; i++) {
-		const char *env = names->v[i];
-
-		strvec_pushf(&p.argv, "+refs/upgrade/*ed/%s:"
-			     "refs/upgrade/*ed/%s", env, env);
-		strvec_pushf(&p.argv, "+refs/upgrade/ledge*/%s:"
-			     "refs/upgrade/ledge*/%s", env, env);
-		strvec_pushf(&p.argv, "+refs/upgrade/lock*/%s:"
-			     "refs/upgrade/lock*/%s", env, env);
-		strvec_pushf(&p.argv, "+refs/upgrade/hel*/%s:"
-			     "refs/upgrade/hel*/%s", env, env);
-	}
+	strvec_pushv(&p.argv, specs->v);
 	p.err = &said;
 	ret = proc_run(&p, err);
 	if (!ret && p.status) {
@@ -328,8 +331,8 @@ static int run_fetch(struct repo *r, const char *remote, int is_platform,
  * The remote has just answered, so what fails now is mostly that another
  * command of this clone fetches the same.
  */
-static int try_fetch(struct repo *r, const char *remote, int is_platform,
-		     const struct strvec *names, struct error *err)
+static int try_fetch(struct repo *r, const char *remote,
+		     const struct strvec *specs, struct error *err)
 {
 	const struct timespec pause = { 0, 200 * 1000 * 1000 };
 	int ret = -1;
@@ -340,30 +343,43 @@ static int try_fetch(struct repo *r, const char *remote, int is_platform,
 			*err = (struct error)ERROR_INIT;
 			nanosleep(&pause, NULL);
 		}
-		ret = run_fetch(r, remote, is_platform, names, err);
+		ret = run_fetch(r, remote, specs, err);
 	}
 	return ret;
 }
 
 /* A killed one leaves locks of git's, which would keep the next from it. */
-static int fetch_refs(struct repo *r, const char *remote, int is_platform,
-		      const struct strvec *names, struct error *err)
+static int fetch_specs(struct repo *r, const char *remote,
+		       const struct strvec *specs, struct error *err)
 {
 	static const char *const places[] = {
 		"refs/upgrade/deployed/", "refs/upgrade/verified/",
 		"refs/upgrade/failed/", "refs/upgrade/ledger/",
-		"refs/upgrade/locks/", "refs/upgrade/held/", PLATFORM_REFS,
+		"refs/upgrade/locks/", "refs/upgrade/held/",
+		"refs/upgrade/backups/", PLATFORM_REFS,
 		"packed-refs.lock", "shallow.lock", NULL
 	};
 	struct stale_note note = STALE_NOTE_INIT;
 	int ret = stale_note_begin(&note, r, "asking", places, err);
 
 	if (!ret)
-		ret = try_fetch(r, remote, is_platform, names, err);
+		ret = try_fetch(r, remote, specs, err);
 	if (ret < 0)
 		stale_note_leave(&note);
 	else
 		stale_note_end(&note);
+	return ret;
+}
+
+static int fetch_refs(struct repo *r, const char *remote, int is_platform,
+		      const struct strvec *names, struct error *err)
+{
+	struct strvec specs = STRVEC_INIT;
+	int ret;
+
+	add_patterns(&specs, remote, is_platform, names);
+	ret = fetch_specs(r, remote, &specs, err);
+	strvec_release(&specs);
 	return ret;
 }
 
@@ -423,6 +439,47 @@ int state_fetch_published(struct repo *r, const char *remote,
 		      fetch_refs(r, remote, 0, &names, err) : 0;
 	local_refs_release(&local);
 	strvec_release(&names);
+	return ret;
+}
+
+/* "OID REF" of each that the remote shows below the prefix, sorted. */
+static void shown_below(struct strvec *lines, const struct ls_remote *refs,
+			const char *prefix)
+{
+	for (size_t i = 0; i < refs->map.nr; i++)
+		if (starts_with(refs->map.keys[i], prefix))
+			strvec_pushf(lines, "%s %s",
+				     (const char *)refs->map.values[i],
+				     refs->map.keys[i]);
+	strvec_sort(lines, 0);
+}
+
+int state_fetch_backups(struct repo *r, const char *remote,
+			const struct ls_remote *refs, const char *env,
+			struct error *err)
+{
+	char *prefix = xstrfmt("refs/upgrade/backups/%s/", env);
+	struct strvec there = STRVEC_INIT, here = STRVEC_INIT;
+	struct strvec specs = STRVEC_INIT;
+	struct buf out = BUF_INIT;
+	int ret = git_run(r, &out, err, "for-each-ref",
+			  "--format=%(objectname) %(refname)", prefix, NULL);
+	int same;
+
+	shown_below(&there, refs, prefix);
+	strvec_split(&here, out.s, '\n');
+	strvec_sort(&here, 0);
+	same = here.nr == there.nr;
+	for (size_t i = 0; same && i < here.nr; i++)
+		same = !strcmp(here.v[i], there.v[i]);
+	strvec_pushf(&specs, "+%s*:%s*", prefix, prefix);
+	if (!ret && !same)
+		ret = fetch_specs(r, remote, &specs, err);
+	strvec_release(&specs);
+	strvec_release(&there);
+	strvec_release(&here);
+	buf_release(&out);
+	free(prefix);
 	return ret;
 }
 

@@ -80,6 +80,11 @@ int state_fetch_published(struct repo *r, const char *remote,
 			  const struct ls_remote *refs, const char *env,
 			  struct error *err);
 
+/* The backups of one environment (state/backup.h), and none that are gone. */
+int state_fetch_backups(struct repo *r, const char *remote,
+			const struct ls_remote *refs, const char *env,
+			struct error *err);
+
 /* refs/upgrade/KIND/ENV as the remote shows it; NULL: none. */
 const char *state_shown(const struct ls_remote *refs, const char *kind,
 			const char *env);

@@ -865,7 +865,7 @@ static void keys_refused(void **state)
 		"profile, name, description, detect, upstream, releases, "
 		"path, files, replacements, without, required_files, copies, "
 		"placeholders, locks, migrations, steps, deploy, verify, "
-		"notify, failures, environments, drivers",
+		"notify, failures, backup, environments, drivers",
 		"what may stand there is in gitupgrade-profile(5)");
 	refuses("deploy: {steps: [{name: a}]}\n",
 		"f:3:18: deploy.steps: the key 'run' is missing", NULL);
@@ -954,6 +954,68 @@ static void values_refused(void **state)
 		"f:3:10: copies: since 2.2 is later than until 2.1", NULL);
 	refuses("detect: [a]\n",
 		"f:3:9: detect: expected keys and values, not a list", NULL);
+}
+
+static void backs_up(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	const struct environment *env;
+
+	(void)state;
+	parse(&p, "format: 1\n"
+	      "name: x\n"
+	      "backup:\n"
+	      "  store: /var/backups/shop\n"
+	      "  artifacts:\n"
+	      "    - name: database\n"
+	      "      run: [dump, all]\n"
+	      "      timeout: 2h\n"
+	      "      restore: {run: [load]}\n"
+	      "      version: {run: [dump, --version]}\n"
+	      "    - {name: media, run: [tar, c, media], optional: true}\n"
+	      "  keep: {last: 3, daily: 7, weekly: 4, monthly: 6}\n"
+	      "environments:\n"
+	      "  live:\n"
+	      "    backup: {before_upgrade: true, keep: 48h, at_most: 5d,\n"
+	      "             blocks: true, store: /mnt/live}\n"
+	      "  uat:\n"
+	      "    branch: uat\n");
+	env = profile_environment(&p, "live");
+	assert_int_equal(2, p.nr_artifacts);
+	assert_string_equal("load", p.artifacts[0].restore.argv.v[0]);
+	assert_int_equal(7200, p.artifacts[0].run.timeout);
+	assert_int_equal(60, p.artifacts[0].version.timeout);
+	assert_int_equal(0, p.artifacts[1].restore.argv.nr);
+	assert_true(p.artifacts[1].optional);
+	assert_int_equal(6, p.backup_keep.monthly);
+	assert_true(env->backup.before_upgrade && env->backup.blocks);
+	assert_int_equal(432000, env->backup.at_most);
+	assert_string_equal("/mnt/live", profile_backup_store(&p, env));
+	env = profile_environment(&p, "uat");
+	assert_false(env->backup.before_upgrade || env->backup.blocks);
+	assert_int_equal(172800, env->backup.keep);
+	assert_string_equal("/var/backups/shop",
+			    profile_backup_store(&p, env));
+	profile_release(&p);
+	refuses("backup: {store: backups}\n", "f:3:17: backup.store: expected "
+		"an absolute path, not 'backups'", NULL);
+	refuses("backup:\n  artifacts: [{name: a}]\n", "f:4:15: "
+		"backup.artifacts: the key 'run' is missing", NULL);
+	refuses("backup:\n  artifacts: [{name: a/b, run: [x]}]\n",
+		"f:4:22: backup.artifacts.name: expected a name of a-z, 0-9, "
+		"'.', '_' and '-', not 'a/b'", NULL);
+	refuses("backup:\n  artifacts: [{name: manifest.json, run: [x]}]\n",
+		"f:4:22: backup.artifacts.name: 'manifest.json' is the name "
+		"of another file in each backup", NULL);
+	refuses("backup:\n  artifacts: [{name: a, run: [x]}, "
+		"{name: a, run: [y]}]\n", "f:1:1: the artifact 'a' is there "
+		"twice", NULL);
+	refuses("environments:\n  live:\n    backup: {keep: 6d}\n",
+		"f:5:20: environments.live.backup: kept for 518400 s is "
+		"longer than at most, which is 432000 s", NULL);
+	refuses("environments:\n  live:\n    backup: {keep: soon}\n",
+		"f:5:20: environments.live.backup.keep: expected a span of "
+		"time (90s, 10m, 2h, 1d), not 'soon'", NULL);
 }
 
 static void refuses_freeze(const char *windows, const char *message)
@@ -1266,6 +1328,7 @@ int main(void)
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(keys_refused),
 		cmocka_unit_test(values_refused),
+		cmocka_unit_test(backs_up),
 		cmocka_unit_test(freezes),
 		cmocka_unit_test(paths_refused),
 		cmocka_unit_test(beginnings_refused),

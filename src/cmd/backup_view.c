@@ -1,0 +1,93 @@
+#include "cmd/backup_view.h"
+
+#include "base/time.h"
+
+void backup_view_list(const struct backups *b, struct buf *out)
+{
+	buf_addf(out, "%-17s %-16s %-8s %-20s %8s %-8s %s\n", "BACKUP",
+		 "MADE (UTC)", "KIND", "RELEASE", "SIZE", "STATE", "STAYS");
+	for (size_t i = 0; i < b->list.nr; i++) {
+		const struct backup *one = &b->list.v[i];
+		struct buf when = BUF_INIT, release = BUF_INIT;
+		struct buf size = BUF_INIT;
+
+		time_add_minute(&when, one->when);
+		backup_add_release(&release, one);
+		backup_add_size(&size, backup_size(one));
+		buf_addf(out, "%-17s %-16s %-8s %-20s %8s %-8s ", one->id,
+			 when.s, backup_kind_name(one->kind), release.s,
+			 size.s, backup_state_name(one->state));
+		if (b->fates[i].goes)
+			buf_adds(out, "no: ");
+		buf_add_line(out, b->fates[i].why.s);
+		buf_addc(out, '\n');
+		buf_release(&when);
+		buf_release(&release);
+		buf_release(&size);
+	}
+}
+
+static void add_text(struct buf *out, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	buf_addf(out, "%-10s ", name);
+	buf_add_line(out, text);
+	buf_addc(out, '\n');
+}
+
+static void add_parts(struct buf *out, const struct backup *b)
+{
+	for (size_t i = 0; i < b->nr_parts; i++) {
+		const struct backup_part *part = &b->parts[i];
+
+		buf_addf(out, "  %-12s %lld bytes, ", part->name, part->size);
+		time_add_clock(out, part->seconds);
+		buf_addf(out, "\n    sha256   %s\n", part->sha256);
+		if (!part->version)
+			continue;
+		buf_adds(out, "    made by  ");
+		buf_add_line(out, part->version);
+		buf_addc(out, '\n');
+	}
+}
+
+void backup_view_one(const struct backup *b, const struct backup_fate *fate,
+		     struct buf *out)
+{
+	struct buf when = BUF_INIT, release = BUF_INIT;
+
+	time_add_rfc3339(&when, b->when);
+	backup_add_release(&release, b);
+	add_text(out, "backup", b->id);
+	add_text(out, "made", when.s);
+	add_text(out, "kind", backup_kind_name(b->kind));
+	add_text(out, "state", backup_state_name(b->state));
+	add_text(out, "why", b->detail);
+	add_text(out, "release", release.s);
+	add_text(out, "commit", b->commit);
+	add_text(out, "by", b->who);
+	add_text(out, "label", b->label);
+	add_text(out, "folder", b->folder);
+	add_text(out, fate->goes ? "goes" : "stays", fate->why.s);
+	add_parts(out, b);
+	buf_release(&when);
+	buf_release(&release);
+}
+
+void backup_view_json(const struct backup *b, const struct backup_fate *fate,
+		      struct json *j)
+{
+	struct buf expires = BUF_INIT;
+
+	json_object(j, NULL);
+	backup_write(b, j);
+	json_number(j, "size", (double)backup_size(b));
+	if (backup_expires(b))
+		time_add_rfc3339(&expires, backup_expires(b));
+	json_string(j, "expires", expires.len ? expires.s : NULL);
+	json_bool(j, "stays", !fate->goes);
+	json_string(j, "reason", fate->why.s);
+	json_end(j);
+	buf_release(&expires);
+}

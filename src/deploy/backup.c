@@ -1,0 +1,470 @@
+/*
+ * Making a backup, and what one that was killed has left.
+ */
+#include "deploy/backup_internal.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "deploy/notify.h"
+#include "deploy/place.h"
+#include "deploy/prefix.h"
+#include "deploy/sink.h"
+#include "deploy/steps.h"
+#include "git/object.h"
+#include "state/backup.h"
+#include "state/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One that is being made. */
+struct making {
+	struct platform *p;
+	const struct environment *env;
+	const struct backup_wish *wish;
+	const struct reporter *say;
+	struct backup_store store;
+	struct backup b;
+	struct release_dir serving;
+	struct step_context context;
+	double start;
+};
+
+int backup_recorded(struct platform *p, const struct environment *env,
+		    struct backup *b, const struct backup_event *what,
+		    struct error *err)
+{
+	int ret;
+
+	notify_begin(p, env);
+	ret = backup_record(b, &p->repo, what, err);
+	notify_tell(p, env, NULL);
+	return ret;
+}
+
+/* What was killed */
+
+/* Its files have their name, and only the ref did not say so yet. */
+static int is_whole(const struct backup_store *s, struct backup *b)
+{
+	char *folder = backup_store_folder(s, b->id);
+	char *path = path_join(folder, MANIFEST);
+	struct error ignored = ERROR_INIT;
+	struct backup there = BACKUP_INIT;
+	struct buf text = BUF_INIT;
+	int is = file_exists(path) && !file_read(path, &text, &ignored) &&
+		 !backup_parse(&there, text.s, text.len, &ignored) &&
+		 !strcmp(there.id, b->id) && there.state == BACKUP_GOOD &&
+		 are_same(there.commit, b->commit);
+
+	if (is) {
+		there.oid = b->oid;
+		b->oid = NULL;
+		backup_release(b);
+		*b = there;
+	} else {
+		backup_release(&there);
+	}
+	error_release(&ignored);
+	buf_release(&text);
+	free(path);
+	free(folder);
+	return is;
+}
+
+static int end_running(struct platform *p, const struct environment *env,
+		       const struct backup_store *s, struct backup *b,
+		       const struct reporter *say, struct error *err)
+{
+	const struct backup_event good = {
+		.event = "backup", .who = b->who, .detail = b->label
+	};
+	const struct backup_event bad = {
+		.event = "backup-failed", .who = b->who, .outcome = "failed",
+		.detail = "it was killed"
+	};
+
+	if (is_whole(s, b))
+		return backup_recorded(p, env, b, &good, err);
+	b->state = BACKUP_FAILED;
+	free(b->detail);
+	b->detail = xstrdup(bad.detail);
+	report(say, REPORT_NOTE, "  %-10s %s was killed while it was made",
+	       "backup", b->id);
+	return backup_recorded(p, env, b, &bad, err);
+}
+
+int backup_tidy_store(struct platform *p, const struct environment *env,
+		      const struct backup_store *s,
+		      const struct reporter *say, struct error *err)
+{
+	struct strvec partial = STRVEC_INIT, going = STRVEC_INIT;
+	struct backup_list list = BACKUP_LIST_INIT;
+	int ret = backups_read(&list, &p->repo, env->name, err);
+
+	backup_store_leftovers(s, &partial, &going);
+	for (size_t i = 0; !ret && i < going.nr; i++)
+		ret = backup_store_gone(s, going.v[i],
+					backup_list_find(&list, going.v[i]) !=
+					NULL, err);
+	for (size_t i = 0; !ret && i < partial.nr; i++)
+		backup_store_drop(s, partial.v[i]);
+	for (size_t i = 0; !ret && i < list.nr; i++)
+		if (list.v[i].state == BACKUP_RUNNING)
+			ret = end_running(p, env, s, &list.v[i], say, err);
+	strvec_release(&partial);
+	strvec_release(&going);
+	backup_list_release(&list);
+	return ret;
+}
+
+int backup_tidy(struct platform *p, const struct environment *env,
+		const struct reporter *say, struct error *err)
+{
+	struct backup_store s = BACKUP_STORE_INIT;
+	int ret = 0;
+
+	if (p->profile.nr_artifacts && profile_backup_store(&p->profile, env))
+		ret = backup_store_open(&s, p, env, err);
+	if (!ret && s.path)
+		ret = backup_tidy_store(p, env, &s, say, err);
+	backup_store_release(&s);
+	return ret;
+}
+
+/* Making one */
+
+static int no_artifact(const struct platform *p, const char *name,
+		       struct error *err)
+{
+	struct buf names = BUF_INIT, shown = BUF_INIT;
+
+	for (size_t i = 0; i < p->profile.nr_artifacts; i++)
+		if (p->profile.artifacts[i].optional)
+			buf_addf(&names, "%s%s", names.len ? ", " : "",
+				 p->profile.artifacts[i].name);
+	buf_add_line(&shown, name);
+	error_set(err, ERROR_REFUSED, "there is no optional artifact '%s' "
+		  "here", shown.s);
+	error_hint(err, "there are: %s", names.len ? names.s : "none");
+	buf_release(&names);
+	buf_release(&shown);
+	return -1;
+}
+
+static int check_wish(const struct making *m, struct error *err)
+{
+	const struct profile *profile = &m->p->profile;
+
+	if (!profile->nr_artifacts) {
+		error_set(err, ERROR_REFUSED, "nothing says what a backup is "
+			  "made of here");
+		return error_hint(err, "say so in " PLATFORM_CONFIG " of the "
+				  "platform: backup.artifacts, see "
+				  "gitupgrade-profile(5)");
+	}
+	for (size_t i = 0; i < m->wish->with.nr; i++) {
+		const char *name = m->wish->with.v[i];
+		int found = 0;
+
+		for (size_t k = 0; k < profile->nr_artifacts; k++)
+			found |= profile->artifacts[k].optional &&
+				 !strcmp(profile->artifacts[k].name, name);
+		if (!found)
+			return no_artifact(m->p, name, err);
+	}
+	return 0;
+}
+
+/* What serves is what is backed up. */
+static int find_serving(struct making *m, struct error *err)
+{
+	struct env_state s = ENV_STATE_INIT;
+	char *top = m->p->place->top(m->p, m->env);
+	int ret = env_state_read(&s, &m->p->repo, m->env->name, err);
+
+	if (!ret && (!s.deployed ||
+		     (!m->p->place->is_one_folder &&
+		      !m->p->place->serving(&m->serving, top)))) {
+		error_set(err, ERROR_REFUSED, "nothing is deployed to %s",
+			  m->env->name);
+		ret = error_hint(err, "push to '%s' first", m->env->branch);
+	}
+	if (!ret) {
+		m->b.commit = xstrdup(s.deployed);
+		m->b.release = platform_release_of(m->p, s.deployed);
+	}
+	env_state_release(&s);
+	free(top);
+	return ret;
+}
+
+/* Two may be made in one second. */
+static char *new_id(const struct making *m, time_t now)
+{
+	char *base = backup_id_at(now), *id = xstrdup(base);
+
+	for (int n = 2;; n++) {
+		char *folder = backup_store_folder(&m->store, id);
+		char *ref = backup_ref(m->env->name, id);
+		struct error ignored = ERROR_INIT;
+		int taken = file_exists(folder) ||
+			    object_find(&m->p->repo, ref, NULL, NULL,
+					&ignored);
+
+		free(folder);
+		free(ref);
+		error_release(&ignored);
+		if (!taken)
+			break;
+		free(id);
+		id = xstrfmt("%s-%d", base, n);
+	}
+	free(base);
+	return id;
+}
+
+static void fill(struct making *m)
+{
+	const struct backup_policy *policy = &m->env->backup;
+	struct backup *b = &m->b;
+
+	b->when = time_now();
+	b->id = new_id(m, b->when);
+	b->env = xstrdup(m->env->name);
+	b->kind = m->wish->kind;
+	b->to = xstrdup_or_null(m->wish->to);
+	b->path = xstrdup_or_null(m->wish->path);
+	b->nonce = xstrdup_or_null(m->wish->nonce);
+	b->label = xstrdup_or_null(m->wish->label);
+	b->who = xstrdup_or_null(m->wish->who);
+	b->folder = backup_store_folder(&m->store, b->id);
+	b->keep = policy->keep;
+	b->at_most = policy->at_most;
+	b->rules = m->p->profile.backup_keep;
+	m->context = (struct step_context){
+		.platform = m->p, .env = m->env->name, .release = b->release,
+		.commit = b->commit, .dir = m->serving.path ?
+			m->serving.path : repo_top(&m->p->repo),
+		.at = m->env, .backup = b->id,
+	};
+}
+
+/* The first line that says which it was; that it does not is no failure. */
+static char *find_version(struct making *m,
+			  const struct backup_artifact *a)
+{
+	struct step_result result = { 0, 0, 0 };
+	struct error ignored = ERROR_INIT;
+	struct buf out = BUF_INIT, line = BUF_INIT;
+
+	if (a->version.argv.nr &&
+	    !step_run(&m->context, &a->version, NULL, -1, &out, &result,
+		      &ignored) && !result.status)
+		buf_add_clean(&line, out.s, strcspn(out.s, "\n"));
+	error_release(&ignored);
+	buf_release(&out);
+	if (!line.len) {
+		buf_release(&line);
+		return NULL;
+	}
+	return buf_detach(&line);
+}
+
+/* How the program ended, where that was not well. */
+static int check_result(struct making *m, const struct backup_artifact *a,
+			const struct step_result *result,
+			const struct buf *said, struct error *err)
+{
+	struct buf why = BUF_INIT;
+
+	if (!result->status)
+		return 0;
+	step_describe(result, a->run.timeout, &why);
+	step_add_excerpt(&why, said);
+	error_set(err, ERROR_DEPLOY, "%s", why.s);
+	prefix_explain(&m->context, result, err);
+	buf_release(&why);
+	return -1;
+}
+
+static int run_artifact(struct making *m, const struct backup_artifact *a,
+			const char *path, struct sum *sum, struct error *err)
+{
+	struct step_result result = { 0, 0, 0 };
+	struct error disk = ERROR_INIT;
+	struct sink sink = SINK_INIT;
+	struct buf said = BUF_INIT;
+	int ret = sink_open(&sink, path, err), kept;
+
+	if (!ret)
+		ret = step_stream(&m->context, &a->run, -1, sink.to, &said,
+				  &result, err);
+	kept = sink_close(&sink, sum, &disk);
+	/* A full disk ends the program as well; that is not its fault. */
+	if (kept > 0 && (ret < 0 || result.status)) {
+		error_release(err);
+		ret = error_move(err, &disk);
+	} else if (!ret) {
+		ret = check_result(m, a, &result, &said, err);
+	}
+	if (!ret && kept)
+		ret = error_move(err, &disk);
+	error_release(&disk);
+	buf_release(&said);
+	return ret;
+}
+
+/* Is it on the disk what came out of the program? */
+static int check_written(const char *path, const struct sum *sum,
+			 struct error *err)
+{
+	struct sum again;
+
+	if (file_sum(path, &again, err) < 0)
+		return -1;
+	if (again.size == sum->size && !strcmp(again.sha256, sum->sha256))
+		return 0;
+	return error_set(err, ERROR_FATAL, "'%s' does not hold what was "
+			 "written to it", path);
+}
+
+static int make_artifact(struct making *m, const struct backup_artifact *a,
+			 struct error *err)
+{
+	char *partial = backup_store_partial(&m->store, m->b.id);
+	char *path = path_join(partial, a->name);
+	double start = time_monotonic();
+	struct buf size = BUF_INIT, took = BUF_INIT;
+	struct backup_part *part;
+	struct sum sum;
+	int ret;
+
+	m->context.artifact = a->name;
+	ret = run_artifact(m, a, path, &sum, err);
+	if (!ret && !sum.size && !a->empty)
+		ret = error_set(err, ERROR_DEPLOY, "it printed nothing");
+	if (!ret)
+		ret = check_written(path, &sum, err);
+	if (!ret) {
+		part = backup_add_part(&m->b, a->name);
+		part->size = sum.size;
+		part->sha256 = xstrdup(sum.sha256);
+		part->seconds = (long)(time_monotonic() - start + 0.5);
+		part->version = find_version(m, a);
+		backup_add_size(&size, sum.size);
+		time_add_clock(&took, part->seconds);
+		report(m->say, REPORT_LOG, "  %-10s %s, %s %s", "backup",
+		       a->name, size.s, took.s);
+	} else {
+		error_wrap(err, "artifact '%s'", a->name);
+	}
+	buf_release(&size);
+	buf_release(&took);
+	free(path);
+	free(partial);
+	return ret;
+}
+
+static int make_all(struct making *m, struct error *err)
+{
+	const struct profile *profile = &m->p->profile;
+
+	if (backup_store_begin(&m->store, m->b.id, err) < 0)
+		return -1;
+	for (size_t i = 0; i < profile->nr_artifacts; i++) {
+		const struct backup_artifact *a = &profile->artifacts[i];
+
+		if (a->optional && !strvec_has(&m->wish->with, a->name))
+			continue;
+		if (make_artifact(m, a, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int commit_files(struct making *m, struct error *err)
+{
+	struct json *j = json_new();
+	struct buf text = BUF_INIT;
+	int ret;
+
+	m->b.seconds = (long)(time_monotonic() - m->start + 0.5);
+	m->b.state = BACKUP_GOOD;
+	json_object(j, NULL);
+	backup_write(&m->b, j);
+	json_end(j);
+	json_write(j, &text, JSON_INDENT);
+	ret = backup_store_commit(&m->store, m->b.id, text.s, text.len, err);
+	json_free(j);
+	buf_release(&text);
+	return ret;
+}
+
+/* What was made is not kept; that there was a try is. */
+static void record_failed(struct making *m, const struct error *why)
+{
+	const char *text = why->message ? why->message : "unknown";
+	char *detail = xmemdupz(text, strcspn(text, "\n"));
+	const struct backup_event what = {
+		.event = "backup-failed", .who = m->b.who,
+		.outcome = "failed", .detail = detail,
+	};
+	struct error err = ERROR_INIT;
+
+	backup_store_drop(&m->store, m->b.id);
+	m->b.state = BACKUP_FAILED;
+	free(m->b.detail);
+	m->b.detail = detail;
+	if (backup_recorded(m->p, m->env, &m->b, &what, &err) < 0)
+		report(m->say, REPORT_WARNING, "that is not recorded: %s",
+		       err.message);
+	error_release(&err);
+}
+
+static int make(struct making *m, struct error *err)
+{
+	const struct backup_event what = {
+		.event = "backup", .who = m->b.who, .detail = m->b.label,
+	};
+
+	m->start = time_monotonic();
+	if (backup_begin(&m->b, &m->p->repo, err) < 0)
+		return -1;
+	report(m->say, REPORT_LOG, "%s: backup %s of %s", m->env->name,
+	       m->b.id, m->b.release ? m->b.release : "what is deployed");
+	if (make_all(m, err) < 0 || commit_files(m, err) < 0) {
+		record_failed(m, err);
+		error_wrap(err, "no backup of %s was made", m->env->name);
+		error_hint(err, "what was made before stays as it is; see "
+			   "\"git upgrade backup list %s\"", m->env->name);
+		return -1;
+	}
+	/* Files without their ref: who comes next finds them, and records. */
+	return backup_recorded(m->p, m->env, &m->b, &what, err);
+}
+
+int backup_create(struct platform *p, const struct environment *env,
+		  const struct backup_wish *w, const struct reporter *say,
+		  struct backup *made, struct error *err)
+{
+	struct making m = { .p = p, .env = env, .wish = w, .say = say,
+			    .store = BACKUP_STORE_INIT, .b = BACKUP_INIT,
+			    .serving = RELEASE_DIR_INIT };
+	int ret = -1;
+
+	if (!check_wish(&m, err) && !find_serving(&m, err) &&
+	    !backup_store_open(&m.store, p, env, err) &&
+	    !backup_tidy_store(p, env, &m.store, say, err)) {
+		fill(&m);
+		ret = make(&m, err);
+	}
+	if (made)
+		*made = m.b;
+	else
+		backup_release(&m.b);
+	release_dir_release(&m.serving);
+	backup_store_release(&m.store);
+	return ret;
+}

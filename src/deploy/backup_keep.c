@@ -1,0 +1,193 @@
+/*
+ * How long backups stay: extended, deleted, and removed by rule.
+ */
+#include "deploy/backup_internal.h"
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "deploy/notify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What there is, after what was killed was seen to. */
+static int open_all(struct backup_store *s, struct backup_list *list,
+		    struct platform *p, const struct environment *env,
+		    const struct reporter *say, struct error *err)
+{
+	if (backup_store_open(s, p, env, err) < 0 ||
+	    backup_tidy_store(p, env, s, say, err) < 0)
+		return -1;
+	return backups_read(list, &p->repo, env->name, err);
+}
+
+struct backup *backup_find(const struct backup_list *list, const char *id,
+			   const struct environment *env, struct error *err)
+{
+	struct backup *b = id ? backup_list_find(list, id) : NULL;
+	struct buf shown = BUF_INIT;
+
+	if (!b) {
+		buf_add_line(&shown, id ? id : "");
+		error_set(err, ERROR_REFUSED, "%s has no backup '%s'",
+			  env->name, shown.s);
+		error_hint(err, "see which there are with \"git upgrade backup "
+			   "list %s\"", env->name);
+	}
+	buf_release(&shown);
+	return b;
+}
+
+static int too_long(const struct backup *b, long span, struct error *err)
+{
+	struct buf most = BUF_INIT, asked = BUF_INIT;
+
+	time_add_exact_span(&most, b->at_most);
+	time_add_exact_span(&asked, span);
+	error_set(err, ERROR_REFUSED, "backup %s can be kept for %s in all, "
+		  "and not for %s", b->id, most.s, asked.s);
+	error_hint(err, "keep it to the end of that with \"git upgrade backup "
+		   "extend %s %s --to=%s\"", b->env, b->id, most.s);
+	error_hint(err, "or make one that stays by other rules: \"git upgrade "
+		   "backup create %s\"", b->env);
+	buf_release(&most);
+	buf_release(&asked);
+	return -1;
+}
+
+static int check_extension(const struct backup *b, long span,
+			   struct error *err)
+{
+	struct buf is = BUF_INIT;
+	int ret = 0;
+
+	if (b->kind != BACKUP_UPGRADE || b->state != BACKUP_GOOD) {
+		error_set(err, ERROR_REFUSED, "backup %s does not end at a "
+			  "certain time", b->id);
+		return error_hint(err, "what becomes of it says \"git upgrade "
+				  "backup prune -n %s\"", b->env);
+	}
+	if (span > b->at_most)
+		return too_long(b, span, err);
+	if (span <= b->keep) {
+		time_add_exact_span(&is, b->keep);
+		ret = error_set(err, ERROR_REFUSED, "backup %s is kept for %s "
+				"already", b->id, is.s);
+	}
+	buf_release(&is);
+	return ret;
+}
+
+int backup_extend(struct platform *p, const struct environment *env,
+		  const char *id, long span, const struct backup_asker *by,
+		  const struct reporter *say, struct error *err)
+{
+	struct backup_store s = BACKUP_STORE_INIT;
+	struct backup_list list = BACKUP_LIST_INIT;
+	struct buf detail = BUF_INIT;
+	struct backup_event what = { .event = "backup-extended",
+				     .who = by->who };
+	struct backup *b = NULL;
+	int ret = open_all(&s, &list, p, env, say, err);
+
+	if (!ret)
+		b = backup_find(&list, id, env, err);
+	if (!b || check_extension(b, span, err) < 0) {
+		ret = -1;
+	} else {
+		buf_adds(&detail, "from ");
+		time_add_exact_span(&detail, b->keep);
+		buf_adds(&detail, " to ");
+		time_add_exact_span(&detail, span);
+		if (by->why)
+			buf_addf(&detail, ": %s", by->why);
+		what.detail = detail.s;
+		b->keep = span;
+		ret = backup_recorded(p, env, b, &what, err);
+	}
+	buf_release(&detail);
+	backup_list_release(&list);
+	backup_store_release(&s);
+	return ret;
+}
+
+/* The ref, then the files: what has a ref is whole. */
+static int take_away(struct platform *p, const struct environment *env,
+		     const struct backup_store *s, const struct backup *b,
+		     const struct backup_event *what, struct error *err)
+{
+	int ret = backup_store_going(s, b->id, err);
+
+	if (ret < 0)
+		return -1;
+	notify_begin(p, env);
+	ret = backup_record_gone(b, &p->repo, what, err);
+	notify_tell(p, env, NULL);
+	if (ret < 0)
+		return -1;
+	return backup_store_gone(s, b->id, 0, err);
+}
+
+int backup_delete(struct platform *p, const struct environment *env,
+		  const char *id, const struct backup_asker *by,
+		  const struct reporter *say, struct error *err)
+{
+	const struct backup_event what = { .event = "backup-deleted",
+					   .who = by->who, .detail = by->why };
+	struct backup_store s = BACKUP_STORE_INIT;
+	struct backup_list list = BACKUP_LIST_INIT;
+	struct backup *b = NULL;
+	int ret = open_all(&s, &list, p, env, say, err);
+
+	if (!ret)
+		b = backup_find(&list, id, env, err);
+	ret = b ? take_away(p, env, &s, b, &what, err) : -1;
+	backup_list_release(&list);
+	backup_store_release(&s);
+	return ret;
+}
+
+static int prune(struct platform *p, const struct environment *env,
+		 const struct backup_store *s, const struct backup_list *list,
+		 const struct backup_fate *fates, const char *who,
+		 const struct reporter *say, struct error *err)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct backup_event what = {
+			.event = "backup-pruned", .who = who,
+			.detail = fates[i].why.s,
+		};
+
+		if (fates[i].goes &&
+		    take_away(p, env, s, &list->v[i], &what, err) < 0)
+			return -1;
+		report(say, REPORT_LOG, "%-8s %-18s %s", fates[i].goes ?
+		       "removed" : "kept", list->v[i].id, fates[i].why.s);
+	}
+	return 0;
+}
+
+int backup_prune(struct platform *p, const struct environment *env,
+		 int dry_run, const struct backup_asker *by,
+		 const struct reporter *say, struct error *err)
+{
+	struct backup_store s = BACKUP_STORE_INIT;
+	struct backup_list list = BACKUP_LIST_INIT;
+	struct backup_fate *fates = NULL;
+	int ret = open_all(&s, &list, p, env, say, err);
+
+	if (!ret) {
+		fates = backup_fates_new(list.nr);
+		backups_judge(&list, &p->profile.backup_keep, time_now(),
+			      fates);
+	}
+	for (size_t i = 0; !ret && dry_run && i < list.nr; i++)
+		report(say, REPORT_LOG, "%-8s %-18s %s", fates[i].goes ?
+		       "would go" : "stays", list.v[i].id, fates[i].why.s);
+	if (!ret && !dry_run)
+		ret = prune(p, env, &s, &list, fates, by->who, say, err);
+	backup_fates_free(fates, list.nr);
+	backup_list_release(&list);
+	backup_store_release(&s);
+	return ret;
+}

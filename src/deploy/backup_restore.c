@@ -1,0 +1,427 @@
+/*
+ * Putting a backup back: all sums are checked before anything is touched, then
+ * the data come, with the service stopped where steps can do that, and then
+ * the code, by a commit forward.
+ */
+#include "deploy/backup_internal.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "deploy/data_mark.h"
+#include "deploy/deploy_internal.h"
+#include "deploy/notify.h"
+#include "deploy/place.h"
+#include "deploy/prefix.h"
+#include "deploy/restore_mark.h"
+#include "deploy/rollback.h"
+#include "deploy/sink.h"
+#include "git/object.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct restoring {
+	struct platform *p;
+	const struct environment *env;
+	const struct backup_return *wish;
+	const struct reporter *say;
+	const struct backup *b;
+	char *top, *tip, *release;
+	struct env_state state;
+	struct release_dir serving;
+	struct step_context context;
+	int stopped;			/* steps that stop it have run */
+	int same_code;			/* the branch has its files */
+	int damaged;			/* its files are not what they were */
+};
+
+/* Before anything is touched */
+
+static const struct backup_artifact *artifact_of(const struct restoring *r,
+						 const char *name)
+{
+	const struct profile *profile = &r->p->profile;
+
+	for (size_t i = 0; i < profile->nr_artifacts; i++)
+		if (!strcmp(profile->artifacts[i].name, name))
+			return &profile->artifacts[i];
+	return NULL;
+}
+
+static int check_part(struct restoring *r, const struct backup_part *part,
+		      struct error *err)
+{
+	const struct backup_artifact *a = artifact_of(r, part->name);
+	char *path = path_join(r->b->folder ? r->b->folder : "", part->name);
+	struct sum sum;
+	int ret = 0;
+
+	if (!a || !a->restore.argv.nr) {
+		error_set(err, ERROR_REFUSED, "nothing says how artifact '%s' "
+			  "is put back", part->name);
+		ret = error_hint(err, "say so in " PLATFORM_CONFIG " of the "
+				 "platform: 'restore' of it, in "
+				 "backup.artifacts");
+	} else if (file_sum(path, &sum, err) < 0) {
+		ret = -1;
+	} else if (sum.size != part->size ||
+		   strcmp(sum.sha256, part->sha256) != 0) {
+		ret = error_set(err, ERROR_REFUSED, "artifact '%s' of backup "
+				"%s is not what it was: %lld bytes of SHA-256 "
+				"%.12s..., and not %lld of %.12s...",
+				part->name, r->b->id, sum.size, sum.sha256,
+				part->size, part->sha256);
+		r->damaged = 1;
+	}
+	free(path);
+	return ret;
+}
+
+static int check_state(const struct backup *b, struct error *err)
+{
+	if (b->state == BACKUP_GOOD)
+		return 0;
+	return error_set(err, ERROR_REFUSED, "backup %s cannot be put back: it "
+			 "is %s%s%s", b->id, backup_state_name(b->state),
+			 b->detail ? ": " : "", b->detail ? b->detail : "");
+}
+
+static int check_parts(struct restoring *r, struct error *err)
+{
+	for (size_t i = 0; r->wish->data && i < r->b->nr_parts; i++)
+		if (check_part(r, &r->b->parts[i], err) < 0)
+			return error_hint(err, "nothing was touched; see "
+					  "which others there are with \"git "
+					  "upgrade backup list %s\"",
+					  r->b->env);
+	return 0;
+}
+
+static int find_place(struct restoring *r, struct error *err)
+{
+	char *there = NULL, *wanted = NULL;
+
+	r->top = r->p->place->top(r->p, r->env);
+	r->tip = platform_tip(r->p, r->env);
+	if (env_state_read(&r->state, &r->p->repo, r->env->name, err) < 0)
+		return -1;
+	if (!r->tip || !r->state.deployed ||
+	    !r->p->place->serving(&r->serving, r->top))
+		return error_set(err, ERROR_REFUSED, "nothing is deployed to "
+				 "%s", r->env->name);
+	there = object_tree(&r->p->repo, r->tip);
+	wanted = object_tree(&r->p->repo, r->b->commit);
+	r->same_code = are_same(there, wanted);
+	r->release = platform_release_of(r->p, r->state.deployed);
+	r->context = (struct step_context){
+		.platform = r->p, .env = r->env->name, .release = r->release,
+		.commit = r->state.deployed, .dir = r->serving.path,
+		.at = r->env, .backup = r->b->id,
+	};
+	free(there);
+	free(wanted);
+	return 0;
+}
+
+/* The service */
+
+static int run_step(struct restoring *r, const struct deploy_step *step,
+		    struct error *err)
+{
+	struct step_result result = { 0, 0, 0 };
+	struct buf out = BUF_INIT, why = BUF_INIT;
+	int ret = deploy_wants_step(step, &r->context, err);
+
+	if (ret > 0) {
+		report(r->say, REPORT_LOG, "  %-10s %s", "step", step->name);
+		ret = step_run(&r->context, &step->run, step->dir, -1, &out,
+			       &result, err);
+	}
+	if (!ret && result.status) {
+		step_describe(&result, step->run.timeout, &why);
+		step_add_excerpt(&why, &out);
+		ret = error_set(err, ERROR_DEPLOY, "step '%s': %s",
+				step->name, why.s);
+		prefix_explain(&r->context, &result, err);
+	}
+	buf_release(&out);
+	buf_release(&why);
+	return ret;
+}
+
+static int run_phase(struct restoring *r, enum deploy_phase phase, int *ran,
+		     struct error *err)
+{
+	const struct profile *profile = &r->p->profile;
+
+	for (size_t i = 0; i < profile->nr_deploy; i++) {
+		const struct deploy_step *step = &profile->deploy[i];
+
+		if (deploy_step_phase(step) != phase)
+			continue;
+		*ran = 1;
+		if (run_step(r, step, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Users see a page, where there is one, before anything stops. */
+static int stop(struct restoring *r, struct error *err)
+{
+	if (restore_mark_begin(r->top, r->b->id, err) < 0 ||
+	    release_dir_interrupt(r->top, err) < 0)
+		return -1;
+	if (run_phase(r, PHASE_MAINTENANCE_ON, &r->stopped, err) < 0)
+		return -1;
+	return run_phase(r, PHASE_STOP, &r->stopped, err);
+}
+
+/* What was stopped; or what starts an old release again, where there is no
+ * stop, for what has the old data in its memory. */
+static int start(struct restoring *r, struct error *err)
+{
+	const struct profile *profile = &r->p->profile;
+	int ran = 0;
+
+	if (r->stopped)
+		return run_phase(r, PHASE_START, &ran, err) < 0 ? -1 :
+		       run_phase(r, PHASE_MAINTENANCE_OFF, &ran, err);
+	for (size_t i = 0; i < profile->nr_deploy; i++)
+		if (profile->deploy[i].restores &&
+		    run_step(r, &profile->deploy[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The data */
+
+static int load(struct restoring *r, const struct backup_part *part,
+		struct error *err)
+{
+	const struct backup_artifact *a = artifact_of(r, part->name);
+	char *path = path_join(r->b->folder, part->name);
+	int in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), ret = -1;
+	struct step_result result = { 0, 0, 0 };
+	struct buf said = BUF_INIT, why = BUF_INIT;
+
+	r->context.artifact = part->name;
+	if (in < 0)
+		error_errno(err, "cannot read '%s'", path);
+	else
+		ret = step_stream(&r->context, &a->restore, in, -1, &said,
+				  &result, err);
+	if (!ret && result.status) {
+		step_describe(&result, a->restore.timeout, &why);
+		step_add_excerpt(&why, &said);
+		ret = error_set(err, ERROR_DEPLOY, "%s", why.s);
+		prefix_explain(&r->context, &result, err);
+	}
+	if (ret < 0)
+		error_wrap(err, "artifact '%s'", part->name);
+	else
+		report(r->say, REPORT_LOG, "  %-10s %s", "restored",
+		       part->name);
+	if (in >= 0)
+		close(in);
+	buf_release(&said);
+	buf_release(&why);
+	free(path);
+	return ret;
+}
+
+static int record(const struct restoring *r, const char *outcome,
+		  const char *detail, struct error *err)
+{
+	struct buf text = BUF_INIT;
+	struct event e = EVENT_INIT;
+	int ret;
+
+	buf_adds(&text, r->b->id);
+	if (strcmp(r->b->env, r->env->name) != 0)
+		buf_addf(&text, " of %s", r->b->env);
+	if (detail)
+		buf_addf(&text, ": %s", detail);
+	/* Borrowed: never released. */
+	e.event = (char *)"backup-restored";
+	e.env = r->env->name;
+	e.release = r->b->release;
+	e.who = (char *)r->wish->by.who;
+	e.outcome = (char *)outcome;
+	e.detail = text.s;
+	notify_begin(r->p, r->env);
+	ret = ledger_append(&r->p->repo, &e, NULL, 0, NULL, NULL, err);
+	notify_tell(r->p, r->env, NULL);
+	buf_release(&text);
+	return ret;
+}
+
+/* That it does not serve as it should is said wherever one looks. */
+static int half_restored(struct restoring *r, struct error *err)
+{
+	struct verification v = VERIFICATION_INIT;
+	struct error ignored = ERROR_INIT;
+	char *text = xmemdupz(err->message, strcspn(err->message, "\n"));
+
+	record(r, "failed", text, &ignored);
+	error_release(&ignored);
+	deploy_verify(r->p, r->env, &v, &ignored);
+	error_release(&ignored);
+	verification_release(&v);
+	error_wrap(err, "the data of %s are half restored", r->env->name);
+	error_hint(err, "mend that, and repeat it: \"git upgrade backup "
+		   "restore %s %s\"", r->b->env, r->b->id);
+	free(text);
+	return -1;
+}
+
+static int put_data_back(struct restoring *r, struct error *err)
+{
+	int ret = stop(r, err);
+
+	for (size_t i = 0; !ret && i < r->b->nr_parts; i++)
+		ret = load(r, &r->b->parts[i], err);
+	if (ret < 0)
+		return half_restored(r, err);
+	/* They are of one release again, the one they were made of. */
+	if (data_mark_end(r->top, err) < 0)
+		return -1;
+	return record(r, "ok", r->wish->by.why, err);
+}
+
+/* The code */
+
+static int is_verified(struct restoring *r, const char *commit,
+		       struct error *err)
+{
+	struct env_state now = ENV_STATE_INIT;
+	int ret = env_state_read(&now, &r->p->repo, r->env->name, err);
+
+	if (!ret && !are_same(now.verified, commit)) {
+		error_set(err, ERROR_DEPLOY, "backup %s was put back, but %s "
+			  "does not serve it", r->b->id, r->env->name);
+		ret = error_hint(err, "what happened: git upgrade log %s "
+				 "--output", r->env->name);
+	}
+	env_state_release(&now);
+	return ret;
+}
+
+/* A commit that was tried before is tried again. */
+static int deploy_again(struct restoring *r, const char *commit,
+			struct error *err)
+{
+	if (are_same(r->state.failed, commit) &&
+	    deploy_forget_failure(r->p, r->env, commit, r->wish->by.who,
+				  err) < 0)
+		return -1;
+	report(r->say, REPORT_LOG, "  %-10s %.7s", "deploy", commit);
+	if (deploy_commit(r->p, r->env, commit, err) < 0)
+		return -1;
+	return is_verified(r, commit, err);
+}
+
+static int verify_again(struct restoring *r, struct error *err)
+{
+	struct verification v = VERIFICATION_INIT;
+	int ret = start(r, err);
+
+	if (!ret)
+		ret = release_dir_resume(r->top, err);
+	if (!ret)
+		ret = deploy_verify(r->p, r->env, &v, err);
+	if (!ret)
+		report(r->say, REPORT_LOG, "  %-10s %s", "verify",
+		       v.summary.s);
+	if (!ret && !v.ok)
+		ret = error_set(err, ERROR_DEPLOY, "backup %s was put back, "
+				"but %s is not verified: %s", r->b->id,
+				r->env->name, v.reason.s);
+	verification_release(&v);
+	return ret;
+}
+
+/* The commit forward; NULL: error.  free(). */
+static char *go_back(struct restoring *r, struct error *err)
+{
+	struct rollback_request q = {
+		.expected = r->tip, .wanted = r->b->commit,
+		.restores = r->b->commit, .who = r->wish->by.who,
+		.why = r->wish->by.why, .is_worker = 1, .is_given = 1,
+	};
+
+	return rollback_make(r->p, r->env, &q, err);
+}
+
+static int put_code_back(struct restoring *r, struct error *err)
+{
+	char *commit = r->same_code ? xstrdup(r->tip) : go_back(r, err);
+	int ret = commit ? restore_mark_end(r->top, err) : -1;
+
+	if (!ret && are_same(commit, r->state.deployed))
+		ret = verify_again(r, err);
+	else if (!ret)
+		ret = deploy_again(r, commit, err);
+	free(commit);
+	return ret;
+}
+
+static int put_back(struct restoring *r, struct error *err)
+{
+	if (r->wish->data ? put_data_back(r, err) < 0 :
+	    restore_mark_check(r->top, r->env->name, err) < 0)
+		return -1;
+	if (r->wish->code)
+		return put_code_back(r, err);
+	return restore_mark_end(r->top, err) < 0 ? -1 : verify_again(r, err);
+}
+
+static int note_damaged(struct platform *p, struct backup *b,
+			struct error *err)
+{
+	const struct environment *env = platform_environment(p, b->env, err);
+
+	return env ? backup_note_damaged(p, env, b, err) : -1;
+}
+
+int backup_restore(struct platform *p, const struct environment *env,
+		   const struct backup_return *w, const struct reporter *say,
+		   struct error *err)
+{
+	struct backup_list list = BACKUP_LIST_INIT;
+	struct restoring r = { .p = p, .env = env, .wish = w, .say = say,
+			       .state = ENV_STATE_INIT,
+			       .serving = RELEASE_DIR_INIT };
+	const struct environment *from = env;
+	struct error ignored = ERROR_INIT;
+	struct backup *b = NULL;
+	int ret = -1;
+
+	if (w->from)
+		from = platform_environment(p, w->from, err);
+	if (!from || backups_read(&list, &p->repo, from->name, err) < 0)
+		goto out;
+	r.b = b = backup_find(&list, w->id, from, err);
+	if (!b || check_state(b, err) < 0 || deploy_recover(p, env, err) < 0 ||
+	    find_place(&r, err) < 0)
+		goto out;
+	ret = check_parts(&r, err);
+	if (ret < 0 && r.damaged)
+		note_damaged(p, b, &ignored);
+	report(say, REPORT_LOG, "%s: backup %s of %s", env->name, b->id,
+	       b->release ? b->release : "what was deployed");
+	if (!ret)
+		ret = put_back(&r, err);
+out:
+	error_release(&ignored);
+	env_state_release(&r.state);
+	release_dir_release(&r.serving);
+	backup_list_release(&list);
+	free(r.release);
+	free(r.top);
+	free(r.tip);
+	return ret;
+}

@@ -1,0 +1,270 @@
+#include "deploy/backup_store.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "model/backup.h"
+#include "state/lock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define WORD ".git-upgrade"
+#define PARTIAL ".partial"
+#define GOING ".going"
+
+static int no_store(const struct environment *env, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "nothing says where backups of %s are "
+		  "to be kept", env->name);
+	return error_hint(err, "make a folder for them, and say so in "
+			  PLATFORM_CONFIG " of the platform: backup.store, or "
+			  "environments.%s.backup.store", env->name);
+}
+
+static int not_there(const char *path, struct error *err)
+{
+	error_errno(err, "the store '%s' is not there", path);
+	err->kind = ERROR_REFUSED;
+	return error_hint(err, "mount it, or make the folder; nothing that is "
+			  "in it is listed as lost, and nothing is removed");
+}
+
+static int read_word(const char *path, struct buf *word, struct error *err)
+{
+	char *file = path_join(path, WORD);
+	int ret = file_exists(file) ? file_read(file, word, err) : 0;
+
+	buf_rtrim(word);
+	free(file);
+	return ret;
+}
+
+static int write_word(const char *path, struct buf *word, struct error *err)
+{
+	char *file = path_join(path, WORD), *nonce = lock_nonce_new(err);
+	int ret = -1;
+
+	if (nonce) {
+		buf_adds(word, nonce);
+		buf_addc(word, '\n');
+		ret = file_replace(file, word->s, word->len, 0644, err);
+		buf_rtrim(word);
+	}
+	if (ret < 0)
+		error_hint(err, "the platform's user must be able to write "
+			   "there");
+	free(nonce);
+	free(file);
+	return ret;
+}
+
+static int is_another(const char *path, const char *note, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "'%s' is not the store that it was: what "
+		  "should be mounted there may be missing", path);
+	error_hint(err, "mount it, and try again");
+	return error_hint(err, "or, if it is meant to be a new one: rm '%s'",
+			  note);
+}
+
+/* The word that is there is the one that we know, or both are new. */
+static int know(const char *path, const char *note, struct error *err)
+{
+	struct buf word = BUF_INIT, known = BUF_INIT;
+	const char *where;
+	int ret = read_word(path, &word, err);
+
+	if (!ret && file_exists(note))
+		ret = file_read(note, &known, err);
+	buf_rtrim(&known);
+	where = strchr(known.s, ' ');
+	if (!ret && where && !strcmp(where + 1, path)) {
+		if (!word.len || strncmp(known.s, word.s, word.len) ||
+		    known.s[word.len] != ' ')
+			ret = is_another(path, note, err);
+	} else if (!ret) {
+		if (!word.len)
+			ret = write_word(path, &word, err);
+		buf_addf(&word, " %s\n", path);
+		if (!ret)
+			ret = file_replace(note, word.s, word.len, 0600, err);
+	}
+	buf_release(&word);
+	buf_release(&known);
+	return ret;
+}
+
+static int make_dir(const char *path, struct error *err)
+{
+	if (!mkdir(path, 0700) || errno == EEXIST)
+		return 0;
+	return error_errno(err, "cannot create '%s'", path);
+}
+
+int backup_store_open(struct backup_store *s, struct platform *p,
+		      const struct environment *env, struct error *err)
+{
+	const char *path = profile_backup_store(&p->profile, env);
+	char *dir = NULL, *note = NULL;
+	struct stat st;
+	int ret = -1;
+
+	if (!path)
+		return no_store(env, err);
+	if (stat(path, &st) < 0)
+		return not_there(path, err);
+	s->path = xstrdup(path);
+	s->dir = path_join(path, env->name);
+	s->device = st.st_dev;
+	s->inode = st.st_ino;
+	dir = platform_dir(p, "stores", env->name, err);
+	note = dir ? path_join(dir, "known") : NULL;
+	if (note && !know(path, note, err))
+		ret = make_dir(s->dir, err);
+	free(note);
+	free(dir);
+	return ret;
+}
+
+void backup_store_release(struct backup_store *s)
+{
+	free(s->path);
+	free(s->dir);
+	*s = (struct backup_store)BACKUP_STORE_INIT;
+}
+
+int backup_store_check(const struct backup_store *s, struct error *err)
+{
+	struct stat st;
+
+	if (stat(s->path, &st) < 0)
+		return not_there(s->path, err);
+	if (st.st_dev == s->device && st.st_ino == s->inode)
+		return 0;
+	error_set(err, ERROR_REFUSED, "the store '%s' is another one than a "
+		  "moment ago", s->path);
+	return error_hint(err, "something was mounted there, or no longer is");
+}
+
+char *backup_store_folder(const struct backup_store *s, const char *id)
+{
+	return path_join(s->dir, id);
+}
+
+char *backup_store_partial(const struct backup_store *s, const char *id)
+{
+	return xstrfmt("%s/.%s" PARTIAL, s->dir, id);
+}
+
+static char *going_path(const struct backup_store *s, const char *id)
+{
+	return xstrfmt("%s/.%s" GOING, s->dir, id);
+}
+
+int backup_store_begin(const struct backup_store *s, const char *id,
+		       struct error *err)
+{
+	char *partial = backup_store_partial(s, id);
+	int ret = remove_tree(partial, err);
+
+	if (!ret && mkdir(partial, 0700) < 0)
+		ret = error_errno(err, "cannot create '%s'", partial);
+	free(partial);
+	return ret;
+}
+
+int backup_store_commit(const struct backup_store *s, const char *id,
+			const char *manifest, size_t len, struct error *err)
+{
+	char *partial = backup_store_partial(s, id);
+	char *folder = backup_store_folder(s, id);
+	char *file = path_join(partial, MANIFEST);
+	int ret = file_replace(file, manifest, len, 0600, err);
+
+	if (!ret)
+		ret = backup_store_check(s, err);
+	if (!ret && (fsync_dir(partial) < 0 || rename(partial, folder) < 0 ||
+		     fsync_dir(s->dir) < 0))
+		ret = error_errno(err, "cannot write '%s'", folder);
+	free(file);
+	free(folder);
+	free(partial);
+	return ret;
+}
+
+void backup_store_drop(const struct backup_store *s, const char *id)
+{
+	char *partial = backup_store_partial(s, id);
+	struct error ignored = ERROR_INIT;
+
+	/* What stays is found by who comes next. */
+	remove_tree(partial, &ignored);
+	error_release(&ignored);
+	free(partial);
+}
+
+int backup_store_going(const struct backup_store *s, const char *id,
+		       struct error *err)
+{
+	char *path = going_path(s, id);
+	int ret = backup_store_check(s, err);
+
+	if (!ret)
+		ret = file_replace(path, "", 0, 0600, err);
+	free(path);
+	return ret;
+}
+
+int backup_store_gone(const struct backup_store *s, const char *id,
+		      int has_ref, struct error *err)
+{
+	char *folder = backup_store_folder(s, id);
+	char *partial = backup_store_partial(s, id);
+	char *path = going_path(s, id);
+	int ret = 0;
+
+	/* Under its name it is whole, always. */
+	if (!has_ref && rename(folder, partial) < 0 && errno != ENOENT)
+		ret = error_errno(err, "cannot remove '%s'", folder);
+	if (!ret && !has_ref)
+		ret = remove_tree(partial, err);
+	if (!ret)
+		ret = file_remove(path, err);
+	free(path);
+	free(partial);
+	free(folder);
+	return ret;
+}
+
+/* ".ID.partial" */
+static void add_id(struct strvec *ids, const char *name, const char *end)
+{
+	size_t len = strlen(name), tail = strlen(end);
+	char *id;
+
+	if (*name != '.' || len <= tail + 1 || !ends_with(name, end))
+		return;
+	id = xmemdupz(name + 1, len - tail - 1);
+	if (backup_is_id(id))
+		strvec_push(ids, id);
+	free(id);
+}
+
+void backup_store_leftovers(const struct backup_store *s,
+			    struct strvec *partial, struct strvec *going)
+{
+	DIR *d = opendir(s->dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		add_id(partial, entry->d_name, PARTIAL);
+		add_id(going, entry->d_name, GOING);
+	}
+	if (d)
+		closedir(d);
+}

@@ -1,0 +1,185 @@
+/*
+ * The backup that is made before another release is deployed.
+ *
+ * One is made of each upgrade, whoever pushes it, and as often as it is pushed:
+ * a fix is deployed with the one that is there, as what has failed before may
+ * have updated half of the data.  A push of several hops, which holds the
+ * environment's lock, is one upgrade.
+ */
+#include "deploy/backup_internal.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "deploy/place.h"
+#include "state/ledger.h"
+#include "state/lock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define EVENTS_READ 50
+
+int backup_is_whole(const struct backup *b)
+{
+	int is = b->folder != NULL;
+
+	for (size_t i = 0; is && i < b->nr_parts; i++) {
+		char *path = path_join(b->folder, b->parts[i].name);
+		struct stat st;
+
+		is = !stat(path, &st) && st.st_size == b->parts[i].size;
+		free(path);
+	}
+	return is;
+}
+
+/* A way back waits for nothing, and nothing keeps it from being gone. */
+static int is_way_back(struct platform *p, const struct environment *env,
+		       const char *commit, struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	int is = ledger_read(&list, &p->repo, env->name, EVENTS_READ, err);
+
+	for (size_t i = 0; !is && i < list.nr; i++)
+		is = are_same(list.v[i].event, "rolledback") &&
+		     are_same(list.v[i].commit, commit);
+	event_list_release(&list);
+	return is;
+}
+
+/* May what is there serve for this hop as well? */
+static int fits(const struct backup *b, const struct backup_hop *hop,
+		const char *path)
+{
+	if (b->kind != BACKUP_UPGRADE || !backup_is_trusted(b, time_now()))
+		return 0;
+	if (path && are_same(b->path, path))
+		return 1;
+	if (!are_same(b->commit, hop->before) || b->verified)
+		return 0;
+	/* Whatever it was tried with, it may have left its marks. */
+	return are_same(b->to, hop->to) || !are_same(hop->data, "no");
+}
+
+int backup_note_damaged(struct platform *p, const struct environment *env,
+			struct backup *b, struct error *err)
+{
+	const struct backup_event what = {
+		.event = "backup-damaged", .outcome = "failed",
+		.detail = "its files are not what they were",
+	};
+
+	b->state = BACKUP_DAMAGED;
+	free(b->detail);
+	b->detail = xstrdup(what.detail);
+	return backup_recorded(p, env, b, &what, err);
+}
+
+static int reuse(struct platform *p, const struct environment *env,
+		 struct backup *b, const struct backup_hop *hop,
+		 const char *path, const struct reporter *say,
+		 struct error *err)
+{
+	char *detail = xstrfmt("reused for %s", hop->to ? hop->to :
+			       "what comes");
+	const struct backup_event what = { .event = "backup-reused",
+					   .who = "git upgrade",
+					   .detail = detail };
+	int same = are_same(b->to, hop->to) &&
+		   (!path || are_same(b->path, path)), ret = 0;
+
+	report(say, REPORT_LOG, "  %-10s %s, of before this upgrade, stands "
+	       "for it", "backup", b->id);
+	if (!same) {
+		free(b->to);
+		free(b->path);
+		b->to = xstrdup_or_null(hop->to);
+		b->path = xstrdup_or_null(path);
+		ret = backup_recorded(p, env, b, &what, err);
+	}
+	free(detail);
+	return ret;
+}
+
+static int make(struct platform *p, const struct environment *env,
+		const struct backup_hop *hop, const char *path,
+		const struct reporter *say, struct error *err)
+{
+	const struct backup_wish w = {
+		.kind = BACKUP_UPGRADE, .with = STRVEC_INIT,
+		.who = "git upgrade", .to = hop->to, .path = path,
+	};
+
+	if (!are_same(hop->data, "yes"))
+		return backup_create(p, env, &w, say, NULL, err);
+	error_set(err, ERROR_DEPLOY, "there is no backup of %s from before its "
+		  "data were updated by an upgrade that failed", env->name);
+	error_hint(err, "when the data are fit to go on with, make one by "
+		   "hand, and take environments.%s.backup.before_upgrade out "
+		   "for this one", env->name);
+	return -1;
+}
+
+/* The newest that fits, and is whole; NULL: none, or an error. */
+static struct backup *find(struct platform *p, const struct environment *env,
+			   struct backup_list *list,
+			   const struct backup_hop *hop, const char *path,
+			   struct error *err)
+{
+	if (backups_read(list, &p->repo, env->name, err) < 0)
+		return NULL;
+	for (size_t i = 0; i < list->nr; i++) {
+		struct backup *b = &list->v[i];
+
+		if (!fits(b, hop, path))
+			continue;
+		if (backup_is_whole(b))
+			return b;
+		if (backup_note_damaged(p, env, b, err) < 0)
+			return NULL;
+	}
+	return NULL;
+}
+
+static int see_to(struct platform *p, const struct environment *env,
+		  const struct backup_hop *hop, const struct reporter *say,
+		  struct error *err)
+{
+	struct backup_list list = BACKUP_LIST_INIT;
+	struct env_lock lock = ENV_LOCK_INIT;
+	int held = env_lock_read(&lock, &p->repo, env->name, err), ret = -1;
+	const char *path = held > 0 ? lock.nonce : NULL;
+	struct backup *b;
+
+	if (held < 0)
+		return -1;
+	b = find(p, env, &list, hop, path, err);
+	if (b)
+		ret = reuse(p, env, b, hop, path, say, err);
+	else if (!err->kind)
+		ret = make(p, env, hop, path, say, err);
+	env_lock_release(&lock);
+	backup_list_release(&list);
+	return ret;
+}
+
+int backup_before_upgrade(struct platform *p, const struct environment *env,
+			  const struct backup_hop *hop,
+			  const struct reporter *say, struct error *err)
+{
+	int back;
+
+	if (!env->backup.before_upgrade || !hop->before ||
+	    are_same(hop->from, hop->to) || (!hop->from && !hop->to))
+		return 0;
+	back = is_way_back(p, env, hop->commit, err);
+	if (back)
+		return back < 0 ? -1 : 0;
+	if (!p->place->is_one_folder)
+		return see_to(p, env, hop, say, err);
+	error_set(err, ERROR_DEPLOY, "environments.%s.backup.before_upgrade: "
+		  "only platforms make backups", env->name);
+	return error_hint(err, "take it out, and make one by other means");
+}

@@ -1,0 +1,163 @@
+#include "deploy/sink.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "deploy/detach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PIECE 65536
+/* Of a program that has ended; what holds the pipe then is something else. */
+#define PATIENCE_MS 60000
+
+struct answer {
+	int code;			/* errno, or 0 */
+	struct sum sum;
+};
+
+/* Everything from `in`, to `out` (-1: nowhere); 0, or errno. */
+static int take_all(int in, int out, struct sum *sum)
+{
+	char *piece = xmalloc(PIECE);
+	struct sha256 sha;
+	ssize_t n;
+	int code = 0;
+
+	sha256_init(&sha);
+	sum->size = 0;
+	while (!code && (n = read_full(in, piece, PIECE)) > 0) {
+		sha256_add(&sha, piece, (size_t)n);
+		sum->size += n;
+		if (out >= 0 && write_full(out, piece, (size_t)n) < 0)
+			code = errno;
+	}
+	if (!code && n < 0)
+		code = errno;
+	sha256_end(&sha, sum->sha256);
+	free(piece);
+	return code;
+}
+
+/* Runs in the child; never returns. */
+static void be_sink(int from, int file, int report)
+{
+	struct answer a = { 0, { 0, "" } };
+	char end = 'e';
+
+	setsid();
+	/* No lock of whoever started us, and not the other end of the pipe. */
+	dup2(from, 0);
+	dup2(file, 1);
+	detach_close_others(report, -1);
+	signal(SIGPIPE, SIG_IGN);
+	/* A limit of the size of files is an error like any other. */
+	signal(SIGXFSZ, SIG_IGN);
+	a.code = take_all(0, 1, &a.sum);
+	close(0);
+	(void)!write_full(report, &end, 1);
+	if (!a.code && fsync(1) < 0)
+		a.code = errno;
+	(void)!write_full(report, &a, sizeof(a));
+	_exit(0);
+}
+
+int sink_open(struct sink *s, const char *path, struct error *err)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int data[2] = { -1, -1 }, answer[2] = { -1, -1 };
+
+	if (file < 0 || pipe_cloexec(data) < 0 || pipe_cloexec(answer) < 0) {
+		error_errno(err, "cannot write '%s'", path);
+	} else {
+		s->pid = fork();
+		if (!s->pid)
+			be_sink(data[0], file, answer[1]);
+		if (s->pid < 0)
+			error_errno(err, "cannot start a process");
+	}
+	if (file >= 0)
+		close(file);
+	if (data[0] >= 0)
+		close(data[0]);
+	if (answer[1] >= 0)
+		close(answer[1]);
+	s->to = data[1];
+	s->answer = answer[0];
+	s->path = xstrdup(path);
+	return s->pid > 0 ? 0 : -1;
+}
+
+/* Something the program left behind may hold the pipe for ever. */
+static int await_end(const struct sink *s)
+{
+	struct pollfd fd = { s->answer, POLLIN, 0 };
+	int n;
+
+	do {
+		n = poll(&fd, 1, PATIENCE_MS);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+static int read_answer(const struct sink *s, struct answer *a)
+{
+	char end;
+
+	return read_full(s->answer, &end, 1) == 1 &&
+	       read_full(s->answer, a, sizeof(*a)) == sizeof(*a) ? 0 : -1;
+}
+
+int sink_close(struct sink *s, struct sum *sum, struct error *err)
+{
+	struct answer a = { 0, { 0, "" } };
+	int ret = 0;
+
+	if (s->to >= 0)
+		close(s->to);
+	if (s->pid > 0) {
+		if (!await_end(s)) {
+			kill(s->pid, SIGKILL);
+			ret = error_set(err, ERROR_DEPLOY, "what it started "
+					"goes on writing when it has ended");
+		} else if (read_answer(s, &a) < 0) {
+			ret = error_set(err, ERROR_FATAL, "who writes '%s' "
+					"was killed", s->path);
+		}
+		while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (a.code) {
+		errno = a.code;
+		error_errno(err, "cannot write '%s'", s->path);
+		ret = 1;
+	}
+	if (sum)
+		*sum = a.sum;
+	if (s->answer >= 0)
+		close(s->answer);
+	free(s->path);
+	*s = (struct sink)SINK_INIT;
+	return ret;
+}
+
+int file_sum(const char *path, struct sum *sum, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), code;
+
+	if (fd < 0)
+		return error_errno(err, "cannot read '%s'", path);
+	/* What is on the disk, where the system lets itself be asked. */
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	code = take_all(fd, -1, sum);
+	close(fd);
+	errno = code;
+	return code ? error_errno(err, "cannot read '%s'", path) : 0;
+}

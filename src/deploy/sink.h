@@ -1,0 +1,37 @@
+/*
+ * A process that takes what comes out of a program into a file, and counts
+ * its SHA-256 on the way.  The file is on the disk when that is told.
+ */
+#ifndef DEPLOY_SINK_H
+#define DEPLOY_SINK_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/sha256.h"
+
+struct sink {
+	int to;				/* what the program writes to */
+	int answer;
+	pid_t pid;
+	char *path;
+};
+
+#define SINK_INIT { -1, -1, -1, NULL }
+
+struct sum {
+	long long size;
+	char sha256[SHA256_HEX + 1];
+};
+
+/* A new file, of mode 0600. */
+int sink_open(struct sink *s, const char *path, struct error *err);
+/*
+ * The program has ended: that is all.  1, with the error set: what it wrote
+ * could not be kept; -1.  Twice is fine.
+ */
+int sink_close(struct sink *s, struct sum *sum, struct error *err);
+/* The same of a file that is there. */
+int file_sum(const char *path, struct sum *sum, struct error *err);
+
+#endif

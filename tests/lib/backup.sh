@@ -1,0 +1,98 @@
+# Backups of a platform's environments, for stories. Source it after tap.sh,
+# draw.sh and platform.sh.
+#
+#	draw_backups DIR	an operator's clone DIR whose platform backs up
+#				SRV/db, "the database", and SRV/media, which is
+#				optional, into ../store; v1.0.0 is deployed
+#	backups_are POLICY [LINE...]
+#				in the clone: production's policy, "{keep: 1h}",
+#				and lines of `backup`
+#	backup_ids		in the clone: those of production, oldest first
+#	newest_backup		the last of them
+#	at SPAN COMMAND...	so much later, or earlier: "+49h", "-1h"
+#
+# Files in SRV decide what happens: `dump-fails`, `dump-hangs` (until somebody
+# writes to the fifo SRV/go), `dump-nothing`.
+
+STORE=$WORK/store
+
+backup_artifacts()
+{
+	cat <<-EOT
+	backup:
+	  store: $STORE
+	  artifacts:
+	    - name: database
+	      run:
+	        - sh
+	        - -c
+	        - |
+	          cd ../..
+	          echo "dumping \$UPGRADE_ARTIFACT of \$UPGRADE_ENV" >&2
+	          test ! -e dump-nothing || exit 0
+	          cat db
+	          test ! -e dump-hangs || cat go
+	          test ! -e dump-fails || { echo "server has gone away" >&2
+	          exit 3; }
+	      restore:
+	        run:
+	          - sh
+	          - -c
+	          - |
+	            cd ../..
+	            echo "restoring \$UPGRADE_ARTIFACT of \$UPGRADE_BACKUP"
+	            test ! -e load-hangs || cat go
+	            test ! -e load-fails || exit 4
+	            cat >db
+	      version: {run: [sh, -c, echo dumper 1.5; echo more]}
+	    - name: media
+	      optional: true
+	      run: [cat, ../../media]
+	      restore: {run: [sh, -c, cat >../../media]}
+	EOT
+}
+
+backups_are()
+{
+	[ -e "$WORK/platform.yaml" ] ||
+		cp "$WORK_PLATFORM/info/gitupgrade.yaml" "$WORK/platform.yaml"
+	{
+		cat "$WORK/platform.yaml"
+		printf '    backup: %s\n' "$1"
+		backup_artifacts
+		shift
+		[ $# -eq 0 ] || printf '  %s\n' "$@"
+	} >"$WORK_PLATFORM/info/gitupgrade.yaml"
+}
+
+draw_backups()
+{
+	draw_clone "$1" || return 1
+	mkdir -p "$STORE"
+	(
+		cd "$1" || exit 1
+		draw_platform &&
+		backups_are '{}' &&
+		echo 'rows 1' >"$SRV/db" &&
+		echo 'pictures' >"$SRV/media" &&
+		git upgrade push
+	)
+}
+
+backup_ids()
+{
+	git -C "$WORK_PLATFORM" for-each-ref --format='%(refname:lstrip=4)' \
+		refs/upgrade/backups/production/
+}
+
+newest_backup()
+{
+	backup_ids | tail -n 1
+}
+
+at()
+{
+	at_clock=$1
+	shift
+	UPGRADE_CLOCK=$at_clock "$@"
+}
