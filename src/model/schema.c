@@ -900,6 +900,8 @@ static struct value *row_value(const struct field *f, const void *base)
 			value_copy(*(struct value *const *)at) : NULL;
 	case FIELD_NUMBER:
 	case FIELD_SPAN:
+		if (f->zero_is_none && !*(const long *)at)
+			break;
 		return number_value(*(const long *)at,
 				    f->type == FIELD_SPAN);
 	case FIELD_TEXTS:

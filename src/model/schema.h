@@ -58,6 +58,7 @@ struct field {
 	/* The same of a FIELD_VALUE. */
 	int (*check_value)(struct reader *r, const struct value *v);
 	long min, max, fallback;	/* numbers and spans */
+	int zero_is_none;		/* of these: 0 is not shown */
 	const char *fallback_text;
 	const char *const *choices;	/* end with NULL */
 	const struct field *fields;	/* of records */

@@ -1,0 +1,87 @@
+#!/bin/sh
+#
+# A push that overrides a gate is killed right before a change to a file, any
+# change, on either side: what is overridden is recorded exactly where the
+# branch has moved. Here it is every 97th change, or every KILL_STEPth; `make
+# check-all` takes all of them.
+
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
+. "$(dirname "$0")/lib/tap.sh"
+. "$TESTS_DIR/lib/draw.sh"
+. "$TESTS_DIR/lib/platform.sh"
+: "${KILL_STEP:=97}"
+. "$TESTS_DIR/lib/kills.sh"
+
+have_killat || skip_all 'processes cannot be traced here'
+
+# A clone whose platform is in its own git folder, so that each copy has one
+# of its own, and with a commit that a freeze refuses.
+seed_clone()
+{
+	draw_clone prod
+	(
+		cd prod || exit 1
+		draw_platform
+		git upgrade push
+		configure freeze "{from: 2001-01-01, to: 2999-12-31}"
+		echo "    overrides: [freeze]" \
+			>>"$WORK_PLATFORM/info/gitupgrade.yaml"
+		tick
+		echo more >own.txt
+		git commit -q -a -m More
+		mv ../platform.git .git/platform.git
+		git remote set-url platform .git/platform.git
+		git upgrade status >../before
+	)
+}
+
+there()
+{
+	git -C .git/platform.git rev-parse production
+}
+
+recorded()
+{
+	git -C .git/platform.git log --format=%s \
+		refs/upgrade/ledger/production >../subjects
+	grep -c "^overridden .*$(git rev-parse --short=7 HEAD)" ../subjects ||
+	:
+}
+
+# No move without its record, no record without the move, and none twice.
+judge()
+{
+	if [ "$(there)" = "$(git rev-parse HEAD)" ]
+	then
+		is 1 "$(recorded)"
+	else
+		is 0 "$(recorded)"
+	fi &&
+	wait_for 20 arrives &&
+	is 1 "$(recorded)" &&
+	wait_for 20 idle
+}
+
+# Nobody is at work there any more; a worker that was killed has a follower.
+idle()
+{
+	git upgrade platform repair .git/platform.git >../out 2>../err || :
+	git upgrade platform status --json .git/platform.git >../status &&
+	! grep -q -e "\"deploying\"" -e "\"not deployed yet\"" ../status
+}
+
+# Copies deploy to one folder, so how that goes is no matter here.
+arrives()
+{
+	git upgrade push --no-wait --override=freeze --reason=again \
+		>../out 2>../err || :
+	[ "$(there)" = "$(git rev-parse HEAD)" ]
+}
+
+story 'the move and its record come together, or not at all' '
+	seed_clone
+	sweep prod judge git upgrade push --no-wait --override=freeze \
+		--reason=once
+'
+
+done_testing
