@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define WORD ".git-upgrade"
 #define PARTIAL ".partial"
@@ -255,6 +256,16 @@ static void add_id(struct strvec *ids, const char *name, const char *end)
 	free(id);
 }
 
+/* A mark that was being written; nobody else writes here now. */
+static void drop_lock(const struct backup_store *s, const char *name)
+{
+	char *path = path_join(s->dir, name);
+
+	if (*name == '.' && ends_with(name, GOING ".lock"))
+		unlink(path);
+	free(path);
+}
+
 void backup_store_leftovers(const struct backup_store *s,
 			    struct strvec *partial, struct strvec *going)
 {
@@ -262,6 +273,7 @@ void backup_store_leftovers(const struct backup_store *s,
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
+		drop_lock(s, entry->d_name);
 		add_id(partial, entry->d_name, PARTIAL);
 		add_id(going, entry->d_name, GOING);
 	}

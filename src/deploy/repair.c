@@ -118,6 +118,24 @@ static void remove_stale(struct platform *p, const char *name,
 	free(path);
 }
 
+/* Of an environment's backups, which are as many as there are. */
+static void backup_locks(const struct platform *p, const char *env,
+			 struct strvec *names)
+{
+	char *dir = xstrfmt("%s/refs/upgrade/backups/%s", p->repo.common_dir,
+			    env);
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d)))
+		if (ends_with(entry->d_name, ".lock"))
+			strvec_pushf(names, "refs/upgrade/backups/%s/%s", env,
+				     entry->d_name);
+	if (d)
+		closedir(d);
+	free(dir);
+}
+
 /* Where a push leaves its locks, and a worker whose power was cut. */
 static void lock_names(const struct platform *p, struct strvec *names)
 {
@@ -134,6 +152,7 @@ static void lock_names(const struct platform *p, struct strvec *names)
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 			strvec_pushf(names, "refs/upgrade/%s/%s.lock",
 				     kinds[k], env->name);
+		backup_locks(p, env->name, names);
 	}
 }
 

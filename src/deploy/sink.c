@@ -49,9 +49,11 @@ static int take_all(int in, int out, struct sum *sum)
 /* Runs in the child; never returns. */
 static void be_sink(int from, int file, int report)
 {
-	struct answer a = { 0, { 0, "" } };
+	struct answer a;
 	char end = 'e';
 
+	/* All of it is sent, whatever is between its members. */
+	memset(&a, 0, sizeof(a));
 	setsid();
 	/* No lock of whoever started us, and not the other end of the pipe. */
 	dup2(from, 0);
@@ -74,6 +76,7 @@ int sink_open(struct sink *s, const char *path, struct error *err)
 	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int data[2] = { -1, -1 }, answer[2] = { -1, -1 };
 
+	s->path = path;
 	if (file < 0 || pipe_cloexec(data) < 0 || pipe_cloexec(answer) < 0) {
 		error_errno(err, "cannot write '%s'", path);
 	} else {
@@ -91,7 +94,6 @@ int sink_open(struct sink *s, const char *path, struct error *err)
 		close(answer[1]);
 	s->to = data[1];
 	s->answer = answer[0];
-	s->path = xstrdup(path);
 	return s->pid > 0 ? 0 : -1;
 }
 
@@ -143,7 +145,6 @@ int sink_close(struct sink *s, struct sum *sum, struct error *err)
 		*sum = a.sum;
 	if (s->answer >= 0)
 		close(s->answer);
-	free(s->path);
 	*s = (struct sink)SINK_INIT;
 	return ret;
 }

@@ -14,7 +14,7 @@ struct sink {
 	int to;				/* what the program writes to */
 	int answer;
 	pid_t pid;
-	char *path;
+	const char *path;		/* borrowed until it is closed */
 };
 
 #define SINK_INIT { -1, -1, -1, NULL }

@@ -1,0 +1,152 @@
+#!/bin/sh
+#
+# git upgrade backup create, delete and restore are killed right before a
+# change to a file, on either side, or the disk fails there: what is listed as
+# good is whole, nothing half restored counts as verified, and the same command
+# again is the way out. Here it is every 41st change, or every KILL_STEPth;
+# `make check-all` takes all of them.
+
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
+. "$(dirname "$0")/lib/tap.sh"
+. "$TESTS_DIR/lib/draw.sh"
+. "$TESTS_DIR/lib/platform.sh"
+. "$TESTS_DIR/lib/backup.sh"
+: "${KILL_STEP:=41}"
+. "$TESTS_DIR/lib/kills.sh"
+
+have_killat || skip_all 'processes cannot be traced here'
+
+back_to_seed()
+{
+	rm -rf "$WORK_PLATFORM" "$SRV" "$STORE" "$WORK/prod"
+	cp -a "$WORK/seed/." "$WORK/"
+	cd "$WORK/prod"
+}
+
+# whole: what is listed as good has its files, as they were
+whole()
+{
+	backup_ids >"$WORK/ids"
+	while read -r id
+	do
+		git -C "$WORK_PLATFORM" log -1 --format=%b \
+			"refs/upgrade/backups/production/$id" >"$WORK/body"
+		grep -q "\"state\": \"good\"" "$WORK/body" || continue
+		is "$(sed -n "s/.*\"sha256\": \"\(.*\)\".*/\1/p" "$WORK/body")" \
+			"$(sha256sum <"$STORE/production/$id/database" |
+				sed "s/ .*//")"
+	done <"$WORK/ids"
+}
+
+# Whatever a git that was killed left there keeps nobody for long.
+again()
+{
+	wait_for 20 git upgrade "$@" >"$WORK/out" 2>"$WORK/err"
+}
+
+# Each folder has its ref, each ref its folder, and no half is left.
+in_order()
+{
+	whole
+	again backup create
+	again backup prune
+	whole
+	lacks failed "$WORK/ids"
+	backup_ids >"$WORK/ids"
+	ls -A "$STORE/production" | same "$WORK/ids" -
+	git -C "$WORK_PLATFORM" fsck --no-dangling
+}
+
+judge_restore()
+{
+	if [ -e "$SRV/.restoring" ]
+	then
+		wait_for 20 git upgrade platform repair "$WORK_PLATFORM" \
+			>"$WORK/out" 2>&1
+		is "" "$(ref verified/production)"
+	fi
+	again backup restore --yes production "$(cat "$WORK/id")"
+	is "rows 1" "$(cat "$SRV/db")"
+	missing "$SRV/.restoring"
+	is "$(git -C "$WORK_PLATFORM" rev-parse production)" \
+		"$(ref verified/production)"
+	is 1.0.0 "$(cat "$SRV/current/VERSION")"
+	whole
+}
+
+# each JUDGE HOW ARG...: by killat, from the first change to the last
+each()
+{
+	each_judge=$1
+	each_how=$2
+	shift 2
+	each_nr=1
+	while :
+	do
+		back_to_seed
+		each_code=0
+		# shellcheck disable=SC2086
+		"$KILLAT" $each_how -w "$WORK/hit" "$each_nr" \
+			git-upgrade "$@" >"$WORK/said" 2>&1 </dev/null ||
+			each_code=$?
+		tap_run "$each_judge" >"$WORK/judged" 2>&1 7>&1
+		if [ "$tap_rc" != 0 ]
+		then
+			tap_say "change $each_nr ($(cat "$WORK/hit")): $*"
+			cat "$WORK/judged" "$WORK/said" >&7
+			return 1
+		fi
+		case $each_how,$each_code in
+		-e*,126)
+			break
+			;;
+		-e*,* | *,137)
+			;;
+		*)
+			break
+			;;
+		esac
+		each_nr=$((each_nr + KILL_STEP))
+	done
+	tap_say "there were about $each_nr"
+}
+
+story 'set-up' '
+	draw_backups prod
+	cd prod
+	git upgrade backup create
+	newest_backup >../id
+	put own.txt more
+	commit "More"
+	git upgrade push
+	echo "rows 2" >"$SRV/db"
+	mkdir ../seed
+	cp -a ../platform.git ../srv ../store ../prod ../seed
+'
+
+kill_story 'killed while one is made' '
+	each in_order "" backup create
+'
+
+kill_story 'only the client is killed' '
+	each in_order -g backup create
+'
+
+kill_story 'the disk is full while one is made' '
+	each in_order "-e ENOSPC" backup create
+'
+
+kill_story 'killed while one is deleted' '
+	each in_order "" backup delete --yes production "$(cat id)"
+'
+
+kill_story 'killed while one is put back' '
+	each judge_restore "" backup restore --yes production "$(cat id)"
+'
+
+kill_story 'the disk is full while one is put back' '
+	each judge_restore "-e ENOSPC" backup restore --yes production \
+		"$(cat id)"
+'
+
+done_testing
