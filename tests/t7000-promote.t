@@ -277,6 +277,8 @@ story 'several hops behind: refused, and promoted one by one' '
 		../err
 	has "^hint:   git upgrade promote --release=v2.0.0 staging production" \
 		../err
+	has "^hint: or all of them, .*: git upgrade promote --path staging production$" \
+		../err
 	refuses 2 git upgrade promote --release=v9.9.9 production
 	has "^error: staging has verified nothing of v9.9.9 that its branch still has" \
 		../err
@@ -285,6 +287,77 @@ story 'several hops behind: refused, and promoted one by one' '
 	is 2.0.0 "$(serves production)"
 	git upgrade promote production >../out 2>../err
 	is 2.1.0 "$(serves production)"
+'
+
+# draw_release VERSION: upstream goes on
+draw_release()
+{
+	(
+		cd ../upstream &&
+		put VERSION "$1" &&
+		commit "Version $1" &&
+		git tag -m "v$1" "v$1"
+	)
+}
+
+story 'several hops behind: one after the other, each verified' '
+	cd prod
+	git config upgrade.path.rule connected-minor
+	for release in 3.0.0 4.0.0 5.0.0
+	do
+		draw_release "$release"
+		git upgrade fetch
+		git upgrade merge --no-edit "v$release"
+		git upgrade push staging
+	done
+	expect_code 129 git upgrade promote --path --no-wait production 2>../err
+	has "^error: --path waits for each" ../err
+	snapshot >../before
+	git upgrade promote -n --path production >../out 2>../err
+	has "^production: v2.1.0 -> v3.0.0 (.*) of staging" ../err
+	has "^Then v4.0.0, once that is verified" ../err
+	has "^Then the rest, once that is verified" ../err
+	snapshot >../after
+	same ../before ../after
+	is 2.1.0 "$(serves production)"
+	before=$(at production)
+	git upgrade promote --path --json production >../out 2>../err
+	is 5.0.0 "$(serves production)"
+	git -C ../platform.git log --reverse --first-parent --format=%s \
+		"$before..production" >../out2
+	printf "Promote v%s from staging to production\n" 3.0.0 4.0.0 5.0.0 |
+	same - ../out2
+	is 3 "$(grep -c "\"outcome\":.*\"verified\"" ../out)"
+	git upgrade log production >../log
+	is 3 "$(grep -c "deployed .* -> v[345]\.0\.0" ../log)"
+	git upgrade promote --path production >../out 2>../err
+	has "^Nothing to promote" ../err
+'
+
+story 'a hop on the way fails: the rest is not promoted' '
+	cd prod
+	put broken-there
+	commit "Break it there"
+	for release in 6.0.0 7.0.0
+	do
+		draw_release "$release"
+		git upgrade fetch
+		git upgrade merge --no-edit "v$release"
+		git upgrade push staging
+	done
+	expect_code 3 git upgrade promote --path staging production \
+		>../out 2>../err
+	has "the deploy of v6.0.0 .* failed" ../err
+	has "^hint: v6.0.0 is as far as it came; when that is well, go on with .git upgrade promote --path staging production" \
+		../err
+	is 5.0.0 "$(serves production)"
+	sed -i "s/test .*broken-there.*/true/" \
+		../platform.git/info/gitupgrade.yaml
+	git fetch -q platform
+	git branch -q -f production platform/production
+	git upgrade push --retry production
+	git upgrade promote --path staging production >../out 2>../err
+	is 7.0.0 "$(serves production)"
 '
 
 story 'what nothing was promoted to yet' '

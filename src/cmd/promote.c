@@ -20,6 +20,7 @@
 struct promote_options {
 	int dry_run;
 	int no_wait;
+	int path;
 	const char *release;
 	struct strvec drop;
 	struct strvec values;
@@ -38,6 +39,8 @@ static const char *const synopsis[] = {
 static const struct opt options[] = {
 	OPTION_FLAG('n', "dry-run", struct promote_options, dry_run,
 		    "say what would be promoted, and what the gates say"),
+	OPTION_FLAG(0, "path", struct promote_options, path,
+		    "all hops on the way, one after the other"),
 	OPTION_STRING(0, "release", struct promote_options, release,
 		      "release", "promote what was verified of this one last"),
 	OPTION_LIST(0, "drop", struct promote_options, drop, "commit",
@@ -142,12 +145,10 @@ static void json_carried(struct json *j, const struct promote *p)
 	json_end(j);
 }
 
-static void print_json(struct cmd *cmd, const struct promote *p,
-		       const char *outcome)
+static void json_promotion(struct json *j, const struct promote *p,
+			   const char *outcome)
 {
 	const struct push *push = &p->push;
-	struct json *j = json_new();
-	struct buf out = BUF_INIT;
 
 	json_object(j, NULL);
 	json_source(j, p);
@@ -171,9 +172,14 @@ static void print_json(struct cmd *cmd, const struct promote *p,
 	json_string(j, "serves", push->serves);
 	json_string(j, "serves_release", push->serves_release);
 	json_end(j);
+}
+
+static void print_json(struct cmd *cmd, struct json *j)
+{
+	struct buf out = BUF_INIT;
+
 	json_write(j, &out, JSON_INDENT);
 	cmd_print(cmd, &out);
-	json_free(j);
 	buf_release(&out);
 }
 
@@ -228,7 +234,8 @@ static const char *outcome_of(const struct cmd *cmd, const struct promote *p,
 }
 
 static int promote(struct cmd *cmd, const struct promote_options *o,
-		   const struct promote_request *q, long timeout)
+		   const struct promote_request *q, long timeout,
+		   struct json *j)
 {
 	struct promote p = PROMOTE_INIT;
 	struct overrides overrides = OVERRIDES_INIT;
@@ -245,11 +252,80 @@ static int promote(struct cmd *cmd, const struct promote_options *o,
 		timeout = 0;
 	ret = p.push.up_to_date ? say_nothing(cmd, &p, o, timeout) :
 				  judge_and_send(cmd, &p, o, timeout);
-	if (o->json)
-		print_json(cmd, &p, outcome_of(cmd, &p, o));
+	json_promotion(j, &p, outcome_of(cmd, &p, o));
 out:
 	promote_release(&p, &cmd->repo);
 	overrides_release(&overrides);
+	return ret;
+}
+
+/* The releases before the last one, each of which is promoted by itself. */
+static int find_stops(struct strvec *stops, struct cmd *cmd,
+		      const struct promote_request *q)
+{
+	struct promote_request look = *q;
+	struct promote p = PROMOTE_INIT;
+	int ret;
+
+	look.command = NULL;
+	ret = promote_prepare(&p, &cmd->repo, &look, &cmd->err);
+	if (!ret)
+		ret = promote_stops(&p, &cmd->repo, stops, &cmd->err);
+	promote_release(&p, &cmd->repo);
+	return ret;
+}
+
+static void hint_rest(struct cmd *cmd, const struct promote_request *q,
+		      const char *stop)
+{
+	cmd_hint(cmd, "Promote", "%s is as far as it came; when that is well, "
+		 "go on with \"git upgrade promote --path %s%s%s\"", stop,
+		 q->from ? q->from : "", q->from ? " " : "", q->to);
+}
+
+/* One after the other, each deployed and verified before the next. */
+static int promote_path(struct cmd *cmd, const struct promote_options *o,
+			struct promote_request *q, long timeout,
+			struct json *j)
+{
+	const struct strvec none = STRVEC_INIT;
+	struct strvec stops = STRVEC_INIT;
+	const char *last = q->release;
+	int ret = find_stops(&stops, cmd, q) < 0 ? -1 : EXIT_OK;
+
+	for (size_t i = 0; ret == EXIT_OK && i <= stops.nr; i++) {
+		if (i && o->dry_run) {
+			cmd_say(cmd, "Then %s, once that is verified.",
+				i < stops.nr ? stops.v[i] : "the rest");
+			continue;
+		}
+		q->release = i < stops.nr ? stops.v[i] : last;
+		ret = promote(cmd, o, q, timeout, j);
+		if (ret != EXIT_OK && i < stops.nr)
+			hint_rest(cmd, q, stops.v[i]);
+		/* With the first of them it is lost. */
+		q->drop = &none;
+	}
+	strvec_release(&stops);
+	return ret;
+}
+
+static int promote_or_path(struct cmd *cmd, const struct promote_options *o,
+			   struct promote_request *q, long timeout)
+{
+	struct json *j = json_new();
+	int ret;
+
+	if (o->path) {
+		json_list(j, NULL);
+		ret = promote_path(cmd, o, q, timeout, j);
+		json_end(j);
+	} else {
+		ret = promote(cmd, o, q, timeout, j);
+	}
+	if (o->json)
+		print_json(cmd, j);
+	json_free(j);
 	return ret;
 }
 
@@ -270,12 +346,15 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (timeout < 0)
 		return error_set(&cmd->err, ERROR_USAGE, "'%s' is no span of "
 				 "time such as 90s, 10m or 2h", o->timeout);
+	if (o->path && o->no_wait)
+		return error_set(&cmd->err, ERROR_USAGE, "--path waits for "
+				 "each release before the next one comes");
 	q.from = argc > 1 ? argv[0] : NULL;
 	q.to = argv[argc - 1];
 	command = xstrfmt("git upgrade promote %s%s%s", q.from ? q.from : "",
 			  q.from ? " " : "", q.to);
 	q.command = o->dry_run ? NULL : command;
-	ret = promote(cmd, o, &q, timeout);
+	ret = promote_or_path(cmd, o, &q, timeout);
 	free(command);
 	return ret;
 }

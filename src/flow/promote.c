@@ -5,6 +5,7 @@
 #include "flow/push_internal.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "model/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -359,6 +360,62 @@ int promote_confirm(struct promote *p, struct repo *r, struct error *err)
 	seen = !ret && client_has_seen(&c, verified_commit(p), 1);
 	client_release(&c);
 	return ret < 0 || seen ? ret : ask_engine(p, r, err);
+}
+
+/* What the source has verified of the releases between, both ends as well. */
+static int find_verified(struct release_list *between, const struct promote *p,
+			 struct repo *r, const struct release *from,
+			 const struct release *to, struct error *err)
+{
+	const struct release_list *list = &p->push.product.releases;
+	const char *source = p->env->promotes_from;
+
+	/* Borrowed, all but the array. */
+	*between = *list;
+	between->v = xcalloc(list->nr + 1, sizeof(*between->v));
+	between->nr = 0;
+	for (size_t i = 0; !err->kind && i < list->nr; i++) {
+		const struct release *at = &list->v[i];
+		int is_end = at == from || at == to;
+		char *commit = NULL;
+
+		if (version_cmp(&at->version, &from->version) < 0 ||
+		    version_cmp(&at->version, &to->version) > 0)
+			continue;
+		if (!is_end)
+			commit = proof_of_release(r, source, at->name, err);
+		if (is_end ||
+		    (commit && commit_contains(r, p->tip, commit, err) > 0))
+			between->v[between->nr++] = *at;
+		free(commit);
+	}
+	return err->kind ? -1 : 0;
+}
+
+int promote_stops(const struct promote *p, struct repo *r,
+		  struct strvec *stops, struct error *err)
+{
+	const struct product *pr = &p->push.product;
+	const char *was = p->push.from, *is = p->release;
+	struct release_list between = RELEASE_LIST_INIT;
+	struct path path = PATH_INIT;
+	const struct release *from, *to;
+	int ret;
+
+	from = was ? release_find(&pr->releases, was) : NULL;
+	to = is ? release_find(&pr->releases, is) : NULL;
+	if (!from || !to || version_cmp(&from->version, &to->version) >= 0)
+		return 0;
+	ret = find_verified(&between, p, r, from, to, err);
+	if (!ret)
+		path_find(&path, &between, &pr->profile,
+			  release_find(&between, was),
+			  release_find(&between, is));
+	for (size_t i = 0; i + 1 < path.nr; i++)
+		strvec_push(stops, path.v[i]->name);
+	path_release(&path);
+	free(between.v);
+	return ret;
 }
 
 void promote_release(struct promote *p, struct repo *r)

@@ -78,6 +78,13 @@ int promote_prepare(struct promote *p, struct repo *r,
  * ERROR_REFUSED where it denies it.
  */
 int promote_confirm(struct promote *p, struct repo *r, struct error *err);
+/*
+ * The releases between what is there and what is to come that are promoted by
+ * themselves, for every hop to be legal, of those that the source has
+ * verified; none where one hop does it, or there is no such way.
+ */
+int promote_stops(const struct promote *p, struct repo *r,
+		  struct strvec *stops, struct error *err);
 void promote_release(struct promote *p, struct repo *r);
 
 #endif

@@ -139,6 +139,8 @@ static void hint_promotions(const struct jump *j, const struct path *path,
 		     path->v[0]->name);
 	verdict_hint(v, "  git upgrade promote --release=%s %s %s",
 		     path->v[0]->name, source, j->m->env);
+	verdict_hint(v, "or all of them, one after the other: git upgrade "
+		     "promote --path %s %s", source, j->m->env);
 	buf_release(&text);
 }
 
