@@ -196,6 +196,12 @@ story 'while it is made nothing is deployed' '
 		"$(ref "backups/production/$(newest_backup)^")"
 '
 
+# another_than ID: one was made since
+another_than()
+{
+	[ "$(newest_backup)" != "$1" ]
+}
+
 story 'whoever asked for it is killed: it is made all the same' '
 	cd prod
 	: >"$SRV/dump-hangs"
@@ -206,7 +212,7 @@ story 'whoever asked for it is killed: it is made all the same' '
 	kill -9 "-$pid"
 	rm "$SRV/dump-hangs"
 	let_go
-	platform_idle
+	wait_for 20 another_than "$before"
 	git upgrade backup list >../out
 	not test "$before" = "$(newest_backup)"
 	has "^$(newest_backup) .* good  " ../out
