@@ -18,6 +18,7 @@ story 'verify runs the verification again and records it' '
 	draw_platform
 	git push -q platform production
 	is 1 "$(events)"
+	wait_for 20 no_workers
 	request verify/production
 	has "^\*.*refs/upgrade/request/verify/production" ../out
 	has "verify  *platform ok, log ok, version v1.0.0 ok, health 2/2" ../err
