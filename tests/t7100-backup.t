@@ -298,6 +298,7 @@ story 'typed wrongly' '
 	has "^error: production has no backup .2001.$" ../err
 	has "^hint: .*git upgrade backup list production" ../err
 	expect_code 129 git upgrade backup show production >../out 2>../err
+	has "^error: git upgrade backup show: <id> is missing$" ../err
 	expect_code 129 git upgrade backup create a b c >../out 2>../err
 	git init -q --bare ../plain.git
 	git remote add plain ../plain.git

@@ -149,6 +149,10 @@ story 'what is missing is named' '
 	done
 	expect_code 129 git upgrade platform init >out 2>err
 	has "^error: git upgrade platform init: <dir> is missing$" err
+	expect_code 129 git upgrade merge-file 2>err
+	has "^error: git upgrade merge-file: <base> is missing$" err
+	expect_code 129 git upgrade merge-file a 2>err
+	has "^error: git upgrade merge-file: <ours> is missing$" err
 	expect_code 129 git upgrade merge --from >out 2>err
 	has "^error: option .--from. requires a value$" err
 '

@@ -20,13 +20,15 @@ void command_usage(const struct command *c, struct buf *out)
 	}
 }
 
-/* "<release>": the first argument that the synopsis demands; free(). */
-static char *first_argument(const struct command *c)
+/* "<release>": what the synopsis demands behind the `given` ones; free(). */
+static char *missing_argument(const struct command *c, int given)
 {
-	const char *at = strstr(c->synopsis[0], " <");
+	const char *at = strstr(c->synopsis[0], " <"), *next;
 
 	if (!at)
 		return xstrdup("an argument");
+	for (; given > 0 && (next = strstr(at + 1, " <")); given--)
+		at = next;
 	return xmemdupz(at + 1, strcspn(at + 1, " "));
 }
 
@@ -40,7 +42,7 @@ int cmd_args(struct cmd *cmd, int argc, int min, int max)
 	if (argc >= min)
 		return error_set(&cmd->err, ERROR_USAGE, "git upgrade %s: too "
 				 "many arguments", name);
-	wanted = first_argument(cmd->command);
+	wanted = missing_argument(cmd->command, argc);
 	error_set(&cmd->err, ERROR_USAGE, "git upgrade %s: %s is missing",
 		  name, wanted);
 	if (!strcmp(wanted, "<release>"))
