@@ -29,6 +29,8 @@ seed_clone()
 		tick
 		echo more >own.txt
 		git commit -q -a -m More
+		# Beside the platform, so that each copy has a folder as well
+		sed -i "/deploy_to:/d" "$WORK_PLATFORM/info/gitupgrade.yaml"
 		mv ../platform.git .git/platform.git
 		git remote set-url platform .git/platform.git
 		git upgrade status >../before
@@ -70,7 +72,7 @@ idle()
 	! grep -q -e "\"deploying\"" -e "\"not deployed yet\"" ../status
 }
 
-# Copies deploy to one folder, so how that goes is no matter here.
+# How the deploy goes is no matter here.
 arrives()
 {
 	git upgrade push --no-wait --override=freeze --reason=again \
