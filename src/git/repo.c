@@ -232,10 +232,8 @@ static char *try_temp_dir(const char *dir, const char *prefix,
 			  struct error *err)
 {
 	errno = 0;
-	if (make_dirs(dir, err) < 0)
-		return NULL;
-	sweep_temp_dirs(dir);
-	return make_temp_dir(prefix, err);
+	/* Nothing between the two: that is when it may be removed. */
+	return make_dirs(dir, err) < 0 ? NULL : make_temp_dir(prefix, err);
 }
 
 char *repo_temp_dir(const struct repo *r, struct error *err)
@@ -245,6 +243,7 @@ char *repo_temp_dir(const struct repo *r, struct error *err)
 	char *name = NULL;
 	int was_removed = 1;
 
+	sweep_temp_dirs(dir);
 	for (int i = 0; i < TEMP_TRIES && !name && was_removed; i++) {
 		struct error ignored = ERROR_INIT;
 
