@@ -67,10 +67,10 @@ killed()
 	git commit -q -m "$1"
 	git push platform HEAD:production 2>"$WORK/err" &
 	wait_for 20 test -e "$WORK/asked"
-	cut -d " " -f 1 ../platform.git/upgrade/locks/production/run >../pid
-	kill -KILL "$(cat ../pid)"
-	wait
+	# One that waits for its turn would have it at once.
 	rm "$WORK/hangs"
+	kill_workers
+	wait
 	git upgrade platform repair ../platform.git >../out 2>&1
 	wait_for 20 is_gone "$(cat "$WORK/asked")"
 	platform_idle
