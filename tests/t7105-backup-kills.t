@@ -3,7 +3,7 @@
 # git upgrade backup create, delete and restore are killed right before a
 # change to a file, on either side, or the disk fails there: what is listed as
 # good is whole, nothing half restored counts as verified, and the same command
-# again is the way out. Here it is every 41st change, or every KILL_STEPth;
+# again is the way out. Here it is every 83rd change, or every KILL_STEPth;
 # `make check-all` takes all of them.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
@@ -11,7 +11,7 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/backup.sh"
-: "${KILL_STEP:=41}"
+: "${KILL_STEP:=83}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'
