@@ -24,7 +24,7 @@ story 'too early: since when, until when, and what to type then' '
 	stage config/app level=debug
 	tip=$(git rev-parse --short=7 staging)
 	git fetch -q platform
-	aged staging 10800
+	aged staging 10860
 	before=$(at production)
 	expect_code 1 plain_push "$(promoted)"
 	has "remote rejected\] (soak: staging has verified $tip for 3h, and production needs 24h: it has on ... ....-..-.. ..:.. UTC)" \
