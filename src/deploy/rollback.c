@@ -228,11 +228,11 @@ static int find_former(struct former *f, struct platform *p,
 	if (!q->is_given)
 		return former_find(f, &p->repo, env->name, q->expected,
 				   q->wanted, err);
+	f->commit = xstrdup(q->wanted);
 	f->tree = object_tree(&p->repo, q->wanted);
 	if (!f->tree)
 		return error_set(err, ERROR_FATAL, "commit %.7s is not here",
 				 q->wanted);
-	f->commit = xstrdup(q->wanted);
 	f->release = platform_release_of(p, q->wanted);
 	return 0;
 }

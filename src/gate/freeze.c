@@ -16,7 +16,7 @@ static const struct freeze_window *find(const struct environment *env,
 	const struct freeze_window *found = NULL;
 
 	for (size_t i = 0; i < env->nr_freeze; i++) {
-		time_t this;
+		time_t this = 0;
 
 		if (!freeze_is_on(&env->freeze[i], now, &this) ||
 		    (found && this <= *end))
