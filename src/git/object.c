@@ -121,7 +121,7 @@ int object_read_ref(struct repo *r, const char *ref, char **oid,
 	char *type = NULL;
 	int found = object_find(r, ref, &type, oid, err);
 
-	if (found > 0 && !strcmp(type, "blob") &&
+	if (found > 0 && are_same(type, "blob") &&
 	    object_read(r, *oid, text, err) < 0)
 		found = -1;
 	free(type);
