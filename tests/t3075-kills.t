@@ -2,13 +2,13 @@
 #
 # Killed right before a change it makes to a file, any change: --continue gives
 # the tree an undisturbed run gives, and --abort exactly the state before. The
-# same where the disk is full or broken. Here it is every 90th change, or
+# same where the disk is full or broken. Here it is every 149th change, or
 # every KILL_STEPth; `make check-all` takes all of them.
 
 # shellcheck disable=SC1091,SC2016,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
-: "${KILL_STEP:=90}"
+: "${KILL_STEP:=149}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'
@@ -599,7 +599,7 @@ kill_story 'the same, while what it started goes on' '
 '
 
 # These are short, and have less to hold on to.
-[ "$KILL_STEP" -le 5 ] || KILL_STEP=5
+[ "$KILL_STEP" -le 13 ] || KILL_STEP=13
 MERGE=3.0.1
 kill_story '--continue' '
 	sweep resolving of_continue git-upgrade merge --continue --no-edit

@@ -3,14 +3,14 @@
 # A disk that is full, broken or read-only from some change on, during init,
 # a merge that ends in a conflict, --continue, --abort, a path and
 # push: it is said, no lies are told, and afterwards the same command or
-# --abort works. Here it is every 90th change, or every KILL_STEPth, and each
+# --abort works. Here it is every 149th change, or every KILL_STEPth, and each
 # that ever mattered, by the file it is to; a clean merge has its stories in
 # t3075, fetch in t3080, hooks in t6580.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
-: "${KILL_STEP:=90}"
+: "${KILL_STEP:=149}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'
