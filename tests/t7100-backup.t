@@ -73,7 +73,7 @@ story 'the commit stays, with its files, and the ledger has the event' '
 	$(last_event detail)
 	EOT
 	git upgrade log >../out
-	has "^20.*  backup  *v1.0.0 .*Olga" ../out
+	has "^20.*  backup  *v1.0.0  Olga" ../out
 	expect_code 1 git push --porcelain platform ":$ref" >../out 2>../err
 	has "hidden ref" ../out
 	git update-ref "$ref" HEAD

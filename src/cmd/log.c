@@ -88,19 +88,16 @@ static void add_event(struct buf *out, const struct event *e, int color)
 		add_text(out, e->from);
 		buf_adds(out, " -> ");
 	}
-	if (e->release) {
-		add_text(out, e->release);
-		buf_addc(out, ' ');
-	}
+	add_text(out, e->release);
 	if (e->commit)
-		buf_addf(out, "(%.7s)", e->commit);
+		buf_addf(out, "%s(%.7s)", e->release ? " " : "", e->commit);
 	if (e->seconds) {
 		buf_adds(out, "  ");
 		time_add_clock(out, e->seconds);
 	}
 	if (e->who) {
-		/* Of what is about no commit, in its place. */
-		buf_adds(out, e->commit ? "  " : "");
+		/* Of what is about no release, in its place. */
+		buf_adds(out, e->release || e->commit ? "  " : "");
 		add_text(out, e->who);
 	}
 	buf_rtrim(out);
