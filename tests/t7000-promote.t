@@ -215,7 +215,8 @@ story 'a deploy that fails says what to do' '
 	has "^hint: mend it on staging, and promote that: git upgrade promote staging production" \
 		../err
 	has "^hint: or go back: git upgrade rollback production" ../err
-	lacks "push --retry" ../err
+	has "^hint: or try the same commit again: git upgrade push --retry production" \
+		../err
 	expect_code 3 git upgrade promote production >../out 2>../err
 	has "^Nothing to promote" ../err
 '

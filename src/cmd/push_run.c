@@ -67,6 +67,9 @@ static void hint_source(struct cmd *cmd, const struct push *p)
 {
 	error_hint(&cmd->err, "mend it on %s, and promote that: git upgrade "
 		   "promote %s %s", p->promotes, p->promotes, p->to.env);
+	if (!p->to.is_pulled)
+		error_hint(&cmd->err, "or try the same commit again: git "
+			   "upgrade push --retry %s", p->to.env);
 	if (p->to.is_platform)
 		error_hint(&cmd->err, "or go back: git upgrade rollback %s",
 			   p->to.env);

@@ -101,14 +101,38 @@ static int take_expected(struct push *p, const char *commit)
 	return 1;
 }
 
+/*
+ * What is tried again is what is there: a branch here that has nothing besides
+ * has no say in it, nor has one that there is not.
+ */
+static int take_there(struct push *p, struct repo *r, struct error *err)
+{
+	const char *there = destination_tip(&p->to);
+	int has_all;
+
+	if (!there)
+		return 0;
+	if (destination_fetch_tip(&p->to, r, err) < 0)
+		return -1;
+	has_all = p->tip ? commit_contains(r, there, p->tip, err) : 1;
+	if (has_all > 0) {
+		free(p->tip);
+		p->tip = xstrdup(there);
+	}
+	return has_all < 0 ? -1 : 0;
+}
+
 /* The branch's tip, and the product as that commit knows it. */
-static int find_tip(struct push *p, struct repo *r, struct error *err)
+static int find_tip(struct push *p, struct repo *r, int retry,
+		    struct error *err)
 {
 	char *ref = xstrfmt("refs/heads/%s", p->to.branch);
 	char *head = head_commit(r);
 	int ret = -1;
 
 	p->tip = object_commit(r, ref);
+	if (retry && take_there(p, r, err) < 0)
+		goto out;
 	if (!p->tip) {
 		error_set(err, ERROR_REFUSED,
 			  "there is no branch '%s' here to push to %s",
@@ -167,7 +191,7 @@ int push_prepare(struct push *p, struct repo *r, const char *env, int retry,
 				   err) < 0) ||
 	    (command && p->to.is_driven &&
 	     destination_publish(&p->to, r, err) < 0) ||
-	    find_tip(p, r, err) < 0)
+	    find_tip(p, r, retry, err) < 0)
 		return -1;
 	if (command)
 		push_note_begin(p, r);
