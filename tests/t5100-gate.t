@@ -73,7 +73,7 @@ story 'the same release as a topic branch passes untouched' '
 	cd prod
 	git push --porcelain platform jump >../out 2>../err
 	has "^\*.*refs/heads/jump" ../out
-	lacks "gates" ../err
+	lacks "^remote:   gates" ../err
 	is "$(git rev-parse jump)" "$(git -C ../platform.git rev-parse jump)"
 '
 

@@ -54,6 +54,13 @@ in_order()
 	lacks failed "$WORK/ids"
 	backup_ids >"$WORK/ids"
 	ls -A "$STORE/production" | same "$WORK/ids" -
+	# Who asked for one stays known, whoever ended it.
+	git -C "$WORK_PLATFORM" log --format=%B refs/upgrade/ledger/production \
+		>"$WORK/events"
+	sed -n "s/.*\"who\": \"\([^<]*\)[\" <].*/\1/p" "$WORK/events" \
+		>"$WORK/who"
+	lacks "^[^O]" "$WORK/who"
+	has "^Olga Operator" "$WORK/who"
 	git -C "$WORK_PLATFORM" fsck --no-dangling
 }
 

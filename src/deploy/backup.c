@@ -77,6 +77,8 @@ static int end_running(struct platform *p, const struct environment *env,
 		       const struct backup_store *s, struct backup *b,
 		       const struct reporter *say, struct error *err)
 {
+	/* That may read it anew: only then are its texts there to be lent. */
+	int is_good = is_whole(s, b);
 	const struct backup_event good = {
 		.event = "backup", .who = b->who, .detail = b->label
 	};
@@ -85,7 +87,7 @@ static int end_running(struct platform *p, const struct environment *env,
 		.detail = "it was killed"
 	};
 
-	if (is_whole(s, b))
+	if (is_good)
 		return backup_recorded(p, env, b, &good, err);
 	b->state = BACKUP_FAILED;
 	free(b->detail);
