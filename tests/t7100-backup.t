@@ -187,8 +187,8 @@ story 'while it is made nothing is deployed' '
 	lacks "Later" - <<-EOT
 	$(git -C "$WORK_PLATFORM" log -1 --format=%s refs/upgrade/deployed/production)
 	EOT
-	rm "$SRV/dump-hangs"
 	let_go
+	rm "$SRV/dump-hangs"
 	wait "$made"
 	platform_idle
 	is "$(git rev-parse HEAD)" "$(ref verified/production)"
@@ -213,8 +213,8 @@ story 'whoever asked for it is killed: it is made all the same' '
 	pid=$!
 	wait_for 20 dumping
 	kill -9 "-$pid"
-	rm "$SRV/dump-hangs"
 	let_go
+	rm "$SRV/dump-hangs"
 	wait_for 20 another_than "$before"
 '
 
