@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "deploy/owner.h"
 #include "model/backup.h"
 #include "state/lock.h"
 
@@ -125,8 +126,8 @@ int backup_store_open(struct backup_store *s, struct platform *p,
 	s->inode = st.st_ino;
 	dir = platform_dir(p, "stores", env->name, err);
 	note = dir ? path_join(dir, "known") : NULL;
-	if (note && !know(path, note, err))
-		ret = make_dir(s->dir, err);
+	if (note && !know(path, note, err) && !make_dir(s->dir, err))
+		ret = owner_claim_store(p, env, err);
 	free(note);
 	free(dir);
 	return ret;

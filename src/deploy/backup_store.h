@@ -2,6 +2,7 @@
  * Where the artifacts of backups are: a folder that people make.
  *
  *	STORE/.git-upgrade		a word by which it is known again
+ *	STORE/.ENV.platform		whose STORE/ENV is (deploy/owner.h)
  *	STORE/ENV/ID/			NAME of each artifact, manifest.json
  *	STORE/ENV/.ID.partial/		one that is being made, or goes
  *	STORE/ENV/.ID.going		while its ref goes, and then its files

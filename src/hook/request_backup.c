@@ -16,6 +16,7 @@
 #include "deploy/apart.h"
 #include "deploy/backup.h"
 #include "deploy/lock.h"
+#include "deploy/owner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,7 @@ int request_backup(const struct request *r, struct error *err)
 
 	if (!job.act ||
 	    (job.act->minds_lock && request_check_lock(r, err) < 0) ||
+	    owner_check_environment(r->p, r->env, err) < 0 ||
 	    platform_read_releases(r->p, err) < 0)
 		return -1;
 	lock = worker_trylock(r->p, r->env->name, err);
