@@ -408,6 +408,7 @@ int backup_restore(struct platform *p, const struct environment *env,
 	if (!b || check_state(b, err) < 0 || deploy_recover(p, env, err) < 0 ||
 	    find_place(&r, err) < 0)
 		goto out;
+	backup_store_locate(p, from, b);
 	ret = check_parts(&r, err);
 	if (ret < 0 && r.damaged)
 		note_damaged(p, b, &ignored);

@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "deploy/owner.h"
-#include "model/backup.h"
 #include "state/lock.h"
 
 #include <dirent.h>
@@ -161,6 +160,30 @@ char *backup_store_folder(const struct backup_store *s, const char *id)
 char *backup_store_partial(const struct backup_store *s, const char *id)
 {
 	return xstrfmt("%s/.%s" PARTIAL, s->dir, id);
+}
+
+void backup_store_locate(const struct platform *p,
+			 const struct environment *env, struct backup *b)
+{
+	const char *store = profile_backup_store(&p->profile, env);
+	char *here = store ? xstrfmt("%s/%s/%s", store, env->name, b->id) :
+			     NULL;
+
+	if (!b->folder || (here && dir_exists(here))) {
+		free(b->folder);
+		b->folder = here;
+	} else {
+		free(here);
+	}
+}
+
+int backup_store_lacks(const struct backup_store *s, const struct backup *b)
+{
+	char *here = backup_store_folder(s, b->id);
+	int lacks = b->folder && strcmp(b->folder, here) != 0;
+
+	free(here);
+	return lacks;
 }
 
 static char *going_path(const struct backup_store *s, const char *id)
