@@ -93,11 +93,17 @@ static int restore(const struct backup_job *job, const struct reporter *say,
 		   struct error *err)
 {
 	const char *only = field(job, "only");
+	int code = are_same(only, "code"), data = are_same(only, "data");
 	const struct backup_return w = {
 		.id = field(job, "id"), .from = field(job, "from"),
-		.code = !are_same(only, "data") && !field(job, "from"),
-		.data = !are_same(only, "code"), .by = job->by,
+		.code = !data && !field(job, "from"), .data = !code,
+		.by = job->by,
 	};
+
+	/* More than was asked for would be lost. */
+	if ((only && !code && !data) || (!w.code && !w.data))
+		return error_set(err, ERROR_REFUSED, "a restore is of code, "
+				 "or data, or both");
 
 	return backup_restore(job->r->p, job->r->env, &w, say, err);
 }
