@@ -109,11 +109,18 @@ fuzz: $(FUZZ)
 TOOLS := $(BUILD)/tools/reread
 TOOLS += $(if $(filter Linux,$(shell uname -s)),$(BUILD)/tools/killat)
 
+# Beside it a program lets stories set its clock (src/base/time.h).
+CLOCK_MARK := $(dir $(PROGRAM)).clock-can-be-set
+
+$(CLOCK_MARK):
+	@mkdir -p $(@D)
+	touch $@
+
 $(BUILD)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -o $@ $<
 
-tools: $(TOOLS)
+tools: $(TOOLS) $(CLOCK_MARK)
 
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 
@@ -188,7 +195,7 @@ uninstall:
 		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 
 clean:
-	rm -rf $(BUILD) $(PROGRAM) $(STRATEGY) tests/trash
+	rm -rf $(BUILD) $(PROGRAM) $(STRATEGY) $(CLOCK_MARK) tests/trash
 
 .PHONY: all units fuzz tools setup check check-real check-all bench demo \
 	install uninstall clean

@@ -63,7 +63,7 @@ story 'somewhere else: what is missing, and no guess' '
 
 story 'every requirement has its name everywhere, or none' '
 	sed -n "/^build=/,/^services=/p" "$setup" >tables
-	awk "\$1 ~ /^(program|library|loader|headers|runtime)\$/ { print \$2 }" \
+	awk "\$1 ~ /^(program|server|library|loader|headers|runtime)\$/ { print \$2 }" \
 		tables | sort >wanted
 	sed -n "/^elsewhere=/,/^.\$/p" "$setup" >table
 	awk "NF == 5 { print \$1 }" table | sort | same wanted -

@@ -1,16 +1,36 @@
 #include "base/time.h"
 
+#include "base/mem.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Has the program that runs us been built for tests? */
+static int can_be_set(void)
+{
+	char path[4096], *mark;
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
+	int can;
+
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	if (len <= 0)
+		return 0;
+	mark = xstrfmt("%.*s" CLOCK_MARK, (int)len, path);
+	can = !access(mark, F_OK);
+	free(mark);
+	return can;
+}
 
 time_t time_now(void)
 {
 	const char *said = getenv(CLOCK_ENV);
 	long span;
 
-	if (!said || !*said)
+	if (!said || !*said || !can_be_set())
 		return time(NULL);
 	if (*said != '+' && *said != '-')
 		return (time_t)strtoll(said, NULL, 10);

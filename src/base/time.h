@@ -6,6 +6,7 @@
 #define BASE_TIME_H
 
 #define CLOCK_ENV "UPGRADE_CLOCK"
+#define CLOCK_MARK ".clock-can-be-set"
 
 #include <time.h>
 
@@ -14,7 +15,9 @@
 /*
  * The time of day; or, for tests of what takes days, what UPGRADE_CLOCK in the
  * environment says: "1700000000", or "+49h" for so much later than it is, and
- * "-2d" for earlier.
+ * "-2d" for earlier.  Only a program that has a file `.clock-can-be-set` beside
+ * it listens to that, which no installation has: on a server nobody's
+ * environment makes backups expire.
  */
 time_t time_now(void);
 /* Seconds of a clock that never jumps, with fraction: for measuring. */

@@ -40,7 +40,11 @@ static void say_way(struct cmd *cmd, const struct backup *one,
 
 	time_add_minute(&when, one->when);
 	time_add_span(&age, time_now() - one->when);
-	if (!o->code_only)
+	if (!o->code_only && one->when > time_now())
+		cmd_say(cmd, "%s: the data go back to when the backup was "
+			"made; it is dated in the future, so nobody knows "
+			"what is lost.", env);
+	else if (!o->code_only)
 		cmd_say(cmd, "%s: the data go back to %s UTC; what was "
 			"written since then, %s, is lost.", env, when.s,
 			age.s);

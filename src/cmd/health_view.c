@@ -138,12 +138,28 @@ static void add_overridden(struct buf *out, const struct env_status *e)
 	buf_addc(out, '\n');
 }
 
+/* Of a platform the table says the rest. */
+static void add_unverified(struct buf *out, const struct env_status *e)
+{
+	const struct health *h = &e->health;
+
+	if (h->kind != HEALTH_UNVERIFIED || !h->trouble)
+		return;
+	buf_addf(out, "%s is not verified, for ", e->name);
+	time_add_span(out, time(NULL) - h->trouble_at);
+	buf_adds(out, ": ");
+	buf_add_line(out, h->trouble);
+	buf_addc(out, '\n');
+}
+
 void health_view_add(struct buf *out, const struct env_status *e)
 {
 	add_overridden(out, e);
 	if (e->runner != RUNNER_HERE && e->runner != RUNNER_HOST &&
-	    e->runner != RUNNER_ENGINE)
+	    e->runner != RUNNER_ENGINE) {
+		add_unverified(out, e);
 		return;
+	}
 	if (e->runner == RUNNER_HOST && !e->state_remote) {
 		buf_addf(out, "%s: its host publishes nothing that is known "
 			 "here\n", e->name);

@@ -5,10 +5,13 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/time.h"
+#include "deploy/data_mark.h"
 #include "deploy/notify.h"
 #include "deploy/place.h"
 #include "deploy/prefix.h"
+#include "deploy/restore_mark.h"
 #include "deploy/sink.h"
 #include "deploy/steps.h"
 #include "git/object.h"
@@ -29,6 +32,7 @@ struct making {
 	struct release_dir serving;
 	struct step_context context;
 	double start;
+	int is_updated;			/* by an upgrade that failed */
 };
 
 int backup_recorded(struct platform *p, const struct environment *env,
@@ -179,6 +183,23 @@ static int check_wish(const struct making *m, struct error *err)
 	return 0;
 }
 
+/* Half of one and half of another is nothing to keep. */
+static int check_data(struct making *m, struct error *err)
+{
+	const struct platform *p = m->p;
+	char *top = p->place->top(p, m->env);
+	int ret = restore_mark_check(top, m->env->name, err);
+	const char *updated = data_mark_word(top, &p->profile,
+					     profile_mode(&p->profile,
+							  m->env));
+
+	if (ret < 0)
+		err->kind = ERROR_REFUSED;
+	m->is_updated = are_same(updated, "yes");
+	free(top);
+	return ret;
+}
+
 /* What serves is what is backed up. */
 static int find_serving(struct making *m, struct error *err)
 {
@@ -245,6 +266,9 @@ static void fill(struct making *m)
 	b->keep = policy->keep;
 	b->at_most = policy->at_most;
 	b->rules = m->p->profile.backup_keep;
+	if (m->is_updated)
+		b->detail = xstrdup("an upgrade that failed had begun to "
+				    "update the data before it was made");
 	m->context = (struct step_context){
 		.platform = m->p, .env = m->env->name, .release = b->release,
 		.commit = b->commit, .dir = m->serving.path ?
@@ -259,19 +283,18 @@ static char *find_version(struct making *m,
 {
 	struct step_result result = { 0, 0, 0 };
 	struct error ignored = ERROR_INIT;
-	struct buf out = BUF_INIT, line = BUF_INIT;
+	struct buf out = BUF_INIT;
+	char *line = NULL;
 
 	if (a->version.argv.nr &&
 	    !step_run(&m->context, &a->version, NULL, -1, &out, &result,
-		      &ignored) && !result.status)
-		buf_add_clean(&line, out.s, strcspn(out.s, "\n"));
+		      &ignored) && !result.status) {
+		buf_setlen(&out, strcspn(out.s, "\n"));
+		line = redact_line(out.s, 0);
+	}
 	error_release(&ignored);
 	buf_release(&out);
-	if (!line.len) {
-		buf_release(&line);
-		return NULL;
-	}
-	return buf_detach(&line);
+	return line;
 }
 
 /* How the program ended, where that was not well. */
@@ -436,6 +459,8 @@ static int make(struct making *m, struct error *err)
 		return -1;
 	report(m->say, REPORT_LOG, "%s: backup %s of %s", m->env->name,
 	       m->b.id, m->b.release ? m->b.release : "what is deployed");
+	if (m->b.detail)
+		report(m->say, REPORT_LOG, "warning: %s", m->b.detail);
 	if (make_all(m, err) < 0 || commit_files(m, err) < 0) {
 		record_failed(m, err);
 		error_wrap(err, "no backup of %s was made", m->env->name);
@@ -456,7 +481,8 @@ int backup_create(struct platform *p, const struct environment *env,
 			    .serving = RELEASE_DIR_INIT };
 	int ret = -1;
 
-	if (!check_wish(&m, err) && !find_serving(&m, err) &&
+	if (!check_wish(&m, err) && !check_data(&m, err) &&
+	    !find_serving(&m, err) &&
 	    !backup_store_open(&m.store, p, env, err) &&
 	    !backup_tidy_store(p, env, &m.store, say, err)) {
 		fill(&m);

@@ -10,15 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What there is, after what was killed was seen to. */
+/* What there is, and where, after what was killed was seen to. */
 static int open_all(struct backup_store *s, struct backup_list *list,
 		    struct platform *p, const struct environment *env,
 		    const struct reporter *say, struct error *err)
 {
 	if (backup_store_open(s, p, env, err) < 0 ||
-	    backup_tidy_store(p, env, s, say, err) < 0)
+	    backup_tidy_store(p, env, s, say, err) < 0 ||
+	    backups_read(list, &p->repo, env->name, err) < 0)
 		return -1;
-	return backups_read(list, &p->repo, env->name, err);
+	for (size_t i = 0; i < list->nr; i++)
+		backup_store_locate(p, env, &list->v[i]);
+	return 0;
 }
 
 struct backup *backup_find(const struct backup_list *list, const char *id,
@@ -142,9 +145,58 @@ int backup_delete(struct platform *p, const struct environment *env,
 	if (!ret)
 		b = backup_find(&list, id, env, err);
 	ret = b ? take_away(p, env, &s, b, &what, err) : -1;
+	if (!ret && backup_store_lacks(&s, b))
+		report(say, REPORT_LOG, "warning: its files are in '%s', "
+		       "outside the store, and stay: remove them by hand",
+		       b->folder);
 	backup_list_release(&list);
 	backup_store_release(&s);
 	return ret;
+}
+
+/*
+ * What has lost its files keeps no other one from staying.  They are missed
+ * where they should be; what is elsewhere may only not be mounted.
+ */
+static int note_lost(struct platform *p, const struct environment *env,
+		     const struct backup_store *s,
+		     const struct backup_list *list, int dry_run,
+		     struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < list->nr; i++) {
+		struct backup *b = &list->v[i];
+
+		if (b->state != BACKUP_GOOD || backup_store_lacks(s, b) ||
+		    backup_is_whole(b))
+			continue;
+		if (dry_run)
+			b->state = BACKUP_DAMAGED;
+		else
+			ret = backup_note_damaged(p, env, b, err);
+	}
+	return ret;
+}
+
+static struct backup_fate *judge(struct platform *p,
+				 const struct backup_store *s,
+				 const struct backup_list *list)
+{
+	struct backup_fate *fates = backup_fates_new(list->nr);
+
+	backups_judge(list, &p->profile.backup_keep, time_now(), fates);
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct backup *b = &list->v[i];
+
+		if (!fates[i].goes || b->state != BACKUP_GOOD ||
+		    !backup_store_lacks(s, b))
+			continue;
+		fates[i].goes = 0;
+		buf_addf(&fates[i].why, "; but its files are in '%s', outside "
+			 "the store", b->folder);
+	}
+	return fates;
 }
 
 static int prune(struct platform *p, const struct environment *env,
@@ -176,11 +228,10 @@ int backup_prune(struct platform *p, const struct environment *env,
 	struct backup_fate *fates = NULL;
 	int ret = open_all(&s, &list, p, env, say, err);
 
-	if (!ret) {
-		fates = backup_fates_new(list.nr);
-		backups_judge(&list, &p->profile.backup_keep, time_now(),
-			      fates);
-	}
+	if (!ret)
+		ret = note_lost(p, env, &s, &list, dry_run, err);
+	if (!ret)
+		fates = judge(p, &s, &list);
 	for (size_t i = 0; !ret && dry_run && i < list.nr; i++)
 		report(say, REPORT_LOG, "%-8s %-18s %s", fates[i].goes ?
 		       "would go" : "stays", list.v[i].id, fates[i].why.s);

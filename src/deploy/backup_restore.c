@@ -1,7 +1,8 @@
 /*
  * Putting a backup back: all sums are checked before anything is touched, then
  * the data come, with the service stopped where steps can do that, and then
- * the code, by a commit forward.
+ * the code, by a commit forward.  From its beginning nothing counts as
+ * verified, until it is again.
  */
 #include "deploy/backup_internal.h"
 
@@ -16,9 +17,9 @@
 #include "deploy/restore_mark.h"
 #include "deploy/rollback.h"
 #include "deploy/sink.h"
+#include "deploy/standstill.h"
 #include "git/object.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,8 +34,9 @@ struct restoring {
 	struct env_state state;
 	struct release_dir serving;
 	struct step_context context;
-	int stopped;			/* steps that stop it have run */
-	int same_code;			/* the branch has its files */
+	struct standstill service;
+	int *in;			/* its artifacts, opened and checked */
+	size_t nr_in;
 	int damaged;			/* its files are not what they were */
 };
 
@@ -51,33 +53,39 @@ static const struct backup_artifact *artifact_of(const struct restoring *r,
 	return NULL;
 }
 
+static int no_way_back(const char *name, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "nothing says how artifact '%s' is put "
+		  "back", name);
+	return error_hint(err, "say so in " PLATFORM_CONFIG " of the "
+			  "platform: 'restore' of it, in backup.artifacts");
+}
+
+/* It stays open: what was checked is what is put back. */
 static int check_part(struct restoring *r, const struct backup_part *part,
 		      struct error *err)
 {
 	const struct backup_artifact *a = artifact_of(r, part->name);
 	char *path = path_join(r->b->folder ? r->b->folder : "", part->name);
 	struct sum sum;
-	int ret = 0;
+	int ret = 0, fd = -1;
 
-	if (!a || !a->restore.argv.nr) {
-		error_set(err, ERROR_REFUSED, "nothing says how artifact '%s' "
-			  "is put back", part->name);
-		ret = error_hint(err, "say so in " PLATFORM_CONFIG " of the "
-				 "platform: 'restore' of it, in "
-				 "backup.artifacts");
-	} else if (file_sum(path, &sum, err) < 0) {
-		ret = -1;
-	} else if (sum.size != part->size ||
-		   strcmp(sum.sha256, part->sha256) != 0) {
-		ret = error_set(err, ERROR_REFUSED, "artifact '%s' of backup "
-				"%s is not what it was: %lld bytes of SHA-256 "
-				"%.12s..., and not %lld of %.12s...",
-				part->name, r->b->id, sum.size, sum.sha256,
-				part->size, part->sha256);
+	if (!a || !a->restore.argv.nr)
+		ret = no_way_back(part->name, err);
+	else
+		fd = file_sum_open(path, &sum, err);
+	if (fd >= 0)
+		r->in[r->nr_in++] = fd;
+	if (fd >= 0 && (sum.size != part->size ||
+			strcmp(sum.sha256, part->sha256) != 0)) {
+		error_set(err, ERROR_REFUSED, "artifact '%s' of backup %s is "
+			  "not what it was: %lld bytes of SHA-256 %.12s..., "
+			  "and not %lld of %.12s...", part->name, r->b->id,
+			  sum.size, sum.sha256, part->size, part->sha256);
 		r->damaged = 1;
 	}
 	free(path);
-	return ret;
+	return ret < 0 || fd < 0 || r->damaged ? -1 : 0;
 }
 
 static int check_state(const struct backup *b, struct error *err)
@@ -91,6 +99,7 @@ static int check_state(const struct backup *b, struct error *err)
 
 static int check_parts(struct restoring *r, struct error *err)
 {
+	r->in = xcalloc(r->b->nr_parts + 1, sizeof(*r->in));
 	for (size_t i = 0; r->wish->data && i < r->b->nr_parts; i++)
 		if (check_part(r, &r->b->parts[i], err) < 0)
 			return error_hint(err, "nothing was touched; see "
@@ -102,8 +111,6 @@ static int check_parts(struct restoring *r, struct error *err)
 
 static int find_place(struct restoring *r, struct error *err)
 {
-	char *there = NULL, *wanted = NULL;
-
 	r->top = r->p->place->top(r->p, r->env);
 	r->tip = platform_tip(r->p, r->env);
 	if (env_state_read(&r->state, &r->p->repo, r->env->name, err) < 0)
@@ -112,108 +119,29 @@ static int find_place(struct restoring *r, struct error *err)
 	    !r->p->place->serving(&r->serving, r->top))
 		return error_set(err, ERROR_REFUSED, "nothing is deployed to "
 				 "%s", r->env->name);
-	there = object_tree(&r->p->repo, r->tip);
-	wanted = object_tree(&r->p->repo, r->b->commit);
-	r->same_code = are_same(there, wanted);
 	r->release = platform_release_of(r->p, r->state.deployed);
 	r->context = (struct step_context){
 		.platform = r->p, .env = r->env->name, .release = r->release,
 		.commit = r->state.deployed, .dir = r->serving.path,
 		.at = r->env, .backup = r->b->id,
 	};
-	free(there);
-	free(wanted);
-	return 0;
-}
-
-/* The service */
-
-static int run_step(struct restoring *r, const struct deploy_step *step,
-		    struct error *err)
-{
-	struct step_result result = { 0, 0, 0 };
-	struct buf out = BUF_INIT, why = BUF_INIT;
-	int ret = deploy_wants_step(step, &r->context, err);
-
-	if (ret > 0) {
-		report(r->say, REPORT_LOG, "  %-10s %s", "step", step->name);
-		ret = step_run(&r->context, &step->run, step->dir, -1, &out,
-			       &result, err);
-	}
-	if (!ret && result.status) {
-		step_describe(&result, step->run.timeout, &why);
-		step_add_excerpt(&why, &out);
-		ret = error_set(err, ERROR_DEPLOY, "step '%s': %s",
-				step->name, why.s);
-		prefix_explain(&r->context, &result, err);
-	}
-	buf_release(&out);
-	buf_release(&why);
-	return ret;
-}
-
-static int run_phase(struct restoring *r, enum deploy_phase phase, int *ran,
-		     struct error *err)
-{
-	const struct profile *profile = &r->p->profile;
-
-	for (size_t i = 0; i < profile->nr_deploy; i++) {
-		const struct deploy_step *step = &profile->deploy[i];
-
-		if (deploy_step_phase(step) != phase)
-			continue;
-		*ran = 1;
-		if (run_step(r, step, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Users see a page, where there is one, before anything stops. */
-static int stop(struct restoring *r, struct error *err)
-{
-	if (restore_mark_begin(r->top, r->b->id, err) < 0 ||
-	    release_dir_interrupt(r->top, err) < 0)
-		return -1;
-	if (run_phase(r, PHASE_MAINTENANCE_ON, &r->stopped, err) < 0)
-		return -1;
-	return run_phase(r, PHASE_STOP, &r->stopped, err);
-}
-
-/* What was stopped; or what starts an old release again, where there is no
- * stop, for what has the old data in its memory. */
-static int start(struct restoring *r, struct error *err)
-{
-	const struct profile *profile = &r->p->profile;
-	int ran = 0;
-
-	if (r->stopped)
-		return run_phase(r, PHASE_START, &ran, err) < 0 ? -1 :
-		       run_phase(r, PHASE_MAINTENANCE_OFF, &ran, err);
-	for (size_t i = 0; i < profile->nr_deploy; i++)
-		if (profile->deploy[i].restores &&
-		    run_step(r, &profile->deploy[i], err) < 0)
-			return -1;
+	r->service = (struct standstill){ r->p, &r->context, r->top, r->say };
 	return 0;
 }
 
 /* The data */
 
-static int load(struct restoring *r, const struct backup_part *part,
-		struct error *err)
+static int load(struct restoring *r, size_t nr, struct error *err)
 {
+	const struct backup_part *part = &r->b->parts[nr];
 	const struct backup_artifact *a = artifact_of(r, part->name);
-	char *path = path_join(r->b->folder, part->name);
-	int in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), ret = -1;
 	struct step_result result = { 0, 0, 0 };
 	struct buf said = BUF_INIT, why = BUF_INIT;
+	int ret;
 
 	r->context.artifact = part->name;
-	if (in < 0)
-		error_errno(err, "cannot read '%s'", path);
-	else
-		ret = step_stream(&r->context, &a->restore, in, -1, &said,
-				  &result, err);
+	ret = step_stream(&r->context, &a->restore, r->in[nr], -1, &said,
+			  &result, err);
 	if (!ret && result.status) {
 		step_describe(&result, a->restore.timeout, &why);
 		step_add_excerpt(&why, &said);
@@ -225,11 +153,8 @@ static int load(struct restoring *r, const struct backup_part *part,
 	else
 		report(r->say, REPORT_LOG, "  %-10s %s", "restored",
 		       part->name);
-	if (in >= 0)
-		close(in);
 	buf_release(&said);
 	buf_release(&why);
-	free(path);
 	return ret;
 }
 
@@ -259,31 +184,74 @@ static int record(const struct restoring *r, const char *outcome,
 	return ret;
 }
 
-/* That it does not serve as it should is said wherever one looks. */
-static int half_restored(struct restoring *r, struct error *err)
+/* Whatever comes of that is recorded. */
+static void verify_quietly(struct restoring *r)
 {
 	struct verification v = VERIFICATION_INIT;
 	struct error ignored = ERROR_INIT;
-	char *text = xmemdupz(err->message, strcspn(err->message, "\n"));
 
-	record(r, "failed", text, &ignored);
-	error_release(&ignored);
 	deploy_verify(r->p, r->env, &v, &ignored);
 	error_release(&ignored);
 	verification_release(&v);
+}
+
+/* That it does not serve as it should is said wherever one looks. */
+static int half_restored(struct restoring *r, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	char *text = xmemdupz(err->message, strcspn(err->message, "\n"));
+	char *command = restore_command(r->env->name, r->b->id, r->b->env);
+
+	record(r, "failed", text, &ignored);
+	error_release(&ignored);
+	verify_quietly(r);
 	error_wrap(err, "the data of %s are half restored", r->env->name);
-	error_hint(err, "mend that, and repeat it: \"git upgrade backup "
-		   "restore %s %s\"", r->b->env, r->b->id);
+	error_hint(err, "mend that, and repeat it: \"%s\"", command);
+	free(command);
 	free(text);
 	return -1;
 }
 
+/* The data are what they were: it serves again, if it can. */
+static int not_stopped(struct restoring *r, struct error *err)
+{
+	struct error failed = ERROR_INIT;
+	int down = standstill_end(&r->service, &failed) < 0;
+
+	verify_quietly(r);
+	error_wrap(err, "%s cannot be stopped, and nothing was put back",
+		   r->env->name);
+	if (down) {
+		error_hint(err, "nor was it started again: %s",
+			   failed.message);
+		error_hint(err, "mend that, then: \"git upgrade verify %s\"",
+			   r->env->name);
+	}
+	error_release(&failed);
+	return -1;
+}
+
+static int stop(struct restoring *r, struct error *err)
+{
+	char *why = xstrfmt("backup %s is being put back", r->b->id);
+	int ret = deploy_unverify(r->p, r->env, why, err);
+
+	free(why);
+	if (!ret && standstill_begin(&r->service, err) < 0)
+		ret = restore_mark_is_there(r->top) ? half_restored(r, err) :
+						      not_stopped(r, err);
+	return ret;
+}
+
 static int put_data_back(struct restoring *r, struct error *err)
 {
-	int ret = stop(r, err);
+	int ret;
 
+	if (stop(r, err) < 0)
+		return -1;
+	ret = restore_mark_begin(r->top, r->b->id, r->b->env, err);
 	for (size_t i = 0; !ret && i < r->b->nr_parts; i++)
-		ret = load(r, &r->b->parts[i], err);
+		ret = load(r, i, err);
 	if (ret < 0)
 		return half_restored(r, err);
 	/* They are of one release again, the one they were made of. */
@@ -324,15 +292,23 @@ static int deploy_again(struct restoring *r, const char *commit,
 	return is_verified(r, commit, err);
 }
 
+static int not_started(struct restoring *r, struct error *err)
+{
+	verify_quietly(r);
+	error_wrap(err, "backup %s was put back, but %s was not started again",
+		   r->b->id, r->env->name);
+	return error_hint(err, "mend that, then: \"git upgrade verify %s\"",
+			  r->env->name);
+}
+
 static int verify_again(struct restoring *r, struct error *err)
 {
 	struct verification v = VERIFICATION_INIT;
-	int ret = start(r, err);
+	int ret;
 
-	if (!ret)
-		ret = release_dir_resume(r->top, err);
-	if (!ret)
-		ret = deploy_verify(r->p, r->env, &v, err);
+	if (r->wish->data && standstill_end(&r->service, err) < 0)
+		return not_started(r, err);
+	ret = deploy_verify(r->p, r->env, &v, err);
 	if (!ret)
 		report(r->say, REPORT_LOG, "  %-10s %s", "verify",
 		       v.summary.s);
@@ -356,11 +332,38 @@ static char *go_back(struct restoring *r, struct error *err)
 	return rollback_make(r->p, r->env, &q, err);
 }
 
+static int has_its_files(struct restoring *r)
+{
+	char *there = object_tree(&r->p->repo, r->tip);
+	char *wanted = object_tree(&r->p->repo, r->b->commit);
+	int has = are_same(there, wanted);
+
+	free(there);
+	free(wanted);
+	return has;
+}
+
+/* What was pushed while the data came is taken back as well. */
+static int look_again(struct restoring *r, struct error *err)
+{
+	char *tip = platform_tip(r->p, r->env);
+
+	if (!tip)
+		return error_set(err, ERROR_REFUSED, "there is no branch "
+				 "'%s'", r->env->branch);
+	free(r->tip);
+	r->tip = tip;
+	return 0;
+}
+
 static int put_code_back(struct restoring *r, struct error *err)
 {
-	char *commit = r->same_code ? xstrdup(r->tip) : go_back(r, err);
-	int ret = commit ? restore_mark_end(r->top, err) : -1;
+	char *commit = NULL;
+	int ret = look_again(r, err);
 
+	if (!ret)
+		commit = has_its_files(r) ? xstrdup(r->tip) : go_back(r, err);
+	ret = commit ? restore_mark_end(r->top, err) : -1;
 	if (!ret && are_same(commit, r->state.deployed))
 		ret = verify_again(r, err);
 	else if (!ret)
@@ -408,6 +411,7 @@ int backup_restore(struct platform *p, const struct environment *env,
 	if (!b || check_state(b, err) < 0 || deploy_recover(p, env, err) < 0 ||
 	    find_place(&r, err) < 0)
 		goto out;
+	backup_store_locate(p, from, b);
 	ret = check_parts(&r, err);
 	if (ret < 0 && r.damaged)
 		note_damaged(p, b, &ignored);
@@ -416,6 +420,9 @@ int backup_restore(struct platform *p, const struct environment *env,
 	if (!ret)
 		ret = put_back(&r, err);
 out:
+	for (size_t i = 0; i < r.nr_in; i++)
+		close(r.in[i]);
+	free(r.in);
 	error_release(&ignored);
 	env_state_release(&r.state);
 	release_dir_release(&r.serving);

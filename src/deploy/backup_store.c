@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "model/backup.h"
+#include "deploy/owner.h"
 #include "state/lock.h"
 
 #include <dirent.h>
@@ -125,8 +125,8 @@ int backup_store_open(struct backup_store *s, struct platform *p,
 	s->inode = st.st_ino;
 	dir = platform_dir(p, "stores", env->name, err);
 	note = dir ? path_join(dir, "known") : NULL;
-	if (note && !know(path, note, err))
-		ret = make_dir(s->dir, err);
+	if (note && !know(path, note, err) && !make_dir(s->dir, err))
+		ret = owner_claim_store(p, env, err);
 	free(note);
 	free(dir);
 	return ret;
@@ -160,6 +160,30 @@ char *backup_store_folder(const struct backup_store *s, const char *id)
 char *backup_store_partial(const struct backup_store *s, const char *id)
 {
 	return xstrfmt("%s/.%s" PARTIAL, s->dir, id);
+}
+
+void backup_store_locate(const struct platform *p,
+			 const struct environment *env, struct backup *b)
+{
+	const char *store = profile_backup_store(&p->profile, env);
+	char *here = store ? xstrfmt("%s/%s/%s", store, env->name, b->id) :
+			     NULL;
+
+	if (!b->folder || (here && dir_exists(here))) {
+		free(b->folder);
+		b->folder = here;
+	} else {
+		free(here);
+	}
+}
+
+int backup_store_lacks(const struct backup_store *s, const struct backup *b)
+{
+	char *here = backup_store_folder(s, b->id);
+	int lacks = b->folder && strcmp(b->folder, here) != 0;
+
+	free(here);
+	return lacks;
 }
 
 static char *going_path(const struct backup_store *s, const char *id)

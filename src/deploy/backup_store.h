@@ -2,6 +2,7 @@
  * Where the artifacts of backups are: a folder that people make.
  *
  *	STORE/.git-upgrade		a word by which it is known again
+ *	STORE/.ENV.platform		whose STORE/ENV is (deploy/owner.h)
  *	STORE/ENV/ID/			NAME of each artifact, manifest.json
  *	STORE/ENV/.ID.partial/		one that is being made, or goes
  *	STORE/ENV/.ID.going		while its ref goes, and then its files
@@ -20,6 +21,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "deploy/platform.h"
+#include "model/backup.h"
 
 #define MANIFEST "manifest.json"
 
@@ -41,6 +43,14 @@ int backup_store_check(const struct backup_store *s, struct error *err);
 /* STORE/ENV/ID, STORE/ENV/.ID.partial; free(). */
 char *backup_store_folder(const struct backup_store *s, const char *id);
 char *backup_store_partial(const struct backup_store *s, const char *id);
+/*
+ * Its folder is where its files are by now: in the store that is configured,
+ * or, where they are not there, where they were made.
+ */
+void backup_store_locate(const struct platform *p,
+			 const struct environment *env, struct backup *b);
+/* Are they elsewhere than in this store? */
+int backup_store_lacks(const struct backup_store *s, const struct backup *b);
 /* Make the folder for what is being made. */
 int backup_store_begin(const struct backup_store *s, const char *id,
 		       struct error *err);

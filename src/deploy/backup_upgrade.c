@@ -103,8 +103,26 @@ static int reuse(struct platform *p, const struct environment *env,
 	return ret;
 }
 
+/* What the data are by now nobody would want back. */
+static int too_late(const struct environment *env, int lost,
+		    struct error *err)
+{
+	if (lost)
+		error_set(err, ERROR_DEPLOY, "the backup of %s from before "
+			  "this upgrade is damaged, and the data may be half "
+			  "updated by now", env->name);
+	else
+		error_set(err, ERROR_DEPLOY, "there is no backup of %s from "
+			  "before its data were updated by an upgrade that "
+			  "failed", env->name);
+	return error_hint(err, "when the data are fit to go on with, make one "
+			  "by hand, and take environments.%s.backup."
+			  "before_upgrade out for this one", env->name);
+}
+
+/* `lost`: there was one, and its files are gone. */
 static int make(struct platform *p, const struct environment *env,
-		const struct backup_hop *hop, const char *path,
+		const struct backup_hop *hop, const char *path, int lost,
 		const struct reporter *say, struct error *err)
 {
 	const struct backup_wish w = {
@@ -112,33 +130,61 @@ static int make(struct platform *p, const struct environment *env,
 		.who = "git upgrade", .to = hop->to, .path = path,
 	};
 
-	if (!are_same(hop->data, "yes"))
-		return backup_create(p, env, &w, say, NULL, err);
-	error_set(err, ERROR_DEPLOY, "there is no backup of %s from before its "
-		  "data were updated by an upgrade that failed", env->name);
-	error_hint(err, "when the data are fit to go on with, make one by "
-		   "hand, and take environments.%s.backup.before_upgrade out "
-		   "for this one", env->name);
-	return -1;
+	lost &= !are_same(hop->data, "no");
+	if (lost || are_same(hop->data, "yes"))
+		return too_late(env, lost, err);
+	return backup_create(p, env, &w, say, NULL, err);
+}
+
+static int is_elsewhere(const struct backup *b, struct error *err)
+{
+	error_set(err, ERROR_DEPLOY, "the files of backup %s, from before this "
+		  "upgrade, are not in the store, nor in '%s'", b->id,
+		  b->folder);
+	return error_hint(err, "bring them back to one of the two, and try "
+			  "again");
+}
+
+/*
+ * 1: it is there; 0: it is not, which is recorded; -1: nobody can tell, as the
+ * store is not there.
+ */
+static int look_for(struct platform *p, const struct environment *env,
+		    struct backup *b, struct error *err)
+{
+	struct backup_store s = BACKUP_STORE_INIT;
+	int ret = backup_store_open(&s, p, env, err), whole = 0;
+
+	if (!ret) {
+		backup_store_locate(p, env, b);
+		whole = backup_is_whole(b);
+	}
+	if (!ret && !whole)
+		ret = backup_store_lacks(&s, b) && !dir_exists(b->folder) ?
+		      is_elsewhere(b, err) :
+		      backup_note_damaged(p, env, b, err);
+	backup_store_release(&s);
+	return ret < 0 ? -1 : whole;
 }
 
 /* The newest that fits, and is whole; NULL: none, or an error. */
 static struct backup *find(struct platform *p, const struct environment *env,
 			   struct backup_list *list,
 			   const struct backup_hop *hop, const char *path,
-			   struct error *err)
+			   int *lost, struct error *err)
 {
 	if (backups_read(list, &p->repo, env->name, err) < 0)
 		return NULL;
 	for (size_t i = 0; i < list->nr; i++) {
 		struct backup *b = &list->v[i];
+		int there;
 
 		if (!fits(b, hop, path))
 			continue;
-		if (backup_is_whole(b))
-			return b;
-		if (backup_note_damaged(p, env, b, err) < 0)
-			return NULL;
+		there = look_for(p, env, b, err);
+		if (there)
+			return there > 0 ? b : NULL;
+		*lost = 1;
 	}
 	return NULL;
 }
@@ -150,16 +196,17 @@ static int see_to(struct platform *p, const struct environment *env,
 	struct backup_list list = BACKUP_LIST_INIT;
 	struct env_lock lock = ENV_LOCK_INIT;
 	int held = env_lock_read(&lock, &p->repo, env->name, err), ret = -1;
+	int lost = 0;
 	const char *path = held > 0 ? lock.nonce : NULL;
 	struct backup *b;
 
 	if (held < 0)
 		return -1;
-	b = find(p, env, &list, hop, path, err);
+	b = find(p, env, &list, hop, path, &lost, err);
 	if (b)
 		ret = reuse(p, env, b, hop, path, say, err);
 	else if (!err->kind)
-		ret = make(p, env, hop, path, say, err);
+		ret = make(p, env, hop, path, lost, say, err);
 	env_lock_release(&lock);
 	backup_list_release(&list);
 	return ret;

@@ -279,6 +279,16 @@ static int record_failed(struct deploy *d, const char *outcome,
 	return ret;
 }
 
+/* Also what a restore has stopped (deploy/standstill.h). */
+static int starts_old(const struct deploy *d, const struct deploy_step *step)
+{
+	enum deploy_phase at = deploy_step_phase(step);
+
+	return step->restores || (release_dir_is_stopped(d->top) &&
+				  (at == PHASE_START ||
+				   at == PHASE_MAINTENANCE_OFF));
+}
+
 /* Does the old release serve again?  Its start steps, then its health. */
 static int start_old(struct deploy *d, struct error *err)
 {
@@ -289,7 +299,7 @@ static int start_old(struct deploy *d, struct error *err)
 	long passed;
 
 	for (size_t i = 0; i < profile->nr_deploy; i++) {
-		if (!profile->deploy[i].restores)
+		if (!starts_old(d, &profile->deploy[i]))
 			continue;
 		if (deploy_run_step(d, &profile->deploy[i], &c, "restore",
 				    err) < 0)

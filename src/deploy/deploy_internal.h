@@ -74,6 +74,10 @@ void deploy_say_no_way_back(struct deploy *d);
 int deploy_record_verified(struct deploy *d, const struct verification *v,
 			   struct error *err);
 
+/* What is deployed counts as verified no more, where it did, and why. */
+int deploy_unverify(struct platform *p, const struct environment *env,
+		    const char *why, struct error *err);
+
 /* What an earlier deploy in a mode left undone is ours now. */
 int mode_take_over(struct deploy *d, struct error *err);
 /* All up to the switch. */

@@ -5,6 +5,7 @@
 #include "deploy/data_mark.h"
 #include "deploy/notify.h"
 #include "deploy/place.h"
+#include "deploy/standstill.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,8 @@ int deploy_recover(struct platform *p, const struct environment *env,
 	}
 	if (!ret)
 		ret = mode_recover(p, env, err);
+	if (!ret)
+		ret = standstill_recover(p, env, err);
 	/* What it recorded, and could tell nobody. */
 	notify_tell(p, env, NULL);
 	release_dir_release(&current);

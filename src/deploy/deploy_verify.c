@@ -23,12 +23,37 @@ static const char *known_trouble(const struct deploy *d)
 	if (mode_leaves_page(d->top))
 		return "the maintenance page may be up: the step that takes "
 		       "it off fails";
+	if (release_dir_is_stopped(d->top))
+		return "a restore stopped what serves, and it was not started "
+		       "again";
 	if (release_dir_is_interrupted(d->top) &&
 	    !check_is_there(&profile->health) &&
 	    !check_is_there(&profile->version))
 		return "a deploy stopped what serves, and there is no check "
 		       "to say that it serves again";
 	return NULL;
+}
+
+int deploy_unverify(struct platform *p, const struct environment *env,
+		    const char *why, struct error *err)
+{
+	struct deploy d = DEPLOY_INIT(p, env, NULL);
+	struct verification v = VERIFICATION_INIT;
+	struct env_state s = ENV_STATE_INIT;
+	int ret = env_state_read(&s, &p->repo, env->name, err);
+
+	d.commit = s.deployed;
+	if (!ret && s.verified && s.deployed) {
+		fail_before(&v, why);
+		ret = deploy_prepare(&d, err);
+		if (!ret)
+			ret = deploy_record_verified(&d, &v, err);
+		notify_tell(p, env, NULL);
+	}
+	verification_release(&v);
+	env_state_release(&s);
+	deploy_release(&d);
+	return ret;
 }
 
 int deploy_verify(struct platform *p, const struct environment *env,

@@ -94,6 +94,22 @@ static void say_left_out(struct deploy *d)
 				       deploy_mode_name(d->mode));
 }
 
+/* By a deploy without a mode, or by a restore, which runs all of them. */
+static void take_over_stopped(struct deploy *d)
+{
+	const struct profile *profile = &d->p->profile;
+
+	strvec_push(&d->journal.ran[PHASE_STOP], "(before)");
+	for (size_t i = 0; release_dir_is_stopped(d->top) &&
+	     i < profile->nr_deploy; i++) {
+		const struct deploy_step *step = &profile->deploy[i];
+		enum deploy_phase at = deploy_step_phase(step);
+
+		if (at == PHASE_STOP || at == PHASE_MAINTENANCE_ON)
+			strvec_push(&d->journal.ran[at], step->name);
+	}
+}
+
 int mode_take_over(struct deploy *d, struct error *err)
 {
 	struct journal *j = &d->journal;
@@ -104,10 +120,9 @@ int mode_take_over(struct deploy *d, struct error *err)
 		if (i != PHASE_MAINTENANCE_ON &&
 		    (i != PHASE_STOP || j->mode == MODE_BLUE_GREEN))
 			strvec_release(&j->ran[i]);
-	/* A deploy without a mode stopped what served. */
 	if (d->mode && d->interrupted && !has_run(d, PHASE_STOP) &&
 	    !has_run(d, PHASE_MAINTENANCE_ON))
-		strvec_push(&j->ran[PHASE_STOP], "(before)");
+		take_over_stopped(d);
 	return 0;
 }
 

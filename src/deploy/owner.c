@@ -18,25 +18,34 @@ static int is_same(const char *a, const char *b)
 	return is;
 }
 
-/* Does the platform in `dir` deploy to `top`? */
-static int deploys_to(const char *dir, const char *top)
+/* STORE/ENV; NULL: nothing says where.  free() */
+static char *backups_of(const struct platform *p,
+			const struct environment *env)
+{
+	const char *store = profile_backup_store(&p->profile, env);
+
+	return store ? path_join(store, env->name) : NULL;
+}
+
+/* Is `folder` that of any environment of the platform in `dir`? */
+static int is_used_by(const char *dir, const char *folder,
+		      char *(*folder_of)(const struct platform *p,
+					 const struct environment *env))
 {
 	struct platform p = PLATFORM_INIT;
 	struct error ignored = ERROR_INIT;
-	int does = 0;
+	int is = 0;
 
 	if (!platform_open(&p, dir, &ignored))
-		for (size_t i = 0; !does && i < p.profile.nr_environments;
-		     i++) {
-			char *own = platform_deploy_to(&p,
-						&p.profile.environments[i]);
+		for (size_t i = 0; !is && i < p.profile.nr_environments; i++) {
+			char *own = folder_of(&p, &p.profile.environments[i]);
 
-			does = is_same(own, top);
+			is = own && is_same(own, folder);
 			free(own);
 		}
 	error_release(&ignored);
 	platform_release(&p);
-	return does;
+	return is;
 }
 
 static char *owner_path(const char *top)
@@ -45,9 +54,8 @@ static char *owner_path(const char *top)
 }
 
 /* Add whose it is, nobody's being "". */
-static int read_owner(const char *top, struct buf *out, struct error *err)
+static int read_owner(const char *path, struct buf *out, struct error *err)
 {
-	char *path = owner_path(top);
 	struct error failed = ERROR_INIT;
 	int ret = 0;
 
@@ -55,14 +63,14 @@ static int read_owner(const char *top, struct buf *out, struct error *err)
 		ret = error_move(err, &failed);
 	buf_rtrim(out);
 	error_release(&failed);
-	free(path);
 	return ret;
 }
 
 static int check(const char *owner, const char *top, const char *git_dir,
 		 struct error *err)
 {
-	if (!*owner || is_same(owner, git_dir) || !deploys_to(owner, top))
+	if (!*owner || is_same(owner, git_dir) ||
+	    !is_used_by(owner, top, platform_deploy_to))
 		return 0;
 	error_set(err, ERROR_REFUSED, "'%s' is where the platform '%s' deploys "
 		  "to", top, owner);
@@ -73,12 +81,14 @@ static int check(const char *owner, const char *top, const char *git_dir,
 
 int owner_check(const char *top, const char *git_dir, struct error *err)
 {
+	char *path = owner_path(top);
 	struct buf owner = BUF_INIT;
-	int ret = read_owner(top, &owner, err);
+	int ret = read_owner(path, &owner, err);
 
 	if (!ret)
 		ret = check(owner.s, top, git_dir, err);
 	buf_release(&owner);
+	free(path);
 	return ret;
 }
 
@@ -92,22 +102,60 @@ int owner_check_environment(const struct platform *p,
 	return ret;
 }
 
-int owner_claim(const struct platform *p, const struct environment *env,
-		struct error *err)
+/* `may` says whether who is named there has given it up. */
+static int claim(const struct platform *p, const char *path,
+		 const char *folder,
+		 int (*may)(const char *owner, const char *folder,
+			    const char *git_dir, struct error *err),
+		 struct error *err)
 {
-	char *top = platform_deploy_to(p, env), *path = owner_path(top);
 	char *line = xstrfmt("%s\n", p->repo.git_dir);
 	struct buf owner = BUF_INIT;
-	int ret = read_owner(top, &owner, err);
+	int ret = read_owner(path, &owner, err);
 
 	if (!ret && strcmp(owner.s, p->repo.git_dir)) {
-		ret = check(owner.s, top, p->repo.git_dir, err);
+		ret = may(owner.s, folder, p->repo.git_dir, err);
 		if (!ret)
 			ret = file_put(path, line, strlen(line), 0644, err);
 	}
 	buf_release(&owner);
 	free(line);
+	return ret;
+}
+
+int owner_claim(const struct platform *p, const struct environment *env,
+		struct error *err)
+{
+	char *top = platform_deploy_to(p, env), *path = owner_path(top);
+	int ret = claim(p, path, top, check, err);
+
 	free(path);
 	free(top);
+	return ret;
+}
+
+static int check_store(const char *owner, const char *folder,
+		       const char *git_dir, struct error *err)
+{
+	if (!*owner || is_same(owner, git_dir) ||
+	    !is_used_by(owner, folder, backups_of))
+		return 0;
+	error_set(err, ERROR_REFUSED, "'%s' is where the platform '%s' keeps "
+		  "its backups", folder, owner);
+	return error_hint(err, "give another store to one of the two: "
+			  "backup.store in " PLATFORM_CONFIG);
+}
+
+int owner_claim_store(const struct platform *p, const struct environment *env,
+		      struct error *err)
+{
+	char *folder = backups_of(p, env);
+	char *path = xstrfmt("%s/.%s.platform",
+			     profile_backup_store(&p->profile, env),
+			     env->name);
+	int ret = claim(p, path, folder, check_store, err);
+
+	free(path);
+	free(folder);
 	return ret;
 }

@@ -20,5 +20,11 @@ int owner_check_environment(const struct platform *p,
 /* And it is ours from now on. */
 int owner_claim(const struct platform *p, const struct environment *env,
 		struct error *err);
+/*
+ * The same of the folder in its store, which is there: STORE/.ENV.platform.
+ * A copy of a platform would take what it does not know for rubbish.
+ */
+int owner_claim_store(const struct platform *p, const struct environment *env,
+		      struct error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/proc.h"
 #include "deploy/submodules.h"
 #include "git/export.h"
 
@@ -354,19 +355,46 @@ int release_dir_is_interrupted(const char *top)
 	return is;
 }
 
-int release_dir_interrupt(const char *top, struct error *err)
+/* What the file says when it was no deploy. */
+#define STOPPED "restore\n"
+
+int release_dir_is_stopped(const char *top)
+{
+	char *path = interrupted_path(top);
+	struct error ignored = ERROR_INIT;
+	struct buf text = BUF_INIT;
+	int is = file_exists(path) && !file_read(path, &text, &ignored) &&
+		 !strcmp(text.s, STOPPED);
+
+	error_release(&ignored);
+	buf_release(&text);
+	free(path);
+	return is;
+}
+
+static int interrupt(const char *top, const char *text, struct error *err)
 {
 	char *path = interrupted_path(top);
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644), ret = 0;
 
 	/* Not by file_replace(): a lock that a kill leaves would stay. */
-	if (fd < 0 || fsync(fd) < 0)
+	if (fd < 0 || write_full(fd, text, strlen(text)) < 0 || fsync(fd) < 0)
 		ret = error_errno(err, "cannot write '%s'", path);
 	if (fd >= 0)
 		close(fd);
 	fsync_dir(top);
 	free(path);
 	return ret;
+}
+
+int release_dir_interrupt(const char *top, struct error *err)
+{
+	return interrupt(top, "", err);
+}
+
+int release_dir_stop(const char *top, struct error *err)
+{
+	return interrupt(top, STOPPED, err);
 }
 
 int release_dir_resume(const char *top, struct error *err)

@@ -58,6 +58,9 @@ char *release_dir_marked_commit(const struct release_dir *d,
  */
 int release_dir_is_interrupted(const char *top);
 int release_dir_interrupt(const char *top, struct error *err);
+/* The same where it is a restore that stops it (deploy/standstill.h). */
+int release_dir_is_stopped(const char *top);
+int release_dir_stop(const char *top, struct error *err);
 /* -1: it is said to be down still. */
 int release_dir_resume(const char *top, struct error *err);
 /* Remove the directory and its markers. */

@@ -12,11 +12,14 @@ static char *mark_path(const char *top)
 	return path_join(top, ".restoring");
 }
 
-int restore_mark_begin(const char *top, const char *id, struct error *err)
+/* "ID ENVIRONMENT" */
+int restore_mark_begin(const char *top, const char *id, const char *from,
+		       struct error *err)
 {
-	char *path = mark_path(top);
-	int ret = file_replace(path, id, strlen(id), 0644, err);
+	char *path = mark_path(top), *text = xstrfmt("%s %s\n", id, from);
+	int ret = file_replace(path, text, strlen(text), 0644, err);
 
+	free(text);
 	free(path);
 	return ret;
 }
@@ -30,33 +33,47 @@ int restore_mark_end(const char *top, struct error *err)
 	return ret;
 }
 
-char *restore_mark_read(const char *top)
+int restore_mark_is_there(const char *top)
 {
-	char *path = mark_path(top), *id = NULL;
-	struct error unreadable = ERROR_INIT;
-	struct buf text = BUF_INIT;
+	char *path = mark_path(top);
+	int is = file_exists(path);
 
-	if (file_exists(path)) {
-		file_read(path, &text, &unreadable);
-		buf_rtrim(&text);
-		id = xstrdup(text.len ? text.s : "ID");
-	}
-	error_release(&unreadable);
-	buf_release(&text);
 	free(path);
-	return id;
+	return is;
+}
+
+char *restore_command(const char *env, const char *id, const char *from)
+{
+	if (from && strcmp(from, env) != 0)
+		return xstrfmt("git upgrade backup restore --to=%s %s %s", env,
+			       from, id);
+	return xstrfmt("git upgrade backup restore %s %s", env, id);
 }
 
 int restore_mark_check(const char *top, const char *env, struct error *err)
 {
-	char *id = restore_mark_read(top);
+	char *path = mark_path(top), *from, *command;
+	struct error unreadable = ERROR_INIT;
+	struct buf text = BUF_INIT;
 
-	if (!id)
+	if (!file_exists(path)) {
+		free(path);
 		return 0;
+	}
+	file_read(path, &text, &unreadable);
+	buf_rtrim(&text);
+	if (!text.len)
+		buf_adds(&text, "ID");
+	from = strchr(text.s, ' ');
+	if (from)
+		*from++ = '\0';
+	command = restore_command(env, text.s, from);
 	error_set(err, ERROR_DEPLOY, "the data of %s are half restored from "
-		  "backup %s", env, id);
-	error_hint(err, "restore it again, or another one: \"git upgrade "
-		   "backup restore %s %s\"", env, id);
-	free(id);
+		  "backup %s", env, text.s);
+	error_hint(err, "restore it again, or another one: \"%s\"", command);
+	error_release(&unreadable);
+	buf_release(&text);
+	free(command);
+	free(path);
 	return -1;
 }

@@ -8,11 +8,14 @@
 
 #include "base/error.h"
 
-int restore_mark_begin(const char *top, const char *id, struct error *err);
+/* Of the backup `id` of the environment `from`. */
+int restore_mark_begin(const char *top, const char *id, const char *from,
+		       struct error *err);
 int restore_mark_end(const char *top, struct error *err);
-/* The backup's ID; NULL: there is no mark.  free(). */
-char *restore_mark_read(const char *top);
+int restore_mark_is_there(const char *top);
 /* ERROR_DEPLOY, and the way out, where there is one. */
 int restore_mark_check(const char *top, const char *env, struct error *err);
+/* What to type, so that `env` gets the backup `id` of `from`; free(). */
+char *restore_command(const char *env, const char *id, const char *from);
 
 #endif

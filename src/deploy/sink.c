@@ -149,7 +149,7 @@ int sink_close(struct sink *s, struct sum *sum, struct error *err)
 	return ret;
 }
 
-int file_sum(const char *path, struct sum *sum, struct error *err)
+int file_sum_open(const char *path, struct sum *sum, struct error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), code;
 
@@ -158,7 +158,20 @@ int file_sum(const char *path, struct sum *sum, struct error *err)
 	/* What is on the disk, where the system lets itself be asked. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	code = take_all(fd, -1, sum);
+	if (!code && lseek(fd, 0, SEEK_SET) < 0)
+		code = errno;
+	if (!code)
+		return fd;
 	close(fd);
 	errno = code;
-	return code ? error_errno(err, "cannot read '%s'", path) : 0;
+	return error_errno(err, "cannot read '%s'", path);
+}
+
+int file_sum(const char *path, struct sum *sum, struct error *err)
+{
+	int fd = file_sum_open(path, sum, err);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? -1 : 0;
 }

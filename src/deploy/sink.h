@@ -33,5 +33,7 @@ int sink_open(struct sink *s, const char *path, struct error *err);
 int sink_close(struct sink *s, struct sum *sum, struct error *err);
 /* The same of a file that is there. */
 int file_sum(const char *path, struct sum *sum, struct error *err);
+/* The file, open and to be read from its beginning, for who goes on with it. */
+int file_sum_open(const char *path, struct sum *sum, struct error *err);
 
 #endif

@@ -313,11 +313,13 @@ out:
 	return ret;
 }
 
-static void take_output(int fd, struct buf *out)
+/* The first of it, or the last. */
+static void take_output(int fd, int last, struct buf *out)
 {
+	off_t more = output_size(fd) - MAX_OUTPUT;
 	ssize_t n;
 
-	lseek(fd, 0, SEEK_SET);
+	lseek(fd, last && more > 0 ? more : 0, SEEK_SET);
 	do {
 		buf_grow(out, 16384);
 		n = read(fd, out->s + out->len, 16384);
@@ -345,6 +347,7 @@ struct streams {
 	int log;			/* what it prints and says, */
 	struct buf *out;		/* or into a buffer, */
 	int to;				/* but for what it prints */
+	int last;			/* of too much the last is kept */
 };
 
 static int run(const struct step_context *c, const struct command_line *cmd,
@@ -379,7 +382,7 @@ static int run(const struct step_context *c, const struct command_line *cmd,
 	job.err = fd;
 	ret = start_keeper(&job, result, err);
 	if (!ret && s->out)
-		take_output(fd, s->out);
+		take_output(fd, s->last, s->out);
 out:
 	if (s->out && fd >= 0)
 		close(fd);
@@ -393,7 +396,7 @@ int step_run(const struct step_context *c, const struct command_line *cmd,
 	     const char *subdir, int log_fd, struct buf *out,
 	     struct step_result *result, struct error *err)
 {
-	const struct streams s = { -1, log_fd, out, -1 };
+	const struct streams s = { -1, log_fd, out, -1, 0 };
 
 	return run(c, cmd, subdir, &s, result, err);
 }
@@ -403,7 +406,7 @@ int step_feed(const struct step_context *c, const struct command_line *cmd,
 	      struct step_result *result, struct error *err)
 {
 	int fd = open_input(in), ret;
-	const struct streams s = { fd, -1, out, -1 };
+	const struct streams s = { fd, -1, out, -1, 0 };
 
 	if (fd < 0)
 		return error_errno(err, "cannot run '%s'", cmd->argv.v[0]);
@@ -416,7 +419,7 @@ int step_stream(const struct step_context *c, const struct command_line *cmd,
 		int in, int to, struct buf *said, struct step_result *result,
 		struct error *err)
 {
-	const struct streams s = { in, -1, said, to };
+	const struct streams s = { in, -1, said, to, 1 };
 
 	return run(c, cmd, NULL, &s, result, err);
 }

@@ -53,7 +53,7 @@ int step_feed(const struct step_context *c, const struct command_line *cmd,
 /*
  * The same with open files: `in` (-1: none) to read, `to` (-1: with the rest)
  * for what it prints, however much that is, and `said` for what it says on
- * standard error.
+ * standard error, the last of it where that is much.
  */
 int step_stream(const struct step_context *c, const struct command_line *cmd,
 		int in, int to, struct buf *said, struct step_result *result,

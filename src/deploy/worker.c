@@ -145,21 +145,25 @@ deploy_all(struct platform *p, const struct environment *env,
 	return ret < 0 ? NULL : env;
 }
 
-static int is_half_restored(const char *top)
+static int said(const struct health *h, const char *what)
 {
-	char *id = restore_mark_read(top);
-	int is = id != NULL;
+	return h->trouble && strstr(h->trouble, what);
+}
 
-	free(id);
-	return is;
+/* A restore was killed, and nobody has said yet how things are. */
+static int is_unsaid(const char *top, const struct health *h)
+{
+	return (restore_mark_is_there(top) && !said(h, "half restored")) ||
+	       (release_dir_is_stopped(top) && !said(h, "a restore stopped"));
 }
 
 /*
- * What was recorded as down was brought back by now, and nothing was deployed
- * that would say so.
+ * What was recorded as down was brought back by now, or what a restore had
+ * stopped was started again (`started`), and nothing was deployed that would
+ * say so.
  */
 static int record_restored(struct platform *p, const struct environment *env,
-			   struct error *err)
+			   int started, struct error *err)
 {
 	char *top = platform_deploy_to(p, env);
 	struct verification v = VERIFICATION_INIT;
@@ -167,18 +171,14 @@ static int record_restored(struct platform *p, const struct environment *env,
 	struct health h = HEALTH_INIT;
 	int ret = env_state_read(&s, &p->repo, env->name, err);
 
-	/* A restore was killed: nobody else would say so. */
-	if (!ret && s.deployed && s.verified && is_half_restored(top)) {
-		ret = deploy_verify(p, env, &v, err);
-		goto out;
-	}
 	/* Else it has not failed, and was not down. */
-	if (!ret && s.failed)
+	if (!ret && (s.failed || restore_mark_is_there(top) ||
+		     release_dir_is_stopped(top)))
 		ret = health_read(&h, &p->repo, env->name, &s, err);
-	if (!ret && h.kind == HEALTH_DOWN && s.deployed &&
-	    !release_dir_is_interrupted(top))
+	if (!ret && s.deployed &&
+	    (started || is_unsaid(top, &h) ||
+	     (h.kind == HEALTH_DOWN && !release_dir_is_interrupted(top))))
 		ret = deploy_verify(p, env, &v, err);
-out:
 	verification_release(&v);
 	env_state_release(&s);
 	health_release(&h);
@@ -186,17 +186,28 @@ out:
 	return ret;
 }
 
+static int is_stopped(struct platform *p, const struct environment *env)
+{
+	char *top = platform_deploy_to(p, env);
+	int is = release_dir_is_stopped(top);
+
+	free(top);
+	return is;
+}
+
 static int work(struct platform *p, const char *name, int *deployed,
 		struct error *err)
 {
 	const struct environment *env = read_again(p, name, err);
+	int stopped = env ? is_stopped(p, env) : 0;
 
 	if (!env || deploy_recover(p, env, err) < 0)
 		return -1;
 	env = deploy_all(p, env, name, deployed, err);
 	if (!env)
 		return -1;
-	return *deployed ? 0 : record_restored(p, env, err);
+	return *deployed ? 0 :
+	       record_restored(p, env, stopped && !is_stopped(p, env), err);
 }
 
 int worker_run(struct platform *p, const char *env_name,

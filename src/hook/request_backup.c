@@ -16,6 +16,7 @@
 #include "deploy/apart.h"
 #include "deploy/backup.h"
 #include "deploy/lock.h"
+#include "deploy/owner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,11 +93,17 @@ static int restore(const struct backup_job *job, const struct reporter *say,
 		   struct error *err)
 {
 	const char *only = field(job, "only");
+	int code = are_same(only, "code"), data = are_same(only, "data");
 	const struct backup_return w = {
 		.id = field(job, "id"), .from = field(job, "from"),
-		.code = !are_same(only, "data") && !field(job, "from"),
-		.data = !are_same(only, "code"), .by = job->by,
+		.code = !data && !field(job, "from"), .data = !code,
+		.by = job->by,
 	};
+
+	/* More than was asked for would be lost. */
+	if ((only && !code && !data) || (!w.code && !w.data))
+		return error_set(err, ERROR_REFUSED, "a restore is of code, "
+				 "or data, or both");
 
 	return backup_restore(job->r->p, job->r->env, &w, say, err);
 }
@@ -143,6 +150,7 @@ int request_backup(const struct request *r, struct error *err)
 
 	if (!job.act ||
 	    (job.act->minds_lock && request_check_lock(r, err) < 0) ||
+	    owner_check_environment(r->p, r->env, err) < 0 ||
 	    platform_read_releases(r->p, err) < 0)
 		return -1;
 	lock = worker_trylock(r->p, r->env->name, err);

@@ -9,6 +9,7 @@
 #				and lines of `backup`
 #	backup_ids		in the clone: those of production, oldest first
 #	newest_backup		the last of them
+#	can_set_clock		fail where the program was not built for that
 #	at SPAN COMMAND...	so much later, or earlier: "+49h", "-1h"
 #
 # Files in SRV decide what happens: `dump-fails`, `dump-hangs` (until somebody
@@ -90,8 +91,17 @@ newest_backup()
 	backup_ids | tail -n 1
 }
 
+can_set_clock()
+{
+	[ -e "$BUILD_DIR/.clock-can-be-set" ] || {
+		tap_say "make tools, to have a program whose clock can be set"
+		return 1
+	}
+}
+
 at()
 {
+	can_set_clock || return 1
 	at_clock=$1
 	shift
 	UPGRADE_CLOCK=$at_clock "$@"

@@ -12,13 +12,18 @@
 #					transaction; who stops him waits
 #	db_watch COMMAND...		run it, and have DB/seen hold what shows
 #					the password among all command lines
+#	db_stories MAKER FAILURE	the course of both: a backup while
+#					somebody writes, its password, its
+#					restore, and the server gone; `backup
+#					show` names MAKER, and FAILURE is what
+#					the dump says at last (wants backup.sh)
 #
 # No password is on a command line: they are in DB/client.cnf and DB/pgpass.
 
 DB=$WORK/db
 DB_PASSWORD=sesame-5up3r
 DB_POSTGRES=
-for db_postgres in /usr/lib/postgresql/*/bin
+for db_postgres in /usr/bin /usr/lib/postgresql/*/bin
 do
 	[ ! -x "$db_postgres/postgres" ] || DB_POSTGRES=$db_postgres
 done
@@ -182,6 +187,46 @@ db_stops()
 	wait "$db_writer"
 }
 
+# db_dump: as an artifact is made; db_plain FILE: what is the same in two of
+# the same data
+db_dump()
+{
+	if [ "$db_kind" = mariadb ]
+	then
+		mariadb-dump --defaults-extra-file="$DB/client.cnf" \
+			--single-transaction --skip-dump-date shop
+	else
+		pg_dump -Fc -h "$DB" -U shop shop
+	fi
+}
+
+# Each text of PostgreSQL's has a word of its own in it.
+db_plain()
+{
+	if [ "$db_kind" = mariadb ]
+	then
+		cat "$1"
+	else
+		pg_restore -f - "$1" | sed '/^.\(un\)\{0,1\}restrict /d'
+	fi
+}
+
+db_goes()
+{
+	if [ "$db_kind" = mariadb ]
+	then
+		kill -9 "$(cat "$DB/pid")"
+	else
+		stop_postgres
+	fi
+}
+
+# Somebody has written since he began.
+db_has_written()
+{
+	test -n "$(db 'select 1 from orders where id > 1000000 limit 1')"
+}
+
 db_look()
 {
 	while [ ! -e "$WORK/looked" ]
@@ -202,4 +247,67 @@ db_watch()
 	: >"$WORK/looked"
 	wait "$db_looker"
 	grep -v '^0$' "$WORK/counts" >"$WORK/seen" || :
+}
+
+# shellcheck disable=SC2016,SC2034
+db_stories()
+{
+	db_maker=$1
+	db_failure=$2
+
+	story 'dumped while somebody writes: of one moment' '
+		draw_backups prod
+		db_fill 40000
+		cd prod
+		db_writes
+		wait_for 20 db_has_written
+		db "select count(*) from orders" >../before
+		db_watch expect_code 0 git upgrade backup create \
+			>../out 2>../err
+		db "select count(*) from orders" >../after
+		db_stops
+		has "^Made backup" ../err
+		# The writer was not kept from writing.
+		test "$(cat ../after)" -gt "$(cat ../before)"
+		same /dev/null ../writer
+	'
+
+	story 'no command line ever shows the password' '
+		test "$(wc -l <counts)" -gt 2
+		same /dev/null seen
+		db_watch sh -c \
+			"until test \$(wc -l <counts) -gt 3; do :; done" \
+			sh "$DB_PASSWORD"
+		test -s seen
+	'
+
+	story 'restored: what was dumped, and of both tables the same' '
+		cd prod
+		id=$(newest_backup)
+		db "delete from items where id > 5"
+		db "drop table orders"
+		expect_code 0 git upgrade backup restore --yes --data-only \
+			production "$id" >../out 2>../err
+		is "$(db "select count(*), sum(id) from orders")" \
+			"$(db "select count(*), sum(id) from items")"
+		db "select count(*) from orders" >../now
+		test "$(cat ../now)" -ge "$(cat ../before)"
+		test "$(cat ../now)" -le "$(cat ../after)"
+		db_dump >../again
+		db_plain ../again >../again.sql
+		db_plain "$STORE/production/$id/database" >../dumped.sql
+		same ../dumped.sql ../again.sql
+		git upgrade backup show production "$id" >../out
+		has "made by .*$db_maker" ../out
+	'
+
+	story 'the server is gone: no backup, and the one before stays' '
+		cd prod
+		db_goes
+		expect_code 3 git upgrade backup create >../out 2>../err
+		has "artifact .database.: $db_failure" ../err
+		lacks "$DB_PASSWORD" ../err
+		git upgrade backup list >../out
+		is 1 "$(grep -c " good " ../out)"
+	'
 }
