@@ -310,6 +310,21 @@ time_t backup_expires(const struct backup *b)
 	return b->verified ? b->verified + b->keep : 0;
 }
 
+void backup_add_stay(struct buf *out, const struct backup *b)
+{
+	time_t end = backup_expires(b);
+
+	buf_addf(out, "backup %s of the upgrade ", b->id);
+	backup_add_release(out, b);
+	buf_adds(out, " is kept until ");
+	if (end) {
+		time_add_minute(out, end);
+		buf_adds(out, " UTC");
+	} else {
+		buf_adds(out, "that is verified");
+	}
+}
+
 struct backup_fate *backup_fates_new(size_t nr)
 {
 	struct backup_fate *fates = xcalloc(nr + 1, sizeof(*fates));

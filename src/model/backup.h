@@ -99,6 +99,12 @@ void backup_add_size(struct buf *out, long long size);
 /* "v1.0.0 -> v1.1.0", "v1.0.0" */
 void backup_add_release(struct buf *out, const struct backup *b);
 
+/*
+ * "backup ID of the upgrade v1.0.0 -> v1.1.0 is kept until 2026-11-22 22:41
+ * UTC", or "until that is verified"
+ */
+void backup_add_stay(struct buf *out, const struct backup *b);
+
 /* Good, and not of the future. */
 int backup_is_trusted(const struct backup *b, time_t now);
 /* Of one before an upgrade; 0: nobody knows yet. */
