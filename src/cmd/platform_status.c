@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "deploy/lock.h"
 #include "deploy/platform.h"
+#include "deploy/removing.h"
 #include "deploy/repair.h"
 #include "doc/json.h"
 #include "state/ledger.h"
@@ -35,6 +36,7 @@ struct env_report {
 	int locked;
 	struct env_hold held;
 	int busy;
+	int removing;
 };
 
 static char *name_of(struct platform *p, const char *commit)
@@ -59,6 +61,7 @@ static int report_read(struct env_report *r, struct platform *p,
 	r->failed = name_of(p, r->state.failed);
 	r->deploy_to = platform_deploy_to(p, env);
 	r->busy = worker_lock_is_held(&p->repo, env->name);
+	r->removing = removing_is(&p->repo, env->name);
 	r->locked = env_lock_read(&r->lock, &p->repo, env->name, err);
 	if (r->locked < 0 ||
 	    env_hold_read(&r->held, &p->repo, env->name, err) < 0)
@@ -80,6 +83,8 @@ static void report_release(struct env_report *r)
 
 static const char *doing(const struct env_report *r)
 {
+	if (r->removing)
+		return "being removed";
 	if (r->busy)
 		return "deploying";
 	if (!r->tip)
@@ -190,6 +195,19 @@ static int show_status(struct cmd *cmd, struct platform *p, int as_json)
 	return ret;
 }
 
+/* Whoever began that was killed, or a step has failed. */
+static void hint_removals(struct cmd *cmd, const struct platform *p)
+{
+	struct strvec names = STRVEC_INIT;
+
+	removing_list(&p->repo, &names);
+	for (size_t i = 0; i < names.nr; i++)
+		cmd_hint(cmd, "Platform", "%s is being removed; end that with "
+			 "\"git upgrade platform remove --env=%s %s\"",
+			 names.v[i], names.v[i], p->repo.git_dir);
+	strvec_release(&names);
+}
+
 /* Environments written into the configuration that git knows nothing of. */
 static int warn_unguarded(struct cmd *cmd, struct platform *p)
 {
@@ -237,6 +255,7 @@ static int run_status(struct cmd *cmd, void *options, int argc, char **argv)
 	    !platform_read_releases(&p, &cmd->err) &&
 	    !show_status(cmd, &p, o->json) && !warn_unguarded(cmd, &p)) {
 		warn_of_locks(cmd, &p);
+		hint_removals(cmd, &p);
 		ret = warn_bypasses(cmd, &p);
 	}
 	platform_release(&p);

@@ -92,6 +92,23 @@ int owner_check_environment(const struct platform *p,
 	return ret;
 }
 
+int owner_is_ours(const char *top, const char *git_dir, struct buf *owner,
+		  struct error *err)
+{
+	if (read_owner(top, owner, err) < 0)
+		return -1;
+	return *owner->s && is_same(owner->s, git_dir);
+}
+
+int owner_give_up(const char *top, struct error *err)
+{
+	char *path = owner_path(top);
+	int ret = file_remove(path, err);
+
+	free(path);
+	return ret;
+}
+
 int owner_claim(const struct platform *p, const struct environment *env,
 		struct error *err)
 {
