@@ -88,16 +88,58 @@ static int is_recorded(struct work *w, struct error *err)
 	return is;
 }
 
-/* What is known of it goes in the moment in which it is recorded. */
-static int append(struct work *w, const char *lock, const char *hold,
-		  struct error *err)
+/* The refs that say what is known of it, each with what it is on, or NULL. */
+struct known {
+	struct strvec refs;
+	struct env_state state;
+	struct env_lock lock;
+	struct env_hold hold;
+};
+
+enum { NR_KNOWN = 5 };
+
+static int known_read(struct known *k, struct repo *r, const char *env,
+		      struct error *err)
 {
 	static const char *const kinds[] = { "deployed", "verified",
 					     "failed" };
+
+	*k = (struct known){ STRVEC_INIT, ENV_STATE_INIT, ENV_LOCK_INIT,
+			     ENV_HOLD_INIT };
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		strvec_pushf(&k->refs, "refs/upgrade/%s/%s", kinds[i], env);
+	strvec_push_nodup(&k->refs, env_lock_ref(env));
+	strvec_push_nodup(&k->refs, env_hold_ref(env));
+	if (env_state_read(&k->state, r, env, err) < 0 ||
+	    env_lock_read(&k->lock, r, env, err) < 0)
+		return -1;
+	return env_hold_read(&k->hold, r, env, err) < 0 ? -1 : 0;
+}
+
+static void known_moves(const struct known *k, struct ref_move *moves)
+{
+	const char *const are[NR_KNOWN] = {
+		k->state.deployed, k->state.verified, k->state.failed,
+		k->lock.oid, k->hold.oid,
+	};
+
+	for (size_t i = 0; i < NR_KNOWN; i++)
+		moves[i] = (struct ref_move){ k->refs.v[i], NULL, are[i] };
+}
+
+static void known_release(struct known *k)
+{
+	strvec_release(&k->refs);
+	env_state_release(&k->state);
+	env_lock_release(&k->lock);
+	env_hold_release(&k->hold);
+}
+
+/* All of it goes in the moment in which that is recorded. */
+static int append(struct work *w, const struct known *k, struct error *err)
+{
 	const struct removal *r = w->r;
-	struct repo *repo = &w->p->repo;
-	struct strvec refs = STRVEC_INIT;
-	struct env_state now = ENV_STATE_INIT;
+	struct ref_move moves[NR_KNOWN];
 	/* Borrowed but for the tree: never released. */
 	struct event e = {
 		.event = (char *)"removed", .env = r->name,
@@ -105,28 +147,31 @@ static int append(struct work *w, const char *lock, const char *hold,
 		.who = r->mark.who, .detail = r->mark.why,
 		.outcome = (char *)"ok",
 	};
-	int ret = env_state_read(&now, repo, r->name, err);
+	int ret;
 
-	e.tree = r->deployed ? object_tree(repo, r->deployed) : NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		strvec_pushf(&refs, "refs/upgrade/%s/%s", kinds[i], r->name);
-	strvec_push_nodup(&refs, env_lock_ref(r->name));
-	strvec_push_nodup(&refs, env_hold_ref(r->name));
-	if (!ret) {
-		const struct ref_move moves[] = {
-			{ refs.v[0], NULL, now.deployed },
-			{ refs.v[1], NULL, now.verified },
-			{ refs.v[2], NULL, now.failed },
-			{ refs.v[3], NULL, lock },
-			{ refs.v[4], NULL, hold },
-		};
-
-		ret = ledger_append(repo, &e, moves, ARRAY_SIZE(moves), NULL,
-				    NULL, err);
-	}
+	known_moves(k, moves);
+	e.tree = r->deployed ? object_tree(&w->p->repo, r->deployed) : NULL;
+	ret = ledger_append(&w->p->repo, &e, moves, NR_KNOWN, NULL, NULL, err);
 	free(e.tree);
-	env_state_release(&now);
-	strvec_release(&refs);
+	return ret;
+}
+
+/* A git that is killed in a transaction leaves what it was to delete last. */
+static int drop(struct work *w, const struct known *k, struct error *err)
+{
+	struct ref_move moves[NR_KNOWN];
+	struct buf commands = BUF_INIT;
+	int ret = 0;
+
+	known_moves(k, moves);
+	for (size_t i = 0; i < NR_KNOWN; i++)
+		if (moves[i].old)
+			buf_addf(&commands, "delete %s %s\n", moves[i].ref,
+				 moves[i].old);
+	if (commands.len)
+		ret = git_feed(&w->p->repo, &commands, NULL, err,
+			       "update-ref", "--stdin", NULL);
+	buf_release(&commands);
 	return ret;
 }
 
@@ -143,23 +188,21 @@ static void await_teller(struct work *w)
 
 static int record(struct work *w, struct error *err)
 {
-	struct env_lock lock = ENV_LOCK_INIT;
-	struct env_hold hold = ENV_HOLD_INIT;
-	int ret = is_recorded(w, err);
+	struct known k;
+	int ret = known_read(&k, &w->p->repo, w->r->name, err);
 
-	if (!ret &&
-	    (env_lock_read(&lock, &w->p->repo, w->r->name, err) < 0 ||
-	     env_hold_read(&hold, &w->p->repo, w->r->name, err) < 0))
-		ret = -1;
-	if (!ret) {
+	if (!ret)
+		ret = is_recorded(w, err);
+	if (ret > 0) {
+		ret = drop(w, &k, err);
+	} else if (!ret) {
 		notify_begin(w->p, w->env);
-		ret = append(w, lock.oid, hold.oid, err);
+		ret = append(w, &k, err);
 	}
-	if (ret >= 0)
+	if (!ret)
 		await_teller(w);
-	env_lock_release(&lock);
-	env_hold_release(&hold);
-	return ret < 0 ? -1 : 0;
+	known_release(&k);
+	return ret;
 }
 
 static int remove_branch(struct work *w, struct error *err)

@@ -184,15 +184,13 @@ int removal_look_again(struct removal *r, struct platform *p,
 }
 
 static int look(struct removal *r, struct platform *p,
-		const struct environment *env, const struct strvec *list,
+		const struct environment *env,
+		const struct backup_list *backups, const struct strvec *list,
 		struct error *err)
 {
 	struct env_state state = ENV_STATE_INIT;
-	struct backup_list backups = BACKUP_LIST_INIT;
 	int ret = env_state_read(&state, &p->repo, env->name, err);
 
-	if (!ret)
-		ret = backups_read(&backups, &p->repo, env->name, err);
 	if (!ret)
 		ret = removal_look_again(r, p, env, err);
 	r->branch = xstrdup(env->branch);
@@ -200,13 +198,10 @@ static int look(struct removal *r, struct platform *p,
 	r->deployed = xstrdup_or_null(state.deployed);
 	if (state.deployed)
 		r->release = platform_release_of(p, state.deployed);
-	for (size_t i = 0; i < backups.nr; i++)
-		strvec_push(&r->backups, backups.v[i].id);
 	r->store = xstrdup_or_null(profile_backup_store(&p->profile, env));
 	if (!ret)
-		ret = check(r, p, env, &backups, list, err);
+		ret = check(r, p, env, backups, list, err);
 	env_state_release(&state);
-	backup_list_release(&backups);
 	return ret;
 }
 
@@ -214,23 +209,29 @@ int removal_look(struct removal *r, struct platform *p, const char *name,
 		 unsigned what, const struct strvec *list, struct error *err)
 {
 	const struct environment *env;
-	int begun;
+	struct backup_list backups = BACKUP_LIST_INIT;
+	int ret;
 
 	*r = (struct removal){
 		.name = xstrdup(name), .mark = REMOVING_INIT,
 		.place = REMOVE_PLACE_INIT, .stops = STRVEC_INIT,
 		.backups = STRVEC_INIT,
 	};
-	begun = removing_read(&r->mark, &p->repo, name, err);
-	if (begun < 0)
-		return -1;
-	r->has_begun = begun;
+	ret = removing_read(&r->mark, &p->repo, name, err);
+	r->has_begun = ret > 0;
 	r->what = what | r->mark.what;
 	env = profile_environment(&p->profile, name);
-	if (env)
-		return look(r, p, env, list, err);
-	/* All but the end of it has been done. */
-	return begun || platform_environment(p, name, err) ? 0 : -1;
+	/* Else all but the end of it has been done. */
+	if (!ret && !env && !platform_environment(p, name, err))
+		ret = -1;
+	if (ret >= 0)
+		ret = backups_read(&backups, &p->repo, name, err);
+	for (size_t i = 0; i < backups.nr; i++)
+		strvec_push(&r->backups, backups.v[i].id);
+	if (!ret && env)
+		ret = look(r, p, env, &backups, list, err);
+	backup_list_release(&backups);
+	return ret;
 }
 
 /* Its configuration */
