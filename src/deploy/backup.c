@@ -242,6 +242,7 @@ static void fill(struct making *m)
 	b->folder = backup_store_folder(&m->store, b->id);
 	b->keep = policy->keep;
 	b->at_most = policy->at_most;
+	b->blocks = policy->blocks;
 	b->rules = m->p->profile.backup_keep;
 	m->context = (struct step_context){
 		.platform = m->p, .env = m->env->name, .release = b->release,
