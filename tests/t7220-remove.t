@@ -189,6 +189,9 @@ story 'the same again ends it' '
 	has "refs/heads/production" ../refs
 	is removed "$(last_event event)"
 	is "moved away" "$(last_event detail)"
+	git upgrade log production >../out
+	has "  removed  .*v1.0.0" ../out
+	has "  moved away" ../out
 	git -C "$WORK_PLATFORM" cat-file blob refs/upgrade/platform >../out
 	lacks production ../out
 	missing "$WORK_PLATFORM/upgrade/removing"
@@ -240,6 +243,20 @@ story 'with the last one the repository is a plain one' '
 	expect_code 1 git push platform :refs/upgrade/ledger/staging
 	expect_code 2 remove --yes 2>../err
 	has "is no platform" ../err
+'
+
+story 'who wants to know is told, also of the last' '
+	WORK_PLATFORM=$WORK/told.git SRV=$WORK/told-srv
+	draw_clone told
+	cd told
+	draw_platform
+	printf "notify:\n  on: [removed]\n  run: [sh, -c, cat >>%s]\n" \
+		"$WORK/told.txt" >>"$WORK_PLATFORM/info/gitupgrade.yaml"
+	git upgrade push
+	expect_code 0 remove --yes --reason="sold" >../out 2>../err
+	has "\"event\": *\"removed\"" ../told.txt
+	has "\"detail\": *\"sold\"" ../told.txt
+	missing "$WORK_PLATFORM/upgrade"
 '
 
 story 'as long as the backup of the last upgrade is there it stays' '

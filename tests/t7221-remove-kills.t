@@ -3,7 +3,7 @@
 # git upgrade platform remove is killed right before a change to a file, or the
 # disk fails there: pushes are refused as long as it has not ended, the same
 # again ends it, and what is left is what a removal that nobody disturbed
-# leaves. Here it is every 127th change, or every KILL_STEPth; `make check-all`
+# leaves. Here it is every 61st change, or every KILL_STEPth; `make check-all`
 # takes all of them.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
@@ -12,7 +12,7 @@
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/backup.sh"
 . "$TESTS_DIR/lib/promote.sh"
-: "${KILL_STEP:=127}"
+: "${KILL_STEP:=61}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'
@@ -24,15 +24,17 @@ back_to_seed()
 	cp -a "$WORK/seed/." "$WORK/"
 }
 
-# left: all that is there afterwards, but for names that are new each time
+# left: all that is there afterwards, but for names that are new each time, and
+# files that are locked by who is at it
 left()
 {
 	(
 		cd "$WORK" || exit 1
 		find platform.git srv store -not -path "*/objects/*" \
 			-not -path "*/refs/*" -not -name packed-refs \
-			-not -path "*/logs/refs/*" -not -path "*/logs/staging*" |
-			sort
+			-not -path "*/logs/refs/*" -not -path "*/logs/staging*" \
+			-not -path "*/upgrade/removal" -not -name .turn \
+			-not -name removing | sort
 		git -C platform.git for-each-ref --format="%(refname)"
 		# A deletion that git was killed in may be told twice.
 		git -C platform.git log --format=%s \
@@ -80,50 +82,23 @@ guarded()
 ends()
 {
 	guarded
-	again "$@"
+	# shellcheck disable=SC2086
+	again $each_args
 	left >"$WORK/now"
 	same "$WORK/whole" "$WORK/now"
 	git -C "$WORK_PLATFORM" fsck --no-dangling
 }
 
-# each HOW ARG...: by killat, from the first change to the last
+# each HOW ARG...: removed with these, in one go and in several
 each()
 {
-	each_how=$1
+	each_kill=$1
 	shift
+	each_args=$*
 	back_to_seed
 	git upgrade platform remove --yes "$@" "$WORK_PLATFORM" 2>"$WORK/err"
 	left >"$WORK/whole"
-	each_nr=1
-	while :
-	do
-		back_to_seed
-		each_code=0
-		# shellcheck disable=SC2086
-		"$KILLAT" $each_how -w "$WORK/hit" "$each_nr" \
-			git-upgrade platform remove --yes "$@" \
-			"$WORK_PLATFORM" >"$WORK/said" 2>&1 </dev/null ||
-			each_code=$?
-		tap_run ends "$@" >"$WORK/judged" 2>&1 7>&1
-		if [ "$tap_rc" != 0 ]
-		then
-			tap_say "change $each_nr ($(cat "$WORK/hit")): $*"
-			cat "$WORK/judged" "$WORK/said" >&7
-			return 1
-		fi
-		case $each_how,$each_code in
-		-e*,126)
-			break
-			;;
-		-e*,* | *,137)
-			;;
-		*)
-			break
-			;;
-		esac
-		each_nr=$((each_nr + KILL_STEP))
-	done
-	tap_say "there were about $each_nr"
+	kill_each ends "$each_kill" platform remove --yes "$@" "$WORK_PLATFORM"
 }
 
 story 'set-up' '

@@ -62,12 +62,20 @@ static int remove_backups(struct work *w, struct error *err)
 {
 	const struct backup_asker by = { w->by->who, w->by->why };
 	const struct strvec *ids = &w->r->backups;
+	char *dir;
 	int ret = 0;
 
-	if (!(w->r->what & REMOVE_BACKUPS))
+	if (!(w->r->what & REMOVE_BACKUPS) || !w->r->store)
 		return 0;
+	dir = path_join(w->r->store, w->r->name);
+	/* Who was killed may have left files of one that has no ref. */
+	if (w->r->has_begun && dir_exists(dir))
+		ret = backup_tidy(w->p, w->env, w->say, err);
 	for (size_t i = 0; !ret && i < ids->nr; i++)
 		ret = backup_delete(w->p, w->env, ids->v[i], &by, w->say, err);
+	if (!ret)
+		rmdir(dir);
+	free(dir);
 	return ret;
 }
 

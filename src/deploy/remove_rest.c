@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The ledgers, and backups. */
 static int has_state(const struct repo *r, struct error *err)
@@ -68,6 +69,7 @@ static int remove_folders(const struct repo *r, struct error *err)
 {
 	char *dir = path_join(r->common_dir, "upgrade");
 	char *modules = path_join(r->common_dir, "modules");
+	char *top = platform_default_top(r->git_dir);
 	struct dirent *entry;
 	DIR *d = opendir(dir);
 	int ret = remove_tree(modules, err);
@@ -83,6 +85,9 @@ static int remove_folders(const struct repo *r, struct error *err)
 	}
 	if (d)
 		closedir(d);
+	/* What those of several environments were in. */
+	rmdir(top);
+	free(top);
 	free(modules);
 	free(dir);
 	return ret;
