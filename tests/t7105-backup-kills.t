@@ -81,43 +81,6 @@ judge_restore()
 	whole
 }
 
-# each JUDGE HOW ARG...: by killat, from the first change to the last
-each()
-{
-	each_judge=$1
-	each_how=$2
-	shift 2
-	each_nr=1
-	while :
-	do
-		back_to_seed
-		each_code=0
-		# shellcheck disable=SC2086
-		"$KILLAT" $each_how -w "$WORK/hit" "$each_nr" \
-			git-upgrade "$@" >"$WORK/said" 2>&1 </dev/null ||
-			each_code=$?
-		tap_run "$each_judge" >"$WORK/judged" 2>&1 7>&1
-		if [ "$tap_rc" != 0 ]
-		then
-			tap_say "change $each_nr ($(cat "$WORK/hit")): $*"
-			cat "$WORK/judged" "$WORK/said" >&7
-			return 1
-		fi
-		case $each_how,$each_code in
-		-e*,126)
-			break
-			;;
-		-e*,* | *,137)
-			;;
-		*)
-			break
-			;;
-		esac
-		each_nr=$((each_nr + KILL_STEP))
-	done
-	tap_say "there were about $each_nr"
-}
-
 story 'set-up' '
 	draw_backups prod
 	cd prod
@@ -132,27 +95,27 @@ story 'set-up' '
 '
 
 kill_story 'killed while one is made' '
-	each in_order "" backup create
+	kill_each in_order "" backup create
 '
 
 kill_story 'only the client is killed' '
-	each in_order -g backup create
+	kill_each in_order -g backup create
 '
 
 kill_story 'the disk is full while one is made' '
-	each in_order "-e ENOSPC" backup create
+	kill_each in_order "-e ENOSPC" backup create
 '
 
 kill_story 'killed while one is deleted' '
-	each in_order "" backup delete --yes production "$(cat id)"
+	kill_each in_order "" backup delete --yes production "$(cat id)"
 '
 
 kill_story 'killed while one is put back' '
-	each judge_restore "" backup restore --yes production "$(cat id)"
+	kill_each judge_restore "" backup restore --yes production "$(cat id)"
 '
 
 kill_story 'the disk is full while one is put back' '
-	each judge_restore "-e ENOSPC" backup restore --yes production \
+	kill_each judge_restore "-e ENOSPC" backup restore --yes production \
 		"$(cat id)"
 '
 

@@ -91,3 +91,90 @@ void backup_view_json(const struct backup *b, const struct backup_fate *fate,
 	json_end(j);
 	buf_release(&expires);
 }
+
+static void add_age(struct buf *out, const struct backup *b)
+{
+	buf_adds(out, ", ");
+	time_add_span(out, time_now() - b->when);
+	buf_adds(out, " ago");
+}
+
+static void add_blocks(struct buf *out, const struct backup *b)
+{
+	time_t end = backup_expires(b);
+
+	buf_adds(out, "; no other upgrade ");
+	if (end) {
+		buf_adds(out, "until ");
+		time_add_minute(out, end);
+		buf_adds(out, " UTC");
+	} else {
+		buf_adds(out, "while it is there");
+	}
+}
+
+void backup_view_status(const struct env_status *e, struct buf *out)
+{
+	struct backup_outlook o = backups_outlook(&e->backups, time_now());
+
+	if (!o.good && !o.failed)
+		return;
+	buf_addf(out, "%s: ", e->name);
+	if (o.good) {
+		buf_addf(out, "backup %s of ", o.good->id);
+		backup_add_release(out, o.good);
+		add_age(out, o.good);
+	} else {
+		buf_adds(out, "no good backup");
+	}
+	if (o.blocks)
+		add_blocks(out, o.blocks);
+	if (o.failed) {
+		buf_addf(out, "; %s failed", o.failed->id);
+		add_age(out, o.failed);
+		if (o.failed->detail) {
+			buf_adds(out, ": ");
+			buf_add_line(out, o.failed->detail);
+		}
+	}
+	buf_addc(out, '\n');
+}
+
+static void json_one(struct json *j, const char *key, const struct backup *b)
+{
+	struct buf made = BUF_INIT, until = BUF_INIT;
+
+	if (!b) {
+		json_string(j, key, NULL);
+		return;
+	}
+	time_add_rfc3339(&made, b->when);
+	if (backup_expires(b))
+		time_add_rfc3339(&until, backup_expires(b));
+	json_object(j, key);
+	json_string(j, "id", b->id);
+	json_string(j, "kind", backup_kind_name(b->kind));
+	json_string(j, "release", b->release);
+	json_string(j, "to", b->to);
+	json_string(j, "made", made.s);
+	json_string(j, "until", until.len ? until.s : NULL);
+	json_string(j, "detail", b->detail);
+	json_end(j);
+	buf_release(&made);
+	buf_release(&until);
+}
+
+void backup_view_status_json(const struct env_status *e, struct json *j)
+{
+	struct backup_outlook o = backups_outlook(&e->backups, time_now());
+
+	if (!o.good && !o.failed) {
+		json_string(j, "backup", NULL);
+		return;
+	}
+	json_object(j, "backup");
+	json_one(j, "newest", o.good);
+	json_one(j, "blocks", o.blocks);
+	json_one(j, "failed", o.failed);
+	json_end(j);
+}

@@ -38,5 +38,6 @@ const struct command *const commands[] = {
 	&cmd_platform_init,
 	&cmd_platform_status,
 	&cmd_platform_repair,
+	&cmd_platform_remove,
 	NULL
 };

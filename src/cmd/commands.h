@@ -40,5 +40,6 @@ extern const struct command cmd_hook;
 extern const struct command cmd_platform_init;
 extern const struct command cmd_platform_status;
 extern const struct command cmd_platform_repair;
+extern const struct command cmd_platform_remove;
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/override.h"
+#include "cmd/push_lock.h"
 #include "cmd/push_run.h"
 #include "cmd/upstream.h"
 #include "cmd/verdict_view.h"
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "doc/json.h"
@@ -259,20 +261,23 @@ out:
 	return ret;
 }
 
-/* The releases before the last one, each of which is promoted by itself. */
-static int find_stops(struct strvec *stops, struct cmd *cmd,
-		      const struct promote_request *q)
+/*
+ * The releases before the last one, each of which is promoted by itself; where
+ * there are any, nobody else is to come in between.
+ */
+static int find_stops(struct strvec *stops, struct promote *p,
+		      struct cmd *cmd, const struct promote_request *q)
 {
 	struct promote_request look = *q;
-	struct promote p = PROMOTE_INIT;
-	int ret;
 
 	look.command = NULL;
-	ret = promote_prepare(&p, &cmd->repo, &look, &cmd->err);
-	if (!ret)
-		ret = promote_stops(&p, &cmd->repo, stops, &cmd->err);
-	promote_release(&p, &cmd->repo);
-	return ret;
+	if (promote_prepare(p, &cmd->repo, &look, &cmd->err) < 0 ||
+	    promote_stops(p, &cmd->repo, stops, &cmd->err) < 0)
+		return -1;
+	if (!q->command || !stops->nr)
+		return 0;
+	return promote_take_lock(p, &cmd->repo, stops->nr + 1, &cmd->err) ?
+	       -1 : 0;
 }
 
 static void hint_rest(struct cmd *cmd, const struct promote_request *q,
@@ -283,29 +288,60 @@ static void hint_rest(struct cmd *cmd, const struct promote_request *q,
 		 q->from ? q->from : "", q->from ? " " : "", q->to);
 }
 
+/* Ctrl-C between two of them, while it is held back: none begins any more. */
+static int is_interrupted(struct cmd *cmd)
+{
+	if (!interrupt_is_pending())
+		return 0;
+	while (interrupt_wait(0))
+		;
+	cmd_say(cmd, "%s", "Interrupted; what was promoted stays.");
+	return 1;
+}
+
 /* One after the other, each deployed and verified before the next. */
+static int promote_stops_and_rest(struct cmd *cmd,
+				  const struct promote_options *o,
+				  struct promote_request *q,
+				  const struct strvec *stops, long timeout,
+				  struct json *j)
+{
+	const struct strvec none = STRVEC_INIT;
+	const char *last = q->release;
+	int ret = EXIT_OK;
+
+	for (size_t i = 0; ret == EXIT_OK && i <= stops->nr; i++) {
+		if (i && o->dry_run) {
+			cmd_say(cmd, "Then %s, once that is verified.",
+				i < stops->nr ? stops->v[i] : "the rest");
+			continue;
+		}
+		q->release = i < stops->nr ? stops->v[i] : last;
+		ret = i && is_interrupted(cmd) ? EXIT_PENDING :
+		      promote(cmd, o, q, timeout, j);
+		if (ret != EXIT_OK && i < stops->nr)
+			hint_rest(cmd, q, stops->v[i]);
+		/* With the first of them it is lost. */
+		q->drop = &none;
+	}
+	return ret;
+}
+
 static int promote_path(struct cmd *cmd, const struct promote_options *o,
 			struct promote_request *q, long timeout,
 			struct json *j)
 {
-	const struct strvec none = STRVEC_INIT;
 	struct strvec stops = STRVEC_INIT;
-	const char *last = q->release;
-	int ret = find_stops(&stops, cmd, q) < 0 ? -1 : EXIT_OK;
+	struct promote first = PROMOTE_INIT;
+	int ret = find_stops(&stops, &first, cmd, q);
 
-	for (size_t i = 0; ret == EXIT_OK && i <= stops.nr; i++) {
-		if (i && o->dry_run) {
-			cmd_say(cmd, "Then %s, once that is verified.",
-				i < stops.nr ? stops.v[i] : "the rest");
-			continue;
-		}
-		q->release = i < stops.nr ? stops.v[i] : last;
-		ret = promote(cmd, o, q, timeout, j);
-		if (ret != EXIT_OK && i < stops.nr)
-			hint_rest(cmd, q, stops.v[i]);
-		/* With the first of them it is lost. */
-		q->drop = &none;
-	}
+	if (!ret)
+		quarantine_end(&first.quarantine, &cmd->repo);
+	if (!ret)
+		ret = promote_stops_and_rest(cmd, o, q, &stops, timeout, j);
+	if (q->command)
+		push_unlock(cmd, &first.push);
+	promote_release(&first, &cmd->repo);
 	strvec_release(&stops);
 	return ret;
 }

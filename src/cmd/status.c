@@ -1,6 +1,7 @@
 /*
  * git upgrade status: where every environment stands.
  */
+#include "cmd/backup_view.h"
 #include "cmd/commands.h"
 #include "cmd/health_view.h"
 #include "cmd/lock_view.h"
@@ -188,6 +189,7 @@ static void json_env(struct json *j, struct repo *r, const struct status *s,
 	health_view_json(j, e);
 	lock_view_json(j, e->is_locked ? &e->lock : NULL, e->is_ours);
 	hold_view_json(j, &e->held);
+	backup_view_status_json(e, j);
 	json_string(j, "failed", e->state.failed);
 	json_string(j, "standing", env_standing_name(e->standing));
 	json_bool(j, "under_way", e->is_under_way);
@@ -384,6 +386,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		for (size_t i = 0; i < s.nr; i++) {
 			health_view_add(&out, &s.v[i]);
 			lock_view_add(&out, &s.v[i]);
+			backup_view_status(&s.v[i], &out);
 			add_same(&out, &cmd->repo, &s, &s.v[i]);
 		}
 		if (!argc)

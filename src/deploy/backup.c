@@ -265,6 +265,7 @@ static void fill(struct making *m)
 	b->folder = backup_store_folder(&m->store, b->id);
 	b->keep = policy->keep;
 	b->at_most = policy->at_most;
+	b->blocks = policy->blocks;
 	b->rules = m->p->profile.backup_keep;
 	if (m->is_updated)
 		b->detail = xstrdup("an upgrade that failed had begun to "

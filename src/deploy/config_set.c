@@ -74,3 +74,15 @@ int config_set_last(const struct repo *r, const char *key,
 	strvec_release(&now);
 	return ret;
 }
+
+int config_unset(const struct repo *r, const char *key, const char *value,
+		 struct error *err)
+{
+	struct strvec now = STRVEC_INIT;
+	int ret = get(&now, r, key, err);
+
+	if (!ret && strvec_has(&now, value))
+		ret = take_away(r, key, value, err);
+	strvec_release(&now);
+	return ret;
+}

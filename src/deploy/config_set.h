@@ -18,5 +18,8 @@ int config_set_all(const struct repo *r, const char *key,
 /* What others wrote stays; those are the last, for one whose last wins. */
 int config_set_last(const struct repo *r, const char *key,
 		    const struct strvec *values, struct error *err);
+/* That value goes; what else is said stays. */
+int config_unset(const struct repo *r, const char *key, const char *value,
+		 struct error *err);
 
 #endif

@@ -315,3 +315,20 @@ void notify_tell(struct platform *p, const struct environment *env,
 	free(note);
 	free(tip);
 }
+
+int notify_is_done(struct platform *p, const struct environment *env)
+{
+	char *path, *note, *tip;
+	int is;
+
+	if (!profile_notification(&p->profile, env->name))
+		return 1;
+	path = note_path(p, env);
+	note = read_note(path);
+	tip = ledger_tip(p, env);
+	is = !note || !tip || !strcmp(note, tip);
+	free(path);
+	free(note);
+	free(tip);
+	return is;
+}

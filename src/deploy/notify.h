@@ -36,5 +36,8 @@ void notify_begin(struct platform *p, const struct environment *env);
  */
 void notify_tell(struct platform *p, const struct environment *env,
 		 const char *log);
+/* Has all been told that there is to tell?  So it is where nobody wants to
+ * know. */
+int notify_is_done(struct platform *p, const struct environment *env);
 
 #endif

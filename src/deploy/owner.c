@@ -102,6 +102,25 @@ int owner_check_environment(const struct platform *p,
 	return ret;
 }
 
+int owner_is_ours(const char *top, const char *git_dir, struct buf *owner,
+		  struct error *err)
+{
+	char *path = owner_path(top);
+	int ret = read_owner(path, owner, err);
+
+	free(path);
+	return ret < 0 ? -1 : *owner->s && is_same(owner->s, git_dir);
+}
+
+int owner_give_up(const char *top, struct error *err)
+{
+	char *path = owner_path(top);
+	int ret = file_remove(path, err);
+
+	free(path);
+	return ret;
+}
+
 /* `may` says whether who is named there has given it up. */
 static int claim(const struct platform *p, const char *path,
 		 const char *folder,

@@ -17,6 +17,14 @@ int owner_check(const char *top, const char *git_dir, struct error *err);
 /* The same of the environment's folder. */
 int owner_check_environment(const struct platform *p,
 			    const struct environment *env, struct error *err);
+/*
+ * 1: `.platform` names that in `git_dir`, so all of ours in there we made; 0:
+ * it names nobody, or another, who is added to `owner`.
+ */
+int owner_is_ours(const char *top, const char *git_dir, struct buf *owner,
+		  struct error *err);
+/* Nobody's from now on. */
+int owner_give_up(const char *top, struct error *err);
 /* And it is ours from now on. */
 int owner_claim(const struct platform *p, const struct environment *env,
 		struct error *err);

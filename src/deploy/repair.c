@@ -6,6 +6,7 @@
 #include "base/procfs.h"
 #include "deploy/backup.h"
 #include "deploy/lock.h"
+#include "deploy/removing.h"
 #include "deploy/worker.h"
 
 #include <dirent.h>
@@ -243,18 +244,37 @@ int platform_bypasses(struct platform *p, struct strvec *refs,
 	return ret;
 }
 
+/* What is being torn down is nobody's to deploy. */
+static void find_workers(const struct platform *p, struct strvec *names,
+			 const struct reporter *say)
+{
+	struct strvec going = STRVEC_INIT;
+
+	removing_list(&p->repo, &going);
+	for (size_t i = 0; i < p->profile.nr_environments; i++) {
+		const char *env = p->profile.environments[i].name;
+
+		if (!strvec_has(&going, env))
+			strvec_push(names, env);
+	}
+	for (size_t i = 0; i < going.nr; i++)
+		report(say, REPORT_WARNING, "%s is being removed; that is "
+		       "ended with \"git upgrade platform remove --env=%s "
+		       "%s\"", going.v[i], going.v[i], p->repo.git_dir);
+	strvec_release(&going);
+}
+
 /* All but the first on their own: none waits for what another takes. */
-static void start_others(struct platform *p, const struct reporter *say)
+static void start_others(struct platform *p, const struct strvec *names,
+			 const struct reporter *say)
 {
 	struct worker_wait nothing = { NULL, 0 };
 	struct error err = ERROR_INIT;
 
-	for (size_t i = 1; i < p->profile.nr_environments; i++) {
-		const char *env = p->profile.environments[i].name;
-
+	for (size_t i = 1; i < names->nr; i++) {
 		/* It has its turn all the same. */
-		if (worker_start(p, env, &nothing, &err) < 0)
-			report(say, REPORT_WARNING, "%s: %s", env,
+		if (worker_start(p, names->v[i], &nothing, &err) < 0)
+			report(say, REPORT_WARNING, "%s: %s", names->v[i],
 			       err.message);
 		error_release(&err);
 	}
@@ -287,9 +307,8 @@ int platform_repair(struct platform *p, const struct reporter *say,
 
 	platform_remove_stale(p, say);
 	tidy_backups(p, say);
-	start_others(p, say);
-	for (size_t i = 0; i < p->profile.nr_environments; i++)
-		strvec_push(&names, p->profile.environments[i].name);
+	find_workers(p, &names, say);
+	start_others(p, &names, say);
 	for (size_t i = 0; i < names.nr; i++) {
 		if (worker_run(p, names.v[i], &nothing, &now) == 0)
 			continue;

@@ -1,13 +1,12 @@
 #include "deploy/setup.h"
 
 #include "base/buf.h"
-#include "base/embedded.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "deploy/config_set.h"
+#include "deploy/guard.h"
 #include "deploy/owner.h"
 #include "deploy/platform.h"
-#include "doc/json.h"
 #include "doc/yaml.h"
 #include "git/object.h"
 #include "git/stale.h"
@@ -18,13 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char *const shims[] = {
-	"proc-receive", "post-receive", "reference-transaction",
-};
-
-/* A hook of ours says so in its second line. */
-static const char shim_mark[] = "\n# git-upgrade hook, version ";
 
 void platform_setup_release(struct platform_setup *s)
 {
@@ -252,148 +244,6 @@ static char *clean_path(void)
 	return buf_detach(&b);
 }
 
-static int configure(struct platform *p, struct error *err)
-{
-	static const char *const fixed[][2] = {
-		{ "receive.advertisePushOptions", "true" },
-		{ "receive.denyDeleteCurrent", "ignore" },
-		{ "core.useReplaceRefs", "false" },
-		{ "core.fsync", "committed" },
-		{ "core.fsyncMethod", "batch" },
-		{ "core.logAllRefUpdates", "true" },
-		/* Not where the account's own configuration says. */
-		{ "core.hooksPath", "hooks" },
-		{ "uploadpack.hideRefs", "refs/replace" },
-	};
-	struct strvec refs = STRVEC_INIT, hide = STRVEC_INIT;
-	int ret = 0;
-
-	for (size_t i = 0; !ret && i < ARRAY_SIZE(fixed); i++)
-		ret = config_set(&p->repo, fixed[i][0], fixed[i][1], err);
-	for (size_t i = 0; i < p->profile.nr_environments; i++)
-		strvec_pushf(&refs, "refs/heads/%s",
-			     p->profile.environments[i].branch);
-	strvec_push(&refs, "refs/upgrade/request");
-	/* Later ones win: requests stay open. */
-	strvec_pushl(&hide, "refs/replace", "refs/upgrade",
-		     "!refs/upgrade/request", NULL);
-	if (!ret)
-		ret = config_set_all(&p->repo, "receive.procReceiveRefs",
-				     &refs, err);
-	if (!ret)
-		ret = config_set_last(&p->repo, "receive.hideRefs", &hide,
-				      err);
-	strvec_release(&refs);
-	strvec_release(&hide);
-	return ret;
-}
-
-static char *own_binary(struct error *err)
-{
-	char path[4096];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
-
-	if (len <= 0 || len == sizeof(path)) {
-		error_set(err, ERROR_FATAL, "cannot tell where git-upgrade "
-			  "is installed");
-		return NULL;
-	}
-	return xstrndup(path, (size_t)len);
-}
-
-static void fill_shim(struct buf *out, const struct embedded *shim,
-		      const char *binary)
-{
-	static const char mark[] = "@BINARY@";
-	const char *s = shim->data, *at;
-
-	while ((at = strstr(s, mark))) {
-		buf_add(out, s, (size_t)(at - s));
-		buf_add_shell(out, binary);
-		s = at + strlen(mark);
-	}
-	buf_adds(out, s);
-}
-
-static int install_hook(const struct platform *p, const char *name,
-			const char *binary, const struct reporter *say,
-			struct error *err)
-{
-	char *file = xstrfmt("%s/hooks/%s", p->repo.git_dir, name);
-	char *source = xstrfmt("hooks/%s", name);
-	const struct embedded *shim = embedded_find(source);
-	struct error absent = ERROR_INIT;
-	struct buf text = BUF_INIT, now = BUF_INIT;
-	int ret = -1;
-
-	fill_shim(&text, shim, binary);
-	if (!file_read(file, &now, &absent) && !strstr(now.s, shim_mark)) {
-		error_set(err, ERROR_REFUSED, "'%s' is a hook of somebody "
-			  "else", file);
-		error_hint(err, "move it away, then run this again");
-		goto out;
-	}
-	ret = 0;
-	if (!strcmp(now.s, text.s))
-		goto out;
-	ret = make_parent_dirs(file, err);
-	if (!ret)
-		ret = file_replace(file, text.s, text.len, 0755, err);
-	if (!ret && now.len)
-		report(say, REPORT_NOTE, "updated hooks/%s", name);
-out:
-	error_release(&absent);
-	buf_release(&text);
-	buf_release(&now);
-	free(file);
-	free(source);
-	return ret;
-}
-
-static int install_hooks(const struct platform *p,
-			 const struct reporter *say, struct error *err)
-{
-	char *binary = own_binary(err);
-	int ret = binary ? 0 : -1;
-
-	for (size_t i = 0; !ret && i < ARRAY_SIZE(shims); i++)
-		ret = install_hook(p, shims[i], binary, say, err);
-	free(binary);
-	return ret;
-}
-
-/* The blob by which clients know us. */
-static int write_identity(struct platform *p, struct error *err)
-{
-	struct json *j = json_new();
-	struct buf b = BUF_INIT;
-	char *oid;
-	int ret = -1;
-
-	json_object(j, NULL);
-	json_number(j, "protocol", 1);
-	json_list(j, "environments");
-	for (size_t i = 0; i < p->profile.nr_environments; i++) {
-		const struct environment *env = &p->profile.environments[i];
-
-		json_object(j, NULL);
-		json_string(j, "name", env->name);
-		json_string(j, "branch", env->branch);
-		json_end(j);
-	}
-	json_end(j);
-	json_end(j);
-	json_write(j, &b, JSON_INDENT);
-	oid = object_write_blob(&p->repo, b.s, b.len, err);
-	if (oid)
-		ret = git_run(&p->repo, NULL, err, "update-ref",
-			      PLATFORM_REF, oid, NULL);
-	json_free(j);
-	buf_release(&b);
-	free(oid);
-	return ret;
-}
-
 /*
  * The release list comes from the clone: what its owner fetched from
  * upstream is what he believes.  Never forced, so that a moved tag shows.
@@ -553,8 +403,8 @@ static int set_up(const struct platform_setup *s, struct platform *p,
 		  const struct reporter *say, struct error *err)
 {
 	if (mark_repository(s, err) < 0 ||
-	    platform_open(p, s->dir, err) < 0 || configure(p, err) < 0 ||
-	    install_hooks(p, say, err) < 0 || point_head(p, err) < 0 ||
+	    platform_open(p, s->dir, err) < 0 || guard_configure(p, err) < 0 ||
+	    guard_install_hooks(p, say, err) < 0 || point_head(p, err) < 0 ||
 	    copy_releases(s, p, say, err) < 0)
 		return -1;
 	if (s->running && platform_read_releases(p, err) < 0)
@@ -562,7 +412,7 @@ static int set_up(const struct platform_setup *s, struct platform *p,
 	for (size_t i = 0; s->running && i < p->profile.nr_environments; i++)
 		if (set_running(s, p, &p->profile.environments[i], err) < 0)
 			return -1;
-	return write_identity(p, err);
+	return guard_write_identity(p, err);
 }
 
 int platform_setup_run(const struct platform_setup *s,

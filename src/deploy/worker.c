@@ -7,6 +7,7 @@
 #include "deploy/log.h"
 #include "deploy/owner.h"
 #include "deploy/release_dir.h"
+#include "deploy/removing.h"
 #include "deploy/restore_mark.h"
 #include "deploy/rollback.h"
 #include "state/health.h"
@@ -27,8 +28,11 @@
 static int check_guard(struct platform *p, const struct environment *env,
 		       struct error *err)
 {
-	int guarded = platform_is_guarded(p, env, err);
+	int guarded;
 
+	if (removing_check(&p->repo, env->name, err) < 0)
+		return -1;
+	guarded = platform_is_guarded(p, env, err);
 	if (guarded > 0)
 		return owner_claim(p, env, err);
 	if (guarded < 0)
@@ -252,7 +256,8 @@ int worker_verify(struct platform *p, const char *env_name,
 	lock = worker_trylock(p, env_name, err);
 	if (lock < 0)
 		return -1;
-	if (!platform_read_releases(p, err) && !owner_claim(p, env, err) &&
+	if (!removing_check(&p->repo, env->name, err) &&
+	    !platform_read_releases(p, err) && !owner_claim(p, env, err) &&
 	    !deploy_recover(p, env, err))
 		ret = deploy_verify(p, env, v, err);
 	close(lock);

@@ -418,6 +418,25 @@ int promote_stops(const struct promote *p, struct repo *r,
 	return ret;
 }
 
+int promote_take_lock(struct promote *p, struct repo *r, size_t nr,
+		      struct error *err)
+{
+	struct push *push = &p->push;
+	char *what;
+	int ret;
+
+	/* What is asked of a platform is an object, and must be found. */
+	quarantine_end(&p->quarantine, r);
+	if (!push->to.is_platform ||
+	    (push->hold.nonce && !push->hold.of_push))
+		return 0;
+	what = xstrfmt("promotion of %zu hops to %s", nr,
+		       p->release ? p->release : p->tip);
+	ret = hold_take(&push->hold, r, &push->to, 1, what, NULL, err);
+	free(what);
+	return ret;
+}
+
 void promote_release(struct promote *p, struct repo *r)
 {
 	quarantine_end(&p->quarantine, r);

@@ -85,6 +85,14 @@ int promote_confirm(struct promote *p, struct repo *r, struct error *err);
  */
 int promote_stops(const struct promote *p, struct repo *r,
 		  struct strvec *stops, struct error *err);
+/*
+ * Have the target to oneself while `nr` of them are promoted, one after the
+ * other, by what was prepared as a dry run; no other use is to be made of that
+ * then.  1, with the error set: somebody else has it.  push_give_back() ends
+ * it, and an operator keeps what he has.
+ */
+int promote_take_lock(struct promote *p, struct repo *r, size_t nr,
+		      struct error *err);
 void promote_release(struct promote *p, struct repo *r);
 
 #endif

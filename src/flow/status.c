@@ -7,6 +7,7 @@
 #include "git/object.h"
 #include "git/ref.h"
 #include "model/path.h"
+#include "state/backup.h"
 #include "state/host.h"
 
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static void add(struct status *s, const struct repo *r,
 		.remote = xstrdup_or_null(here ? NULL : remote),
 		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
 		.health = HEALTH_INIT, .lock = ENV_LOCK_INIT,
-		.held = ENV_HOLD_INIT,
+		.held = ENV_HOLD_INIT, .backups = BACKUP_LIST_INIT,
 		.here = HERE_STATUS_INIT, .run = ENGINE_RUN_INIT,
 		.publication = PUBLICATION_INIT, .ahead = -1, .behind = -1,
 	};
@@ -472,6 +473,29 @@ static int find_lock(struct env_status *e, struct repo *r, struct error *err)
 	return held < 0 ? -1 : 0;
 }
 
+/* Most environments have none, and a look at all names is one question. */
+static int find_backups(struct status *s, struct repo *r, struct error *err)
+{
+	static const char prefix[] = "refs/upgrade/backups/";
+	struct ref_list refs = REF_LIST_INIT;
+	struct strmap seen = STRMAP_INIT;
+	int ret = ref_list_read(&refs, r, err, prefix, NULL);
+
+	for (size_t i = 0; !ret && i < refs.nr; i++) {
+		const char *name = refs.v[i].name + strlen(prefix);
+		char *env = xstrndup(name, strcspn(name, "/"));
+		struct env_status *e = find_env(s, env);
+
+		if (e && e->runner == RUNNER_PLATFORM &&
+		    strmap_put(&seen, env, NULL))
+			ret = backups_read(&e->backups, r, env, err);
+		free(env);
+	}
+	strmap_release(&seen);
+	ref_list_release(&refs);
+	return ret;
+}
+
 static int read_one(struct env_status *e, struct repo *r,
 		    const struct product *pr, const struct reporter *say,
 		    struct error *err)
@@ -546,6 +570,8 @@ int status_read(struct status *s, struct repo *r, unsigned flags,
 	for (size_t i = 0; i < s->nr; i++)
 		if (read_one(&s->v[i], r, &s->product, say, err) < 0)
 			return error_wrap(err, "%s", s->v[i].name);
+	if (find_backups(s, r, err) < 0)
+		return -1;
 	for (size_t i = 1; i < s->nr; i++)
 		find_behind(&s->v[i], &s->v[i - 1], &s->product);
 	return 0;
@@ -601,6 +627,7 @@ static void env_status_release(struct env_status *e)
 	env_state_release(&e->state);
 	env_lock_release(&e->lock);
 	env_hold_release(&e->held);
+	backup_list_release(&e->backups);
 	health_release(&e->health);
 	here_status_release(&e->here);
 	engine_run_release(&e->run);

@@ -25,6 +25,7 @@
 #include "flow/hold.h"
 #include "git/repo.h"
 #include "model/adopted.h"
+#include "model/backup.h"
 #include "model/product.h"
 #include "state/health.h"
 #include "state/held.h"
@@ -72,6 +73,7 @@ struct env_status {
 	int is_locked;
 	int is_ours;		/* and that is this clone */
 	struct env_hold held;	/* since a rollback; no `oid`: it is not */
+	struct backup_list backups;	/* of a platform */
 	/* Of a host, an engine: where its evidence is; NULL: nowhere. */
 	char *state_remote;
 	/* With RUNNER_HERE. */

@@ -5,8 +5,6 @@
  */
 #include "gate/gate.h"
 
-#include "base/time.h"
-
 #include <string.h>
 
 static const char *name_of(const struct adopted *a)
@@ -17,23 +15,16 @@ static const char *name_of(const struct adopted *a)
 static void refuse(const struct move *m, const char *to, struct verdict *v)
 {
 	const struct backup *b = m->backup;
-	struct buf what = BUF_INIT, until = BUF_INIT;
-	time_t end = backup_expires(b);
+	struct buf stays = BUF_INIT;
 
-	backup_add_release(&what, b);
-	if (end)
-		time_add_minute(&until, end);
-	verdict_refuse(v, "backup %s of the upgrade %s is kept %s%s%s, and "
-		       "until it is gone %s does not go on to %s", b->id,
-		       what.s, end ? "until " : "", end ? until.s :
-		       "until that is verified", end ? " UTC" : "", m->env,
-		       to);
+	backup_add_stay(&stays, b);
+	verdict_refuse(v, "%s, and until it is gone %s does not go on to %s",
+		       stays.s, m->env, to);
 	verdict_hint(v, "wait until then, and %s; a fix of %s is let in",
 		     move_again(m), b->to ? b->to : "that release");
 	verdict_hint(v, "or do without it: \"git upgrade backup delete %s "
 		     "%s\"", m->env, b->id);
-	buf_release(&what);
-	buf_release(&until);
+	buf_release(&stays);
 }
 
 static int judge(const struct move *m, struct verdict *v, struct error *err)

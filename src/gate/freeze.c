@@ -9,44 +9,18 @@
 
 #include <stdlib.h>
 
-/* Of those that are on, the one that ends last; NULL: none is. */
-static const struct freeze_window *find(const struct environment *env,
-					time_t now, time_t *end)
-{
-	const struct freeze_window *found = NULL;
-
-	for (size_t i = 0; i < env->nr_freeze; i++) {
-		time_t this = 0;
-
-		if (!freeze_is_on(&env->freeze[i], now, &this) ||
-		    (found && this <= *end))
-			continue;
-		found = &env->freeze[i];
-		*end = this;
-	}
-	return found;
-}
-
 static void refuse(const struct move *m, const struct freeze_window *w,
 		   time_t end, struct verdict *v)
 {
 	char *key = xstrfmt("environments.%s.freeze", m->env);
-	struct buf until = BUF_INIT, window = BUF_INIT, reason = BUF_INIT;
+	struct buf frozen = BUF_INIT;
 
-	freeze_add_time(&until, w, end);
-	freeze_add_window(&window, w);
-	if (w->reason) {
-		buf_adds(&reason, ": ");
-		buf_add_line(&reason, w->reason);
-	}
-	verdict_refuse(v, "%s is frozen until %s (%s)%s", m->env, until.s,
-		       window.s, reason.s);
+	freeze_add(&frozen, w, end);
+	verdict_refuse(v, "%s is %s", m->env, frozen.s);
 	verdict_hint(v, "wait until then, and %s", move_again(m));
 	verdict_hint(v, "or have its owner take the window out: %s, in %s",
 		     key, profile_origin(m->profile, key));
-	buf_release(&until);
-	buf_release(&window);
-	buf_release(&reason);
+	buf_release(&frozen);
 	free(key);
 }
 
@@ -59,7 +33,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 
 	(void)err;
 	if (env && m->new)
-		w = find(env, m->now ? m->now : time(NULL), &end);
+		w = freeze_now(env, m->now ? m->now : time(NULL), &end);
 	if (w)
 		refuse(m, w, end, v);
 	return 0;

@@ -14,6 +14,7 @@
 #include "deploy/conditions.h"
 #include "deploy/owner.h"
 #include "deploy/platform.h"
+#include "deploy/removing.h"
 #include "deploy/repair.h"
 #include "deploy/worker.h"
 #include "gate/gate.h"
@@ -338,7 +339,8 @@ static int judge(struct session *s, const struct command *c, int *pass_on,
 
 	*pass_on = 1;
 	if (env)
-		return owner_check_environment(s->p, env, err) < 0 ? -1 :
+		return removing_check(&s->p->repo, env->name, err) < 0 ||
+		       owner_check_environment(s->p, env, err) < 0 ? -1 :
 		       judge_move(s, c, env, pass_on, err);
 	if (starts_with(c->ref, REQUEST_PREFIX)) {
 		*pass_on = 0;

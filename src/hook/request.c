@@ -5,6 +5,7 @@
 #include "base/redact.h"
 #include "deploy/deploy.h"
 #include "deploy/log.h"
+#include "deploy/removing.h"
 #include "deploy/rollback.h"
 #include "deploy/worker.h"
 #include "doc/json.h"
@@ -261,7 +262,8 @@ int request_answer(const struct hook *h, struct platform *p,
 	if (!verb)
 		return -1;
 	r.env = platform_environment(p, slash + 1, err);
-	if (!r.env)
+	if (!r.env || (verb->answer != do_log &&
+		       removing_check(&p->repo, r.env->name, err) < 0))
 		return -1;
 	fields = read_fields(p, object, err);
 	if (fields) {

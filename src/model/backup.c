@@ -161,6 +161,7 @@ void backup_write(const struct backup *b, struct json *j)
 	json_string(j, "nonce", b->nonce);
 	json_number(j, "keep", (double)b->keep);
 	json_number(j, "at_most", (double)b->at_most);
+	json_bool(j, "blocks", b->blocks);
 	write_rules(&b->rules, j);
 	write_parts(b, j);
 	buf_release(&when);
@@ -223,6 +224,7 @@ static void read_texts(struct backup *b, const struct value *v)
 	b->seconds = (long)number(v, "seconds");
 	b->keep = (long)number(v, "keep");
 	b->at_most = (long)number(v, "at_most");
+	b->blocks = are_same(value_text(v, "blocks"), "true");
 	b->rules.last = (long)number(rules, "last");
 	b->rules.daily = (long)number(rules, "daily");
 	b->rules.weekly = (long)number(rules, "weekly");
@@ -308,6 +310,21 @@ int backup_is_trusted(const struct backup *b, time_t now)
 time_t backup_expires(const struct backup *b)
 {
 	return b->verified ? b->verified + b->keep : 0;
+}
+
+void backup_add_stay(struct buf *out, const struct backup *b)
+{
+	time_t end = backup_expires(b);
+
+	buf_addf(out, "backup %s of the upgrade ", b->id);
+	backup_add_release(out, b);
+	buf_adds(out, " is kept until ");
+	if (end) {
+		time_add_minute(out, end);
+		buf_adds(out, " UTC");
+	} else {
+		buf_adds(out, "that is verified");
+	}
 }
 
 struct backup_fate *backup_fates_new(size_t nr)
@@ -465,4 +482,22 @@ const struct backup *backups_last_upgrade(const struct backup_list *list,
 		return end && now >= end ? NULL : b;
 	}
 	return NULL;
+}
+
+struct backup_outlook backups_outlook(const struct backup_list *list,
+				      time_t now)
+{
+	const struct backup *last = backups_last_upgrade(list, now);
+	struct backup_outlook o = { NULL, NULL, NULL };
+
+	o.blocks = last && last->blocks ? last : NULL;
+	for (size_t i = 0; !o.good && i < list->nr; i++) {
+		const struct backup *b = &list->v[i];
+
+		if (backup_is_trusted(b, now))
+			o.good = b;
+		else if (!o.failed && b->state == BACKUP_FAILED)
+			o.failed = b;
+	}
+	return o;
 }

@@ -59,6 +59,7 @@ struct backup {
 	time_t when;
 	long seconds;
 	long keep, at_most;		/* of one before an upgrade */
+	int blocks;			/* and then no other is let in */
 	struct backup_rules rules;	/* when it was made */
 	struct backup_part *parts;
 	size_t nr_parts;
@@ -99,10 +100,26 @@ void backup_add_size(struct buf *out, long long size);
 /* "v1.0.0 -> v1.1.0", "v1.0.0" */
 void backup_add_release(struct buf *out, const struct backup *b);
 
+/*
+ * "backup ID of the upgrade v1.0.0 -> v1.1.0 is kept until 2026-11-22 22:41
+ * UTC", or "until that is verified"
+ */
+void backup_add_stay(struct buf *out, const struct backup *b);
+
 /* Good, and not of the future. */
 int backup_is_trusted(const struct backup *b, time_t now);
 /* Of one before an upgrade; 0: nobody knows yet. */
 time_t backup_expires(const struct backup *b);
+
+/* What is to be known of all of them; each of the list, or NULL. */
+struct backup_outlook {
+	const struct backup *good;	/* the newest that is trusted */
+	const struct backup *blocks;	/* keeps other upgrades out */
+	const struct backup *failed;	/* the last, since the good one */
+};
+
+struct backup_outlook backups_outlook(const struct backup_list *list,
+				      time_t now);
 
 struct backup_fate {
 	int goes;

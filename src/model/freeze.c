@@ -204,3 +204,33 @@ void freeze_add_window(struct buf *out, const struct freeze_window *w)
 	if (w->zone)
 		buf_addf(out, ", %s", w->zone);
 }
+
+void freeze_add(struct buf *out, const struct freeze_window *w, time_t end)
+{
+	buf_adds(out, "frozen until ");
+	freeze_add_time(out, w, end);
+	buf_adds(out, " (");
+	freeze_add_window(out, w);
+	buf_addc(out, ')');
+	if (w->reason) {
+		buf_adds(out, ": ");
+		buf_add_line(out, w->reason);
+	}
+}
+
+const struct freeze_window *freeze_now(const struct environment *env,
+				       time_t now, time_t *end)
+{
+	const struct freeze_window *found = NULL;
+
+	for (size_t i = 0; i < env->nr_freeze; i++) {
+		time_t this = 0;
+
+		if (!freeze_is_on(&env->freeze[i], now, &this) ||
+		    (found && this <= *end))
+			continue;
+		found = &env->freeze[i];
+		*end = this;
+	}
+	return found;
+}

@@ -30,10 +30,15 @@ int freeze_point_parse(struct freeze_point *p, const char *text, int is_end);
 int freeze_week_minute(const struct freeze_point *p);
 /* 1: `now` is in it, and `*end` is when it ends; 0: it is not. */
 int freeze_is_on(const struct freeze_window *w, time_t now, time_t *end);
+/* Of those that are on, the one that ends last; NULL: none is. */
+const struct freeze_window *freeze_now(const struct environment *env,
+				       time_t now, time_t *end);
 /* "Mon 2026-12-21 08:00 CET", as its zone has it */
 void freeze_add_time(struct buf *out, const struct freeze_window *w,
 		     time_t when);
 /* "from fri 16:00 to mon 08:00, Europe/Berlin" */
 void freeze_add_window(struct buf *out, const struct freeze_window *w);
+/* "frozen until Mon 2026-12-21 08:00 CET (from fri 16:00 ...): reason" */
+void freeze_add(struct buf *out, const struct freeze_window *w, time_t end);
 
 #endif

@@ -13,7 +13,7 @@
 /* What an event, or its outcome, can be called: state/ledger.h. */
 static const char *const events[] = {
 	"deployed", "failed", "verified", "restored", "down", "retried",
-	"rolledback", "overridden"
+	"rolledback", "overridden", "removed"
 };
 
 static int check_event(struct reader *r, const struct value *v,

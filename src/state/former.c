@@ -156,7 +156,7 @@ int former_find(struct former *f, struct repo *r, const char *env,
 	struct search s = { .tip = tip, .wanted = wanted,
 			    .judged = STRMAP_INIT, .undone = STRMAP_INIT };
 	char *tree = NULL;
-	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+	int ret = ledger_read_present(&list, r, env, EVENTS_READ, err);
 
 	if (!ret) {
 		s.tree = tree = tree_of(r, &list, tip);
@@ -183,7 +183,7 @@ char *former_standing(struct repo *r, const char *env, const char *tip,
 	char *commit = NULL;
 
 	if (!tip || !deployed || !strcmp(tip, deployed) ||
-	    ledger_read(&list, r, env, EVENTS_JUDGED, err) < 0)
+	    ledger_read_present(&list, r, env, EVENTS_JUDGED, err) < 0)
 		return NULL;
 	/* In a clone some of these commits may not be here. */
 	for (size_t i = 0; !commit && i < list.nr; i++) {

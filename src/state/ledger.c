@@ -196,6 +196,19 @@ out:
 	return ret;
 }
 
+int ledger_read_present(struct event_list *list, struct repo *r,
+			const char *env, size_t max, struct error *err)
+{
+	int ret = ledger_read(list, r, env, max, err);
+	size_t nr = 0;
+
+	while (nr < list->nr && !are_same(list->v[nr].event, "removed"))
+		nr++;
+	while (list->nr > nr)
+		event_release(&list->v[--list->nr]);
+	return ret;
+}
+
 static void event_subject(const struct event *e, struct buf *out)
 {
 	buf_adds(out, e->event);

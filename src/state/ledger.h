@@ -34,7 +34,7 @@
 struct event {
 	char *id;		/* OID of the ledger commit, when read */
 	/* pushed deployed verified failed restored retried rolledback,
-	 * locked unlocked released overridden */
+	 * locked unlocked released overridden removed */
 	char *event;
 	char *env;
 	char *commit, *tree;
@@ -86,6 +86,12 @@ void event_list_release(struct event_list *list);
 /* Newest first, at most `max` (0: all). */
 int ledger_read(struct event_list *list, struct repo *r, const char *env,
 		size_t max, struct error *err);
+/*
+ * The same without what was before the environment was removed last: that says
+ * nothing about one that has the same name since.
+ */
+int ledger_read_present(struct event_list *list, struct repo *r,
+			const char *env, size_t max, struct error *err);
 /*
  * Entries "OID TIME LF BODY", each but the last with a NUL behind it; what
  * is no entry of ours is passed over.

@@ -115,7 +115,7 @@ int proof_read(struct proof *p, struct repo *r, const char *env,
 	       const char *commit, struct error *err)
 {
 	struct event_list list = EVENT_LIST_INIT;
-	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+	int ret = ledger_read_present(&list, r, env, EVENTS_READ, err);
 	char *tree = NULL;
 
 	if (ret || !list.nr)
@@ -144,7 +144,7 @@ char *proof_of_release(struct repo *r, const char *env, const char *release,
 		       struct error *err)
 {
 	struct event_list list = EVENT_LIST_INIT;
-	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+	int ret = ledger_read_present(&list, r, env, EVENTS_READ, err);
 	char *commit = NULL;
 
 	for (size_t i = 0; !ret && !commit && i < list.nr; i++) {

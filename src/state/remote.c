@@ -13,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 
+#define BACKUP_REFS "refs/upgrade/backups/"
+
 /* So often what is known of a platform is fetched before it failed. */
 #define FETCH_TRIES 3
 
@@ -216,7 +218,7 @@ static int local_refs(struct strmap *map, const struct repo *r,
 			  "refs/upgrade/deployed", "refs/upgrade/verified",
 			  "refs/upgrade/failed", "refs/upgrade/ledger",
 			  "refs/upgrade/locks", "refs/upgrade/held",
-			  PLATFORM_REFS, NULL);
+			  "refs/upgrade/backups", PLATFORM_REFS, NULL);
 
 	strvec_split(&lines, out.s, '\n');
 	for (size_t i = 0; !ret && i < lines.nr; i++) {
@@ -257,6 +259,26 @@ static int is_other_platform(const struct strmap *local, const char *remote,
 	return is;
 }
 
+/* What is below `prefix` is the same, in number and in each. */
+static int differs_below(const struct strmap *local,
+			 const struct ls_remote *refs, const char *prefix)
+{
+	size_t here = 0, there = 0;
+
+	for (size_t i = 0; i < local->nr; i++)
+		here += starts_with(local->keys[i], prefix);
+	for (size_t i = 0; i < refs->map.nr; i++) {
+		const char *name = refs->map.keys[i];
+
+		if (!starts_with(name, prefix))
+			continue;
+		there++;
+		if (differs(local, name, refs->map.values[i]))
+			return 1;
+	}
+	return here != there;
+}
+
 static int is_stale(const struct strmap *local,
 		    const struct ls_remote *refs,
 		    const struct strvec *names)
@@ -271,6 +293,13 @@ static int is_stale(const struct strmap *local,
 			stale = differs(local, ref,
 					ls_remote_get(refs, ref));
 			free(ref);
+		}
+		if (!stale) {
+			char *prefix = xstrfmt(BACKUP_REFS "%s/",
+					       names->v[i]);
+
+			stale = differs_below(local, refs, prefix);
+			free(prefix);
 		}
 	}
 	return stale;
@@ -292,11 +321,14 @@ static void add_patterns(struct strvec *specs, const char *remote,
 	if (is_platform)
 		strvec_pushf(specs, "+" PLATFORM_REF ":" PLATFORM_REFS "%s",
 			     remote);
-	for (size_t i = 0; i < names->nr; i++)
+	for (size_t i = 0; i < names->nr; i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(kinds_of); k++)
 			strvec_pushf(specs, "+refs/upgrade/%s/%s:"
 				     "refs/upgrade/%s/%s", kinds_of[k],
 				     names->v[i], kinds_of[k], names->v[i]);
+		strvec_pushf(specs, "+" BACKUP_REFS "%s/*:" BACKUP_REFS "%s/*",
+			     names->v[i], names->v[i]);
+	}
 }
 
 static int run_fetch(struct repo *r, const char *remote,

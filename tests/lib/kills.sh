@@ -204,3 +204,42 @@ sweep()
 		return 1
 	fi
 }
+
+# kill_each JUDGE HOW ARG...: git-upgrade ARG... in what `back_to_seed`, a
+# function, makes of it, killed as HOW says ("": as by sweep) before every
+# KILL_STEPth change; then JUDGE looks at what is left
+kill_each()
+{
+	each_judge=$1
+	each_how=$2
+	shift 2
+	each_nr=$KILL_FROM
+	while :
+	do
+		back_to_seed
+		each_code=0
+		# shellcheck disable=SC2086
+		"$KILLAT" $each_how -w "$WORK/hit" "$each_nr" \
+			git-upgrade "$@" >"$WORK/said" 2>&1 </dev/null ||
+			each_code=$?
+		tap_run "$each_judge" >"$WORK/judged" 2>&1 7>&1
+		if [ "$tap_rc" != 0 ]
+		then
+			tap_say "change $each_nr ($(cat "$WORK/hit")): $*"
+			cat "$WORK/judged" "$WORK/said" >&7
+			return 1
+		fi
+		case $each_how,$each_code in
+		-e*,126)
+			break
+			;;
+		-e*,* | *,137)
+			;;
+		*)
+			break
+			;;
+		esac
+		each_nr=$((each_nr + KILL_STEP))
+	done
+	tap_say "there were about $each_nr"
+}
