@@ -91,14 +91,14 @@ story 'a clone that knows of it judges alike, before anything is sent' '
 story 'the release alone is promoted, as it was said' '
 	cd prod
 	git upgrade promote -n --commit=core production >../out 2>../err
-	has "^  gates .*extensions ok (v1.0.0 -> v1.1.0 comes without work on extensions)" \
+	has "^  gates .*extensions ok (v1.0.0 -> v1.1.0 brings no work on extensions)" \
 		../err
-	has "^  evidence   extensions: v1.0.0 -> v1.1.0 comes without work on extensions" \
+	has "^  evidence   extensions: v1.0.0 -> v1.1.0 brings no work on extensions" \
 		../err
 	has "^Would be promoted" ../err
 	git config --unset upgrade.environments.production.extensions.paths
 	expect_code 0 plain_push core
-	has "^remote:   gates .*extensions ok (v1.0.0 -> v1.1.0 comes without work on extensions)" \
+	has "^remote:   gates .*extensions ok (v1.0.0 -> v1.1.0 brings no work on extensions)" \
 		../err
 	platform_idle
 	is 1.1.0 "$(serves production)"

@@ -37,7 +37,7 @@ sees_nothing()
 {
 	git upgrade push staging >"$WORK/out" 2>"$WORK/err" || return 1
 	git upgrade promote -n production >"$WORK/out" 2>"$WORK/err" &&
-	has "^  gates .*extensions ok (v1.0.0 -> v1.1.0 comes without work on extensions)" \
+	has "^  gates .*extensions ok (v1.0.0 -> v1.1.0 brings no work on extensions)" \
 		"$WORK/err"
 }
 
@@ -97,6 +97,25 @@ story 'reverted is gone; and back with its paths' '
 	git revert --no-edit HEAD
 	sees "branch extension/a (.*), path ? (a and 1 more)"
 	by "trailers=Extension"
+	sees_nothing
+'
+
+story 'so it is when each commit is reverted, and not the merge' '
+	cd prod
+	back
+	git checkout -q -b part/a
+	put e
+	commit "Five"
+	put f
+	commit "Six"
+	git checkout -q staging
+	git merge -q --no-ff --no-edit part/a
+	git branch -q -D part/a
+	by "branches=part/*"
+	sees "branch part/a ($(short HEAD))"
+	git revert --no-edit HEAD^2
+	sees "branch part/a ($(short HEAD^))"
+	git revert --no-edit HEAD^^2^
 	sees_nothing
 '
 

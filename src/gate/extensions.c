@@ -303,7 +303,7 @@ static int judge_upgrade(struct judging *j, struct error *err)
 		return -1;
 	if (j->work.nr)
 		return refuse(j, err);
-	verdict_ok(j->v, "%s -> %s comes without work on extensions", j->from,
+	verdict_ok(j->v, "%s -> %s brings no work on extensions", j->from,
 		   j->to);
 	j->v->is_telling = 1;
 	return 0;

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "git/tree.h"
+#include "model/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -174,15 +175,13 @@ static int find_paths(struct extension_search *s, const char *commit,
 
 /* What brought it */
 
-/* The commits of one line that changed these paths. */
-static int add_changers(struct strmap *changers, struct extension_search *s,
-			const struct stretch *stretch, struct error *err)
+/* The commits of one line that changed any of these paths. */
+static int list_changers(struct strvec *oids, const struct extension_search *s,
+			 const struct stretch *stretch,
+			 const struct strvec *paths, struct error *err)
 {
-	const struct extension_list *list = s->list;
-	struct strvec oids = STRVEC_INIT;
 	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
-	size_t nr = 0;
 	int ret;
 
 	git_proc(&p, s->repo, "rev-list", "--first-parent", stretch->tip,
@@ -191,41 +190,62 @@ static int add_changers(struct strmap *changers, struct extension_search *s,
 		strvec_pushf(&p.argv, "^%s", stretch->without);
 	strvec_pushv(&p.argv, s->without.v);
 	strvec_push(&p.argv, "--");
-	for (size_t i = 0; i < list->nr && nr < PATHS_ASKED; i++)
-		if (list->v[i].rule == EXTENSION_PATH && ++nr)
-			strvec_pushf(&p.argv, ":(literal)%s", list->v[i].what);
+	strvec_pushv(&p.argv, paths->v);
 	p.out = &out;
-	ret = nr ? git_check(&p, err) : 0;
+	ret = git_check(&p, err);
 	if (!ret)
-		strvec_split(&oids, out.s, '\n');
-	for (size_t i = 0; i < oids.nr; i++)
-		strmap_put(changers, oids.v[i], NULL);
-	strvec_release(&oids);
+		strvec_split(oids, out.s, '\n');
 	proc_release(&p);
 	buf_release(&out);
+	return ret;
+}
+
+/* Not the upgrades among them: these are to stay. */
+static int add_changers(struct strmap *changers,
+			const struct extension_search *s,
+			const struct stretch *stretch,
+			const struct strvec *paths, struct error *err)
+{
+	struct strvec oids = STRVEC_INIT, upgrades = STRVEC_INIT;
+	struct strvec record = STRVEC_INIT;
+	int ret;
+
+	strvec_push(&record, RECORD_PATH);
+	ret = list_changers(&oids, s, stretch, paths, err);
+	if (!ret && oids.nr)
+		ret = list_changers(&upgrades, s, stretch, &record, err);
+	for (size_t i = 0; i < oids.nr; i++)
+		if (!strvec_has(&upgrades, oids.v[i]))
+			strmap_put(changers, oids.v[i], NULL);
+	strvec_release(&oids);
+	strvec_release(&upgrades);
+	strvec_release(&record);
 	return ret;
 }
 
 static int find_bringers(struct extension_search *s, struct error *err)
 {
 	struct strmap brought = STRMAP_INIT;
+	struct strvec paths = STRVEC_INIT;
 	int ret = 0;
 
 	for (size_t i = 0; i < s->list->nr; i++) {
-		const struct coming *c = NULL;
+		const struct extension *e = &s->list->v[i];
+		const struct coming *c = strmap_get(&s->index, e->what);
 
-		if (s->list->v[i].rule != EXTENSION_PATH)
-			c = strmap_get(&s->index, s->list->v[i].what);
-		if (c && c->brought_by)
+		if (e->rule == EXTENSION_PATH && paths.nr < PATHS_ASKED)
+			strvec_pushf(&paths, ":(literal)%s", e->what);
+		else if (e->rule != EXTENSION_PATH && c && c->brought_by)
 			strmap_put(&brought, c->brought_by->oid, NULL);
 	}
-	for (size_t i = 0; !ret && i < s->lineage.nr; i++)
-		ret = add_changers(&brought, s, &s->lineage.v[i], err);
+	for (size_t i = 0; !ret && paths.nr && i < s->lineage.nr; i++)
+		ret = add_changers(&brought, s, &s->lineage.v[i], &paths, err);
 	for (size_t i = 0; !ret && i < s->nr; i++)
 		if (strmap_has(&brought, s->v[i].oid) &&
 		    extension_coming(s, s->v[i].oid))
 			strvec_push(&s->list->bringers, s->v[i].oid);
 	strmap_release(&brought);
+	strvec_release(&paths);
 	return ret;
 }
 

@@ -63,6 +63,24 @@ void extension_merged(const char *subject, struct strvec *names)
 	free(line);
 }
 
+/* All that it brought was reverted, and it may have been so one by one. */
+static int is_void(const struct extension_search *s,
+		   const struct coming *merge)
+{
+	size_t brought = 0;
+
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct coming *c = &s->v[i];
+
+		if (c == merge || c->brought_by != merge)
+			continue;
+		if (extension_coming(s, c->oid))
+			return 0;
+		brought++;
+	}
+	return brought > 0;
+}
+
 static void find_merges(struct extension_search *s)
 {
 	for (size_t i = 0; i < s->nr; i++) {
@@ -72,7 +90,8 @@ static void find_merges(struct extension_search *s)
 		if (c && c->parents.nr > 1)
 			extension_merged(c->message, &names);
 		for (size_t k = 0; k < names.nr; k++)
-			if (profile_extension_branch(s->q->env, names.v[k]))
+			if (profile_extension_branch(s->q->env, names.v[k]) &&
+			    !is_void(s, c))
 				extension_add(s, EXTENSION_BRANCH, names.v[k],
 					      c->oid);
 		strvec_release(&names);
