@@ -190,24 +190,19 @@ static int list_brought(struct strvec *commits, const struct judging *j,
 			const struct line *line, const char *without,
 			struct error *err)
 {
-	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT;
+	struct strvec args = STRVEC_INIT;
 	int ret;
 
-	git_proc(&p, j->m->repo, "rev-list", j->m->new, NULL);
-	strvec_pushf(&p.argv, "^%s", j->m->old);
+	strvec_push(&args, j->m->new);
+	strvec_pushf(&args, "^%s", j->m->old);
 	for (size_t i = 0; i < line->nr; i++)
 		if (line->v[i].source)
-			strvec_pushf(&p.argv, "^%s", line->v[i].source_commit);
+			strvec_pushf(&args, "^%s", line->v[i].source_commit);
 	if (without)
-		strvec_pushf(&p.argv, "^%s", without);
-	strvec_push(&p.argv, "--");
-	p.out = &out;
-	ret = git_check(&p, err);
-	if (!ret)
-		strvec_split(commits, out.s, '\n');
-	proc_release(&p);
-	buf_release(&out);
+		strvec_pushf(&args, "^%s", without);
+	strvec_push(&args, "--");
+	ret = rev_list_of(j->m->repo, commits, &args, err);
+	strvec_release(&args);
 	return ret;
 }
 

@@ -1,6 +1,7 @@
 #include "model/extensions_internal.h"
 
 #include "base/mem.h"
+#include "git/ref.h"
 #include "git/tree.h"
 #include "model/record.h"
 
@@ -180,23 +181,14 @@ static int list_changers(struct strvec *oids, const struct extension_search *s,
 			 const struct stretch *stretch,
 			 const struct strvec *paths, struct error *err)
 {
-	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT;
+	struct strvec args = STRVEC_INIT;
 	int ret;
 
-	git_proc(&p, s->repo, "rev-list", "--first-parent", stretch->tip,
-		 NULL);
-	if (stretch->without)
-		strvec_pushf(&p.argv, "^%s", stretch->without);
-	strvec_pushv(&p.argv, s->without.v);
-	strvec_push(&p.argv, "--");
-	strvec_pushv(&p.argv, paths->v);
-	p.out = &out;
-	ret = git_check(&p, err);
-	if (!ret)
-		strvec_split(oids, out.s, '\n');
-	proc_release(&p);
-	buf_release(&out);
+	strvec_push(&args, "--first-parent");
+	extension_push_range(&args, s, stretch);
+	strvec_pushv(&args, paths->v);
+	ret = rev_list_of(s->repo, oids, &args, err);
+	strvec_release(&args);
 	return ret;
 }
 

@@ -141,64 +141,61 @@ static int read_branches(struct branches *b, const struct extension_search *s,
 	return ret;
 }
 
+/* Along first parents of all of them; `path`: those that change it. */
 static int ask(const struct branches *b, const struct extension_search *s,
-	       const char *format, const char *path, struct buf *out,
-	       struct error *err)
+	       const char *path, struct strvec *lines, struct error *err)
 {
-	struct proc p = PROC_INIT;
+	struct strvec args = STRVEC_INIT;
 	int ret;
 
-	git_proc(&p, s->repo, "log", "--first-parent", "--no-show-signature",
-		 "--no-color", "--no-decorate", format, NULL);
-	strvec_pushv(&p.argv, b->tips.v);
-	strvec_pushv(&p.argv, s->without.v);
-	strvec_push(&p.argv, "--");
+	strvec_push(&args, "--first-parent");
+	if (!path)
+		strvec_push(&args, "--parents");
+	strvec_pushv(&args, b->tips.v);
+	strvec_pushv(&args, s->without.v);
+	strvec_push(&args, "--");
 	if (path)
-		strvec_push(&p.argv, path);
-	p.out = out;
-	ret = git_check(&p, err);
-	proc_release(&p);
+		strvec_push(&args, path);
+	ret = rev_list_of(s->repo, lines, &args, err);
+	strvec_release(&args);
 	return ret;
+}
+
+/* "OID PARENT..." */
+static void add_before(struct branches *b, char *line)
+{
+	char *parent = strchr(line, ' ');
+
+	if (parent)
+		*parent++ = '\0';
+	else
+		parent = line + strlen(line);
+	strvec_push_nodup(&b->parents,
+			  xstrndup(parent, strcspn(parent, " ")));
+	strmap_put(&b->before, line, b->parents.v[b->parents.nr - 1]);
 }
 
 static int read_commits(struct branches *b, const struct extension_search *s,
 			struct error *err)
 {
-	struct buf out = BUF_INIT;
 	struct strvec lines = STRVEC_INIT;
-	int ret = ask(b, s, "--format=%H %P", NULL, &out, err);
+	int ret = ask(b, s, NULL, &lines, err);
 
-	if (!ret)
-		strvec_split(&lines, out.s, '\n');
-	for (size_t i = 0; i < lines.nr; i++) {
-		char *parent = strchr(lines.v[i], ' ');
-
-		if (parent)
-			*parent++ = '\0';
-		strvec_push_nodup(&b->parents,
-				  xstrndup(parent ? parent : "",
-					   strcspn(parent ? parent : "", " ")));
-		strmap_put(&b->before, lines.v[i],
-			   b->parents.v[b->parents.nr - 1]);
-	}
+	for (size_t i = 0; i < lines.nr; i++)
+		add_before(b, lines.v[i]);
 	strvec_release(&lines);
-	buf_release(&out);
 	return ret;
 }
 
 static int read_upgrades(struct branches *b, const struct extension_search *s,
 			 struct error *err)
 {
-	struct buf out = BUF_INIT;
 	struct strvec lines = STRVEC_INIT;
-	int ret = ask(b, s, "--format=%H", RECORD_PATH, &out, err);
+	int ret = ask(b, s, RECORD_PATH, &lines, err);
 
-	if (!ret)
-		strvec_split(&lines, out.s, '\n');
 	for (size_t i = 0; i < lines.nr; i++)
 		strmap_put(&b->upgrades, lines.v[i], NULL);
 	strvec_release(&lines);
-	buf_release(&out);
 	return ret;
 }
 

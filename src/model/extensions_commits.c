@@ -11,14 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void push_range(struct proc *p, const struct extension_search *s,
-		       const struct stretch *stretch)
+void extension_push_range(struct strvec *args,
+			  const struct extension_search *s,
+			  const struct stretch *stretch)
 {
-	strvec_push(&p->argv, stretch->tip);
+	strvec_push(args, stretch->tip);
 	if (stretch->without)
-		strvec_pushf(&p->argv, "^%s", stretch->without);
-	strvec_pushv(&p->argv, s->without.v);
-	strvec_push(&p->argv, "--");
+		strvec_pushf(args, "^%s", stretch->without);
+	strvec_pushv(args, s->without.v);
+	strvec_push(args, "--");
 }
 
 /* "OID LF PARENTS LF MESSAGE" */
@@ -50,7 +51,7 @@ static int read_stretch(struct extension_search *s,
 	git_proc(&p, s->repo, "log", "-z", "--topo-order",
 		 "--no-show-signature", "--no-color", "--no-decorate",
 		 "--encoding=UTF-8", "--format=%H%n%P%n%B", NULL);
-	push_range(&p, s, stretch);
+	extension_push_range(&p.argv, s, stretch);
 	p.out = &out;
 	ret = git_check(&p, err);
 	for (size_t at = 0; !ret && at < out.len;

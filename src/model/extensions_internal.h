@@ -29,6 +29,10 @@ struct extension_search {
 /* extensions_commits.c: read what comes, and what of it is gone again. */
 int extension_commits_read(struct extension_search *s, struct error *err);
 void extension_commits_release(struct extension_search *s);
+/* As arguments: what of it comes, and "--". */
+void extension_push_range(struct strvec *args,
+			  const struct extension_search *s,
+			  const struct stretch *stretch);
 /* Not gone again; NULL: it is, or it does not come. */
 const struct coming *extension_coming(const struct extension_search *s,
 				      const char *oid);
