@@ -159,6 +159,18 @@ Not an Extension: shop"
 	sees "path ? (c and 1 more)"
 '
 
+story 'names from messages and trees reach nobody as they are' '
+	cd prod
+	back
+	printf "Paint it\n\nVendor: \033[31mred\n" >../message
+	esc=$(printf "x/\033[31mred")
+	put "$esc"
+	git add -A
+	git commit -q -F ../message
+	by "trailers=Vendor" "paths=x/"
+	sees "trailer Vendor: ?\[31mred ($(short HEAD)), path x/ (\"x/.033\[31mred\")"
+'
+
 story 'by path: not what upstream has there, is its own, or goes' '
 	cd prod
 	back
