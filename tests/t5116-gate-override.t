@@ -161,7 +161,7 @@ story 'what a platform is for is never overridden' '
 	done
 	frozen "overrides: [freeze, lock]"
 	expect_code 1 git push --porcelain platform production >../out 2>../err
-	has "environments.production.overrides: expected freeze, soak, backup or the name of one of .gates., not .lock., which nobody may override" \
+	has "environments.production.overrides: expected freeze, extensions, soak, backup or the name of one of .gates., not .lock., which nobody may override" \
 		../out
 	frozen "overrides: [freeze]"
 	git checkout -q --detach HEAD~2

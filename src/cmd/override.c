@@ -9,9 +9,9 @@
 static int refuse_fixed(struct cmd *cmd, const char *gate)
 {
 	error_set(&cmd->err, ERROR_USAGE, "nobody may override '%s'", gate);
-	return error_hint(&cmd->err, "that goes for freeze, soak, backup, and "
-			  "for conditions by their names, where the "
-			  "environment's 'overrides' says so");
+	return error_hint(&cmd->err, "that goes for freeze, extensions, soak, "
+			  "backup, and for conditions by their names, where "
+			  "the environment's 'overrides' says so");
 }
 
 int override_read(struct cmd *cmd, struct overrides *o,

@@ -24,6 +24,7 @@ struct promote_options {
 	int no_wait;
 	int path;
 	const char *release;
+	const char *commit;
 	struct strvec drop;
 	struct strvec values;
 	const char *message;
@@ -45,6 +46,8 @@ static const struct opt options[] = {
 		    "all hops on the way, one after the other"),
 	OPTION_STRING(0, "release", struct promote_options, release,
 		      "release", "promote what was verified of this one last"),
+	OPTION_STRING(0, "commit", struct promote_options, commit, "commit",
+		      "promote this one, which was verified"),
 	OPTION_LIST(0, "drop", struct promote_options, drop, "commit",
 		    "lose this commit of the environment's own"),
 	OPTION_LIST(0, "set", struct promote_options, values, "name=text",
@@ -371,6 +374,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	struct promote_request q = { .drop = &o->drop,
 				     .values = &o->values,
 				     .release = o->release,
+				     .commit = o->commit,
 				     .message = o->message };
 	long timeout = o->timeout ? time_parse_span(o->timeout) :
 				    DEFAULT_TIMEOUT;
@@ -385,6 +389,10 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (o->path && o->no_wait)
 		return error_set(&cmd->err, ERROR_USAGE, "--path waits for "
 				 "each release before the next one comes");
+	if (o->commit && (o->path || o->release))
+		return error_set(&cmd->err, ERROR_USAGE, "--commit is one to "
+				 "promote, and so neither --path nor "
+				 "--release");
 	q.from = argc > 1 ? argv[0] : NULL;
 	q.to = argv[argc - 1];
 	command = xstrfmt("git upgrade promote %s%s%s", q.from ? q.from : "",

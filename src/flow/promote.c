@@ -5,6 +5,7 @@
 #include "flow/push_internal.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "model/lineage.h"
 #include "model/path.h"
 
 #include <stdlib.h>
@@ -145,8 +146,53 @@ static int find_release(struct promote *p, struct repo *r,
 	return has > 0 ? 0 : -1;
 }
 
+/* To go back is no promotion: what was promoted last has it already? */
+static int check_newer(const struct promote *p, struct repo *r,
+		       const char *commit, struct error *err)
+{
+	struct lineage l = LINEAGE_INIT;
+	const char *env = p->env->name, *last = NULL;
+	int ret = p->target ? lineage_read(&l, r, p->target, err) : 0;
+	int has = 0;
+
+	if (!ret && l.promoted.nr)
+		last = l.promoted.v[0];
+	if (last && strcmp(last, commit) != 0)
+		has = commit_contains(r, last, commit, err);
+	if (has > 0) {
+		error_set(err, ERROR_REFUSED, "%s has more of %s than that: "
+			  "%.7s, which goes on from %.7s", env,
+			  p->env->promotes_from, last, commit);
+		error_hint(err, "to go back: git upgrade rollback %s", env);
+	}
+	lineage_release(&l);
+	return err->kind ? -1 : 0;
+}
+
+/* Not what its branch is at, but what that was at before. */
+static int find_commit(struct promote *p, struct repo *r, const char *name,
+		       struct error *err)
+{
+	const char *from = p->env->promotes_from;
+	char *commit = object_commit(r, name);
+	int has = commit ? commit_contains(r, p->tip, commit, err) : 0;
+
+	if (!err->kind && has <= 0) {
+		error_set(err, ERROR_REFUSED, "'%s' is no commit that the "
+			  "branch of %s has", name, from);
+		error_hint(err, "see what was verified there with \"git "
+			   "upgrade log %s\"", from);
+	}
+	if (has > 0 && check_newer(p, r, commit, err) < 0)
+		has = -1;
+	free(p->tip);
+	p->tip = commit;
+	return has > 0 ? 0 : -1;
+}
+
 /* Whether the source verified it, in words for who can do something. */
-static int check_proof(struct promote *p, struct repo *r, struct error *err)
+static int check_proof(struct promote *p, struct repo *r,
+		       const struct promote_request *q, struct error *err)
 {
 	const char *from = p->env->promotes_from;
 	struct buf text = BUF_INIT;
@@ -155,9 +201,16 @@ static int check_proof(struct promote *p, struct repo *r, struct error *err)
 	if (ret < 0 || p->proof.kind == PROOF_VERIFIED)
 		return ret;
 	proof_add(&text, &p->proof);
-	error_set(err, ERROR_REFUSED, "%s is at %.7s, which %s", from, p->tip,
-		  p->proof.kind == PROOF_NO_LEDGER ? "nobody says was "
-		  "verified there" : text.s);
+	if (p->proof.kind == PROOF_NO_LEDGER) {
+		buf_reset(&text);
+		buf_adds(&text, "nobody says was verified there");
+	}
+	if (q->commit)
+		error_set(err, ERROR_REFUSED, "%.7s of %s %s", p->tip, from,
+			  text.s);
+	else
+		error_set(err, ERROR_REFUSED, "%s is at %.7s, which %s", from,
+			  p->tip, text.s);
 	error_hint(err, "see how it stands with \"git upgrade status\"");
 	if (p->proof.kind == PROOF_NONE)
 		error_hint(err, "have it deployed there with \"git upgrade "
@@ -305,7 +358,8 @@ int promote_prepare(struct promote *p, struct repo *r,
 
 	if (find_target(p, r, q, err) < 0 || find_source(p, r, q, err) < 0 ||
 	    (q->release && find_release(p, r, q->release, err) < 0) ||
-	    check_proof(p, r, err) < 0 ||
+	    (q->commit && find_commit(p, r, q->commit, err) < 0) ||
+	    check_proof(p, r, q, err) < 0 ||
 	    ask_product(p, r, p->tip, err) < 0 ||
 	    (!q->command && quarantine_begin(&p->quarantine, r, err) < 0))
 		return -1;

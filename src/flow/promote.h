@@ -59,6 +59,7 @@ struct promote_request {
 	const char *from;		/* NULL: as is configured */
 	const char *to;
 	const char *release;		/* of it, not the newest; NULL */
+	const char *commit;		/* the same, a commit; NULL */
 	const char *command;		/* for others; NULL: a dry run */
 	const char *message;		/* more of it; NULL */
 	const struct strvec *drop;	/* commits of the target's to lose */

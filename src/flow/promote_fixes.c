@@ -43,29 +43,6 @@ static size_t find_restored(const struct line *line, size_t at)
 }
 
 /*
- * A rollback has the files of what it went back to, and a record at most.  The
- * message of one may have come along with something else.  1, 0, -1.
- */
-static int is_way_back(struct repo *r, const struct step_of_line *s,
-		       struct error *err)
-{
-	struct tree_diff diff = TREE_DIFF_INIT;
-	int is = 1;
-
-	if (!s->undoes || !s->restores)
-		return s->undoes != NULL;
-	is = object_find(r, s->restores, NULL, NULL, err);
-	if (is <= 0)
-		return is < 0 ? -1 : 1;
-	if (tree_diff_read(&diff, r, s->restores, s->tree, 0, err) < 0)
-		is = -1;
-	for (size_t i = 0; is > 0 && i < diff.nr; i++)
-		is = !strcmp(diff.v[i].path, RECORD_PATH);
-	tree_diff_release(&diff);
-	return is;
-}
-
-/*
  * A merge of what was there meanwhile, as "git pull" makes it, into a fix: the
  * line of the environment is that other parent's where anything was promoted
  * there, or gone back from.  Its number; 1: it is none.
@@ -148,7 +125,7 @@ static int walk(char **base, struct promote *p, struct repo *r,
 	for (size_t i = 0; !ret && !*base && i < line->nr;) {
 		const struct step_of_line *s = &line->v[i];
 		const char *to = s->restores;
-		int back = is_way_back(r, s, err);
+		int back = step_is_way_back(s, r, err);
 
 		if (back < 0) {
 			ret = -1;

@@ -16,6 +16,7 @@ static const struct gate *const gates[] = {
 	&gate_promotion,
 	&gate_record,
 	&gate_legal_hop,
+	&gate_extensions,
 	&gate_soak,
 	&gate_backup,
 	&gate_required_files,

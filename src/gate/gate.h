@@ -117,6 +117,7 @@ extern const struct gate gate_legal_hop;	/* legal_hop.c, downgrades */
 extern const struct gate gate_required_files;	/* required_files.c */
 extern const struct gate gate_markers;		/* markers.c */
 extern const struct gate gate_checks;		/* checks.c: its own */
+extern const struct gate gate_extensions;	/* extensions.c: not yet */
 extern const struct gate gate_backup;		/* backup.c: of an upgrade */
 
 struct verdict_list {

@@ -18,7 +18,6 @@
 #include "git/object.h"
 #include "git/ref.h"
 #include "model/promotion.h"
-#include "model/record.h"
 #include "state/held.h"
 #include "state/ledger.h"
 #include "state/proof.h"
@@ -159,35 +158,12 @@ static int judge_promotion(const struct judging *j,
 /* Fixes */
 
 /*
- * What a commit is on, as people say it; of a release that is a branch, which
- * commit of it, too.  NULL: nobody can tell.  free().
- */
-static char *find_release(const struct judging *j, const char *commit,
-			  struct buf *shown)
-{
-	const struct release_list *list = j->m->releases;
-	char *name = adopted_name_at(j->m->repo, list, commit);
-	struct error ignored = ERROR_INIT;
-	struct record rec = RECORD_INIT;
-
-	if (name)
-		buf_adds(shown, name);
-	if (name && list->source == RELEASES_ARE_BRANCHES &&
-	    record_read(&rec, j->m->repo, commit, &ignored) > 0 && rec.commit)
-		buf_addf(shown, " (%.7s)", rec.commit);
-	error_release(&ignored);
-	record_release(&rec);
-	return name;
-}
-
-/*
  * After all of them it is on the release that was there, or that was promoted
  * last: the way there, over merges of others' work, may be any.
  */
 static void judge_release(const struct judging *j, const struct line *line)
 {
 	const char *before = j->m->old;
-	struct buf was = BUF_INIT, is = BUF_INIT;
 	char *from, *to;
 
 	for (size_t i = 0; i < line->nr; i++)
@@ -195,20 +171,18 @@ static void judge_release(const struct judging *j, const struct line *line)
 			before = line->v[i].commit;
 			break;
 		}
-	from = find_release(j, before, &was);
-	to = find_release(j, j->m->new, &is);
-	if (from && to && strcmp(was.s, is.s)) {
+	from = adopted_shown_at(j->m->repo, j->m->releases, before);
+	to = adopted_shown_at(j->m->repo, j->m->releases, j->m->new);
+	if (from && to && strcmp(from, to)) {
 		verdict_refuse(j->v, "%.7s takes %s from %s to %s, which "
 			       "comes by promotion alone", j->m->new,
-			       j->env->name, was.s, is.s);
+			       j->env->name, from, to);
 		hint_promote(j);
 		verdict_hint(j->v, "to go back: \"git upgrade rollback %s\"",
 			     j->env->name);
 	}
 	free(from);
 	free(to);
-	buf_release(&was);
-	buf_release(&is);
 }
 
 /* What is pushed, but for what it promotes and what `without` has (NULL: -). */
@@ -216,24 +190,19 @@ static int list_brought(struct strvec *commits, const struct judging *j,
 			const struct line *line, const char *without,
 			struct error *err)
 {
-	struct proc p = PROC_INIT;
-	struct buf out = BUF_INIT;
+	struct strvec args = STRVEC_INIT;
 	int ret;
 
-	git_proc(&p, j->m->repo, "rev-list", j->m->new, NULL);
-	strvec_pushf(&p.argv, "^%s", j->m->old);
+	strvec_push(&args, j->m->new);
+	strvec_pushf(&args, "^%s", j->m->old);
 	for (size_t i = 0; i < line->nr; i++)
 		if (line->v[i].source)
-			strvec_pushf(&p.argv, "^%s", line->v[i].source_commit);
+			strvec_pushf(&args, "^%s", line->v[i].source_commit);
 	if (without)
-		strvec_pushf(&p.argv, "^%s", without);
-	strvec_push(&p.argv, "--");
-	p.out = &out;
-	ret = git_check(&p, err);
-	if (!ret)
-		strvec_split(commits, out.s, '\n');
-	proc_release(&p);
-	buf_release(&out);
+		strvec_pushf(&args, "^%s", without);
+	strvec_push(&args, "--");
+	ret = rev_list_of(j->m->repo, commits, &args, err);
+	strvec_release(&args);
 	return ret;
 }
 

@@ -247,25 +247,37 @@ char *commit_described(const struct repo *r, const char *commit)
 	return buf_detach(&b);
 }
 
-int rev_list(const struct repo *r, struct strvec *lines, struct error *err,
-	     ...)
+int rev_list_of(const struct repo *r, struct strvec *lines,
+		const struct strvec *args, struct error *err)
 {
 	struct proc p = PROC_INIT;
 	struct buf out = BUF_INIT;
-	const char *arg;
-	va_list ap;
 	int ret;
 
 	git_proc(&p, r, "rev-list", NULL);
-	va_start(ap, err);
-	while ((arg = va_arg(ap, const char *)))
-		strvec_push(&p.argv, arg);
-	va_end(ap);
+	strvec_pushv(&p.argv, args->v);
 	p.out = &out;
 	ret = git_check(&p, err);
 	if (!ret)
 		strvec_split(lines, out.s, '\n');
 	proc_release(&p);
 	buf_release(&out);
+	return ret;
+}
+
+int rev_list(const struct repo *r, struct strvec *lines, struct error *err,
+	     ...)
+{
+	struct strvec args = STRVEC_INIT;
+	const char *arg;
+	va_list ap;
+	int ret;
+
+	va_start(ap, err);
+	while ((arg = va_arg(ap, const char *)))
+		strvec_push(&args, arg);
+	va_end(ap);
+	ret = rev_list_of(r, lines, &args, err);
+	strvec_release(&args);
 	return ret;
 }

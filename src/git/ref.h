@@ -75,5 +75,8 @@ char *commit_described(const struct repo *r, const char *commit);
 /* Lines of `git rev-list ARGS...`, the arguments up to NULL. */
 int rev_list(const struct repo *r, struct strvec *lines, struct error *err,
 	     ...) __attribute__((sentinel));
+/* The same of a list of arguments. */
+int rev_list_of(const struct repo *r, struct strvec *lines,
+		const struct strvec *args, struct error *err);
 
 #endif

@@ -745,6 +745,24 @@ out:
 	return name;
 }
 
+char *adopted_shown_at(struct repo *r, const struct release_list *list,
+		       const char *commit)
+{
+	char *name = adopted_name_at(r, list, commit), *shown = NULL;
+	struct error ignored = ERROR_INIT;
+	struct record rec = RECORD_INIT;
+
+	if (name && list->source == RELEASES_ARE_BRANCHES &&
+	    record_read(&rec, r, commit, &ignored) > 0 && rec.commit)
+		shown = xstrfmt("%s (%.7s)", name, rec.commit);
+	error_release(&ignored);
+	record_release(&rec);
+	if (!shown)
+		return name;
+	free(name);
+	return shown;
+}
+
 /* Final releases and their trees, a line "TREE TREE" for each. */
 static void add_trees(struct buf *in, struct strvec *names, struct repo *r,
 		      const struct release_list *list, const char *tree)

@@ -85,6 +85,9 @@ char *adopted_name(const struct adopted *a);
 /* The same of a commit; NULL also when it is not here; free(). */
 char *adopted_name_at(struct repo *r, const struct release_list *list,
 		      const char *commit);
+/* The same; of a release that is a branch, also which commit of it. */
+char *adopted_shown_at(struct repo *r, const struct release_list *list,
+		       const char *commit);
 /*
  * The release whose tree is nearest to the commit's, for a message; NULL
  * when nothing is near.  `*files` gets the number of differing files.

@@ -299,6 +299,13 @@ struct backup_policy {
 	int blocks;			/* no other upgrade as long as it is */
 };
 
+/* environments.NAME.extensions: what is work on extensions there */
+struct extension_rules {
+	struct strvec branches;		/* patterns, as for path_match() */
+	struct strvec trailers;		/* "Extension" */
+	struct strvec paths;		/* as `own` */
+};
+
 struct environment {
 	char *name;
 	char *branch;			/* short name */
@@ -324,6 +331,8 @@ struct environment {
 	size_t nr_gates;
 	struct strvec overrides;	/* gates that may be overridden */
 	struct backup_policy backup;
+	/* None of it comes before an upgrade is verified. */
+	struct extension_rules extensions;
 };
 
 /* drivers: see profile_drivers.c for what they mean, deploy/engine.h */
@@ -575,6 +584,13 @@ enum deploy_driver deployer_kind(const struct deployer *d);
  * Patterns as for path_match(), or a folder: "config/prod/".
  */
 int profile_is_own(const struct environment *env, const char *path);
+/* Does it say at all what is work on extensions? */
+int profile_has_extensions(const struct environment *env);
+/* The pattern that makes the path, or that branch, such work; NULL. */
+const char *profile_extension_path(const struct environment *env,
+				   const char *path);
+const char *profile_extension_branch(const struct environment *env,
+				     const char *branch);
 /*
  * Is every source of a promotion an environment, here or of `others` (NULL:
  * none)?  A platform may promote from one that it does not know; for all

@@ -179,7 +179,8 @@ static const char *const fixed[] = {
 };
 
 /* and the rest. */
-static const char *const others[] = { "freeze", "soak", "backup" };
+static const char *const others[] = { "freeze", "extensions", "soak",
+				       "backup" };
 
 int profile_gate_is_fixed(const char *name)
 {
@@ -207,9 +208,10 @@ int profile_check_override(struct reader *r, const struct value *v,
 			   const char *text)
 {
 	if (profile_gate_is_fixed(text))
-		return schema_fail(r, v, "expected freeze, soak, backup or "
-				   "the name of one of 'gates', not '%s', "
-				   "which nobody may override", text);
+		return schema_fail(r, v, "expected freeze, extensions, "
+				   "soak, backup or the name of one of "
+				   "'gates', not '%s', which nobody may "
+				   "override", text);
 	return check_name(r, v, text);
 }
 

@@ -73,24 +73,23 @@ int profile_check_environment(struct reader *r, const struct value *v,
 	return profile_check_gate_names(r, v, env);
 }
 
-static int own_match(const char *pattern, const char *path)
+int profile_path_matches(const char *pattern, const char *path)
 {
 	return ends_with(pattern, "/") ? starts_with(path, pattern) :
 					 path_match(pattern, path);
 }
 
 /* The record says what the tree is on, so it comes with the tree. */
-static int check_own(struct reader *r, const struct value *v,
-		     const char *text)
+int check_paths(struct reader *r, const struct value *v, const char *text)
 {
 	size_t len = strlen(text);
 	char *bare = xstrndup(text, ends_with(text, "/") ? len - 1 : len);
 	int ret = check_inside(r, v, bare);
 
-	if (!ret && own_match(text, RECORD_PATH))
+	if (!ret && profile_path_matches(text, RECORD_PATH))
 		ret = schema_fail(r, v, "expected paths without " RECORD_PATH
-				  ", which is never an environment's own; '%s' "
-				  "has it", text);
+				  ", which comes with every release; '%s' has "
+				  "it", text);
 	free(bare);
 	return ret;
 }
@@ -118,7 +117,7 @@ const struct field profile_environment_fields[] = {
 	  .check_record = profile_check_freeze },
 	{ FIELD(TEXT, "promotes_from", environment, promotes_from),
 	  .check = check_name },
-	{ FIELD(TEXTS, "own", environment, own), .check = check_own },
+	{ FIELD(TEXTS, "own", environment, own), .check = check_paths },
 	{ FIELD(SPAN, "soak", environment, soak), .max = YEAR,
 	  .zero_is_none = 1 },
 	{ FIELD_ARRAY(RECORDS, "gates", environment, gates, nr_gates,
@@ -129,6 +128,8 @@ const struct field profile_environment_fields[] = {
 	{ FIELD(RECORD, "backup", environment, backup),
 	  .fields = profile_backup_policy_fields,
 	  .check_record = profile_check_backup_policy },
+	{ FIELD(RECORD, "extensions", environment, extensions),
+	  .fields = profile_extensions_fields },
 	FIELD_END
 };
 
@@ -181,7 +182,7 @@ const struct environment *profile_environment_of(const struct profile *p,
 int profile_is_own(const struct environment *env, const char *path)
 {
 	for (size_t i = 0; i < env->own.nr; i++)
-		if (own_match(env->own.v[i], path))
+		if (profile_path_matches(env->own.v[i], path))
 			return 1;
 	return 0;
 }

@@ -10,6 +10,7 @@
  *	profile_drivers.c	who deploys where no platform of ours does
  *	profile_deploy.c	the steps of a deploy, and their modes
  *	profile_environments.c	where it is deployed
+ *	profile_extensions.c	what comes to it when an upgrade is verified
  *	profile_freeze.c	when nothing is deployed
  *	profile_backup.c	what of it is kept elsewhere
  */
@@ -85,6 +86,13 @@ void profile_name_branches(struct profile *p);
 /* Does no environment promote from itself, over others or not? */
 int profile_check_promotions(struct reader *r, const struct value *root,
 			     const struct profile *p);
+
+/* A pattern as for path_match(), or a folder: "config/prod/". */
+int profile_path_matches(const char *pattern, const char *path);
+/* As `check`: such a pattern, which does not have the record. */
+int check_paths(struct reader *r, const struct value *v, const char *text);
+
+extern const struct field profile_extensions_fields[];
 
 extern const struct field profile_backup_fields[];
 extern const struct field profile_backup_policy_fields[];

@@ -62,6 +62,25 @@ int step_is_promotion(const struct step_of_line *s)
 		!strcmp(s->parents.v[s->parents.nr - 1], s->source_commit));
 }
 
+int step_is_way_back(const struct step_of_line *s, struct repo *r,
+		     struct error *err)
+{
+	struct tree_diff diff = TREE_DIFF_INIT;
+	int is = 1;
+
+	if (!s->undoes || !s->restores)
+		return s->undoes != NULL;
+	is = object_find(r, s->restores, NULL, NULL, err);
+	if (is <= 0)
+		return is < 0 ? -1 : 1;
+	if (tree_diff_read(&diff, r, s->restores, s->tree, 0, err) < 0)
+		is = -1;
+	for (size_t i = 0; is > 0 && i < diff.nr; i++)
+		is = !strcmp(diff.v[i].path, RECORD_PATH);
+	tree_diff_release(&diff);
+	return is;
+}
+
 /* The next line of an entry; the last one ends with it. */
 static const char *next_line(char **at)
 {

@@ -61,6 +61,12 @@ int line_read(struct line *line, const struct repo *r, const char *tip,
  * another commit.  At the edge of a shallow clone it is believed.
  */
 int step_is_promotion(const struct step_of_line *s);
+/*
+ * Is it a rollback, as its files have it, too?  Those are the files of what it
+ * went back to, but for the record.  What is not here is believed.  1, 0, -1.
+ */
+int step_is_way_back(const struct step_of_line *s, struct repo *r,
+		     struct error *err);
 /* What git log has printed for it; `out` is taken to pieces. */
 void line_parse(struct line *line, struct buf *out);
 void line_release(struct line *line);

@@ -175,6 +175,24 @@ int former_find(struct former *f, struct repo *r, const char *env,
 	return ret;
 }
 
+int former_verified(struct former *f, struct repo *r, const char *env,
+		    struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	struct search s = { .judged = STRMAP_INIT, .undone = STRMAP_INIT };
+	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+
+	if (!ret)
+		note_ways_back(&s, &list);
+	for (size_t i = 0; !ret && !f->commit && i < list.nr; i++)
+		if (fits(&s, &list.v[i]))
+			take(f, &list.v[i]);
+	strmap_release(&s.judged);
+	strmap_release(&s.undone);
+	event_list_release(&list);
+	return ret < 0 ? -1 : f->commit != NULL;
+}
+
 char *former_standing(struct repo *r, const char *env, const char *tip,
 		      const char *deployed, struct error *err)
 {

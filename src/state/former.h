@@ -30,6 +30,12 @@ struct former {
  */
 int former_find(struct former *f, struct repo *r, const char *env,
 		const char *tip, const char *wanted, struct error *err);
+/*
+ * The newest that is verified by its ledger, and was not gone back from: what
+ * is there, or what was before.  1, 0 there is none, -1.
+ */
+int former_verified(struct former *f, struct repo *r, const char *env,
+		    struct error *err);
 void former_release(struct former *f);
 
 /*

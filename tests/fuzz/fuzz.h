@@ -45,6 +45,7 @@ void fuzz_diff_tree(const char *text, size_t len);
 void fuzz_edit(const char *text, size_t len);
 void fuzz_engine_log(const char *text, size_t len);
 void fuzz_engine_run(const char *text, size_t len);
+void fuzz_extension(const char *text, size_t len);
 void fuzz_hold(const char *text, size_t len);
 void fuzz_journal(const char *text, size_t len);
 void fuzz_json(const char *text, size_t len);

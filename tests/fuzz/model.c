@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "model/diagnosis.h"
+#include "model/extensions.h"
 #include "model/outlook.h"
 #include "model/path.h"
 #include "model/profile.h"
@@ -224,6 +225,20 @@ void fuzz_path(const char *text, size_t len)
 	}
 	release_list_release(&list);
 	profile_release(&p);
+	strvec_release(&names);
+}
+
+void fuzz_extension(const char *text, size_t len)
+{
+	const char *found = extension_trailer(text, "Extension");
+	struct strvec names = STRVEC_INIT;
+
+	(void)len;
+	MUST(!found || (found > text && strchr("\n\t *-", found[-1]) &&
+			strlen(found) > strlen("Extension:")));
+	extension_merged(text, &names);
+	for (size_t i = 0; i < names.nr; i++)
+		MUST(!strchr(names.v[i], '\n'));
 	strvec_release(&names);
 }
 

@@ -20,6 +20,7 @@ static const struct target {
 	{ "edit", fuzz_edit },
 	{ "engine_log", fuzz_engine_log },
 	{ "engine_run", fuzz_engine_run },
+	{ "extension", fuzz_extension },
 	{ "hold", fuzz_hold },
 	{ "journal", fuzz_journal },
 	{ "json", fuzz_json },

@@ -1157,12 +1157,26 @@ static void paths_refused(void **state)
 		"not '../x'", NULL);
 	refuses("environments: {a: {own: [ok, .gitupgrade.*]}}\n",
 		"f:3:30: environments.a.own: expected paths without "
-		".gitupgrade.adopted, which is never an environment's own; "
+		".gitupgrade.adopted, which comes with every release; "
 		"'.gitupgrade.*' has it", NULL);
 	refuses("environments: {a: {own: ['**']}}\n",
 		"f:3:26: environments.a.own: expected paths without "
-		".gitupgrade.adopted, which is never an environment's own; "
+		".gitupgrade.adopted, which comes with every release; "
 		"'**' has it", NULL);
+	refuses("environments: {a: {extensions: {paths: [app/, x/../y]}}}\n",
+		"f:3:47: environments.a.extensions.paths: expected a path "
+		"inside the tree, not 'x/../y'", NULL);
+	refuses("environments: {a: {extensions: {branches: [x/*, 'a b']}}}\n",
+		"f:3:49: environments.a.extensions.branches: expected the "
+		"name of a branch, or a pattern of such (extension/*), not "
+		"'a b'", NULL);
+	refuses("environments: {a: {extensions: {trailers: ['Ext:']}}}\n",
+		"f:3:44: environments.a.extensions.trailers: expected the key "
+		"of a trailer (Extension), not 'Ext:'", NULL);
+	refuses("environments: {a: {extensions: {branch: x}}}\n",
+		"f:3:33: environments.a.extensions: there is no key 'branch'; "
+		"expected one of branches, trailers, paths",
+		"did you mean 'branches'?");
 	refuses("deploy: {steps: [{name: a, run: [x]}, "
 		"{name: a, run: [y]}]}\n",
 		"f:1:1: the deploy step 'a' is there twice", NULL);

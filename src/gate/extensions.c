@@ -1,0 +1,352 @@
+/*
+ * Where an environment says what is work on extensions, none of it comes
+ * together with an upgrade, or before that is verified: when something fails
+ * then, nobody could tell which of the two it was.
+ *
+ * What it has verified is what its ledger says last.  As long as that is on
+ * another release than what is to come, the upgrade is not verified, whether
+ * it is there already or comes now.  What is new of the work is what neither
+ * that, nor what is deployed, has.
+ */
+#include "gate/gate.h"
+
+#include "base/mem.h"
+#include "git/object.h"
+#include "git/ref.h"
+#include "model/extensions.h"
+#include "model/lineage.h"
+#include "state/former.h"
+#include "state/ledger.h"
+#include "state/proof.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* So many of the source's events, and of these so many trees, are looked at. */
+#define EVENTS_READ 2000
+#define TREES_JUDGED 50
+/* So many commits to revert are named. */
+#define REVERTS_NAMED 5
+
+struct judging {
+	const struct move *m;
+	const struct environment *env;
+	struct verdict *v;
+	char *verified;			/* the commit; NULL: none is */
+	char *from, *to;		/* releases: verified, and to come */
+	char *upstream;			/* the commit of that one; NULL */
+	struct strvec has;		/* commits: what is there */
+	struct extension_list work;
+};
+
+/* What there is */
+
+static int add_base(struct judging *j, const char *commit, struct error *err)
+{
+	int found;
+
+	if (!commit || strvec_has(&j->has, commit))
+		return 0;
+	found = object_find(j->m->repo, commit, NULL, NULL, err);
+	if (found > 0)
+		strvec_push(&j->has, commit);
+	else if (!found)
+		verdict_unknown(j->v, "%.7s, which is at %s, is not here",
+				commit, j->env->name);
+	return found < 0 ? -1 : 0;
+}
+
+static int read_bases(struct judging *j, struct error *err)
+{
+	const struct move *m = j->m;
+	struct former f = FORMER_INIT;
+	int ret = former_verified(&f, m->repo, m->env, err);
+
+	j->verified = xstrdup_or_null(f.commit);
+	former_release(&f);
+	if (ret < 0 || add_base(j, j->verified, err) < 0 ||
+	    add_base(j, m->deployed, err) < 0)
+		return -1;
+	if (!j->verified && !m->deployed && add_base(j, m->old, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int read_upstream(struct judging *j, struct error *err)
+{
+	const struct adopted *to = move_to(j->m, err);
+	const char *commit;
+
+	if (!to)
+		return -1;
+	commit = to->record.commit ? to->record.commit :
+		 to->base ? to->base : to->release ? to->release->commit :
+		 NULL;
+	if (!commit)
+		return 0;
+	if (object_find(j->m->repo, commit, NULL, NULL, err) > 0)
+		j->upstream = xstrdup(commit);
+	return err->kind ? -1 : 0;
+}
+
+static char *release_of(const struct judging *j, const char *commit)
+{
+	return adopted_shown_at(j->m->repo, j->m->releases, commit);
+}
+
+static int find_work(const struct judging *j, struct extension_list *work,
+		     const char *commit, struct error *err)
+{
+	const struct extension_question q = { j->env, &j->has, j->upstream };
+
+	return extensions_find(work, j->m->repo, &q, commit, err);
+}
+
+/* What to promote instead */
+
+static const struct release *listed(const struct judging *j,
+				    const char *commit)
+{
+	const struct release_list *list = j->m->releases;
+	char *name = adopted_name_at(j->m->repo, list, commit);
+	const struct release *found = name ? release_find(list, name) : NULL;
+
+	free(name);
+	return found;
+}
+
+/* Is it on the release that is to come, or on one before that? */
+static int is_upgrade(const struct judging *j, const char *commit)
+{
+	char *release = release_of(j, commit);
+	const struct release *from, *to;
+	int ret = are_same(release, j->to);
+
+	if (!ret && release && strcmp(release, j->from) != 0) {
+		from = listed(j, j->has.v[0]);
+		to = listed(j, commit);
+		ret = from && to &&
+		      version_cmp(&from->version, &to->version) < 0;
+	}
+	free(release);
+	return ret;
+}
+
+/* Has the source's branch that, and without such work?  1, 0, -1. */
+static int is_without(const struct judging *j, const char *tip,
+		      const char *commit, struct error *err)
+{
+	struct extension_list work = EXTENSION_LIST_INIT;
+	struct proof p = PROOF_INIT;
+	struct repo *r = j->m->repo;
+	int ret = object_find(r, commit, NULL, NULL, err);
+
+	if (ret > 0)
+		ret = commit_contains(r, tip, commit, err);
+	if (ret > 0)
+		ret = is_upgrade(j, commit);
+	if (ret > 0 && !proof_read(&p, r, j->env->promotes_from, commit, err))
+		ret = p.kind == PROOF_VERIFIED;
+	if (ret > 0 && !find_work(j, &work, commit, err))
+		ret = !work.nr;
+	extension_list_release(&work);
+	proof_release(&p);
+	return err->kind ? -1 : ret;
+}
+
+/* The newest that will do; free().  NULL: there is none, or an error. */
+static char *find_instead(const struct judging *j, const char *tip,
+			  struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	struct strmap seen = STRMAP_INIT;
+	char *found = NULL;
+	int ret = ledger_read(&list, j->m->repo, j->env->promotes_from,
+			      EVENTS_READ, err);
+
+	for (size_t i = 0; !ret && !found && i < list.nr &&
+	     seen.nr < TREES_JUDGED; i++) {
+		const struct event *e = &list.v[i];
+
+		if (!e->commit || !event_is_good(e) ||
+		    !strmap_put(&seen, e->commit, NULL))
+			continue;
+		ret = is_without(j, tip, e->commit, err);
+		if (ret > 0)
+			found = xstrdup(e->commit);
+		ret = ret < 0 ? -1 : 0;
+	}
+	strmap_release(&seen);
+	event_list_release(&list);
+	return found;
+}
+
+/* The source's commit that was promoted; NULL: none was.  free(). */
+static char *find_promoted(const struct judging *j, struct error *err)
+{
+	struct lineage l = LINEAGE_INIT;
+	char *tip = NULL;
+
+	if (j->env->promotes_from &&
+	    !lineage_read(&l, j->m->repo, j->m->new, err) && l.promoted.nr)
+		tip = xstrdup(l.promoted.v[0]);
+	lineage_release(&l);
+	return tip;
+}
+
+static void hint_reverts(const struct judging *j)
+{
+	const struct strvec *bringers = &j->work.bringers;
+	const struct repo *r = j->m->repo;
+
+	for (size_t i = 0; i < bringers->nr && i < REVERTS_NAMED; i++) {
+		struct strvec parents = STRVEC_INIT;
+		struct error ignored = ERROR_INIT;
+		char *text = commit_described(r, bringers->v[i]);
+
+		commit_parents(j->m->repo, bringers->v[i], &parents, &ignored);
+		verdict_hint(j->v, "  git revert %s%.12s  (%s)",
+			     parents.nr > 1 ? "-m 1 " : "", bringers->v[i],
+			     text);
+		error_release(&ignored);
+		strvec_release(&parents);
+		free(text);
+	}
+	if (bringers->nr > REVERTS_NAMED)
+		verdict_hint(j->v, "  and %zu more",
+			     bringers->nr - REVERTS_NAMED);
+}
+
+/* Nothing verified there has the one without the other. */
+static void hint_make(const struct judging *j)
+{
+	const char *source = j->env->promotes_from;
+
+	if (source)
+		verdict_hint(j->v, "%s has verified nothing that has %s "
+			     "without it; take it out where it was merged, "
+			     "have that verified there, and promote that:",
+			     source, j->to);
+	else
+		verdict_hint(j->v, "take it out, and %s:",
+			     move_again(j->m));
+	hint_reverts(j);
+	verdict_hint(j->v, "when %s is verified on %s, bring it back by "
+		     "reverting that", j->to, j->env->name);
+}
+
+static int hint_instead(const struct judging *j, struct error *err)
+{
+	const char *source = j->env->promotes_from;
+	char *tip = find_promoted(j, err), *instead = NULL, *release = NULL;
+
+	if (tip && !err->kind)
+		instead = find_instead(j, tip, err);
+	if (instead) {
+		release = release_of(j, instead);
+		verdict_hint(j->v, "%s has verified %s without it: git "
+			     "upgrade promote --commit=%.12s %s %s", source,
+			     release, instead, source, j->env->name);
+		verdict_hint(j->v, "when that is verified on %s, the rest is "
+			     "let in: git upgrade promote %s %s",
+			     j->env->name, source, j->env->name);
+	} else if (!err->kind) {
+		hint_make(j);
+	}
+	free(tip);
+	free(instead);
+	free(release);
+	return err->kind ? -1 : 0;
+}
+
+/* The upgrade is there already. */
+static void hint_verify(const struct judging *j)
+{
+	const char *env = j->env->name, *source = j->env->promotes_from;
+
+	verdict_hint(j->v, "see how it stands there with \"git upgrade "
+		     "status %s\", or look at it again with \"git upgrade "
+		     "verify %s\"", env, env);
+	if (source)
+		verdict_hint(j->v, "when it is verified: git upgrade promote "
+			     "%s %s", source, env);
+	else
+		verdict_hint(j->v, "when it is verified, %s",
+			     move_again(j->m));
+}
+
+static int refuse(const struct judging *j, struct error *err)
+{
+	const char *there = j->m->old ? j->m->old : j->m->deployed;
+	char *now = release_of(j, there);
+	struct buf what = BUF_INIT;
+	int is_there = are_same(now, j->to), ret = 0;
+
+	extensions_add(&what, &j->work);
+	verdict_refuse(j->v, "%s has not verified %s -> %s yet%s, and work on "
+		       "extensions comes %s: %s", j->env->name, j->from, j->to,
+		       is_there ? ", which is there" : "",
+		       is_there ? "behind it" : "with it", what.s);
+	if (is_there)
+		hint_verify(j);
+	else
+		ret = hint_instead(j, err);
+	free(now);
+	buf_release(&what);
+	return ret;
+}
+
+static int judge_upgrade(struct judging *j, struct error *err)
+{
+	if (read_upstream(j, err) < 0 ||
+	    find_work(j, &j->work, j->m->new, err) < 0)
+		return -1;
+	if (j->work.nr)
+		return refuse(j, err);
+	verdict_ok(j->v, "%s -> %s brings no work on extensions", j->from,
+		   j->to);
+	j->v->is_telling = 1;
+	return 0;
+}
+
+static int judge_move(struct judging *j, struct error *err)
+{
+	if (read_bases(j, err) < 0)
+		return -1;
+	if (j->v->kind == VERDICT_UNKNOWN || !j->has.nr)
+		return 0;
+	j->from = release_of(j, j->has.v[0]);
+	j->to = release_of(j, j->m->new);
+	/* What nobody can tell other gates judge. */
+	if (!j->from || !j->to)
+		return 0;
+	if (strcmp(j->from, j->to) != 0)
+		return judge_upgrade(j, err);
+	if (j->verified) {
+		verdict_ok(j->v, "%s has verified %s", j->env->name, j->to);
+		j->v->is_telling = 1;
+	}
+	return 0;
+}
+
+static int judge(const struct move *m, struct verdict *v, struct error *err)
+{
+	struct judging j = {
+		.m = m, .env = profile_environment(m->profile, m->env),
+		.v = v, .has = STRVEC_INIT, .work = EXTENSION_LIST_INIT,
+	};
+	int ret;
+
+	if (!j.env || !profile_has_extensions(j.env) || !m->new)
+		return 0;
+	ret = judge_move(&j, err);
+	free(j.verified);
+	free(j.from);
+	free(j.to);
+	free(j.upstream);
+	strvec_release(&j.has);
+	extension_list_release(&j.work);
+	return ret;
+}
+
+const struct gate gate_extensions = { "extensions", judge };

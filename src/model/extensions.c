@@ -1,0 +1,329 @@
+#include "model/extensions_internal.h"
+
+#include "base/mem.h"
+#include "git/ref.h"
+#include "git/tree.h"
+#include "model/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A path a word: as many as one command line takes well. */
+#define PATHS_ASKED 100
+/* So long a line says whose work it is; a longer one is a sentence. */
+#define LONGEST_NAME 80
+/* So many branches, extensions and paths are named. */
+#define NAMED 4
+
+void extension_add(struct extension_search *s, enum extension_rule rule,
+		   const char *name, const char *what)
+{
+	struct extension_list *list = s->list;
+
+	/* A branch may be here, and at remotes. */
+	for (size_t i = 0; rule == EXTENSION_BRANCH && i < list->nr; i++)
+		if (list->v[i].rule == rule && !strcmp(list->v[i].what, what))
+			return;
+	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
+	list->v[list->nr++] = (struct extension){
+		.rule = rule, .name = xstrdup(name), .what = xstrdup(what)
+	};
+}
+
+/* By trailer */
+
+/* What a squash or a list made of it: "    Key: x", "* Key: x". */
+static const char *find_key(const char *line, const char *key)
+{
+	size_t len = strlen(key);
+	const char *value;
+
+	line += strspn(line, " \t");
+	if ((*line == '*' || *line == '-') && line[1] == ' ')
+		line += 1 + strspn(line + 1, " \t");
+	if (strncasecmp(line, key, len) != 0 || line[len] != ':')
+		return NULL;
+	value = line + len + 1;
+	value += strspn(value, " \t\r");
+	return *value && *value != '\n' ? line : NULL;
+}
+
+const char *extension_trailer(const char *message, const char *key)
+{
+	const char *found = NULL;
+
+	/* The subject is none. */
+	message = strchr(message, '\n');
+	for (; !found && message; message = strchr(message, '\n'))
+		found = find_key(++message, key);
+	return found;
+}
+
+static void find_trailer(struct extension_search *s, const struct coming *c,
+			 const char *key)
+{
+	const char *line = extension_trailer(c->message, key);
+	size_t len = line ? strcspn(line, "\r\n") : 0;
+	char *name;
+
+	if (!line)
+		return;
+	name = xstrndup(len > LONGEST_NAME ? key : line,
+			len > LONGEST_NAME ? strlen(key) : len);
+	extension_add(s, EXTENSION_TRAILER, name, c->oid);
+	free(name);
+}
+
+static void find_trailers(struct extension_search *s)
+{
+	const struct strvec *keys = &s->q->env->extensions.trailers;
+
+	for (size_t i = 0; i < s->nr; i++)
+		for (size_t k = 0; k < keys->nr; k++)
+			if (extension_coming(s, s->v[i].oid))
+				find_trailer(s, &s->v[i], keys->v[k]);
+}
+
+/* By path */
+
+/* What became of a file that is not there any more is no matter. */
+static int is_of_rules(const struct tree_change *c, void *data)
+{
+	const struct environment *env = data;
+
+	return c->status != 'D' && !profile_is_own(env, c->path) &&
+	       profile_extension_path(env, c->path);
+}
+
+static int read_changes(struct tree_diff *d, struct extension_search *s,
+			const char *from, const char *to, struct error *err)
+{
+	if (tree_diff_read(d, s->repo, from, to, 0, err) < 0)
+		return -1;
+	tree_diff_filter(d, is_of_rules, (void *)s->q->env);
+	return 0;
+}
+
+static int is_in(const struct tree_change *c, void *data)
+{
+	return tree_diff_find(data, c->path) != NULL;
+}
+
+/* Those that are others than in all that is there. */
+static int find_changes(struct tree_diff *d, struct extension_search *s,
+			const char *commit, struct error *err)
+{
+	const struct strvec *has = s->q->has;
+	int ret = has->nr ? read_changes(d, s, has->v[0], commit, err) : 0;
+
+	for (size_t i = 1; !ret && i < has->nr && d->nr; i++) {
+		struct tree_diff other = TREE_DIFF_INIT;
+
+		ret = read_changes(&other, s, has->v[i], commit, err);
+		if (!ret)
+			tree_diff_filter(d, is_in, &other);
+		tree_diff_release(&other);
+	}
+	return ret;
+}
+
+static int is_not_upstreams(const struct tree_change *c, void *data)
+{
+	const struct tree_entry *e = tree_list_find(data, c->path);
+
+	return !e || strcmp(e->oid, c->new_oid) != 0;
+}
+
+/* What the release itself has there comes with it. */
+static int leave_upstreams(struct tree_diff *d, struct extension_search *s,
+			   struct error *err)
+{
+	struct tree_list theirs = TREE_LIST_INIT;
+	struct strvec paths = STRVEC_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; i < d->nr; i++)
+		strvec_push(&paths, d->v[i].path);
+	if (s->q->upstream && paths.nr)
+		ret = tree_list_pick(&theirs, s->repo, s->q->upstream, &paths,
+				     err);
+	if (!ret)
+		tree_diff_filter(d, is_not_upstreams, &theirs);
+	tree_list_release(&theirs);
+	strvec_release(&paths);
+	return ret;
+}
+
+static int find_paths(struct extension_search *s, const char *commit,
+		      struct error *err)
+{
+	struct tree_diff d = TREE_DIFF_INIT;
+	int ret = 0;
+
+	if (!s->q->env->extensions.paths.nr)
+		return 0;
+	if (find_changes(&d, s, commit, err) < 0 ||
+	    leave_upstreams(&d, s, err) < 0)
+		ret = -1;
+	for (size_t i = 0; !ret && i < d.nr; i++)
+		extension_add(s, EXTENSION_PATH,
+			      profile_extension_path(s->q->env, d.v[i].path),
+			      d.v[i].path);
+	tree_diff_release(&d);
+	return ret;
+}
+
+/* What brought it */
+
+/* The commits of one line that changed any of these paths. */
+static int list_changers(struct strvec *oids, const struct extension_search *s,
+			 const struct stretch *stretch,
+			 const struct strvec *paths, struct error *err)
+{
+	struct strvec args = STRVEC_INIT;
+	int ret;
+
+	strvec_push(&args, "--first-parent");
+	extension_push_range(&args, s, stretch);
+	strvec_pushv(&args, paths->v);
+	ret = rev_list_of(s->repo, oids, &args, err);
+	strvec_release(&args);
+	return ret;
+}
+
+/* Not the upgrades among them: these are to stay. */
+static int add_changers(struct strmap *changers,
+			const struct extension_search *s,
+			const struct stretch *stretch,
+			const struct strvec *paths, struct error *err)
+{
+	struct strvec oids = STRVEC_INIT, upgrades = STRVEC_INIT;
+	struct strvec record = STRVEC_INIT;
+	int ret;
+
+	strvec_push(&record, RECORD_PATH);
+	ret = list_changers(&oids, s, stretch, paths, err);
+	if (!ret && oids.nr)
+		ret = list_changers(&upgrades, s, stretch, &record, err);
+	for (size_t i = 0; i < oids.nr; i++)
+		if (!strvec_has(&upgrades, oids.v[i]))
+			strmap_put(changers, oids.v[i], NULL);
+	strvec_release(&oids);
+	strvec_release(&upgrades);
+	strvec_release(&record);
+	return ret;
+}
+
+static int find_bringers(struct extension_search *s, struct error *err)
+{
+	struct strmap brought = STRMAP_INIT;
+	struct strvec paths = STRVEC_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; i < s->list->nr; i++) {
+		const struct extension *e = &s->list->v[i];
+		const struct coming *c = strmap_get(&s->index, e->what);
+
+		if (e->rule == EXTENSION_PATH && paths.nr < PATHS_ASKED)
+			strvec_pushf(&paths, ":(literal)%s", e->what);
+		else if (e->rule != EXTENSION_PATH && c && c->brought_by)
+			strmap_put(&brought, c->brought_by->oid, NULL);
+	}
+	for (size_t i = 0; !ret && paths.nr && i < s->lineage.nr; i++)
+		ret = add_changers(&brought, s, &s->lineage.v[i], &paths, err);
+	for (size_t i = 0; !ret && i < s->nr; i++)
+		if (strmap_has(&brought, s->v[i].oid) &&
+		    extension_coming(s, s->v[i].oid))
+			strvec_push(&s->list->bringers, s->v[i].oid);
+	strmap_release(&brought);
+	strvec_release(&paths);
+	return ret;
+}
+
+int extensions_find(struct extension_list *list, struct repo *r,
+		    const struct extension_question *q, const char *commit,
+		    struct error *err)
+{
+	struct extension_search s = {
+		.repo = r, .q = q, .list = list, .lineage = LINEAGE_INIT,
+		.without = STRVEC_INIT, .had = STRMAP_INIT,
+		.index = STRMAP_INIT, .on_line = STRMAP_INIT,
+		.cancelled = STRMAP_INIT,
+	};
+	int ret = lineage_read(&s.lineage, r, commit, err);
+
+	if (!ret)
+		ret = extension_commits_read(&s, err);
+	if (!ret && q->env->extensions.branches.nr)
+		ret = extension_branches_find(&s, err);
+	if (!ret) {
+		find_trailers(&s);
+		ret = find_paths(&s, commit, err);
+	}
+	if (!ret && list->nr)
+		ret = find_bringers(&s, err);
+	extension_commits_release(&s);
+	return ret;
+}
+
+/* In words */
+
+static void add_what(struct buf *out, const struct extension *e)
+{
+	if (e->rule == EXTENSION_PATH)
+		buf_add_path(out, e->what);
+	else
+		buf_addf(out, "%.7s", e->what);
+}
+
+/* All that one rule says of one branch, extension or pattern. */
+static void add_group(struct buf *out, const struct extension_list *list,
+		      size_t at)
+{
+	static const char *const words[] = { "branch", "trailer", "path" };
+	const struct extension *e = &list->v[at];
+	size_t more = 0;
+
+	for (size_t i = at + 1; i < list->nr; i++)
+		more += list->v[i].rule == e->rule &&
+			!strcmp(list->v[i].name, e->name);
+	buf_addf(out, "%s%s ", out->len ? ", " : "", words[e->rule]);
+	buf_add_line(out, e->name);
+	buf_adds(out, " (");
+	add_what(out, e);
+	if (more)
+		buf_addf(out, " and %zu more", more);
+	buf_addc(out, ')');
+}
+
+void extensions_add(struct buf *out, const struct extension_list *list)
+{
+	struct strmap shown = STRMAP_INIT;
+	struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < list->nr; i++) {
+		char *key = xstrfmt("%d %s", (int)list->v[i].rule,
+				    list->v[i].name);
+
+		if (strmap_put(&shown, key, NULL) && shown.nr <= NAMED)
+			add_group(&text, list, i);
+		free(key);
+	}
+	if (shown.nr > NAMED)
+		buf_addf(&text, " and %zu more", shown.nr - NAMED);
+	buf_adds(out, text.s);
+	strmap_release(&shown);
+	buf_release(&text);
+}
+
+void extension_list_release(struct extension_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		free(list->v[i].name);
+		free(list->v[i].what);
+	}
+	free(list->v);
+	strvec_release(&list->bringers);
+	*list = (struct extension_list)EXTENSION_LIST_INIT;
+}
