@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/time.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -248,6 +249,8 @@ int gates_judge(const struct move *m, struct verdict_list *list,
 	int ret;
 
 	own.facts = &facts;
+	/* One moment for all of them. */
+	own.now = own.now ? own.now : time_now();
 	ret = judge_all(&own, list, err);
 	adopted_release(&facts.from);
 	adopted_release(&facts.to);

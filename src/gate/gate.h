@@ -63,7 +63,7 @@ struct move {
 	const struct overrides *overrides;
 	/* That of the last upgrade; NULL: none, or none is known. */
 	const struct backup *backup;
-	time_t now;			/* 0: what the clock says */
+	time_t now;			/* gates_judge() sets it; 0: not yet */
 	/*
 	 * What move_from() would find out, by the same list, where the
 	 * caller has; NULL: not yet.

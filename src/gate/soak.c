@@ -118,7 +118,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct soaking s = {
 		.m = m, .env = profile_environment(m->profile, m->env),
-		.now = m->now ? m->now : time(NULL),
+		.now = m->now,
 	};
 	struct line line = LINE_INIT;
 	int ret, has;

@@ -305,7 +305,8 @@ static int judge_move(struct session *s, const struct command *c,
 	if (env->backup.blocks &&
 	    backups_read(&backups, &s->p->repo, env->name, err) < 0)
 		goto out;
-	m.backup = backups_last_upgrade(&backups, time_now());
+	m.now = time_now();
+	m.backup = backups_last_upgrade(&backups, m.now);
 	m.nonce = shown_nonce(s, &lock);
 	back = former_standing(&s->p->repo, env->name, m.old, state.deployed,
 			       err);
