@@ -45,6 +45,21 @@ static void note_way_back(struct search *s, const struct event *e)
 }
 
 /*
+ * When an event was, at the earliest.  What is older in the ledger came before
+ * it, so a clock that was behind then, as where a machine has just begun, makes
+ * nothing older; one that was ahead, and still is, says nothing.
+ */
+static time_t not_before(const struct event_list *list, size_t at)
+{
+	time_t when = list->v[at].when, now = time_now();
+
+	for (size_t i = at + 1; i < list->nr; i++)
+		if (list->v[i].when > when && list->v[i].when <= now)
+			when = list->v[i].when;
+	return when;
+}
+
+/*
  * The event at `at` is the last word on it, and good.  How long has it been
  * good?  A failure in between, or a rollback, begins anew; and what says that
  * it was later than what came after it had a wrong clock.
@@ -54,6 +69,7 @@ static time_t good_since(const struct event_list *list, size_t at,
 {
 	struct strmap undone = STRMAP_INIT;
 	time_t since = list->v[at].when;
+	size_t first = at;
 
 	for (size_t i = at + 1; i < list->nr; i++) {
 		const struct event *e = &list->v[i];
@@ -66,9 +82,10 @@ static time_t good_since(const struct event_list *list, size_t at,
 		    strmap_has(&undone, e->commit))
 			break;
 		since = e->when;
+		first = i;
 	}
 	strmap_release(&undone);
-	return since;
+	return not_before(list, first);
 }
 
 /* The last word on a commit, or, where that is NULL, on a tree. */
@@ -177,7 +194,7 @@ void proof_add(struct buf *out, const struct proof *p)
 	if (p->kind <= PROOF_NONE || !p->when)
 		return;
 	buf_addc(out, ' ');
-	time_add_span(out, time(NULL) - p->when);
+	time_add_span(out, time_now() - p->when);
 	buf_adds(out, " ago");
 	if (p->detail && p->kind != PROOF_VERIFIED) {
 		buf_adds(out, ": ");

@@ -14,8 +14,9 @@
 #	at ENV [REV]		the commit ENV's branch is on at the platform
 #	serves ENV		what the release that serves there says it is
 #	ledger ENV		the subjects of its events, newest first
-#	aged ENV SECONDS [NR]	its events (the newest NR) happened so much
-#				earlier; a clock that stories can set
+#	aged ENV SECONDS [NR]	its events happened so much earlier; a clock
+#				that stories can set.  Of less than 0: the
+#				newest NR happened so much later
 
 draw_promotion()
 {
@@ -94,7 +95,8 @@ aged()
 	aged_ref=refs/upgrade/ledger/$1
 	aged_range=$aged_ref
 	aged_new=
-	if [ -n "${3-}" ]
+	# What is older came before it, and does so by its time as well.
+	if [ -n "${3-}" ] && [ "$2" -lt 0 ]
 	then
 		aged_range="$aged_ref~$3..$aged_ref"
 		aged_new=$(git -C "$WORK_PLATFORM" rev-parse "$aged_ref~$3")
