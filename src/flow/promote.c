@@ -131,9 +131,12 @@ static int find_release(struct promote *p, struct repo *r,
 			const char *release, struct error *err)
 {
 	const char *from = p->env->promotes_from;
-	char *commit = proof_of_release(r, from, release, err);
+	struct event_list events = EVENT_LIST_INIT;
+	char *commit = proof_events(&events, r, from, err) < 0 ? NULL :
+		       proof_of_release(&events, release);
 	int has = commit ? commit_contains(r, p->tip, commit, err) : 0;
 
+	event_list_release(&events);
 	if (!err->kind && has <= 0) {
 		error_set(err, ERROR_REFUSED, "%s has verified nothing of %s "
 			  "that its branch still has", from, release);
@@ -362,34 +365,44 @@ int promote_confirm(struct promote *p, struct repo *r, struct error *err)
 	return ret < 0 || seen ? ret : ask_engine(p, r, err);
 }
 
+/* 1: the source's branch has something of that release that it verified. */
+static int is_stop(const struct promote *p, struct repo *r,
+		   const struct event_list *events, const char *release,
+		   struct error *err)
+{
+	char *commit = proof_of_release(events, release);
+	int has = commit ? commit_contains(r, p->tip, commit, err) : 0;
+
+	free(commit);
+	return has;
+}
+
 /* What the source has verified of the releases between, both ends as well. */
 static int find_verified(struct release_list *between, const struct promote *p,
 			 struct repo *r, const struct release *from,
 			 const struct release *to, struct error *err)
 {
 	const struct release_list *list = &p->push.product.releases;
-	const char *source = p->env->promotes_from;
+	struct event_list events = EVENT_LIST_INIT;
+	int ret = proof_events(&events, r, p->env->promotes_from, err);
 
 	/* Borrowed, all but the array. */
 	*between = *list;
 	between->v = xcalloc(list->nr + 1, sizeof(*between->v));
 	between->nr = 0;
-	for (size_t i = 0; !err->kind && i < list->nr; i++) {
+	for (size_t i = 0; ret >= 0 && i < list->nr; i++) {
 		const struct release *at = &list->v[i];
-		int is_end = at == from || at == to;
-		char *commit = NULL;
 
 		if (version_cmp(&at->version, &from->version) < 0 ||
 		    version_cmp(&at->version, &to->version) > 0)
 			continue;
-		if (!is_end)
-			commit = proof_of_release(r, source, at->name, err);
-		if (is_end ||
-		    (commit && commit_contains(r, p->tip, commit, err) > 0))
+		ret = at == from || at == to ? 1 :
+		      is_stop(p, r, &events, at->name, err);
+		if (ret > 0)
 			between->v[between->nr++] = *at;
-		free(commit);
 	}
-	return err->kind ? -1 : 0;
+	event_list_release(&events);
+	return ret < 0 ? -1 : 0;
 }
 
 int promote_stops(const struct promote *p, struct repo *r,

@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "git/object.h"
-#include "state/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -128,11 +127,17 @@ static int stands(struct repo *r, const char *env, const char *commit,
 	return ret;
 }
 
+int proof_events(struct event_list *list, struct repo *r, const char *env,
+		 struct error *err)
+{
+	return ledger_read(list, r, env, EVENTS_READ, err);
+}
+
 int proof_read(struct proof *p, struct repo *r, const char *env,
 	       const char *commit, struct error *err)
 {
 	struct event_list list = EVENT_LIST_INIT;
-	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+	int ret = proof_events(&list, r, env, err);
 	char *tree = NULL;
 
 	if (ret || !list.nr)
@@ -157,26 +162,22 @@ out:
 	return ret;
 }
 
-char *proof_of_release(struct repo *r, const char *env, const char *release,
-		       struct error *err)
+char *proof_of_release(const struct event_list *list, const char *release)
 {
-	struct event_list list = EVENT_LIST_INIT;
-	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
 	char *commit = NULL;
 
-	for (size_t i = 0; !ret && !commit && i < list.nr; i++) {
-		const struct event *e = &list.v[i];
+	for (size_t i = 0; !commit && i < list->nr; i++) {
+		const struct event *e = &list->v[i];
 		struct proof p = { .kind = PROOF_NONE };
 
 		if (!e->commit || !event_is_good(e) ||
 		    !event_is_of(e, release))
 			continue;
-		find(&p, &list, e->commit, NULL);
+		find(&p, list, e->commit, NULL);
 		if (p.kind == PROOF_VERIFIED)
 			commit = xstrdup(e->commit);
 		proof_release(&p);
 	}
-	event_list_release(&list);
 	return commit;
 }
 
