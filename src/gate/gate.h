@@ -159,7 +159,9 @@ void verdict_hint(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* What to type where the release list is missing, on a client. */
 void verdict_hint_fetch(struct verdict *v, const struct move *m);
-/* How a hint ends that says what to do first: "push again". */
+/* The command, in quotes, that makes such a promotion; NULL: it is none. */
+const char *move_promotion(const struct move *m);
+/* How a hint ends that says what to do first: that command, "push again". */
 const char *move_again(const struct move *m);
 
 #endif

@@ -1,0 +1,67 @@
+#!/bin/sh
+#
+# What a promotion that did not come through says to type, typed.
+
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
+. "$(dirname "$0")/lib/tap.sh"
+. "$TESTS_DIR/lib/draw.sh"
+. "$TESTS_DIR/lib/platform.sh"
+. "$TESTS_DIR/lib/promote.sh"
+
+own='own: [.env.production, config/prod/]'
+
+# upgrade_staging VERSION...: each is merged, deployed and verified there
+upgrade_staging()
+{
+	for upgrade_to
+	do
+		git upgrade merge --no-edit "v$upgrade_to" &&
+		git upgrade push staging || return 1
+	done
+}
+
+story 'what refuses a promotion says to promote again' '
+	draw_promotion prod
+	stage config/app level=debug
+	promoting "promotes_from: staging" "$own" \
+		"freeze: [{from: 2001-01-01, to: 2999-12-31}]" \
+		"gates: [{name: approved, run: [\"false\"]}]"
+	expect_code 2 git upgrade promote production >../out 2>../err
+	has "^hint: wait until then, and \"git upgrade promote staging production\"" \
+		../err
+	has "^hint: see to it, and \"git upgrade promote staging production\"" \
+		../err
+	lacks "push again" ../err
+	# A fix is pushed.
+	git fetch -q platform
+	git checkout -q -B production platform/production
+	put fix.txt
+	commit "A fix"
+	expect_code 2 git upgrade push production >../out 2>../err
+	has "hint: wait until then, and push again" ../err
+	has "hint: see to it, and push again" ../err
+	promoting "promotes_from: staging" "$own"
+	git upgrade push production
+	git checkout -q staging
+	git fetch -q platform
+	git cherry-pick -x production
+	git upgrade push staging
+'
+
+story 'a promotion of what was there before: on top of what is there now' '
+	cd prod
+	new=$(promoted)
+	late=$(git commit-tree "platform/production^{tree}" \
+		-p platform/production -m "In between")
+	git push --no-verify -q platform "$late:refs/heads/production"
+	expect_code 1 git push --no-verify --force --porcelain platform \
+		"$new:refs/heads/production" >../out 2>../err
+	has "remote rejected\] (fast-forward: " ../out
+	has "^remote: hint: promote on top of that: \"git upgrade promote staging production\"" \
+		../err
+	lacks "git pull" ../err
+	platform_idle
+	git upgrade promote staging production
+'
+
+done_testing
