@@ -64,4 +64,36 @@ story 'a promotion of what was there before: on top of what is there now' '
 	git upgrade promote staging production
 '
 
+story 'a push that is cut: the same promotion again' '
+	cd prod
+	stage config/app level=warn
+	put .git/hooks/pre-push "#!/bin/sh" "rm \"\$0\"" "kill -KILL \$PPID"
+	chmod +x .git/hooks/pre-push
+	expect_code 128 git upgrade promote production >../out 2>../err
+	has "^hint: try again with \"git upgrade promote staging production\"" \
+		../err
+	lacks "git upgrade push" ../err
+	git upgrade promote staging production >../out 2>../err
+	has "^Deployed and verified" ../err
+'
+
+story 'not waited for: what waits again is about the same release' '
+	cd prod
+	git config upgrade.path.rule connected-minor
+	upgrade_staging 1.1.0 1.1.1
+	sed "s/test ! -e blocks .*/test \"\$UPGRADE_ENV\" = staging || cat ..\/..\/..\/go/" \
+		"$WORK_PLATFORM/info/gitupgrade.yaml" >../slow.yaml
+	cp "$WORK_PLATFORM/info/gitupgrade.yaml" ../quick.yaml
+	cp ../slow.yaml "$WORK_PLATFORM/info/gitupgrade.yaml"
+	expect_code 4 git upgrade promote --no-wait --release=v1.1.0 production \
+		>../out 2>../err
+	has "wait again with \"git upgrade promote --release=v1.1.0 staging production\"" \
+		../err
+	echo go >"$SRV/go"
+	cp ../quick.yaml "$WORK_PLATFORM/info/gitupgrade.yaml"
+	git upgrade promote --release=v1.1.0 staging production >../out 2>../err
+	has "^Nothing to promote" ../err
+	is 1.1.0 "$(serves production)"
+'
+
 done_testing

@@ -286,12 +286,13 @@ static char *decide(struct promote *p, struct repo *r,
 
 /* From here on it is a push of that commit, as the configuration has it. */
 static int make_push(struct promote *p, struct repo *r, char *commit,
-		     struct error *err)
+		     const char *release, struct error *err)
 {
 	struct push *push = &p->push;
 
 	push->tip = commit;
 	push->promotes = p->env->promotes_from;
+	push->promotes_release = release;
 	push->source_tip = p->tip;
 	strvec_push(&push->hops, commit);
 	if (ask_product(p, r, commit, err) < 0 ||
@@ -314,7 +315,7 @@ int promote_prepare(struct promote *p, struct repo *r,
 		return -1;
 	p->release = adopted_name_at(r, &p->push.product.releases, p->tip);
 	commit = decide(p, r, q, err);
-	return commit ? make_push(p, r, commit, err) : -1;
+	return commit ? make_push(p, r, commit, q->release, err) : -1;
 }
 
 /* The commit of its own that the source verified: of the same tree. */
