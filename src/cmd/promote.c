@@ -252,7 +252,8 @@ static int promote(struct cmd *cmd, const struct promote_options *o,
 		timeout = 0;
 	ret = p.push.up_to_date ? say_nothing(cmd, &p, o, timeout) :
 				  judge_and_send(cmd, &p, o, timeout);
-	json_promotion(j, &p, outcome_of(cmd, &p, o));
+	if (j)
+		json_promotion(j, &p, outcome_of(cmd, &p, o));
 out:
 	promote_release(&p, &cmd->repo);
 	overrides_release(&overrides);
@@ -311,21 +312,18 @@ static int promote_path(struct cmd *cmd, const struct promote_options *o,
 }
 
 static int promote_or_path(struct cmd *cmd, const struct promote_options *o,
-			   struct promote_request *q, long timeout)
+			   struct promote_request *q, long timeout,
+			   struct json *j)
 {
-	struct json *j = json_new();
 	int ret;
 
-	if (o->path) {
+	if (!o->path)
+		return promote(cmd, o, q, timeout, j);
+	if (j)
 		json_list(j, NULL);
-		ret = promote_path(cmd, o, q, timeout, j);
+	ret = promote_path(cmd, o, q, timeout, j);
+	if (j)
 		json_end(j);
-	} else {
-		ret = promote(cmd, o, q, timeout, j);
-	}
-	if (o->json)
-		print_json(cmd, j);
-	json_free(j);
 	return ret;
 }
 
@@ -338,6 +336,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 				     .message = o->message };
 	long timeout = o->timeout ? time_parse_span(o->timeout) :
 				    DEFAULT_TIMEOUT;
+	struct json *j = NULL;
 	char *command;
 	int ret;
 
@@ -354,7 +353,12 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	command = xstrfmt("git upgrade promote %s%s%s", q.from ? q.from : "",
 			  q.from ? " " : "", q.to);
 	q.command = o->dry_run ? NULL : command;
-	ret = promote_or_path(cmd, o, &q, timeout);
+	if (o->json)
+		j = json_new();
+	ret = promote_or_path(cmd, o, &q, timeout, j);
+	if (j)
+		print_json(cmd, j);
+	json_free(j);
 	free(command);
 	return ret;
 }
