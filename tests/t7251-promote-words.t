@@ -96,4 +96,47 @@ story 'not waited for: what waits again is about the same release' '
 	is 1.1.0 "$(serves production)"
 '
 
+story 'a path that is refused before it began: nothing came, nothing changed' '
+	cd prod
+	(
+		cd ../upstream
+		git checkout -q -b next v2.0.0
+		for version in 3.0.0 4.0.0
+		do
+			put VERSION $version
+			commit "Version $version"
+			git tag -m v$version v$version
+		done
+	)
+	git upgrade fetch
+	upgrade_staging 2.0.0 3.0.0 4.0.0
+	promoting "promotes_from: staging" "$own" \
+		"freeze: [{from: 2001-01-01, to: 2999-12-31}]"
+	before=$(at production)
+	expect_code 2 git upgrade promote --path production >../out 2>../err
+	has "^error: .*freeze" ../err
+	has "^Nothing was changed" ../err
+	lacks "as far as it came" ../err
+	is "$before" "$(at production)"
+'
+
+story 'a path that is refused on its way: what came, and how to go on' '
+	cd prod
+	promoting "promotes_from: staging" "$own" \
+		"gates: [{name: early, run: [sh, -c, \"test \$UPGRADE_RELEASE = v2.0.0\"]}]"
+	expect_code 3 git upgrade promote --path --json \
+		--release=v3.0.0 production >../out 2>../err
+	is 2.0.0 "$(serves production)"
+	has "^error: .*checks: early: exit code 1" ../err
+	has "^hint: v2.0.0 was promoted and verified before; \"git upgrade promote --path --release=v3.0.0 production\" goes on from there" \
+		../err
+	lacks "Nothing was changed" ../err
+	has "\"outcome\":.*\"verified\"" ../out
+	has "\"outcome\":.*\"refused\"" ../out
+	promoting "promotes_from: staging" "$own"
+	git upgrade promote --path --release=v3.0.0 production >../out 2>../err
+	has "^Deployed and verified" ../err
+	is 3.0.0 "$(serves production)"
+'
+
 done_testing

@@ -233,9 +233,10 @@ static const char *outcome_of(const struct cmd *cmd, const struct promote *p,
 	return o->dry_run ? "dry-run" : push_outcome_name(p->push.outcome);
 }
 
+/* `*arrived`: the target's branch has it, whatever became of that. */
 static int promote(struct cmd *cmd, const struct promote_options *o,
 		   const struct promote_request *q, long timeout,
-		   struct json *j)
+		   struct json *j, int *arrived)
 {
 	struct promote p = PROMOTE_INIT;
 	struct overrides overrides = OVERRIDES_INIT;
@@ -255,6 +256,7 @@ static int promote(struct cmd *cmd, const struct promote_options *o,
 	if (j)
 		json_promotion(j, &p, outcome_of(cmd, &p, o));
 out:
+	*arrived = p.push.sent || p.push.up_to_date;
 	promote_release(&p, &cmd->repo);
 	overrides_release(&overrides);
 	return ret;
@@ -276,12 +278,30 @@ static int find_stops(struct strvec *stops, struct cmd *cmd,
 	return ret;
 }
 
-static void hint_rest(struct cmd *cmd, const struct promote_request *q,
-		      const char *stop)
+/* The same again, for what is left; free(). */
+static char *rest_of(const struct promote_request *q, const char *last)
 {
-	cmd_hint(cmd, "Promote", "%s is as far as it came; when that is well, "
-		 "go on with \"git upgrade promote --path %s%s%s\"", stop,
-		 q->from ? q->from : "", q->from ? " " : "", q->to);
+	return xstrfmt("git upgrade promote --path %s%s%s%s%s%s",
+		       last ? "--release=" : "", last ? last : "",
+		       last ? " " : "", q->from ? q->from : "",
+		       q->from ? " " : "", q->to);
+}
+
+/* It ended at `stop` (NULL: the last one), behind `former` (NULL: none). */
+static void hint_rest(struct cmd *cmd, const char *rest, const char *stop,
+		      const char *former, int arrived)
+{
+	if (arrived && stop)
+		cmd_hint(cmd, "Promote", "%s is as far as it came; when that "
+			 "is well, go on with \"%s\"", stop, rest);
+	if (arrived || !former || !cmd->err.kind)
+		return;
+	/* That it was refused would say that nothing was changed. */
+	if (cmd->err.kind == ERROR_REFUSED)
+		cmd->err.kind = ERROR_DEPLOY;
+	cmd->err.changed = 1;
+	error_hint(&cmd->err, "%s was promoted and verified before; \"%s\" "
+		   "goes on from there", former, rest);
 }
 
 /* One after the other, each deployed and verified before the next. */
@@ -291,23 +311,27 @@ static int promote_path(struct cmd *cmd, const struct promote_options *o,
 {
 	const struct strvec none = STRVEC_INIT;
 	struct strvec stops = STRVEC_INIT;
-	const char *last = q->release;
-	int ret = find_stops(&stops, cmd, q) < 0 ? -1 : EXIT_OK;
+	char *rest = rest_of(q, o->release);
+	int ret = find_stops(&stops, cmd, q) < 0 ? -1 : EXIT_OK, arrived;
 
 	for (size_t i = 0; ret == EXIT_OK && i <= stops.nr; i++) {
+		const char *stop = i < stops.nr ? stops.v[i] : NULL;
+
 		if (i && o->dry_run) {
 			cmd_say(cmd, "Then %s, once that is verified.",
-				i < stops.nr ? stops.v[i] : "the rest");
+				stop ? stop : "the rest");
 			continue;
 		}
-		q->release = i < stops.nr ? stops.v[i] : last;
-		ret = promote(cmd, o, q, timeout, j);
-		if (ret != EXIT_OK && i < stops.nr)
-			hint_rest(cmd, q, stops.v[i]);
+		q->release = stop ? stop : o->release;
+		ret = promote(cmd, o, q, timeout, j, &arrived);
+		if (ret != EXIT_OK)
+			hint_rest(cmd, rest, stop, i ? stops.v[i - 1] : NULL,
+				  arrived);
 		/* With the first of them it is lost. */
 		q->drop = &none;
 	}
 	strvec_release(&stops);
+	free(rest);
 	return ret;
 }
 
@@ -315,10 +339,10 @@ static int promote_or_path(struct cmd *cmd, const struct promote_options *o,
 			   struct promote_request *q, long timeout,
 			   struct json *j)
 {
-	int ret;
+	int arrived, ret;
 
 	if (!o->path)
-		return promote(cmd, o, q, timeout, j);
+		return promote(cmd, o, q, timeout, j, &arrived);
 	if (j)
 		json_list(j, NULL);
 	ret = promote_path(cmd, o, q, timeout, j);
