@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/tree.h"
 #include "model/promotion.h"
 #include "model/record.h"
 #include "state/held.h"
@@ -38,6 +39,28 @@ static void hint_promote(const struct judging *j)
 	verdict_hint(j->v, "bring what %s has verified with \"git upgrade "
 		     "promote %s %s\"", j->env->promotes_from,
 		     j->env->promotes_from, j->env->name);
+}
+
+/*
+ * What a commit is on, as people say it; of a release that is a branch, which
+ * commit of it, too.  NULL: nobody can tell.  free().
+ */
+static char *find_release(const struct judging *j, const char *commit,
+			  struct buf *shown)
+{
+	const struct release_list *list = j->m->releases;
+	char *name = adopted_name_at(j->m->repo, list, commit);
+	struct error ignored = ERROR_INIT;
+	struct record rec = RECORD_INIT;
+
+	if (name)
+		buf_adds(shown, name);
+	if (name && list->source == RELEASES_ARE_BRANCHES &&
+	    record_read(&rec, j->m->repo, commit, &ignored) > 0 && rec.commit)
+		buf_addf(shown, " (%.7s)", rec.commit);
+	error_release(&ignored);
+	record_release(&rec);
+	return name;
 }
 
 /* A promotion */
@@ -79,6 +102,21 @@ static void judge_form(const struct judging *j, const struct step_of_line *s)
 	hint_promote(j);
 }
 
+/* A clone may know of other paths than whoever judges. */
+static void hint_own(const struct judging *j)
+{
+	char *key = xstrfmt("environments.%s.own", j->env->name);
+	const char *origin = profile_origin(j->m->profile, key);
+
+	if (strcmp(origin, "default"))
+		verdict_hint(j->v, "which are its own says %s, in %s", key,
+			     origin);
+	else
+		verdict_hint(j->v, "which are its own nobody says here: %s",
+			     key);
+	free(key);
+}
+
 static int judge_tree(const struct judging *j, const struct step_of_line *s,
 		      struct error *err)
 {
@@ -94,10 +132,65 @@ static int judge_tree(const struct judging *j, const struct step_of_line *s,
 			       s->commit, j->env->promotes_from,
 			       s->source_commit, shown.s, j->env->name);
 		hint_promote(j);
+		hint_own(j);
 	}
 	buf_release(&shown);
 	free(path);
 	return is < 0 ? -1 : 0;
+}
+
+/* From one release to another its own files may go along. */
+static int is_hop(const struct judging *j, const char *before,
+		  const char *after)
+{
+	struct buf was = BUF_INIT, is = BUF_INIT;
+	char *from = find_release(j, before, &was);
+	char *to = find_release(j, after, &is);
+	int same = from && to && !strcmp(was.s, is.s);
+
+	/* Of a branch nobody knows which commit, without a record. */
+	if (same && j->m->releases->source == RELEASES_ARE_BRANCHES)
+		same = strchr(is.s, '(') != NULL;
+	free(from);
+	free(to);
+	buf_release(&was);
+	buf_release(&is);
+	return !same;
+}
+
+static int refuse_own(const struct judging *j, const struct step_of_line *s,
+		      const char *path)
+{
+	struct buf shown = BUF_INIT;
+
+	buf_add_path(&shown, path);
+	verdict_refuse(j->v, "%.7s changes %s, which is %s's own, and goes to "
+		       "no other release", s->commit, shown.s, j->env->name);
+	hint_promote(j);
+	hint_own(j);
+	buf_release(&shown);
+	return 0;
+}
+
+/* What is its own is as it was, unless a release changes it. */
+static int judge_own(const struct judging *j, const struct step_of_line *s,
+		     struct error *err)
+{
+	struct tree_diff diff = TREE_DIFF_INIT;
+	const char *before = s->parents.v[0], *path = NULL;
+	int ret = s->parents.nr < 2 ? 0 :
+		  object_find(j->m->repo, before, NULL, NULL, err);
+
+	if (ret > 0)
+		ret = tree_diff_read(&diff, j->m->repo, before, s->tree, 0,
+				     err);
+	for (size_t i = 0; !ret && !path && i < diff.nr; i++)
+		if (profile_is_own(j->env, diff.v[i].path))
+			path = diff.v[i].path;
+	if (path && !is_hop(j, before, s->source_commit))
+		ret = refuse_own(j, s, path);
+	tree_diff_release(&diff);
+	return ret;
 }
 
 static void refuse_proof(const struct judging *j, const struct step_of_line *s,
@@ -153,32 +246,12 @@ static int judge_promotion(const struct judging *j,
 		return -1;
 	if (j->v->kind != VERDICT_REFUSED && judge_tree(j, s, err) < 0)
 		return -1;
+	if (j->v->kind != VERDICT_REFUSED && judge_own(j, s, err) < 0)
+		return -1;
 	return j->v->kind != VERDICT_REFUSED ? judge_proof(j, s, err) : 0;
 }
 
 /* Fixes */
-
-/*
- * What a commit is on, as people say it; of a release that is a branch, which
- * commit of it, too.  NULL: nobody can tell.  free().
- */
-static char *find_release(const struct judging *j, const char *commit,
-			  struct buf *shown)
-{
-	const struct release_list *list = j->m->releases;
-	char *name = adopted_name_at(j->m->repo, list, commit);
-	struct error ignored = ERROR_INIT;
-	struct record rec = RECORD_INIT;
-
-	if (name)
-		buf_adds(shown, name);
-	if (name && list->source == RELEASES_ARE_BRANCHES &&
-	    record_read(&rec, j->m->repo, commit, &ignored) > 0 && rec.commit)
-		buf_addf(shown, " (%.7s)", rec.commit);
-	error_release(&ignored);
-	record_release(&rec);
-	return name;
-}
 
 /*
  * After all of them it is on the release that was there, or that was promoted
