@@ -259,6 +259,14 @@ static char *find_source(struct session *s, const struct environment *env,
 	return tip;
 }
 
+/* What moves by our hand is not undone with the rest of a push. */
+static int refuse_atomic(const struct move *m, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "what is overridden moves %s by itself, "
+		  "and this push is all or nothing", m->branch);
+	return error_hint(err, "push %s without --atomic", m->branch);
+}
+
 /* It waits until the branch has moved, or who moves it is gone. */
 static int let_in(struct session *s, const struct command *c,
 		  const struct move *m, const struct verdict_list *list,
@@ -266,6 +274,8 @@ static int let_in(struct session *s, const struct command *c,
 {
 	struct worker_wait wait = { c->new, pusher(s->h) };
 
+	if (list->overridden && s->list->is_atomic)
+		return refuse_atomic(m, err);
 	say_unneeded(s, list);
 	if (worker_start(s->p, m->env, &wait, err) < 0)
 		return -1;
