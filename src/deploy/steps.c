@@ -25,8 +25,11 @@
 
 /* How long a program may take to end itself after SIGTERM. */
 #define GRACE_SECONDS 5.0
-/* A check that prints more than this is not read further. */
+/* Of a check that prints more than this, its end is read as well. */
 #define MAX_OUTPUT (1 << 20)
+#define MAX_END 4096
+/* Bytes of a line that are shown. */
+#define MAX_EXCERPT 200
 /* Who prints more is ended: it would fill the disk, or for a check the
  * memory.  Looked at so often, in seconds. */
 #define OUTPUT_LIMIT_MIB 256
@@ -313,17 +316,32 @@ out:
 	return ret;
 }
 
-static void take_output(int fd, struct buf *out)
+static void take_bytes(int fd, off_t from, size_t max, struct buf *out)
 {
+	size_t end = out->len + max;
 	ssize_t n;
 
-	lseek(fd, 0, SEEK_SET);
+	lseek(fd, from, SEEK_SET);
 	do {
 		buf_grow(out, 16384);
 		n = read(fd, out->s + out->len, 16384);
 		if (n > 0)
 			buf_setlen(out, out->len + (size_t)n);
-	} while (n > 0 && out->len < MAX_OUTPUT);
+	} while (n > 0 && out->len < end);
+}
+
+/* People are told the last line, however much is before it. */
+static void take_output(int fd, struct buf *out)
+{
+	off_t size = output_size(fd), taken = (off_t)out->len;
+
+	take_bytes(fd, 0, MAX_OUTPUT, out);
+	taken = (off_t)out->len - taken;
+	if (taken >= size)
+		return;
+	buf_addc(out, '\n');
+	take_bytes(fd, size - taken > MAX_END ? size - MAX_END : taken,
+		   MAX_END, out);
 }
 
 /* A file, not a pipe: who reads none of it fails nobody's write. */
@@ -421,24 +439,28 @@ int step_stream(const struct step_context *c, const struct command_line *cmd,
 	return run(c, cmd, NULL, &s, result, err);
 }
 
+/* Cut behind that: half a secret is not seen to be one. */
 void step_add_excerpt(struct buf *out, const struct buf *text)
 {
 	size_t end = text->len, start;
-	struct buf shown = BUF_INIT;
+	char *line, *shown;
 
 	while (end && strchr("\r\n\t ", text->s[end - 1]))
 		end--;
 	start = end;
 	while (start && text->s[start - 1] != '\n')
 		start--;
-	if (end - start > 200)
-		end = start + 200;
-	if (end > start) {
-		redact_add(&shown, text->s + start, end - start);
-		buf_adds(out, ": ");
-		buf_add_clean(out, shown.s, shown.len);
-	}
-	buf_release(&shown);
+	if (end - start > MAX_END)
+		end = start + MAX_END;
+	line = xmemdupz(text->s + start, end - start);
+	for (size_t i = 0; i < end - start; i++)
+		if (!line[i])
+			line[i] = '?';
+	shown = redact_line(line, MAX_EXCERPT);
+	if (shown)
+		buf_addf(out, ": %s", shown);
+	free(shown);
+	free(line);
 }
 
 static int is_signal(int status)
