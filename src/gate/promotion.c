@@ -3,10 +3,12 @@
  * gets is one of two things:
  *
  *	a promotion	(model/promotion.h) of what is verified at the source,
- *			and nothing but that; none while the environment is
- *			held (state/held.h)
+ *			and nothing but that; its own paths are as before
+ *			where it is on the same release; none while the
+ *			environment is held (state/held.h)
  *	a fix		of its own, which brings nothing that the source's
- *			branch has, and no other release in the end
+ *			branch has, neither commits nor all its files, and no
+ *			other release in the end
  *
  * So neither a push of the source's branch nor a merge of it by hand gets
  * around the rest.  What the source's ledger says is what is known here.
@@ -27,12 +29,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many commits are looked back for what was promoted last. */
+#define MAX_STEPS 500
+
 struct judging {
 	const struct move *m;
 	const struct environment *env;
 	struct verdict *v;
 	char *source_tip;		/* that is here; NULL: none is known */
 };
+
+static int is_here(const struct move *m, const char *commit,
+		   struct error *err)
+{
+	return commit ? object_find(m->repo, commit, NULL, NULL, err) : 0;
+}
 
 static void hint_promote(const struct judging *j)
 {
@@ -178,8 +189,7 @@ static int judge_own(const struct judging *j, const struct step_of_line *s,
 {
 	struct tree_diff diff = TREE_DIFF_INIT;
 	const char *before = s->parents.v[0], *path = NULL;
-	int ret = s->parents.nr < 2 ? 0 :
-		  object_find(j->m->repo, before, NULL, NULL, err);
+	int ret = s->parents.nr < 2 ? 0 : is_here(j->m, before, err);
 
 	if (ret > 0)
 		ret = tree_diff_read(&diff, j->m->repo, before, s->tree, 0,
@@ -400,6 +410,84 @@ static int judge_brought(const struct judging *j, const struct line *line,
 	return ret;
 }
 
+/* 1: but for its own paths, `commit` has the files of `source`; 0, -1. */
+static int has_files(const struct judging *j, const char *commit,
+		     const char *source, struct error *err)
+{
+	char *tree = object_tree(j->m->repo, commit), *path = NULL;
+	int has = tree ? promotion_is_true(j->m->repo, j->env, tree, source,
+					   &path, err) : 0;
+
+	free(tree);
+	free(path);
+	return has;
+}
+
+/* Those of what was promoted last: who takes a fix back is there again. */
+static int has_former_files(const struct judging *j, struct error *err)
+{
+	const char *source = NULL;
+	struct line line = LINE_INIT;
+	int has = line_read(&line, j->m->repo, j->m->old, NULL, MAX_STEPS,
+			    err);
+
+	for (size_t i = 0; !source && i < line.nr; i++)
+		if (step_is_promotion(&line.v[i]))
+			source = line.v[i].source_commit;
+	if (!has && source)
+		has = is_here(j->m, source, err);
+	if (has > 0)
+		has = has_files(j, j->m->new, source, err);
+	line_release(&line);
+	return has;
+}
+
+/* 1: what is pushed has fewer commits than the source that it lacks; 0, -1. */
+static int has_fewer(const struct judging *j, const struct line *line,
+		     struct error *err)
+{
+	struct strvec ours = STRVEC_INIT, theirs = STRVEC_INIT;
+	char *without = xstrfmt("^%s", j->m->new);
+	int ret = list_brought(&ours, j, line, NULL, err);
+
+	if (!ret)
+		ret = rev_list(j->m->repo, &theirs, err, "--no-merges",
+			       j->source_tip, without, "--", NULL);
+	ret = ret < 0 ? -1 : theirs.nr > ours.nr;
+	strvec_release(&ours);
+	strvec_release(&theirs);
+	free(without);
+	return ret;
+}
+
+/*
+ * A squash of that branch is no fix, though it has none of its commits: fewer
+ * of them make the same files.  (As many are picked ones, which may be.)  It is
+ * none where these were there before, or were promoted.
+ */
+static int judge_files(const struct judging *j, const struct line *line,
+		       struct error *err)
+{
+	const struct move *m = j->m;
+	int is = !j->source_tip ? 1 :
+		 commit_contains(m->repo, m->new, j->source_tip, err);
+
+	if (!is)
+		is = !has_files(j, m->new, j->source_tip, err);
+	if (!is)
+		is = !has_fewer(j, line, err);
+	if (!is)
+		is = has_files(j, m->old, j->source_tip, err);
+	if (!is)
+		is = has_former_files(j, err);
+	if (is || err->kind)
+		return err->kind ? -1 : 0;
+	verdict_refuse(j->v, "%.7s makes the files those of the branch of %s, "
+		       "and is no promotion", m->new, j->env->promotes_from);
+	hint_promote(j);
+	return 0;
+}
+
 /* A source that lives here, and has no branch yet, has nothing. */
 static int has_no_branch(const struct move_source *source)
 {
@@ -409,7 +497,8 @@ static int has_no_branch(const struct move_source *source)
 static int judge_fixes(const struct judging *j, const struct line *line,
 		       struct error *err)
 {
-	if (judge_brought(j, line, err) < 0)
+	if (judge_brought(j, line, err) < 0 ||
+	    (j->v->kind != VERDICT_REFUSED && judge_files(j, line, err) < 0))
 		return -1;
 	if (j->v->kind != VERDICT_REFUSED)
 		judge_release(j, line);
@@ -422,12 +511,6 @@ static int judge_fixes(const struct judging *j, const struct line *line,
 }
 
 /* All of it */
-
-static int is_here(const struct move *m, const char *commit,
-		   struct error *err)
-{
-	return commit ? object_find(m->repo, commit, NULL, NULL, err) : 0;
-}
 
 /* The source's branch, else what was deployed of it when last heard of. */
 static int find_source(struct judging *j, struct error *err)
