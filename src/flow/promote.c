@@ -80,6 +80,22 @@ static int no_source(const struct promote *p, const char *from,
 			  "promotes-from %s", env, source);
 }
 
+/*
+ * It is said by what is there now: whoever has changed it elsewhere, as where
+ * an environment has another name by now, must bring that there first.
+ */
+static int hint_origin(const struct promote *p, struct error *err)
+{
+	const char *env = p->env->name;
+	char *key = xstrfmt("environments.%s.promotes_from", env);
+
+	error_hint(err, "that %s is promoted from %s says %s; to change it, "
+		   "push a fix of %s's own", env, p->env->promotes_from,
+		   profile_origin(&p->config.profile, key), env);
+	free(key);
+	return -1;
+}
+
 static int wrong_source(const struct promote *p, const char *from,
 			struct error *err)
 {
@@ -87,7 +103,8 @@ static int wrong_source(const struct promote *p, const char *from,
 
 	error_set(err, ERROR_REFUSED, "%s is promoted from %s, not from %s",
 		  env, right, from);
-	return error_hint(err, "git upgrade promote %s %s", right, env);
+	error_hint(err, "git upgrade promote %s %s", right, env);
+	return hint_origin(p, err);
 }
 
 static int find_tip(struct promote *p, struct repo *r, const char *from,
@@ -116,7 +133,8 @@ static int find_source(struct promote *p, struct repo *r,
 	if (p->env && q->from && strcmp(p->env->promotes_from, q->from))
 		return wrong_source(p, q->from, err);
 	if (find_tip(p, r, p->env ? p->env->promotes_from : q->from, err) < 0)
-		return -1;
+		return p->env && err->kind == ERROR_REFUSED ?
+		       hint_origin(p, err) : -1;
 	if (p->env)
 		return 0;
 	found = ask_config(p, r, p->tip, err);
