@@ -11,6 +11,7 @@
 #	promoted [COMMIT]	the commit a promotion of COMMIT (staging's tip)
 #				makes, by plain git; its tree is COMMIT's but
 #				for what is in ../own (an index), if anything
+#	plain_push COMMIT	to production, past the gates of this clone
 #	at ENV [REV]		the commit ENV's branch is on at the platform
 #	serves ENV		what the release that serves there says it is
 #	ledger ENV		the subjects of its events, newest first
@@ -59,6 +60,12 @@ stage()
 	put "$@" &&
 	commit "Change $1" &&
 	git upgrade push staging
+}
+
+plain_push()
+{
+	git push --no-verify --porcelain platform "$1:refs/heads/production" \
+		>../out 2>../err
 }
 
 at()
