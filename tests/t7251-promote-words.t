@@ -81,6 +81,22 @@ story 'not waited for: what waits again is about the same release' '
 	cd prod
 	git config upgrade.path.rule connected-minor
 	upgrade_staging 1.1.0 1.1.1
+	promoting "promotes_from: staging" "$own" "soak: 24h" \
+		"freeze: [{from: 2001-01-01, to: 2999-12-31}]"
+	expect_code 2 git upgrade promote --release=v1.1.0 production \
+		>../out 2>../err
+	has "^error: platform refused: " ../err
+	has "^hint: wait until then, and \"git upgrade promote --release=v1.1.0 staging production\"" \
+		../err
+	has "^hint: wait until then (.*), and \"git upgrade promote --release=v1.1.0 staging production\"" \
+		../err
+	# The clone says the same, where it knows of it.
+	expect_code 2 git -c upgrade.environments.production.soak=24h upgrade \
+		promote -n --release=v1.1.0 production >../out 2>../err
+	has "^error: soak: " ../err
+	has "^hint: wait until then (.*), and \"git upgrade promote --release=v1.1.0 staging production\"" \
+		../err
+	promoting "promotes_from: staging" "$own"
 	sed "s/test ! -e blocks .*/test \"\$UPGRADE_ENV\" = staging || cat ..\/..\/..\/go/" \
 		"$WORK_PLATFORM/info/gitupgrade.yaml" >../slow.yaml
 	cp "$WORK_PLATFORM/info/gitupgrade.yaml" ../quick.yaml

@@ -311,7 +311,7 @@ static int make_push(struct promote *p, struct repo *r, char *commit,
 	push->tip = commit;
 	push->promotes = p->env->promotes_from;
 	push->promotes_release = release;
-	push->source_tip = p->tip;
+	push->source_tip = destination_tip(&p->from);
 	strvec_push(&push->hops, commit);
 	if (ask_product(p, r, commit, err) < 0 ||
 	    push_read_lock(push, r, err) < 0)

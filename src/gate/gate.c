@@ -127,18 +127,35 @@ struct move_facts {
 	int has_promotion;
 };
 
-/* Is what comes, in the end, a promotion from there? */
-static int is_promotion(const struct move *m, const char *source)
+/* The command that promotes what `s` is of: not the newest, it may be. */
+static char *command_of(const struct move *m, const struct step_of_line *s)
+{
+	const char *tip = m->source ? m->source->tip : NULL;
+	char *release = tip && strcmp(tip, s->source_commit) ?
+			adopted_name_at(m->repo, m->releases,
+					s->source_commit) : NULL;
+	char *command = xstrfmt("\"git upgrade promote %s%s%s%s %s\"",
+				release ? "--release=" : "",
+				release ? release : "", release ? " " : "",
+				s->source, m->env);
+
+	free(release);
+	return command;
+}
+
+/* NULL: what comes, in the end, is no promotion from there. */
+static char *find_promotion(const struct move *m, const char *from)
 {
 	struct error ignored = ERROR_INIT;
 	struct line line = LINE_INIT;
-	int is = !line_read(&line, m->repo, m->new, NULL, 1, &ignored) &&
-		 line.nr && step_is_promotion(&line.v[0]) &&
-		 !strcmp(line.v[0].source, source);
+	char *command = NULL;
 
+	if (!line_read(&line, m->repo, m->new, NULL, 1, &ignored) && line.nr &&
+	    step_is_promotion(&line.v[0]) && !strcmp(line.v[0].source, from))
+		command = command_of(m, &line.v[0]);
 	error_release(&ignored);
 	line_release(&line);
-	return is;
+	return command;
 }
 
 const char *move_promotion(const struct move *m)
@@ -150,9 +167,8 @@ const char *move_promotion(const struct move *m)
 
 	if (!from || !m->new || m->here || !facts)
 		return NULL;
-	if (!facts->has_promotion++ && is_promotion(m, from))
-		facts->promotion = xstrfmt("\"git upgrade promote %s %s\"",
-					   from, m->env);
+	if (!facts->has_promotion++)
+		facts->promotion = find_promotion(m, from);
 	return facts->promotion;
 }
 
