@@ -9,13 +9,6 @@
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/promote.sh"
 
-# plain_push COMMIT: to production, past the gates of this clone
-plain_push()
-{
-	git push --no-verify --porcelain platform "$1:refs/heads/production" \
-		>../out 2>../err
-}
-
 # refused COMMIT REASON: and nothing moved
 refused()
 {

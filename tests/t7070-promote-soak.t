@@ -11,13 +11,6 @@
 
 own='own: [.env.production, config/prod/]'
 
-# plain_push COMMIT: to production, past the gates of this clone
-plain_push()
-{
-	git push --no-verify --porcelain platform "$1:refs/heads/production" \
-		>../out 2>../err
-}
-
 story 'too early: since when, until when, and what to type then' '
 	draw_promotion prod
 	promoting "promotes_from: staging" "$own" "soak: 24h"

@@ -181,3 +181,19 @@ void strmap_release(struct strmap *map)
 	free(map->slots);
 	*map = (struct strmap)STRMAP_INIT;
 }
+
+size_t sorted_place(const void *list, size_t nr, const char *name,
+		    const char *(*name_of)(const void *list, size_t i))
+{
+	size_t low = 0, high = nr;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(name_of(list, middle), name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

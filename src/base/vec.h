@@ -55,4 +55,11 @@ int strmap_put(struct strmap *map, const char *key, void *value);
 void *strmap_get(const struct strmap *map, const char *key);
 int strmap_has(const struct strmap *map, const char *key);
 
+/*
+ * Where `name` is, or would go, in a list of `nr` that is sorted by names,
+ * bytewise: the first that does not come before it.  `name_of` knows them.
+ */
+size_t sorted_place(const void *list, size_t nr, const char *name,
+		    const char *(*name_of)(const void *list, size_t i));
+
 #endif

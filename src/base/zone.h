@@ -4,6 +4,8 @@
 #ifndef BASE_ZONE_H
 #define BASE_ZONE_H
 
+#include <time.h>
+
 enum zone_state {
 	ZONE_KNOWN,
 	ZONE_UNKNOWN,
@@ -19,5 +21,14 @@ const char *zone_folder(void);
  * program: TZ is another one meanwhile.
  */
 void zone_do(const char *name, void (*work)(void *data), void *data);
+
+/*
+ * The moments at which clocks show `wall`, whose fields are as localtime() has
+ * them, of our zone: one; none, where they are put forward over it; or two,
+ * where they are put back, the earlier one first.
+ */
+int zone_moments(const struct tm *wall, time_t moments[2]);
+/* The first, or the last; where there is none, the end of that gap. */
+time_t zone_moment(const struct tm *wall, int is_last);
 
 #endif

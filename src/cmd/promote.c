@@ -238,9 +238,10 @@ static const char *outcome_of(const struct cmd *cmd, const struct promote *p,
 	return o->dry_run ? "dry-run" : push_outcome_name(p->push.outcome);
 }
 
+/* `*arrived`: the target's branch has it, whatever became of that. */
 static int promote(struct cmd *cmd, const struct promote_options *o,
 		   const struct promote_request *q, long timeout,
-		   struct json *j)
+		   struct json *j, int *arrived)
 {
 	struct promote p = PROMOTE_INIT;
 	struct overrides overrides = OVERRIDES_INIT;
@@ -257,8 +258,10 @@ static int promote(struct cmd *cmd, const struct promote_options *o,
 		timeout = 0;
 	ret = p.push.up_to_date ? say_nothing(cmd, &p, o, timeout) :
 				  judge_and_send(cmd, &p, o, timeout);
-	json_promotion(j, &p, outcome_of(cmd, &p, o));
+	if (j)
+		json_promotion(j, &p, outcome_of(cmd, &p, o));
 out:
+	*arrived = p.push.sent || p.push.up_to_date;
 	promote_release(&p, &cmd->repo);
 	overrides_release(&overrides);
 	return ret;
@@ -283,12 +286,30 @@ static int find_stops(struct strvec *stops, struct promote *p,
 	       -1 : 0;
 }
 
-static void hint_rest(struct cmd *cmd, const struct promote_request *q,
-		      const char *stop)
+/* The same again, for what is left; free(). */
+static char *rest_of(const struct promote_request *q, const char *last)
 {
-	cmd_hint(cmd, "Promote", "%s is as far as it came; when that is well, "
-		 "go on with \"git upgrade promote --path %s%s%s\"", stop,
-		 q->from ? q->from : "", q->from ? " " : "", q->to);
+	return xstrfmt("git upgrade promote --path %s%s%s%s%s%s",
+		       last ? "--release=" : "", last ? last : "",
+		       last ? " " : "", q->from ? q->from : "",
+		       q->from ? " " : "", q->to);
+}
+
+/* It ended at `stop` (NULL: the last one), behind `former` (NULL: none). */
+static void hint_rest(struct cmd *cmd, const char *rest, const char *stop,
+		      const char *former, int arrived)
+{
+	if (arrived && stop)
+		cmd_hint(cmd, "Promote", "%s is as far as it came; when that "
+			 "is well, go on with \"%s\"", stop, rest);
+	if (arrived || !former || !cmd->err.kind)
+		return;
+	/* That it was refused would say that nothing was changed. */
+	if (cmd->err.kind == ERROR_REFUSED)
+		cmd->err.kind = ERROR_DEPLOY;
+	cmd->err.changed = 1;
+	error_hint(&cmd->err, "%s was promoted and verified before; \"%s\" "
+		   "goes on from there", former, rest);
 }
 
 /* Ctrl-C between two of them, while it is held back: none begins any more. */
@@ -311,22 +332,28 @@ static int promote_stops_and_rest(struct cmd *cmd,
 {
 	const struct strvec none = STRVEC_INIT;
 	const char *last = q->release;
+	char *rest = rest_of(q, last);
 	int ret = EXIT_OK;
 
 	for (size_t i = 0; ret == EXIT_OK && i <= stops->nr; i++) {
+		const char *stop = i < stops->nr ? stops->v[i] : NULL;
+		int arrived = 0;
+
 		if (i && o->dry_run) {
 			cmd_say(cmd, "Then %s, once that is verified.",
-				i < stops->nr ? stops->v[i] : "the rest");
+				stop ? stop : "the rest");
 			continue;
 		}
-		q->release = i < stops->nr ? stops->v[i] : last;
+		q->release = stop ? stop : last;
 		ret = i && is_interrupted(cmd) ? EXIT_PENDING :
-		      promote(cmd, o, q, timeout, j);
-		if (ret != EXIT_OK && i < stops->nr)
-			hint_rest(cmd, q, stops->v[i]);
+		      promote(cmd, o, q, timeout, j, &arrived);
+		if (ret != EXIT_OK)
+			hint_rest(cmd, rest, stop, i ? stops->v[i - 1] : NULL,
+				  arrived);
 		/* With the first of them it is lost. */
 		q->drop = &none;
 	}
+	free(rest);
 	return ret;
 }
 
@@ -350,21 +377,18 @@ static int promote_path(struct cmd *cmd, const struct promote_options *o,
 }
 
 static int promote_or_path(struct cmd *cmd, const struct promote_options *o,
-			   struct promote_request *q, long timeout)
+			   struct promote_request *q, long timeout,
+			   struct json *j)
 {
-	struct json *j = json_new();
-	int ret;
+	int arrived, ret;
 
-	if (o->path) {
+	if (!o->path)
+		return promote(cmd, o, q, timeout, j, &arrived);
+	if (j)
 		json_list(j, NULL);
-		ret = promote_path(cmd, o, q, timeout, j);
+	ret = promote_path(cmd, o, q, timeout, j);
+	if (j)
 		json_end(j);
-	} else {
-		ret = promote(cmd, o, q, timeout, j);
-	}
-	if (o->json)
-		print_json(cmd, j);
-	json_free(j);
 	return ret;
 }
 
@@ -378,6 +402,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 				     .message = o->message };
 	long timeout = o->timeout ? time_parse_span(o->timeout) :
 				    DEFAULT_TIMEOUT;
+	struct json *j = NULL;
 	char *command;
 	int ret;
 
@@ -398,7 +423,12 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	command = xstrfmt("git upgrade promote %s%s%s", q.from ? q.from : "",
 			  q.from ? " " : "", q.to);
 	q.command = o->dry_run ? NULL : command;
-	ret = promote_or_path(cmd, o, &q, timeout);
+	if (o->json)
+		j = json_new();
+	ret = promote_or_path(cmd, o, &q, timeout, j);
+	if (j)
+		print_json(cmd, j);
+	json_free(j);
 	free(command);
 	return ret;
 }

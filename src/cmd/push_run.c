@@ -28,14 +28,6 @@ static char *aftermath(const struct push *p)
 	return text;
 }
 
-/* The same command again; free(). */
-static char *again(const struct push *p)
-{
-	return p->promotes ?
-		xstrfmt("git upgrade promote %s %s", p->promotes, p->to.env) :
-		xstrfmt("git upgrade push %s", p->to.env);
-}
-
 /* Its host can be told only where it is. */
 static void hint_host(struct cmd *cmd, const struct push *p)
 {
@@ -127,7 +119,7 @@ static int end_unverified(struct cmd *cmd, struct push *p)
 static int end_delivered(struct cmd *cmd, struct push *p)
 {
 	size_t left = p->hops.nr - p->at - 1;
-	char *command = again(p);
+	char *command = push_again(p);
 
 	cmd_say(cmd, p->sent ? "Delivered to '%s'; the host of %s deploys it "
 		"when it pulls." : "'%s' has it already; the host of %s has "
@@ -155,7 +147,7 @@ static int end_pending(struct cmd *cmd, struct push *p, int waited)
 
 	if (p->to.is_pulled)
 		return end_delivered(cmd, p);
-	command = again(p);
+	command = push_again(p);
 	/* Behind the ^C. */
 	if (p->interrupted && cmd->term.err_tty)
 		cmd_say(cmd, "%s", "");

@@ -294,6 +294,17 @@ static void hint_engine(struct cmd *cmd, const struct env_status *e)
 		 e->name, e->name, e->name);
 }
 
+/* Of what no branch here has, as what was promoted, push knows nothing. */
+static void hint_under_way(struct cmd *cmd, const struct env_status *e)
+{
+	int has = e->local && are_same(e->commit, e->there);
+
+	cmd_hint(cmd, "Status", "%s: %.7s was pushed, and its deploy has not "
+		 "ended; %s with \"git upgrade %s %s\"", e->name, e->there,
+		 has ? "wait for it" : "watch it", has ? "push" :
+		 "log --output", e->name);
+}
+
 static void hint_environment(struct cmd *cmd, const struct env_status *e)
 {
 	if (e->is_ours)
@@ -310,9 +321,7 @@ static void hint_environment(struct cmd *cmd, const struct env_status *e)
 	else if (engine_run_is_open(&e->run))
 		hint_engine(cmd, e);
 	else if (e->is_under_way)
-		cmd_hint(cmd, "Status", "%s: %.7s was pushed, and its deploy "
-			 "has not ended; wait for it with \"git upgrade push "
-			 "%s\"", e->name, e->there, e->name);
+		hint_under_way(cmd, e);
 	else if (e->state.failed)
 		cmd_hint(cmd, "Status", "%s: %.7s failed; see \"git upgrade "
 			 "log %s\", try it again with \"git upgrade push "

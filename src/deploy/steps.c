@@ -25,8 +25,11 @@
 
 /* How long a program may take to end itself after SIGTERM. */
 #define GRACE_SECONDS 5.0
-/* A check that prints more than this is not read further. */
+/* Of a check that prints more than this, its end is read as well. */
 #define MAX_OUTPUT (1 << 20)
+#define MAX_END 4096
+/* Bytes of a line that are shown. */
+#define MAX_EXCERPT 200
 /* Who prints more is ended: it would fill the disk, or for a check the
  * memory.  Looked at so often, in seconds. */
 #define OUTPUT_LIMIT_MIB 256
@@ -313,19 +316,32 @@ out:
 	return ret;
 }
 
-/* The first of it, or the last. */
-static void take_output(int fd, int last, struct buf *out)
+static void take_bytes(int fd, off_t from, size_t max, struct buf *out)
 {
-	off_t more = output_size(fd) - MAX_OUTPUT;
+	size_t end = out->len + max;
 	ssize_t n;
 
-	lseek(fd, last && more > 0 ? more : 0, SEEK_SET);
+	lseek(fd, from, SEEK_SET);
 	do {
 		buf_grow(out, 16384);
 		n = read(fd, out->s + out->len, 16384);
 		if (n > 0)
 			buf_setlen(out, out->len + (size_t)n);
-	} while (n > 0 && out->len < MAX_OUTPUT);
+	} while (n > 0 && out->len < end);
+}
+
+/* People are told the last line, however much is before it. */
+static void take_output(int fd, struct buf *out)
+{
+	off_t size = output_size(fd), taken = (off_t)out->len;
+
+	take_bytes(fd, 0, MAX_OUTPUT, out);
+	taken = (off_t)out->len - taken;
+	if (taken >= size)
+		return;
+	buf_addc(out, '\n');
+	take_bytes(fd, size - taken > MAX_END ? size - MAX_END : taken,
+		   MAX_END, out);
 }
 
 /* A file, not a pipe: who reads none of it fails nobody's write. */
@@ -347,7 +363,6 @@ struct streams {
 	int log;			/* what it prints and says, */
 	struct buf *out;		/* or into a buffer, */
 	int to;				/* but for what it prints */
-	int last;			/* of too much the last is kept */
 };
 
 static int run(const struct step_context *c, const struct command_line *cmd,
@@ -382,7 +397,7 @@ static int run(const struct step_context *c, const struct command_line *cmd,
 	job.err = fd;
 	ret = start_keeper(&job, result, err);
 	if (!ret && s->out)
-		take_output(fd, s->last, s->out);
+		take_output(fd, s->out);
 out:
 	if (s->out && fd >= 0)
 		close(fd);
@@ -396,7 +411,9 @@ int step_run(const struct step_context *c, const struct command_line *cmd,
 	     const char *subdir, int log_fd, struct buf *out,
 	     struct step_result *result, struct error *err)
 {
-	const struct streams s = { -1, log_fd, out, -1, 0 };
+	const struct streams s = {
+		.in = -1, .log = log_fd, .out = out, .to = -1
+	};
 
 	return run(c, cmd, subdir, &s, result, err);
 }
@@ -406,7 +423,9 @@ int step_feed(const struct step_context *c, const struct command_line *cmd,
 	      struct step_result *result, struct error *err)
 {
 	int fd = open_input(in), ret;
-	const struct streams s = { fd, -1, out, -1, 0 };
+	const struct streams s = {
+		.in = fd, .log = -1, .out = out, .to = -1
+	};
 
 	if (fd < 0)
 		return error_errno(err, "cannot run '%s'", cmd->argv.v[0]);
@@ -419,29 +438,35 @@ int step_stream(const struct step_context *c, const struct command_line *cmd,
 		int in, int to, struct buf *said, struct step_result *result,
 		struct error *err)
 {
-	const struct streams s = { in, -1, said, to, 1 };
+	const struct streams s = {
+		.in = in, .log = -1, .out = said, .to = to
+	};
 
 	return run(c, cmd, NULL, &s, result, err);
 }
 
+/* Cut behind that: half a secret is not seen to be one. */
 void step_add_excerpt(struct buf *out, const struct buf *text)
 {
 	size_t end = text->len, start;
-	struct buf shown = BUF_INIT;
+	char *line, *shown;
 
 	while (end && strchr("\r\n\t ", text->s[end - 1]))
 		end--;
 	start = end;
 	while (start && text->s[start - 1] != '\n')
 		start--;
-	if (end - start > 200)
-		end = start + 200;
-	if (end > start) {
-		redact_add(&shown, text->s + start, end - start);
-		buf_adds(out, ": ");
-		buf_add_clean(out, shown.s, shown.len);
-	}
-	buf_release(&shown);
+	if (end - start > MAX_END)
+		end = start + MAX_END;
+	line = xmemdupz(text->s + start, end - start);
+	for (size_t i = 0; i < end - start; i++)
+		if (!line[i])
+			line[i] = '?';
+	shown = redact_line(line, MAX_EXCERPT);
+	if (shown)
+		buf_addf(out, ": %s", shown);
+	free(shown);
+	free(line);
 }
 
 static int is_signal(int status)

@@ -72,7 +72,8 @@ int verify_program(const struct check *check, const struct step_context *c,
 	run.timeout = timeout;
 	if (step_run(c, &run, check->dir, -1, &out, &result, err) < 0)
 		goto out;
-	ret = !result.status && (!expect || strstr(out.s, expect));
+	ret = !result.status &&
+	      (!expect || memmem(out.s, out.len, expect, strlen(expect)));
 	if (ret) {
 		add_last_line(said, &out);
 		goto out;

@@ -81,6 +81,22 @@ static int no_source(const struct promote *p, const char *from,
 			  "promotes-from %s", env, source);
 }
 
+/*
+ * It is said by what is there now: whoever has changed it elsewhere, as where
+ * an environment has another name by now, must bring that there first.
+ */
+static int hint_origin(const struct promote *p, struct error *err)
+{
+	const char *env = p->env->name;
+	char *key = xstrfmt("environments.%s.promotes_from", env);
+
+	error_hint(err, "that %s is promoted from %s is said by %s; to change "
+		   "it, push a fix of %s's own", env, p->env->promotes_from,
+		   profile_origin(&p->config.profile, key), env);
+	free(key);
+	return -1;
+}
+
 static int wrong_source(const struct promote *p, const char *from,
 			struct error *err)
 {
@@ -88,7 +104,8 @@ static int wrong_source(const struct promote *p, const char *from,
 
 	error_set(err, ERROR_REFUSED, "%s is promoted from %s, not from %s",
 		  env, right, from);
-	return error_hint(err, "git upgrade promote %s %s", right, env);
+	error_hint(err, "git upgrade promote %s %s", right, env);
+	return hint_origin(p, err);
 }
 
 static int find_tip(struct promote *p, struct repo *r, const char *from,
@@ -117,7 +134,8 @@ static int find_source(struct promote *p, struct repo *r,
 	if (p->env && q->from && strcmp(p->env->promotes_from, q->from))
 		return wrong_source(p, q->from, err);
 	if (find_tip(p, r, p->env ? p->env->promotes_from : q->from, err) < 0)
-		return -1;
+		return p->env && err->kind == ERROR_REFUSED ?
+		       hint_origin(p, err) : -1;
 	if (p->env)
 		return 0;
 	found = ask_config(p, r, p->tip, err);
@@ -132,9 +150,12 @@ static int find_release(struct promote *p, struct repo *r,
 			const char *release, struct error *err)
 {
 	const char *from = p->env->promotes_from;
-	char *commit = proof_of_release(r, from, release, err);
+	struct event_list events = EVENT_LIST_INIT;
+	char *commit = proof_events(&events, r, from, err) < 0 ? NULL :
+		       proof_of_release(&events, release);
 	int has = commit ? commit_contains(r, p->tip, commit, err) : 0;
 
+	event_list_release(&events);
 	if (!err->kind && has <= 0) {
 		error_set(err, ERROR_REFUSED, "%s has verified nothing of %s "
 			  "that its branch still has", from, release);
@@ -336,13 +357,14 @@ static char *decide(struct promote *p, struct repo *r,
 
 /* From here on it is a push of that commit, as the configuration has it. */
 static int make_push(struct promote *p, struct repo *r, char *commit,
-		     struct error *err)
+		     const char *release, struct error *err)
 {
 	struct push *push = &p->push;
 
 	push->tip = commit;
 	push->promotes = p->env->promotes_from;
-	push->source_tip = p->tip;
+	push->promotes_release = release;
+	push->source_tip = destination_tip(&p->from);
 	strvec_push(&push->hops, commit);
 	if (ask_product(p, r, commit, err) < 0 ||
 	    push_read_lock(push, r, err) < 0)
@@ -365,7 +387,7 @@ int promote_prepare(struct promote *p, struct repo *r,
 		return -1;
 	p->release = adopted_name_at(r, &p->push.product.releases, p->tip);
 	commit = decide(p, r, q, err);
-	return commit ? make_push(p, r, commit, err) : -1;
+	return commit ? make_push(p, r, commit, q->release, err) : -1;
 }
 
 /* The commit of its own that the source verified: of the same tree. */
@@ -416,34 +438,44 @@ int promote_confirm(struct promote *p, struct repo *r, struct error *err)
 	return ret < 0 || seen ? ret : ask_engine(p, r, err);
 }
 
+/* 1: the source's branch has something of that release that it verified. */
+static int is_stop(const struct promote *p, struct repo *r,
+		   const struct event_list *events, const char *release,
+		   struct error *err)
+{
+	char *commit = proof_of_release(events, release);
+	int has = commit ? commit_contains(r, p->tip, commit, err) : 0;
+
+	free(commit);
+	return has;
+}
+
 /* What the source has verified of the releases between, both ends as well. */
 static int find_verified(struct release_list *between, const struct promote *p,
 			 struct repo *r, const struct release *from,
 			 const struct release *to, struct error *err)
 {
 	const struct release_list *list = &p->push.product.releases;
-	const char *source = p->env->promotes_from;
+	struct event_list events = EVENT_LIST_INIT;
+	int ret = proof_events(&events, r, p->env->promotes_from, err);
 
 	/* Borrowed, all but the array. */
 	*between = *list;
 	between->v = xcalloc(list->nr + 1, sizeof(*between->v));
 	between->nr = 0;
-	for (size_t i = 0; !err->kind && i < list->nr; i++) {
+	for (size_t i = 0; ret >= 0 && i < list->nr; i++) {
 		const struct release *at = &list->v[i];
-		int is_end = at == from || at == to;
-		char *commit = NULL;
 
 		if (version_cmp(&at->version, &from->version) < 0 ||
 		    version_cmp(&at->version, &to->version) > 0)
 			continue;
-		if (!is_end)
-			commit = proof_of_release(r, source, at->name, err);
-		if (is_end ||
-		    (commit && commit_contains(r, p->tip, commit, err) > 0))
+		ret = at == from || at == to ? 1 :
+		      is_stop(p, r, &events, at->name, err);
+		if (ret > 0)
 			between->v[between->nr++] = *at;
-		free(commit);
 	}
-	return err->kind ? -1 : 0;
+	event_list_release(&events);
+	return ret < 0 ? -1 : 0;
 }
 
 int promote_stops(const struct promote *p, struct repo *r,

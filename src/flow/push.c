@@ -288,11 +288,25 @@ static int arrived(struct push *p, struct repo *r, double limit,
 
 static int unknown_arrival(struct push *p, struct error *err)
 {
+	char *again = push_again(p);
+
 	error_set(err, ERROR_PENDING, "the connection was lost, and nobody "
 		  "can tell whether %s moved", p->to.branch);
 	err->changed = 1;
-	error_hint(err, "look with \"git upgrade status\"; \"git upgrade push "
-		   "%s\" again does no harm", p->to.env);
+	error_hint(err, "look with \"git upgrade status\"; \"%s\" again does "
+		   "no harm", again);
+	free(again);
+	return -1;
+}
+
+static int no_arrival(struct push *p, const char *last, struct error *err)
+{
+	char *again = push_again(p);
+
+	error_set(err, ERROR_FATAL, "the push did not arrive%s%s",
+		  last ? ": " : "", last ? last : "");
+	error_hint(err, "try again with \"%s\"", again);
+	free(again);
 	return -1;
 }
 
@@ -340,10 +354,7 @@ static int settle(struct push *p, struct repo *r,
 	}
 	if (p->overrides && p->overrides->gates.nr && rep->takes_no_options)
 		return no_options(p, err);
-	error_set(err, ERROR_FATAL, "the push did not arrive%s%s",
-		  rep->last ? ": " : "", rep->last ? rep->last : "");
-	error_hint(err, "try again with \"git upgrade push %s\"", p->to.env);
-	return -1;
+	return no_arrival(p, rep->last, err);
 }
 
 static int refused(struct push *p, struct repo *r,

@@ -83,6 +83,7 @@ struct push {
 	/* Of a promotion (flow/promote.h): the environment it comes from, and
 	 * the tip of that one's branch.  Borrowed; NULL: it is none. */
 	const char *promotes, *source_tip;
+	const char *promotes_release;	/* that was asked for; or NULL */
 	/* Where an engine deploys it: what this client does about that. */
 	struct client client;
 	struct verdict_list verdicts;
@@ -132,6 +133,8 @@ void push_aim(struct push *p, struct repo *r, size_t at, int foresee);
 int push_judge(struct push *p, struct repo *r, struct error *err);
 int push_send(struct push *p, struct repo *r, const struct reporter *say,
 	      struct error *err);
+/* The command that does the same again; free(). */
+char *push_again(const struct push *p);
 /*
  * At most `timeout` seconds; 0 asks once.  Ends early, with `interrupted`
  * set, when an interrupt that is held (base/interrupt.h) comes.  Trouble on

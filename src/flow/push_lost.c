@@ -10,25 +10,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+char *push_again(const struct push *p)
+{
+	const char *release = p->promotes_release;
+
+	return p->promotes ?
+		xstrfmt("git upgrade promote %s%s%s%s %s", release ?
+			"--release=" : "", release ? release : "", release ?
+			" " : "", p->promotes, p->to.env) :
+		xstrfmt("git upgrade push %s", p->to.env);
+}
+
 static int lost(const struct push *p, struct repo *r, const char *tip,
 		const char *reason, struct error *err)
 {
-	char *what = commit_described(r, tip);
+	char *what = commit_described(r, tip), *again = push_again(p);
 
 	error_set(err, ERROR_REFUSED, "%s came first: %s is there now, and "
 		  "yours lacks it%s%s%s", what, p->to.branch,
 		  reason ? " (" : "", reason ? reason : "",
 		  reason ? ")" : "");
 	error_hint(err, "see it with \"git log -p ..%.12s\"", tip);
+	if (p->promotes)
+		error_hint(err, "promote again: %s", again);
+	else
+		error_hint(err, "bring it into yours with \"git pull "
+			   "--no-rebase %s %s\", then \"%s\"", p->to.remote,
+			   p->to.branch, again);
 	free(what);
-	if (p->promotes) {
-		error_hint(err, "promote again: git upgrade promote %s %s",
-			   p->promotes, p->to.env);
-		return 1;
-	}
-	error_hint(err, "bring it into yours with \"git pull --no-rebase %s "
-		   "%s\", then \"git upgrade push %s\"", p->to.remote,
-		   p->to.branch, p->to.env);
+	free(again);
 	return 1;
 }
 

@@ -25,13 +25,17 @@ void push_note_begin(struct push *p, struct repo *r)
 int push_refused_there(const struct push *p, const char *reason,
 		       struct error *err)
 {
+	char *again;
+
 	error_set(err, ERROR_REFUSED, "%s refused: %s", p->to.remote, reason);
 	/* git's words for a lock that is there already. */
 	if (!p->to.is_platform || strcmp(reason, "failed to update ref"))
 		return -1;
+	again = push_again(p);
 	error_hint(err, "another git may be moving %s there, or one that was "
 		   "killed has left its lock", p->to.branch);
-	error_hint(err, "try again with \"git upgrade push %s\"", p->to.env);
+	error_hint(err, "try again with \"%s\"", again);
+	free(again);
 	return error_hint(err, "if that does not help, on the server: \"git "
 			  "upgrade platform status DIR\" tells more");
 }

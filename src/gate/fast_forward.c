@@ -42,10 +42,15 @@ static int refuse(const struct move *m, struct verdict *v)
 
 	verdict_refuse(v, "%s has %s now, which this would lose (no "
 		       "fast-forward)", m->branch, what);
+	free(what);
+	if (move_promotion(m)) {
+		verdict_hint(v, "promote on top of that: %s",
+			     move_promotion(m));
+		return 0;
+	}
 	verdict_hint(v, "bring it into yours, and push again:");
 	verdict_hint(v, "  git pull --no-rebase REMOTE %s", m->branch);
 	verdict_hint(v, "to take a change back, push a \"git revert\" of it");
-	free(what);
 	return 0;
 }
 

@@ -33,7 +33,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 
 	(void)err;
 	if (env && m->new)
-		w = freeze_now(env, m->now ? m->now : time(NULL), &end);
+		w = freeze_now(env, m->now, &end);
 	if (w)
 		refuse(m, w, end, v);
 	return 0;

@@ -2,6 +2,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/time.h"
+#include "model/promotion.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -107,11 +109,6 @@ void verdict_hint_fetch(struct verdict *v, const struct move *m)
 		     "fetch\", then %s", move_again(m));
 }
 
-const char *move_again(const struct move *m)
-{
-	return m->here ? "deploy again" : "push again";
-}
-
 static struct verdict *add(struct verdict_list *list, const char *gate)
 {
 	struct verdict *v;
@@ -127,7 +124,61 @@ static struct verdict *add(struct verdict_list *list, const char *gate)
 struct move_facts {
 	struct adopted from, to;
 	int has_from, has_to;
+	char *promotion;		/* the command; NULL: it is none */
+	int has_promotion;
 };
+
+/* The command that promotes what `s` is of: not the newest, it may be. */
+static char *command_of(const struct move *m, const struct step_of_line *s)
+{
+	const char *tip = m->source ? m->source->tip : NULL;
+	char *release = tip && strcmp(tip, s->source_commit) ?
+			adopted_name_at(m->repo, m->releases,
+					s->source_commit) : NULL;
+	char *command = xstrfmt("\"git upgrade promote %s%s%s%s %s\"",
+				release ? "--release=" : "",
+				release ? release : "", release ? " " : "",
+				s->source, m->env);
+
+	free(release);
+	return command;
+}
+
+/* NULL: what comes, in the end, is no promotion from there. */
+static char *find_promotion(const struct move *m, const char *from)
+{
+	struct error ignored = ERROR_INIT;
+	struct line line = LINE_INIT;
+	char *command = NULL;
+
+	if (!line_read(&line, m->repo, m->new, NULL, 1, &ignored) && line.nr &&
+	    step_is_promotion(&line.v[0]) && !strcmp(line.v[0].source, from))
+		command = command_of(m, &line.v[0]);
+	error_release(&ignored);
+	line_release(&line);
+	return command;
+}
+
+const char *move_promotion(const struct move *m)
+{
+	const struct environment *env = profile_environment(m->profile,
+							    m->env);
+	const char *from = env ? env->promotes_from : NULL;
+	struct move_facts *facts = m->facts;
+
+	if (!from || !m->new || m->here || !facts)
+		return NULL;
+	if (!facts->has_promotion++)
+		facts->promotion = find_promotion(m, from);
+	return facts->promotion;
+}
+
+const char *move_again(const struct move *m)
+{
+	const char *promotion = move_promotion(m);
+
+	return m->here ? "deploy again" : promotion ? promotion : "push again";
+}
 
 static const struct adopted *find_out(const struct move *m,
 				      struct adopted *a, int *has,
@@ -244,14 +295,18 @@ static int judge_all(const struct move *m, struct verdict_list *list,
 int gates_judge(const struct move *m, struct verdict_list *list,
 		struct error *err)
 {
-	struct move_facts facts = { ADOPTED_INIT, ADOPTED_INIT, 0, 0 };
+	struct move_facts facts = { .from = ADOPTED_INIT,
+				    .to = ADOPTED_INIT };
 	struct move own = *m;
 	int ret;
 
 	own.facts = &facts;
+	/* One moment for all of them. */
+	own.now = own.now ? own.now : time_now();
 	ret = judge_all(&own, list, err);
 	adopted_release(&facts.from);
 	adopted_release(&facts.to);
+	free(facts.promotion);
 	return ret;
 }
 

@@ -63,7 +63,7 @@ struct move {
 	const struct overrides *overrides;
 	/* That of the last upgrade; NULL: none, or none is known. */
 	const struct backup *backup;
-	time_t now;			/* 0: what the clock says */
+	time_t now;			/* gates_judge() sets it; 0: not yet */
 	/*
 	 * What move_from() would find out, by the same list, where the
 	 * caller has; NULL: not yet.
@@ -160,7 +160,9 @@ void verdict_hint(struct verdict *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* What to type where the release list is missing, on a client. */
 void verdict_hint_fetch(struct verdict *v, const struct move *m);
-/* How a hint ends that says what to do first: "push again". */
+/* The command, in quotes, that makes such a promotion; NULL: it is none. */
+const char *move_promotion(const struct move *m);
+/* How a hint ends that says what to do first: that command, "push again". */
 const char *move_again(const struct move *m);
 
 #endif

@@ -3,10 +3,12 @@
  * gets is one of two things:
  *
  *	a promotion	(model/promotion.h) of what is verified at the source,
- *			and nothing but that; none while the environment is
- *			held (state/held.h)
+ *			and nothing but that; its own paths are as before
+ *			where it is on the same release; none while the
+ *			environment is held (state/held.h)
  *	a fix		of its own, which brings nothing that the source's
- *			branch has, and no other release in the end
+ *			branch has, neither commits nor all its files, and no
+ *			other release in the end
  *
  * So neither a push of the source's branch nor a merge of it by hand gets
  * around the rest.  What the source's ledger says is what is known here.
@@ -17,6 +19,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/tree.h"
 #include "model/promotion.h"
 #include "state/held.h"
 #include "state/ledger.h"
@@ -25,6 +28,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many commits are looked back for what was promoted last. */
+#define MAX_STEPS 500
+
 struct judging {
 	const struct move *m;
 	const struct environment *env;
@@ -32,11 +38,39 @@ struct judging {
 	char *source_tip;		/* that is here; NULL: none is known */
 };
 
+static int is_here(const struct move *m, const char *commit,
+		   struct error *err)
+{
+	return commit ? object_find(m->repo, commit, NULL, NULL, err) : 0;
+}
+
 static void hint_promote(const struct judging *j)
 {
 	verdict_hint(j->v, "bring what %s has verified with \"git upgrade "
 		     "promote %s %s\"", j->env->promotes_from,
 		     j->env->promotes_from, j->env->name);
+}
+
+/*
+ * What a commit is on, as people say it; of a release that is a branch, which
+ * commit of it, too.  NULL: nobody can tell.  free().
+ */
+static char *find_release(const struct judging *j, const char *commit,
+			  struct buf *shown)
+{
+	const struct release_list *list = j->m->releases;
+	char *name = adopted_name_at(j->m->repo, list, commit);
+	struct error ignored = ERROR_INIT;
+	struct record rec = RECORD_INIT;
+
+	if (name)
+		buf_adds(shown, name);
+	if (name && list->source == RELEASES_ARE_BRANCHES &&
+	    record_read(&rec, j->m->repo, commit, &ignored) > 0 && rec.commit)
+		buf_addf(shown, " (%.7s)", rec.commit);
+	error_release(&ignored);
+	record_release(&rec);
+	return name;
 }
 
 /* A promotion */
@@ -78,6 +112,21 @@ static void judge_form(const struct judging *j, const struct step_of_line *s)
 	hint_promote(j);
 }
 
+/* A clone may know of other paths than whoever judges. */
+static void hint_own(const struct judging *j)
+{
+	char *key = xstrfmt("environments.%s.own", j->env->name);
+	const char *origin = profile_origin(j->m->profile, key);
+
+	if (strcmp(origin, "default"))
+		verdict_hint(j->v, "which paths are its own is said by %s, in "
+			     "%s", key, origin);
+	else
+		verdict_hint(j->v, "which paths are its own is not said "
+			     "there: %s", key);
+	free(key);
+}
+
 static int judge_tree(const struct judging *j, const struct step_of_line *s,
 		      struct error *err)
 {
@@ -93,10 +142,64 @@ static int judge_tree(const struct judging *j, const struct step_of_line *s,
 			       s->commit, j->env->promotes_from,
 			       s->source_commit, shown.s, j->env->name);
 		hint_promote(j);
+		hint_own(j);
 	}
 	buf_release(&shown);
 	free(path);
 	return is < 0 ? -1 : 0;
+}
+
+/* From one release to another its own files may go along. */
+static int is_hop(const struct judging *j, const char *before,
+		  const char *after)
+{
+	struct buf was = BUF_INIT, is = BUF_INIT;
+	char *from = find_release(j, before, &was);
+	char *to = find_release(j, after, &is);
+	int same = from && to && !strcmp(was.s, is.s);
+
+	/* Of a branch nobody knows which commit, without a record. */
+	if (same && j->m->releases->source == RELEASES_ARE_BRANCHES)
+		same = strchr(is.s, '(') != NULL;
+	free(from);
+	free(to);
+	buf_release(&was);
+	buf_release(&is);
+	return !same;
+}
+
+static int refuse_own(const struct judging *j, const struct step_of_line *s,
+		      const char *path)
+{
+	struct buf shown = BUF_INIT;
+
+	buf_add_path(&shown, path);
+	verdict_refuse(j->v, "%.7s changes %s, which is %s's own, and goes to "
+		       "no other release", s->commit, shown.s, j->env->name);
+	hint_promote(j);
+	hint_own(j);
+	buf_release(&shown);
+	return 0;
+}
+
+/* What is its own is as it was, unless a release changes it. */
+static int judge_own(const struct judging *j, const struct step_of_line *s,
+		     struct error *err)
+{
+	struct tree_diff diff = TREE_DIFF_INIT;
+	const char *before = s->parents.v[0], *path = NULL;
+	int ret = s->parents.nr < 2 ? 0 : is_here(j->m, before, err);
+
+	if (ret > 0)
+		ret = tree_diff_read(&diff, j->m->repo, before, s->tree, 0,
+				     err);
+	for (size_t i = 0; !ret && !path && i < diff.nr; i++)
+		if (profile_is_own(j->env, diff.v[i].path))
+			path = diff.v[i].path;
+	if (path && !is_hop(j, before, s->source_commit))
+		ret = refuse_own(j, s, path);
+	tree_diff_release(&diff);
+	return ret;
 }
 
 static void refuse_proof(const struct judging *j, const struct step_of_line *s,
@@ -151,6 +254,8 @@ static int judge_promotion(const struct judging *j,
 	if (j->v->kind != VERDICT_REFUSED && judge_held(j, err) < 0)
 		return -1;
 	if (j->v->kind != VERDICT_REFUSED && judge_tree(j, s, err) < 0)
+		return -1;
+	if (j->v->kind != VERDICT_REFUSED && judge_own(j, s, err) < 0)
 		return -1;
 	return j->v->kind != VERDICT_REFUSED ? judge_proof(j, s, err) : 0;
 }
@@ -296,6 +401,84 @@ static int judge_brought(const struct judging *j, const struct line *line,
 	return ret;
 }
 
+/* 1: but for its own paths, `commit` has the files of `source`; 0, -1. */
+static int has_files(const struct judging *j, const char *commit,
+		     const char *source, struct error *err)
+{
+	char *tree = object_tree(j->m->repo, commit), *path = NULL;
+	int has = tree ? promotion_is_true(j->m->repo, j->env, tree, source,
+					   &path, err) : 0;
+
+	free(tree);
+	free(path);
+	return has;
+}
+
+/* Those of what was promoted last: who takes a fix back is there again. */
+static int has_former_files(const struct judging *j, struct error *err)
+{
+	const char *source = NULL;
+	struct line line = LINE_INIT;
+	int has = line_read(&line, j->m->repo, j->m->old, NULL, MAX_STEPS,
+			    err);
+
+	for (size_t i = 0; !source && i < line.nr; i++)
+		if (step_is_promotion(&line.v[i]))
+			source = line.v[i].source_commit;
+	if (!has && source)
+		has = is_here(j->m, source, err);
+	if (has > 0)
+		has = has_files(j, j->m->new, source, err);
+	line_release(&line);
+	return has;
+}
+
+/* 1: what is pushed has fewer commits than the source that it lacks; 0, -1. */
+static int has_fewer(const struct judging *j, const struct line *line,
+		     struct error *err)
+{
+	struct strvec ours = STRVEC_INIT, theirs = STRVEC_INIT;
+	char *without = xstrfmt("^%s", j->m->new);
+	int ret = list_brought(&ours, j, line, NULL, err);
+
+	if (!ret)
+		ret = rev_list(j->m->repo, &theirs, err, "--no-merges",
+			       j->source_tip, without, "--", NULL);
+	ret = ret < 0 ? -1 : theirs.nr > ours.nr;
+	strvec_release(&ours);
+	strvec_release(&theirs);
+	free(without);
+	return ret;
+}
+
+/*
+ * A squash of that branch is no fix, though it has none of its commits: fewer
+ * of them make the same files.  (As many are picked ones, which may be.)  It is
+ * none where these were there before, or were promoted.
+ */
+static int judge_files(const struct judging *j, const struct line *line,
+		       struct error *err)
+{
+	const struct move *m = j->m;
+	int is = !j->source_tip ? 1 :
+		 commit_contains(m->repo, m->new, j->source_tip, err);
+
+	if (!is)
+		is = !has_files(j, m->new, j->source_tip, err);
+	if (!is)
+		is = !has_fewer(j, line, err);
+	if (!is)
+		is = has_files(j, m->old, j->source_tip, err);
+	if (!is)
+		is = has_former_files(j, err);
+	if (is || err->kind)
+		return err->kind ? -1 : 0;
+	verdict_refuse(j->v, "%.7s makes the files those of the branch of %s, "
+		       "and is no promotion", m->new, j->env->promotes_from);
+	hint_promote(j);
+	return 0;
+}
+
 /* A source that lives here, and has no branch yet, has nothing. */
 static int has_no_branch(const struct move_source *source)
 {
@@ -305,7 +488,8 @@ static int has_no_branch(const struct move_source *source)
 static int judge_fixes(const struct judging *j, const struct line *line,
 		       struct error *err)
 {
-	if (judge_brought(j, line, err) < 0)
+	if (judge_brought(j, line, err) < 0 ||
+	    (j->v->kind != VERDICT_REFUSED && judge_files(j, line, err) < 0))
 		return -1;
 	if (j->v->kind != VERDICT_REFUSED)
 		judge_release(j, line);
@@ -318,12 +502,6 @@ static int judge_fixes(const struct judging *j, const struct line *line,
 }
 
 /* All of it */
-
-static int is_here(const struct move *m, const char *commit,
-		   struct error *err)
-{
-	return commit ? object_find(m->repo, commit, NULL, NULL, err) : 0;
-}
 
 /* The source's branch, else what was deployed of it when last heard of. */
 static int find_source(struct judging *j, struct error *err)

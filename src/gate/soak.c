@@ -58,8 +58,8 @@ static void refuse_early(const struct soaking *s, time_t since,
 	time_add_span(&left, over - s->now);
 	verdict_refuse(v, "%s for %s, and %s needs %s: it has on %s", what.s,
 		       age.s, s->env->name, need.s, end.s);
-	verdict_hint(v, "wait until then (%s), and \"git upgrade promote %s "
-		     "%s\"", left.s, s->env->promotes_from, s->env->name);
+	verdict_hint(v, "wait until then (%s), and %s", left.s,
+		     move_again(s->m));
 	buf_release(&what);
 	buf_release(&age);
 	buf_release(&need);
@@ -118,7 +118,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct soaking s = {
 		.m = m, .env = profile_environment(m->profile, m->env),
-		.now = m->now ? m->now : time(NULL),
+		.now = m->now,
 	};
 	struct line line = LINE_INIT;
 	int ret, has;

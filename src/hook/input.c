@@ -71,7 +71,21 @@ int ref_update_parse(struct ref_update *u, char *line)
 	return 0;
 }
 
-static int greet(int *push_options, int in, int out, struct error *err)
+/* Capabilities follow behind a NUL. */
+static void note_capabilities(struct command_list *list,
+			      const struct buf *line)
+{
+	struct strvec words = STRVEC_INIT;
+
+	if (strlen(line->s) < line->len)
+		strvec_split(&words, line->s + strlen(line->s) + 1, ' ');
+	list->push_options = strvec_has(&words, "push-options");
+	list->is_atomic = strvec_has(&words, "atomic");
+	strvec_release(&words);
+}
+
+static int greet(struct command_list *list, int in, int out,
+		 struct error *err)
 {
 	struct buf line = BUF_INIT;
 	int ret = -1, kind = pkt_read(in, &line, err);
@@ -83,14 +97,12 @@ static int greet(int *push_options, int in, int out, struct error *err)
 			  "proc-receive protocol");
 		goto out;
 	}
-	/* Capabilities follow behind a NUL. */
-	if (strlen(line.s) < line.len)
-		*push_options = strstr(line.s + strlen(line.s) + 1,
-				       "push-options") != NULL;
+	note_capabilities(list, &line);
 	while ((kind = pkt_read(in, &line, err)) > 0)
 		;
 	if (kind < 0 || pkt_write(out, err, "version=1%c%s\n", '\0',
-				  *push_options ? "push-options" : "") < 0 ||
+				  list->push_options ? "push-options" :
+						       "") < 0 ||
 	    pkt_flush(out, err) < 0)
 		goto out;
 	ret = 0;
@@ -126,7 +138,7 @@ int command_list_read(struct command_list *list, int in, int out,
 	struct buf line = BUF_INIT;
 	int kind = -1;
 
-	if (greet(&list->push_options, in, out, err) < 0)
+	if (greet(list, in, out, err) < 0)
 		goto out;
 	while ((kind = pkt_read(in, &line, err)) > 0)
 		if (add_command(list, &line, err) < 0) {

@@ -50,10 +50,11 @@ struct command_list {
 	struct command *v;
 	size_t nr, alloc;
 	int push_options;	/* both sides know them */
+	int is_atomic;		/* all of them, or none */
 	struct strvec options;	/* what was given as such */
 };
 
-#define COMMAND_LIST_INIT { NULL, 0, 0, 0, STRVEC_INIT }
+#define COMMAND_LIST_INIT { .options = STRVEC_INIT }
 
 /*
  * proc-receive's side of the protocol up to the first verdict: greets git on

@@ -260,6 +260,14 @@ static char *find_source(struct session *s, const struct environment *env,
 	return tip;
 }
 
+/* What moves by our hand is not undone with the rest of a push. */
+static int refuse_atomic(const struct move *m, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "what is overridden moves %s by itself, "
+		  "and this push is all or nothing", m->branch);
+	return error_hint(err, "push %s without --atomic", m->branch);
+}
+
 /* It waits until the branch has moved, or who moves it is gone. */
 static int let_in(struct session *s, const struct command *c,
 		  const struct move *m, const struct verdict_list *list,
@@ -267,6 +275,8 @@ static int let_in(struct session *s, const struct command *c,
 {
 	struct worker_wait wait = { c->new, pusher(s->h) };
 
+	if (list->overridden && s->list->is_atomic)
+		return refuse_atomic(m, err);
 	say_unneeded(s, list);
 	if (worker_start(s->p, m->env, &wait, err) < 0)
 		return -1;
@@ -306,7 +316,8 @@ static int judge_move(struct session *s, const struct command *c,
 	if (env->backup.blocks &&
 	    backups_read(&backups, &s->p->repo, env->name, err) < 0)
 		goto out;
-	m.backup = backups_last_upgrade(&backups, time_now());
+	m.now = time_now();
+	m.backup = backups_last_upgrade(&backups, m.now);
 	m.nonce = shown_nonce(s, &lock);
 	back = former_standing(&s->p->repo, env->name, m.old, state.deployed,
 			       err);

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "base/zone.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -200,73 +201,17 @@ static int is_day(const struct cron *c, const struct tm *day)
 					      by_month || by_week;
 }
 
-/* What a clock shows then, as seconds, to compare. */
-static long long shown(time_t when)
-{
-	struct tm tm;
-
-	return localtime_r(&when, &tm) ? (long long)timegm(&tm) : 0;
-}
-
-/* The first moment behind a gap in which clocks never show `wall`. */
-static time_t behind_gap(const struct tm *wall)
-{
-	struct tm from = *wall, to = *wall, copy = *wall;
-	long long wanted = (long long)timegm(&copy);
-	time_t low, high;
-
-	from.tm_hour -= 3;
-	to.tm_hour += 3;
-	from.tm_isdst = to.tm_isdst = -1;
-	low = mktime(&from);
-	high = mktime(&to);
-	while (high - low > 1) {
-		time_t middle = low + (high - low) / 2;
-
-		if (shown(middle) < wanted)
-			low = middle;
-		else
-			high = middle;
-	}
-	return high;
-}
-
-/* The moments at which clocks show that: none, one, two. */
-static int find_moments(const struct tm *wall, time_t moments[2])
-{
-	int nr = 0;
-
-	for (int dst = 1; dst >= 0; dst--) {
-		struct tm tm = *wall;
-		time_t when;
-
-		tm.tm_isdst = dst;
-		when = mktime(&tm);
-		if (when == (time_t)-1 || tm.tm_hour != wall->tm_hour ||
-		    tm.tm_min != wall->tm_min || (nr && *moments == when))
-			continue;
-		moments[nr++] = when;
-	}
-	if (nr == 2 && moments[1] < moments[0]) {
-		time_t later = moments[0];
-
-		moments[0] = moments[1];
-		moments[1] = later;
-	}
-	return nr;
-}
-
 /* It comes when clocks show `wall`: note the last such time up to `now`. */
 static void look_at(const struct cron *c, const struct tm *wall, time_t now,
 		    time_t *at)
 {
 	time_t moments[2];
-	int nr = find_moments(wall, moments);
+	int nr = zone_moments(wall, moments);
 
-	if (!c->each_hour && !nr)
-		moments[nr++] = behind_gap(wall);
-	if (!c->each_hour && nr > 1)
+	if (!c->each_hour) {
+		moments[0] = zone_moment(wall, 0);
 		nr = 1;
+	}
 	for (int i = 0; i < nr; i++)
 		if (moments[i] <= now && moments[i] > *at)
 			*at = moments[i];

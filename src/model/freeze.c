@@ -85,13 +85,18 @@ int freeze_point_parse(struct freeze_point *p, const char *text, int is_end)
 	return parse_clock(&p->minutes, text + 1);
 }
 
-/* Clocks may be put forward or back that day: mktime() knows. */
-static time_t local_time(int year, int month, int day, int minutes)
+/*
+ * Clocks may be put forward or back that day.  What is there twice begins the
+ * first time, and ends the last time.
+ */
+static time_t local_time(int year, int month, int day, int minutes,
+			 int is_end)
 {
 	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1,
-			 .tm_mday = day, .tm_min = minutes, .tm_isdst = -1 };
+			 .tm_mday = day, .tm_min = minutes };
+	time_t wall = timegm(&tm);
 
-	return mktime(&tm);
+	return gmtime_r(&wall, &tm) ? zone_moment(&tm, is_end) : -1;
 }
 
 int freeze_week_minute(const struct freeze_point *p)
@@ -99,28 +104,33 @@ int freeze_week_minute(const struct freeze_point *p)
 	return (p->weekday * DAY_MINUTES + p->minutes) % WEEK_MINUTES;
 }
 
+/* A minute of the week that `today` is in, or of one so many weeks later. */
+static time_t week_time(const struct tm *today, int minute, int weeks,
+			int is_end)
+{
+	int monday = today->tm_mday - (today->tm_wday + 6) % 7;
+
+	return local_time(today->tm_year + 1900, today->tm_mon + 1,
+			  monday + 7 * weeks + minute / DAY_MINUTES,
+			  minute % DAY_MINUTES, is_end);
+}
+
 static int is_on_weekly(const struct freeze_point *from,
 			const struct freeze_point *to, time_t now,
 			time_t *end)
 {
-	struct tm tm;
 	int first = freeze_week_minute(from), last = freeze_week_minute(to);
-	int today, at, days;
+	struct tm tm;
+	int week = 0;
 
 	if (!localtime_r(&now, &tm))
 		return 0;
-	today = (tm.tm_wday + 6) % 7;
-	at = today * DAY_MINUTES + tm.tm_hour * 60 + tm.tm_min;
+	/* The one that began last */
+	if (week_time(&tm, first, week, 0) > now)
+		week--;
 	/* Where it ends before it begins, it goes on over Sunday night. */
-	if (first < last ? at < first || at >= last :
-			   at < first && at >= last)
-		return 0;
-	days = last / DAY_MINUTES - today;
-	if (at >= last)
-		days += 7;
-	*end = local_time(tm.tm_year + 1900, tm.tm_mon + 1,
-			  tm.tm_mday + days, last % DAY_MINUTES);
-	return 1;
+	*end = week_time(&tm, last, week + (last <= first), 1);
+	return now < *end;
 }
 
 static int is_on_again(const struct freeze_window *w, time_t now,
@@ -150,10 +160,10 @@ static int is_on(const struct freeze_window *w, time_t now, time_t *end)
 		return 0;
 	if (from.weekday >= 0)
 		return is_on_weekly(&from, &to, now, end);
-	*end = local_time(to.year, to.month, to.day, to.minutes);
+	*end = local_time(to.year, to.month, to.day, to.minutes, 1);
 	return now < *end &&
 	       now >= local_time(from.year, from.month, from.day,
-				 from.minutes);
+				 from.minutes, 0);
 }
 
 /* A question about a window, and its answer. */

@@ -158,20 +158,9 @@ static const struct tree_entry *file_above(const struct environment *env,
 	return found;
 }
 
-/* The first entry that is not before `path`, in the list's order. */
-static size_t place_of(const struct tree_list *list, const char *path)
+static const char *path_of(const void *entries, size_t i)
 {
-	size_t low = 0, high = list->nr;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(list->v[middle].path, path) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return ((const struct tree_entry *)entries)[i].path;
 }
 
 /* The same where `path` is a folder there. */
@@ -182,8 +171,9 @@ static const struct tree_entry *file_below(const struct environment *env,
 	const struct tree_entry *found = NULL;
 	char *folder = xstrfmt("%s/", path);
 
-	for (size_t i = place_of(list, folder); !found && i < list->nr &&
-	     starts_with(list->v[i].path, folder); i++)
+	for (size_t i = sorted_place(list->v, list->nr, folder, path_of);
+	     !found && i < list->nr && starts_with(list->v[i].path, folder);
+	     i++)
 		if (!profile_is_own(env, list->v[i].path))
 			found = &list->v[i];
 	free(folder);

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/vec.h"
 #include "git/object.h"
 #include "model/profile.h"
 
@@ -31,20 +32,14 @@ void record_release(struct record *rec)
 	*rec = (struct record)RECORD_INIT;
 }
 
-/* Where `path` is among the copies, or would go. */
+static const char *path_of(const void *copies, size_t i)
+{
+	return ((const struct record_copy *)copies)[i].path;
+}
+
 static size_t place_of(const struct record *rec, const char *path)
 {
-	size_t low = 0, high = rec->nr_copies;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(rec->copies[middle].path, path) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return sorted_place(rec->copies, rec->nr_copies, path, path_of);
 }
 
 const struct record_copy *record_copy_of(const struct record *rec,

@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "git/object.h"
-#include "state/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +44,21 @@ static void note_way_back(struct search *s, const struct event *e)
 }
 
 /*
+ * When an event was, at the earliest.  What is older in the ledger came before
+ * it, so a clock that was behind then, as where a machine has just begun, makes
+ * nothing older; one that was ahead, and still is, says nothing.
+ */
+static time_t not_before(const struct event_list *list, size_t at)
+{
+	time_t when = list->v[at].when, now = time_now();
+
+	for (size_t i = at + 1; i < list->nr; i++)
+		if (list->v[i].when > when && list->v[i].when <= now)
+			when = list->v[i].when;
+	return when;
+}
+
+/*
  * The event at `at` is the last word on it, and good.  How long has it been
  * good?  A failure in between, or a rollback, begins anew; and what says that
  * it was later than what came after it had a wrong clock.
@@ -54,6 +68,7 @@ static time_t good_since(const struct event_list *list, size_t at,
 {
 	struct strmap undone = STRMAP_INIT;
 	time_t since = list->v[at].when;
+	size_t first = at;
 
 	for (size_t i = at + 1; i < list->nr; i++) {
 		const struct event *e = &list->v[i];
@@ -66,9 +81,10 @@ static time_t good_since(const struct event_list *list, size_t at,
 		    strmap_has(&undone, e->commit))
 			break;
 		since = e->when;
+		first = i;
 	}
 	strmap_release(&undone);
-	return since;
+	return not_before(list, first);
 }
 
 /* The last word on a commit, or, where that is NULL, on a tree. */
@@ -111,11 +127,17 @@ static int stands(struct repo *r, const char *env, const char *commit,
 	return ret;
 }
 
+int proof_events(struct event_list *list, struct repo *r, const char *env,
+		 struct error *err)
+{
+	return ledger_read_present(list, r, env, EVENTS_READ, err);
+}
+
 int proof_read(struct proof *p, struct repo *r, const char *env,
 	       const char *commit, struct error *err)
 {
 	struct event_list list = EVENT_LIST_INIT;
-	int ret = ledger_read_present(&list, r, env, EVENTS_READ, err);
+	int ret = proof_events(&list, r, env, err);
 	char *tree = NULL;
 
 	if (ret || !list.nr)
@@ -140,26 +162,22 @@ out:
 	return ret;
 }
 
-char *proof_of_release(struct repo *r, const char *env, const char *release,
-		       struct error *err)
+char *proof_of_release(const struct event_list *list, const char *release)
 {
-	struct event_list list = EVENT_LIST_INIT;
-	int ret = ledger_read_present(&list, r, env, EVENTS_READ, err);
 	char *commit = NULL;
 
-	for (size_t i = 0; !ret && !commit && i < list.nr; i++) {
-		const struct event *e = &list.v[i];
+	for (size_t i = 0; !commit && i < list->nr; i++) {
+		const struct event *e = &list->v[i];
 		struct proof p = { .kind = PROOF_NONE };
 
 		if (!e->commit || !event_is_good(e) ||
 		    !event_is_of(e, release))
 			continue;
-		find(&p, &list, e->commit, NULL);
+		find(&p, list, e->commit, NULL);
 		if (p.kind == PROOF_VERIFIED)
 			commit = xstrdup(e->commit);
 		proof_release(&p);
 	}
-	event_list_release(&list);
 	return commit;
 }
 
@@ -177,7 +195,7 @@ void proof_add(struct buf *out, const struct proof *p)
 	if (p->kind <= PROOF_NONE || !p->when)
 		return;
 	buf_addc(out, ' ');
-	time_add_span(out, time(NULL) - p->when);
+	time_add_span(out, time_now() - p->when);
 	buf_adds(out, " ago");
 	if (p->detail && p->kind != PROOF_VERIFIED) {
 		buf_adds(out, ": ");

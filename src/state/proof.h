@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "git/repo.h"
+#include "state/ledger.h"
 
 enum proof_kind {
 	PROOF_NO_LEDGER,	/* nothing at all is known of the environment */
@@ -41,12 +42,14 @@ struct proof {
 /* By what is known here of `env`. */
 int proof_read(struct proof *p, struct repo *r, const char *env,
 	       const char *commit, struct error *err);
+/* The events that tell, for proof_of_release(). */
+int proof_events(struct event_list *list, struct repo *r, const char *env,
+		 struct error *err);
 /*
  * The commit of that release that the environment verified last, and that was
- * not taken back; NULL: none, or an error.  free().
+ * not taken back; NULL: none.  free().
  */
-char *proof_of_release(struct repo *r, const char *env, const char *release,
-		       struct error *err);
+char *proof_of_release(const struct event_list *list, const char *release);
 /* "verified there 4m ago", "failed there 2h ago: REASON", in words. */
 void proof_add(struct buf *out, const struct proof *p);
 void proof_release(struct proof *p);

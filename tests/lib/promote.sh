@@ -11,11 +11,13 @@
 #	promoted [COMMIT]	the commit a promotion of COMMIT (staging's tip)
 #				makes, by plain git; its tree is COMMIT's but
 #				for what is in ../own (an index), if anything
+#	plain_push COMMIT	to production, past the gates of this clone
 #	at ENV [REV]		the commit ENV's branch is on at the platform
 #	serves ENV		what the release that serves there says it is
 #	ledger ENV		the subjects of its events, newest first
-#	aged ENV SECONDS [NR]	its events (the newest NR) happened so much
-#				earlier; a clock that stories can set
+#	aged ENV SECONDS [NR]	its events happened so much earlier; a clock
+#				that stories can set.  Of less than 0: the
+#				newest NR happened so much later
 
 draw_promotion()
 {
@@ -60,6 +62,12 @@ stage()
 	git upgrade push staging
 }
 
+plain_push()
+{
+	git push --no-verify --porcelain platform "$1:refs/heads/production" \
+		>../out 2>../err
+}
+
 at()
 {
 	git -C "$WORK_PLATFORM" rev-parse "$1${2-}"
@@ -94,7 +102,8 @@ aged()
 	aged_ref=refs/upgrade/ledger/$1
 	aged_range=$aged_ref
 	aged_new=
-	if [ -n "${3-}" ]
+	# What is older came before it, and does so by its time as well.
+	if [ -n "${3-}" ] && [ "$2" -lt 0 ]
 	then
 		aged_range="$aged_ref~$3..$aged_ref"
 		aged_new=$(git -C "$WORK_PLATFORM" rev-parse "$aged_ref~$3")

@@ -28,6 +28,14 @@ static time_t at(int year, int month, int day, int hour, int minute)
 	return mktime(&tm);
 }
 
+static time_t utc(int year, int month, int day, int hour, int minute)
+{
+	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1,
+			 .tm_mday = day, .tm_hour = hour, .tm_min = minute };
+
+	return timegm(&tm);
+}
+
 static int is_on(const char *from, const char *to, time_t now, time_t *end)
 {
 	struct freeze_window w = { .from = (char *)from, .to = (char *)to };
@@ -129,6 +137,48 @@ static void clocks_are_changed(void **state)
 	open_at("2026-12-18", "2026-12-18", moment);
 	frozen("2026-12-18", "2026-12-18", moment + 3600,
 	       at(2026, 12, 19, 0, 0));
+}
+
+/* 02:30 comes twice, at 00:30 and at 01:30 UTC. */
+static void an_end_that_comes_twice(void **state)
+{
+	(void)state;
+	zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	frozen("sat 22:00", "sun 02:30", utc(2026, 10, 25, 0, 29),
+	       utc(2026, 10, 25, 1, 30));
+	frozen("sat 22:00", "sun 02:30", utc(2026, 10, 25, 0, 45),
+	       utc(2026, 10, 25, 1, 30));
+	frozen("sat 22:00", "sun 02:30", utc(2026, 10, 25, 1, 29),
+	       utc(2026, 10, 25, 1, 30));
+	open_at("sat 22:00", "sun 02:30", utc(2026, 10, 25, 1, 30));
+	open_at("sun 02:30", "sun 08:00", utc(2026, 10, 25, 0, 29));
+	frozen("sun 02:30", "sun 08:00", utc(2026, 10, 25, 0, 30),
+	       utc(2026, 10, 25, 7, 0));
+	frozen("sun 02:30", "sun 08:00", utc(2026, 10, 25, 1, 15),
+	       utc(2026, 10, 25, 7, 0));
+	frozen("2026-10-25 02:30", "2026-10-26", utc(2026, 10, 25, 0, 30),
+	       utc(2026, 10, 26, 23, 0));
+	open_at("2026-10-25 02:30", "2026-10-26", utc(2026, 10, 25, 0, 29));
+	frozen("2026-10-24", "2026-10-25 02:30", utc(2026, 10, 25, 1, 29),
+	       utc(2026, 10, 25, 1, 30));
+}
+
+/* There is no 02:30: 01:00 UTC is 03:00. */
+static void an_end_that_is_left_out(void **state)
+{
+	(void)state;
+	zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	frozen("sat 22:00", "sun 02:30", utc(2026, 3, 29, 0, 59),
+	       utc(2026, 3, 29, 1, 0));
+	open_at("sat 22:00", "sun 02:30", utc(2026, 3, 29, 1, 0));
+	open_at("sun 02:30", "sun 08:00", utc(2026, 3, 29, 0, 59));
+	frozen("sun 02:30", "sun 08:00", utc(2026, 3, 29, 1, 0),
+	       utc(2026, 3, 29, 6, 0));
+	open_at("2026-03-29 02:30", "2026-03-30", utc(2026, 3, 29, 0, 59));
+	frozen("2026-03-29 02:30", "2026-03-30", utc(2026, 3, 29, 1, 0),
+	       utc(2026, 3, 30, 22, 0));
+	frozen("2026-03-28", "2026-03-29 02:30", utc(2026, 3, 29, 0, 59),
+	       utc(2026, 3, 29, 1, 0));
 }
 
 static int in_zone(const struct freeze_window *w, time_t now, time_t *end,
@@ -277,6 +327,8 @@ int main(void)
 		cmocka_unit_test(dates),
 		cmocka_unit_test(weeks),
 		cmocka_unit_test(clocks_are_changed),
+		cmocka_unit_test(an_end_that_comes_twice),
+		cmocka_unit_test(an_end_that_is_left_out),
 		cmocka_unit_test(zones),
 		cmocka_unit_test(again),
 		cmocka_unit_test(bad_points),
