@@ -87,9 +87,9 @@ static void judge_steps(struct fates *f, const struct removal *r)
 	for (size_t i = 0; i < r->stops.nr; i++)
 		strvec_pushf(&f->runs, "step '%s'", r->stops.v[i]);
 	if (r->place.serves && !r->stops.nr && !r->mark.stopped)
-		strvec_pushf(&f->stays, "what it has started: %s",
+		strvec_pushf(&f->stays, "what runs: %s",
 			     r->what & REMOVE_UNSTOPPED ? "--no-stop" :
-			     "no step is 'as: stop'");
+			     "no step stops it (as: stop)");
 }
 
 static void judge_rest(struct fates *f, const struct removal *r)
