@@ -316,6 +316,31 @@ story 'a folder that another platform deploys to is left alone' '
 	exists ../one.git/hooks/proc-receive
 '
 
+story 'what a worker that was killed has left goes, too' '
+	WORK_PLATFORM=$WORK/killed.git SRV=$WORK/killed-srv
+	draw_clone killed
+	cd killed
+	draw_platform
+	git upgrade push
+	put blocks x
+	commit "It takes long"
+	git push -q -o upgrade-no-follow platform production
+	wait_for 20 building "$(git rev-parse HEAD)"
+	kill_workers
+	wait_for 20 no_workers
+	find "$SRV/releases" -name "*.building" >../marks
+	is 1 "$(wc -l <../marks)"
+	expect_code 0 remove --yes --reason="see https://me:hush@there" \
+		>../out 2>../err
+	missing "$SRV/releases" "$SRV/current" "$SRV/.interrupted"
+	lacks "hush" - <<-EOT
+	$(last_event detail)
+	EOT
+	has "^see https" - <<-EOT
+	$(last_event detail)
+	EOT
+'
+
 story 'what it verified before says nothing of one of the same name' '
 	WORK_PLATFORM=$WORK/again.git SRV=$WORK/again-srv
 	rm -f platform.yaml plain.yaml

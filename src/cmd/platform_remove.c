@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/vec.h"
 #include "deploy/platform.h"
 #include "deploy/remove.h"
@@ -235,7 +236,8 @@ static void hint_done(struct cmd *cmd, const struct removal_list *list,
 static int act(struct cmd *cmd, const struct remove_options *o,
 	       struct platform *p, const struct removal_list *list)
 {
-	const struct remover by = { asker(), o->reason };
+	char *why = redact_line(o->reason, 0);
+	const struct remover by = { asker(), why };
 	struct reporter say = cmd_reporter(cmd);
 	char *dir = xstrdup(p->repo.git_dir);
 	int sure, ret = -1;
@@ -256,6 +258,7 @@ static int act(struct cmd *cmd, const struct remove_options *o,
 	if (!ret && sure > 0)
 		hint_done(cmd, list, dir);
 	free(dir);
+	free(why);
 	return ret;
 }
 
