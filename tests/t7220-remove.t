@@ -55,6 +55,8 @@ state_of()
 story 'two environments, one of which promotes from the other' '
 	draw_promotion prod
 	git upgrade promote staging production
+	stage other x
+	git upgrade promote staging production
 	stops
 	for env in staging production
 	do
@@ -74,7 +76,7 @@ story 'a dry run names what would go and what would stay' '
 	has "^production$" err
 	has "^  runs       step .halt.$" err
 	has "^  goes       $SRV/production/current, which serves v1.0.0$" err
-	has "^  goes       $SRV/production/releases: [12]$" err
+	has "^  goes       $SRV/production/releases: [1-9]$" err
 	has "^  stays      $SRV/production/shared (--with-shared)$" err
 	has "^  stays      $SRV/production/theirs: no platform made it$" err
 	has "^  stays      branch production (.*, --with-branch)$" err
@@ -118,13 +120,17 @@ story 'what others are promoted from stays' '
 	state_of | same before -
 '
 
-story 'locked, frozen or at work: refused' '
+story 'locked, held, frozen or at work: refused' '
 	cd prod
 	git upgrade lock --reason="moving" production
 	expect_code 2 remove --yes --env=production >../out 2>../err
 	has "production is locked by .*: moving" ../err
 	has "git upgrade unlock production --reason=TEXT" ../err
 	git upgrade unlock production
+	git upgrade rollback --reason="slow" production
+	expect_code 2 remove --yes --env=production >../out 2>../err
+	has "production is held since its rollback of .*: slow" ../err
+	git upgrade unlock --reason="over" production
 	stops "freeze: [{from: 2020-01-01, to: 2099-01-01, reason: sale}]"
 	expect_code 2 remove --yes --env=production >../out 2>../err
 	has "production is frozen until .*: sale" ../err
@@ -157,6 +163,7 @@ story 'a step that fails: nothing is taken down; no push gets in' '
 	git upgrade platform status "$WORK_PLATFORM" >../out 2>../err
 	has "^production .*being removed$" ../out
 	has "^hint: production is being removed; end that with .*git upgrade platform remove --env=production" ../err
+	git fetch -q platform
 	git checkout -q -B production platform/production
 	put more x
 	commit "More"
@@ -275,7 +282,7 @@ story 'as long as the backup of the last upgrade is there it stays' '
 	has "^Nothing was changed.$" ../err
 	expect_code 0 later +49h -n >../out 2>../err
 	has "^  stays      1 backup in $STORE (--with-backups)$" ../err
-	has "^  stays      what it has started: no step is .as: stop.$" ../err
+	has "^  stays      what runs: no step stops it (as: stop)$" ../err
 	expect_code 2 later +49h --yes --with-backups \
 		--env=production --env=x >../out 2>../err
 	mv "$STORE" "$STORE.away"
@@ -307,6 +314,31 @@ story 'a folder that another platform deploys to is left alone' '
 	find "$SRV" | sort | same ../before -
 	missing ../two.git/hooks
 	exists ../one.git/hooks/proc-receive
+'
+
+story 'what a worker that was killed has left goes, too' '
+	WORK_PLATFORM=$WORK/killed.git SRV=$WORK/killed-srv
+	draw_clone killed
+	cd killed
+	draw_platform
+	git upgrade push
+	put blocks x
+	commit "It takes long"
+	git push -q -o upgrade-no-follow platform production
+	wait_for 20 building "$(git rev-parse HEAD)"
+	kill_workers
+	wait_for 20 no_workers
+	find "$SRV/releases" -name "*.building" >../marks
+	is 1 "$(wc -l <../marks)"
+	expect_code 0 remove --yes --reason="see https://me:hush@there" \
+		>../out 2>../err
+	missing "$SRV/releases" "$SRV/current" "$SRV/.interrupted"
+	lacks "hush" - <<-EOT
+	$(last_event detail)
+	EOT
+	has "^see https" - <<-EOT
+	$(last_event detail)
+	EOT
 '
 
 story 'what it verified before says nothing of one of the same name' '

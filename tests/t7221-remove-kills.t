@@ -34,6 +34,7 @@ left()
 			-not -path "*/refs/*" -not -name packed-refs \
 			-not -path "*/logs/refs/*" -not -path "*/logs/staging*" \
 			-not -path "*/upgrade/removal" -not -name .turn \
+			-not -path platform.git/upgrade \
 			-not -name removing | sort
 		git -C platform.git for-each-ref --format="%(refname)"
 		# A deletion that git was killed in may be told twice.

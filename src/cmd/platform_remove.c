@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/vec.h"
 #include "deploy/platform.h"
 #include "deploy/remove.h"
@@ -87,9 +88,9 @@ static void judge_steps(struct fates *f, const struct removal *r)
 	for (size_t i = 0; i < r->stops.nr; i++)
 		strvec_pushf(&f->runs, "step '%s'", r->stops.v[i]);
 	if (r->place.serves && !r->stops.nr && !r->mark.stopped)
-		strvec_pushf(&f->stays, "what it has started: %s",
+		strvec_pushf(&f->stays, "what runs: %s",
 			     r->what & REMOVE_UNSTOPPED ? "--no-stop" :
-			     "no step is 'as: stop'");
+			     "no step stops it (as: stop)");
 }
 
 static void judge_rest(struct fates *f, const struct removal *r)
@@ -235,7 +236,8 @@ static void hint_done(struct cmd *cmd, const struct removal_list *list,
 static int act(struct cmd *cmd, const struct remove_options *o,
 	       struct platform *p, const struct removal_list *list)
 {
-	const struct remover by = { asker(), o->reason };
+	char *why = redact_line(o->reason, 0);
+	const struct remover by = { asker(), why };
 	struct reporter say = cmd_reporter(cmd);
 	char *dir = xstrdup(p->repo.git_dir);
 	int sure, ret = -1;
@@ -256,6 +258,7 @@ static int act(struct cmd *cmd, const struct remove_options *o,
 	if (!ret && sure > 0)
 		hint_done(cmd, list, dir);
 	free(dir);
+	free(why);
 	return ret;
 }
 

@@ -377,7 +377,8 @@ static int remove_all(const struct removal_list *list, struct platform *p,
 		      struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
-	int ret = 0;
+	/* Somebody may have been asked, and have taken his time. */
+	int ret = platform_reload(p, err);
 
 	for (size_t i = 0; i < list->nr; i++)
 		strvec_push(&names, list->v[i].name);
