@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "doc/json.h"
 #include "flow/status.h"
+#include "git/ref.h"
 
 struct status_options {
 	int no_fetch;
@@ -292,6 +293,20 @@ static void hint_engine(struct cmd *cmd, const struct env_status *e)
 		 e->name, e->name, e->name);
 }
 
+/* Of what no branch here has, as what was promoted, push knows nothing. */
+static void hint_under_way(struct cmd *cmd, const struct env_status *e)
+{
+	struct error ignored = ERROR_INIT;
+	int has = e->local && commit_contains(&cmd->repo, e->commit, e->there,
+					      &ignored) > 0;
+
+	cmd_hint(cmd, "Status", "%s: %.7s was pushed, and its deploy has not "
+		 "ended; %s with \"git upgrade %s %s\"", e->name, e->there,
+		 has ? "wait for it" : "watch it", has ? "push" :
+		 "log --output", e->name);
+	error_release(&ignored);
+}
+
 static void hint_environment(struct cmd *cmd, const struct env_status *e)
 {
 	if (e->is_ours)
@@ -308,9 +323,7 @@ static void hint_environment(struct cmd *cmd, const struct env_status *e)
 	else if (engine_run_is_open(&e->run))
 		hint_engine(cmd, e);
 	else if (e->is_under_way)
-		cmd_hint(cmd, "Status", "%s: %.7s was pushed, and its deploy "
-			 "has not ended; wait for it with \"git upgrade push "
-			 "%s\"", e->name, e->there, e->name);
+		hint_under_way(cmd, e);
 	else if (e->state.failed)
 		cmd_hint(cmd, "Status", "%s: %.7s failed; see \"git upgrade "
 			 "log %s\", try it again with \"git upgrade push "

@@ -354,27 +354,41 @@ static int drop(struct promote *p, struct repo *r, const char *name,
 	return error_hint(err, "without --drop you are told which there are");
 }
 
+/* What is promoted is older than what the source has by now: no pick helps. */
+static int is_old(const struct promote *p)
+{
+	return strcmp(p->tip, destination_tip(&p->from)) != 0;
+}
+
 static int refuse(const struct promote *p, size_t lost, struct error *err)
 {
+	const char *how = is_old(p) ? "--drop=" : "git cherry-pick -x ";
+
 	error_set(err, ERROR_REFUSED, "%s has %zu commit%s of its own that %s "
-		  "lacks, and that would be lost", p->env->name, lost,
-		  lost == 1 ? "" : "s", p->env->promotes_from);
-	error_hint(err, "pick them on %s, and push it there, oldest first:",
-		   p->from.branch);
+		  "lacks%s%.7s, and that would be lost", p->env->name, lost,
+		  lost == 1 ? "" : "s", p->env->promotes_from, is_old(p) ?
+		  " at " : "", is_old(p) ? p->tip : "");
+	if (is_old(p))
+		error_hint(err, "what %s got since then comes when that is "
+			   "promoted; to do without until then, which is "
+			   "recorded:", p->env->promotes_from);
+	else
+		error_hint(err, "pick them on %s, and push it there, oldest "
+			   "first:", p->from.branch);
 	for (size_t i = p->nr_fixes; i-- > 0;) {
 		const struct promote_fix *fix = &p->fixes[i];
-		struct buf how = BUF_INIT;
+		struct buf what = BUF_INIT;
 
-		if (fix->mainline)
-			buf_addf(&how, "-m %zu ", fix->mainline);
-		buf_addf(&how, "%.12s  (", fix->commit);
-		buf_add_line(&how, fix->subject);
+		if (fix->mainline && !is_old(p))
+			buf_addf(&what, "-m %zu ", fix->mainline);
+		buf_addf(&what, "%.12s  (", fix->commit);
+		buf_add_line(&what, fix->subject);
 		if (!fix->dropped)
-			error_hint(err, "  git cherry-pick -x %s)", how.s);
-		buf_release(&how);
+			error_hint(err, "  %s%s)", how, what.s);
+		buf_release(&what);
 	}
-	return error_hint(err, "or lose one with --drop=COMMIT, which is "
-			  "recorded");
+	return is_old(p) ? -1 : error_hint(err, "or lose one with "
+					   "--drop=COMMIT, which is recorded");
 }
 
 /* Only those stay that make a difference. */
