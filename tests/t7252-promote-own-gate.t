@@ -41,7 +41,7 @@ story 'a promotion that brings what is the own of staging is refused' '
 		../out
 	has "^remote: hint: bring what staging has verified with \"git upgrade promote staging production\"" \
 		../err
-	has "^remote: hint: which are its own says environments.production.own, in .*info/gitupgrade.yaml:[0-9]*" \
+	has "^remote: hint: which paths are its own is said by environments.production.own, in .*info/gitupgrade.yaml:[0-9]*" \
 		../err
 	is "$before" "$(at production)"
 	# The clone says the same.
@@ -85,7 +85,7 @@ story 'a platform that has more of its own than the clone: refused, and where' '
 	before=$(at production)
 	expect_code 2 git upgrade promote production >../out 2>../err
 	has "promotion: .* changes config/app, which is production.s own" ../err
-	has "hint: which are its own says environments.production.own, in .*info/gitupgrade.yaml:[0-9]*" \
+	has "hint: which paths are its own is said by environments.production.own, in .*info/gitupgrade.yaml:[0-9]*" \
 		../err
 	is "$before" "$(at production)"
 '
@@ -97,11 +97,11 @@ story 'one that has less: the same' '
 	expect_code 2 git upgrade promote production >../out 2>../err
 	has "promotion: .* is not what staging has at .*: config/prod/db differs, and is none of production.s own paths" \
 		../err
-	has "hint: which are its own says environments.production.own, in .*info/gitupgrade.yaml:[0-9]*" \
+	has "hint: which paths are its own is said by environments.production.own, in .*info/gitupgrade.yaml:[0-9]*" \
 		../err
 	promoting "promotes_from: staging"
 	expect_code 2 git upgrade promote production >../out 2>../err
-	has "hint: which are its own nobody says here: environments.production.own" \
+	has "hint: which paths are its own is not said there: environments.production.own" \
 		../err
 	is "$before" "$(at production)"
 	promoting "promotes_from: staging" \

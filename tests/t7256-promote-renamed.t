@@ -32,11 +32,11 @@ story 'what is there says the old name: refused, with where that stands' '
 	was=$(at production)
 	expect_code 2 git upgrade promote stage production >../out 2>../err
 	has "^error: production is promoted from staging, not from stage" ../err
-	has "^hint: that production is promoted from staging says $(git rev-parse --short=7 platform/production):.gitupgrade.yaml:6; to change it, push a fix of production.s own" \
+	has "^hint: that production is promoted from staging is said by $(git rev-parse --short=7 platform/production):.gitupgrade.yaml:6; to change it, push a fix of production.s own" \
 		../err
 	expect_code 2 git upgrade promote staging production >../out 2>../err
 	has "^error: .staging. is no environment of .platform." ../err
-	has "^hint: that production is promoted from staging says .*:.gitupgrade.yaml:6; to change it, push a fix" \
+	has "^hint: that production is promoted from staging is said by .*:.gitupgrade.yaml:6; to change it, push a fix" \
 		../err
 	is "$was" "$(at production)"
 '

@@ -89,8 +89,8 @@ static int hint_origin(const struct promote *p, struct error *err)
 	const char *env = p->env->name;
 	char *key = xstrfmt("environments.%s.promotes_from", env);
 
-	error_hint(err, "that %s is promoted from %s says %s; to change it, "
-		   "push a fix of %s's own", env, p->env->promotes_from,
+	error_hint(err, "that %s is promoted from %s is said by %s; to change "
+		   "it, push a fix of %s's own", env, p->env->promotes_from,
 		   profile_origin(&p->config.profile, key), env);
 	free(key);
 	return -1;

@@ -120,11 +120,11 @@ static void hint_own(const struct judging *j)
 	const char *origin = profile_origin(j->m->profile, key);
 
 	if (strcmp(origin, "default"))
-		verdict_hint(j->v, "which are its own says %s, in %s", key,
-			     origin);
+		verdict_hint(j->v, "which paths are its own is said by %s, in "
+			     "%s", key, origin);
 	else
-		verdict_hint(j->v, "which are its own nobody says here: %s",
-			     key);
+		verdict_hint(j->v, "which paths are its own is not said "
+			     "there: %s", key);
 	free(key);
 }
 
