@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "doc/json.h"
 #include "flow/status.h"
+#include "git/ref.h"
 
 struct status_options {
 	int no_fetch;
@@ -297,12 +298,15 @@ static void hint_engine(struct cmd *cmd, const struct env_status *e)
 /* Of what no branch here has, as what was promoted, push knows nothing. */
 static void hint_under_way(struct cmd *cmd, const struct env_status *e)
 {
-	int has = e->local && are_same(e->commit, e->there);
+	struct error ignored = ERROR_INIT;
+	int has = e->local && commit_contains(&cmd->repo, e->commit, e->there,
+					      &ignored) > 0;
 
 	cmd_hint(cmd, "Status", "%s: %.7s was pushed, and its deploy has not "
 		 "ended; %s with \"git upgrade %s %s\"", e->name, e->there,
 		 has ? "wait for it" : "watch it", has ? "push" :
 		 "log --output", e->name);
+	error_release(&ignored);
 }
 
 static void hint_environment(struct cmd *cmd, const struct env_status *e)
