@@ -70,13 +70,6 @@ story 'one of the future: nobody says that nothing is lost' '
 	lacks "what was written since then" ../err
 '
 
-# dumping: one is being made
-dumping()
-{
-	find "$STORE/production" -path "*.partial/database" >"$WORK/dumping"
-	test -s "$WORK/dumping"
-}
-
 story 'two at once: the second is told of the first' '
 	cd prod
 	: >"$SRV/dump-hangs"
