@@ -9,13 +9,6 @@
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/backup.sh"
 
-# dumping: one is being made
-dumping()
-{
-	find "$STORE/production" -path "*.partial/database" >"$WORK/dumping"
-	test -s "$WORK/dumping"
-}
-
 # nothing_left: no half of a backup
 nothing_left()
 {

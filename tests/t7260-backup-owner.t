@@ -44,13 +44,6 @@ story 'nor where it deploys to another folder' '
 	exists "$STORE/production/$id/database"
 '
 
-# dumping: one is being made
-dumping()
-{
-	find "$STORE/production" -path "*.partial/database" >"$WORK/dumping"
-	test -s "$WORK/dumping"
-}
-
 story 'and its repair takes nothing away that is being made' '
 	cd prod
 	: >"$SRV/dump-hangs"

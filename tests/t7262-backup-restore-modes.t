@@ -135,11 +135,23 @@ story 'it cannot be stopped: nothing is put back, and it serves again' '
 	fault "stop new"
 	echo "last rows" >../rows
 	restores 3 "$(cat ../later)" --data-only
-	has "production cannot be stopped, and nothing was put back: step .halt.: exit code 3: trouble in stop" ../err
+	has "refused: nothing was put back to production: step .halt.: exit code 3: trouble in stop" ../err
 	lacks "half restored" ../err
 	traced "on new" "stop new" "start new" "off new" "health new"
 	is "last rows" "$(cat ../rows)"
 	fault
+	serves_well
+'
+
+story 'nor is it where it cannot be marked' '
+	cd prod
+	mkdir "$SRV/.restoring.lock"
+	restores 3 "$(cat ../later)" --data-only
+	has "refused: nothing was put back to production: .*restoring.lock. exists" ../err
+	lacks "half restored" ../err
+	traced "on new" "stop new" "start new" "off new" "health new"
+	is "last rows" "$(cat ../rows)"
+	rmdir "$SRV/.restoring.lock"
 	serves_well
 '
 

@@ -39,12 +39,17 @@ story 'it fails there: what is said to type is about there' '
 	is "$(git rev-parse production)" "$(ref verified/production)"
 	is "rows of production" "$(cat "$SRV/production/db")"
 	rm "$SRV/staging/load-fails"
+	expect_code 0 git upgrade backup restore --yes --to=staging \
+		production "$id"
+	is "rows of production" "$(cat "$SRV/staging/db")"
+	missing "$SRV/staging/.restoring"
 '
 
 story 'the backup goes meanwhile: all of it comes' '
 	cd both
 	id=$(newest_backup)
 	mkfifo "$SRV/staging/go"
+	echo "rows of staging" >"$SRV/staging/db"
 	: >"$SRV/staging/load-hangs"
 	git-upgrade backup restore --yes --to=staging production "$id" \
 		>../out 2>../err &

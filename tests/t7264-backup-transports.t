@@ -55,13 +55,6 @@ all_of_it()
 	missing "$STORE/production/$all_id"
 }
 
-# dumping: one is being made
-dumping()
-{
-	find "$STORE/production" -path "*.partial/database" >"$WORK/dumping"
-	test -s "$WORK/dumping"
-}
-
 good()
 {
 	git upgrade backup list >"$WORK/listed"

@@ -70,6 +70,27 @@ story 'one of the future: nobody says that nothing is lost' '
 	lacks "what was written since then" ../err
 '
 
+story 'two at once: the second is told of the first' '
+	cd prod
+	: >"$SRV/dump-hangs"
+	git-upgrade backup create >../out 2>../err &
+	made=$!
+	wait_for 20 dumping
+	backup_ids >../before
+	for do in create "delete --yes production $(head -n 1 ../before)" \
+		"restore --yes production $(head -n 1 ../before)" prune
+	do
+		# shellcheck disable=SC2086
+		expect_code 2 git upgrade backup $do >../out2 2>../err2
+		has "refused: a backup of production is under way: process .*: git upgrade backup create$" ../err2
+	done
+	backup_ids | same ../before -
+	let_go
+	rm "$SRV/dump-hangs"
+	wait "$made"
+	has "^Made backup" ../err
+'
+
 story 'no umask of who asks counts' '
 	cd prod
 	(umask 000; git upgrade backup create)

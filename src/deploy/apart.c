@@ -62,7 +62,7 @@ static void tell_error(int fd, const struct error *err)
 }
 
 /* Runs in the child; never returns. */
-static void be_apart(struct platform *p, int lock, int fd,
+static void be_apart(struct platform *p, int lock, const char *what, int fd,
 		     int (*work)(void *data, const struct reporter *say,
 				 struct error *err), void *data)
 {
@@ -76,7 +76,7 @@ static void be_apart(struct platform *p, int lock, int fd,
 	detach_cut_off(null);
 	detach_close_others(lock, fd);
 	umask(022);
-	holder_sign(lock, NULL);
+	holder_sign(lock, what);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	ret = work(data, &say, &err);
 	repo_disconnect(&p->repo);
@@ -130,7 +130,7 @@ static int listen_to(int fd, const struct reporter *say, struct error *err)
 				    "was killed, or cut off");
 }
 
-int work_apart(struct platform *p, int lock,
+int work_apart(struct platform *p, int lock, const char *what,
 	       int (*work)(void *data, const struct reporter *say,
 			   struct error *err),
 	       void *data, const struct reporter *say, struct error *err)
@@ -146,7 +146,7 @@ int work_apart(struct platform *p, int lock,
 	repo_disconnect(&p->repo);
 	pid = fork();
 	if (!pid)
-		be_apart(p, lock, fd[1], work, data);
+		be_apart(p, lock, what, fd[1], work, data);
 	close(lock);
 	close(fd[1]);
 	ret = pid < 0 ? error_errno(err, "cannot start a process") :

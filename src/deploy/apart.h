@@ -11,11 +11,11 @@
 #include "deploy/platform.h"
 
 /*
- * Takes `lock` (deploy/lock.h).  What `work` says in `say` and its error come
- * back here, as if it had been called; when it is killed that is an error of
- * ERROR_PENDING.
+ * Takes `lock` (deploy/lock.h), which says `what` it is held for.  What `work`
+ * says in `say` and its error come back here, as if it had been called; when it
+ * is killed that is an error of ERROR_PENDING.
  */
-int work_apart(struct platform *p, int lock,
+int work_apart(struct platform *p, int lock, const char *what,
 	       int (*work)(void *data, const struct reporter *say,
 			   struct error *err),
 	       void *data, const struct reporter *say, struct error *err);

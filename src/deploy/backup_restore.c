@@ -213,14 +213,13 @@ static int half_restored(struct restoring *r, struct error *err)
 }
 
 /* The data are what they were: it serves again, if it can. */
-static int not_stopped(struct restoring *r, struct error *err)
+static int not_begun(struct restoring *r, struct error *err)
 {
 	struct error failed = ERROR_INIT;
 	int down = standstill_end(&r->service, &failed) < 0;
 
 	verify_quietly(r);
-	error_wrap(err, "%s cannot be stopped, and nothing was put back",
-		   r->env->name);
+	error_wrap(err, "nothing was put back to %s", r->env->name);
 	if (down) {
 		error_hint(err, "nor was it started again: %s",
 			   failed.message);
@@ -231,33 +230,35 @@ static int not_stopped(struct restoring *r, struct error *err)
 	return -1;
 }
 
-static int stop(struct restoring *r, struct error *err)
+/* From here on there is a mark. */
+static int begin(struct restoring *r, struct error *err)
 {
 	char *why = xstrfmt("backup %s is being put back", r->b->id);
 	int ret = deploy_unverify(r->p, r->env, why, err);
 
 	free(why);
-	if (!ret && standstill_begin(&r->service, err) < 0)
+	if (!ret && (standstill_begin(&r->service, err) < 0 ||
+		     restore_mark_begin(r->top, r->b->id, r->b->env,
+					err) < 0))
 		ret = restore_mark_is_there(r->top) ? half_restored(r, err) :
-						      not_stopped(r, err);
+						      not_begun(r, err);
 	return ret;
 }
 
 static int put_data_back(struct restoring *r, struct error *err)
 {
-	int ret;
+	int ret = 0;
 
-	if (stop(r, err) < 0)
+	if (begin(r, err) < 0)
 		return -1;
-	ret = restore_mark_begin(r->top, r->b->id, r->b->env, err);
 	for (size_t i = 0; !ret && i < r->b->nr_parts; i++)
 		ret = load(r, i, err);
-	if (ret < 0)
-		return half_restored(r, err);
 	/* They are of one release again, the one they were made of. */
-	if (data_mark_end(r->top, err) < 0)
-		return -1;
-	return record(r, "ok", r->wish->by.why, err);
+	if (!ret)
+		ret = data_mark_end(r->top, err);
+	if (!ret)
+		ret = record(r, "ok", r->wish->by.why, err);
+	return ret < 0 ? half_restored(r, err) : 0;
 }
 
 /* The code */
@@ -358,16 +359,21 @@ static int look_again(struct restoring *r, struct error *err)
 
 static int put_code_back(struct restoring *r, struct error *err)
 {
-	char *commit = NULL;
+	char *commit = NULL, *command = NULL;
 	int ret = look_again(r, err);
 
 	if (!ret)
 		commit = has_its_files(r) ? xstrdup(r->tip) : go_back(r, err);
 	ret = commit ? restore_mark_end(r->top, err) : -1;
-	if (!ret && are_same(commit, r->state.deployed))
+	if (ret < 0) {
+		command = restore_command(r->env->name, r->b->id, r->b->env);
+		error_hint(err, "repeat it: \"%s\"", command);
+	} else if (are_same(commit, r->state.deployed)) {
 		ret = verify_again(r, err);
-	else if (!ret)
+	} else {
 		ret = deploy_again(r, commit, err);
+	}
+	free(command);
 	free(commit);
 	return ret;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int open_lock(struct platform *p, const char *env, const char *name,
@@ -104,7 +105,8 @@ int worker_trylock(struct platform *p, const char *env, struct error *err)
 	}
 	close(lock);
 	worker_lock_add_holder(&p->repo, env, &who);
-	error_set(err, ERROR_REFUSED, "a deploy of %s is under way: %s", env,
+	error_set(err, ERROR_REFUSED, "a %s of %s is under way: %s",
+		  strstr(who.s, LOCK_BACKUP) ? "backup" : "deploy", env,
 		  who.s);
 	buf_release(&who);
 	return error_hint(err, "try again when it has ended; see \"git "

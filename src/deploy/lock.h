@@ -10,6 +10,8 @@
 #include "deploy/platform.h"
 
 #define LOCK_NOT_NEEDED (-2)
+/* How what holds it begins, where that is no deploy. */
+#define LOCK_BACKUP "git upgrade backup"
 
 /*
  * Wait for the lock: a descriptor to close, or -1.  LOCK_NOT_NEEDED when

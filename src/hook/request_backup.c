@@ -147,6 +147,7 @@ int request_backup(const struct request *r, struct error *err)
 {
 	struct backup_job job = { .r = r, .act = find_act(r, err) };
 	int lock, ret = -1;
+	char *what;
 
 	if (!job.act ||
 	    (job.act->minds_lock && request_check_lock(r, err) < 0) ||
@@ -158,7 +159,9 @@ int request_backup(const struct request *r, struct error *err)
 		return -1;
 	job.by.who = job.who = request_who(r);
 	job.by.why = job.why = request_line(r, "reason");
-	ret = work_apart(r->p, lock, work, &job, r->hook->say, err);
+	what = xstrfmt(LOCK_BACKUP " %s", job.act->name);
+	ret = work_apart(r->p, lock, what, work, &job, r->hook->say, err);
+	free(what);
 	free(job.who);
 	free(job.why);
 	return ret;

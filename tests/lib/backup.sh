@@ -9,6 +9,7 @@
 #				and lines of `backup`
 #	backup_ids		in the clone: those of production, oldest first
 #	newest_backup		the last of them
+#	dumping			true while the database is being dumped
 #	can_set_clock		fail where the program was not built for that
 #	at SPAN COMMAND...	so much later, or earlier: "+49h", "-1h"
 #
@@ -89,6 +90,12 @@ backup_ids()
 newest_backup()
 {
 	backup_ids | tail -n 1
+}
+
+dumping()
+{
+	find "$STORE/production" -path "*.partial/database" >"$WORK/dumping"
+	test -s "$WORK/dumping"
 }
 
 can_set_clock()
