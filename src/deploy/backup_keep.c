@@ -111,19 +111,72 @@ int backup_extend(struct platform *p, const struct environment *env,
 	return ret;
 }
 
-/* The ref, then the files: what has a ref is whole. */
-static int take_away(struct platform *p, const struct environment *env,
-		     const struct backup_store *s, const struct backup *b,
-		     const struct backup_event *what, struct error *err)
+static int record_gone(struct platform *p, const struct environment *env,
+		       const struct backup *b,
+		       const struct backup_event *what, struct error *err)
 {
-	int ret = backup_store_going(s, b->id, err);
+	int ret;
 
-	if (ret < 0)
-		return -1;
 	notify_begin(p, env);
 	ret = backup_record_gone(b, &p->repo, what, err);
 	notify_tell(p, env, NULL);
-	if (ret < 0)
+	return ret;
+}
+
+/* Who keeps it is no longer, or not yet, who is configured. */
+static int is_elsewhere(const struct environment *env,
+			const struct backup *b, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "backup %s is %s%s, and backup.store "
+		  "says otherwise now", b->id, b->folder ? "in " :
+		  "where commands have put it", b->folder ? b->folder : "");
+	return error_hint(err, "put the former environments.%s.backup.store "
+			  "back, and try again", env->name);
+}
+
+/*
+ * Of a store by commands: what can still be deleted is not good any more,
+ * and what is not listed is deleted.
+ */
+static int take_from_commands(struct platform *p,
+			      const struct environment *env,
+			      const struct backup_store *s, struct backup *b,
+			      const struct backup_event *what,
+			      struct error *err)
+{
+	int was_good = b->state != BACKUP_FAILED;
+
+	if (b->folder)
+		return is_elsewhere(env, b, err);
+	if (was_good) {
+		b->state = BACKUP_FAILED;
+		free(b->detail);
+		b->detail = xstrdup("it was deleted, and the store may still "
+				    "have some of it");
+		if (backup_recorded(p, env, b, what, err) < 0)
+			return -1;
+	}
+	if (backup_store_delete(s, b, was_good, err) < 0) {
+		err->changed |= was_good;
+		return error_hint(err, "it is not good any more; \"git upgrade "
+				  "backup prune %s\" goes on with that",
+				  env->name);
+	}
+	return was_good ? backup_forget(b, &p->repo, err) :
+			  record_gone(p, env, b, what, err);
+}
+
+/* The ref, then the files: what has a ref is whole. */
+static int take_away(struct platform *p, const struct environment *env,
+		     const struct backup_store *s, struct backup *b,
+		     const struct backup_event *what, struct error *err)
+{
+	if (s->by)
+		return take_from_commands(p, env, s, b, what, err);
+	if (!b->folder && b->nr_parts)
+		return is_elsewhere(env, b, err);
+	if (backup_store_going(s, b->id, err) < 0 ||
+	    record_gone(p, env, b, what, err) < 0)
 		return -1;
 	return backup_store_gone(s, b->id, 0, err);
 }

@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct restoring {
@@ -36,6 +37,8 @@ struct restoring {
 	int stopped;			/* steps that stop it have run */
 	int same_code;			/* the branch has its files */
 	int damaged;			/* its files are not what they were */
+	struct backup_store store;	/* of what commands keep */
+	char *files;			/* where its artifacts are to be read */
 };
 
 /* Before anything is touched */
@@ -51,11 +54,78 @@ static const struct backup_artifact *artifact_of(const struct restoring *r,
 	return NULL;
 }
 
+void backup_part_sum(const struct backup_part *part, struct sum *sum)
+{
+	sum->size = part->size;
+	memset(sum->sha256, 0, sizeof(sum->sha256));
+	memcpy(sum->sha256, part->sha256, SHA256_HEX);
+}
+
+/*
+ * What commands keep is fetched first, all of it: it is to be checked before
+ * anything is touched, and to be read again then a store may vanish.
+ */
+static int find_files(struct restoring *r, const struct environment *from,
+		      struct error *err)
+{
+	int ret;
+
+	if (r->b->folder) {
+		r->files = xstrdup(r->b->folder);
+		return 0;
+	}
+	if (!r->wish->data)
+		return 0;
+	if (backup_store_open(&r->store, r->p, from, err) < 0)
+		return -1;
+	if (!r->store.by)
+		return error_set(err, ERROR_REFUSED, "backup %s is kept by "
+				 "commands, and backup.store names none now",
+				 r->b->id);
+	r->files = backup_store_fetched(r->p, r->env, err);
+	ret = r->files ? remove_tree(r->files, err) : -1;
+	if (!ret && mkdir(r->files, 0700) < 0)
+		ret = error_errno(err, "cannot create '%s'", r->files);
+	return ret;
+}
+
+/* What was fetched is nobody else's to read, and of no more use. */
+static void drop_files(struct restoring *r)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (r->files && !r->b->folder)
+		remove_tree(r->files, &ignored);
+	error_release(&ignored);
+	free(r->files);
+	backup_store_release(&r->store);
+}
+
+/* Nothing else was needed so far: a disk that is full is this one. */
+static int read_sum(struct restoring *r, const struct backup_part *part,
+		    const char *path, struct sum *sum, struct error *err)
+{
+	struct buf size = BUF_INIT;
+
+	if (!r->store.by)
+		return file_sum(path, sum, err);
+	if (!backup_get(&r->store, r->b->id, part->name, path, sum, err))
+		return 0;
+	backup_add_size(&size, backup_size(r->b));
+	err->kind = ERROR_REFUSED;
+	error_wrap(err, "artifact '%s' of backup %s cannot be fetched",
+		   part->name, r->b->id);
+	error_hint(err, "all of it is fetched before anything is touched, "
+		   "%s, into '%s'", size.s, r->files);
+	buf_release(&size);
+	return -1;
+}
+
 static int check_part(struct restoring *r, const struct backup_part *part,
 		      struct error *err)
 {
 	const struct backup_artifact *a = artifact_of(r, part->name);
-	char *path = path_join(r->b->folder ? r->b->folder : "", part->name);
+	char *path = path_join(r->files, part->name);
 	struct sum sum;
 	int ret = 0;
 
@@ -65,7 +135,7 @@ static int check_part(struct restoring *r, const struct backup_part *part,
 		ret = error_hint(err, "say so in " PLATFORM_CONFIG " of the "
 				 "platform: 'restore' of it, in "
 				 "backup.artifacts");
-	} else if (file_sum(path, &sum, err) < 0) {
+	} else if (read_sum(r, part, path, &sum, err) < 0) {
 		ret = -1;
 	} else if (sum.size != part->size ||
 		   strcmp(sum.sha256, part->sha256) != 0) {
@@ -203,7 +273,7 @@ static int load(struct restoring *r, const struct backup_part *part,
 		struct error *err)
 {
 	const struct backup_artifact *a = artifact_of(r, part->name);
-	char *path = path_join(r->b->folder, part->name);
+	char *path = path_join(r->files, part->name);
 	int in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), ret = -1;
 	struct step_result result = { 0, 0, 0 };
 	struct buf said = BUF_INIT, why = BUF_INIT;
@@ -393,6 +463,7 @@ int backup_restore(struct platform *p, const struct environment *env,
 {
 	struct backup_list list = BACKUP_LIST_INIT;
 	struct restoring r = { .p = p, .env = env, .wish = w, .say = say,
+			       .store = BACKUP_STORE_INIT,
 			       .state = ENV_STATE_INIT,
 			       .serving = RELEASE_DIR_INIT };
 	const struct environment *from = env;
@@ -406,7 +477,7 @@ int backup_restore(struct platform *p, const struct environment *env,
 		goto out;
 	r.b = b = backup_find(&list, w->id, from, err);
 	if (!b || check_state(b, err) < 0 || deploy_recover(p, env, err) < 0 ||
-	    find_place(&r, err) < 0)
+	    find_place(&r, err) < 0 || find_files(&r, from, err) < 0)
 		goto out;
 	ret = check_parts(&r, err);
 	if (ret < 0 && r.damaged)
@@ -416,6 +487,7 @@ int backup_restore(struct platform *p, const struct environment *env,
 	if (!ret)
 		ret = put_back(&r, err);
 out:
+	drop_files(&r);
 	error_release(&ignored);
 	env_state_release(&r.state);
 	release_dir_release(&r.serving);

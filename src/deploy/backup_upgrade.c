@@ -21,10 +21,35 @@
 
 #define EVENTS_READ 50
 
-int backup_is_whole(const struct backup *b)
+/* What commands keep is read: there is no other way to know. */
+static int is_kept(struct platform *p, const struct environment *env,
+		   const struct backup *b, struct error *err)
 {
-	int is = b->folder != NULL;
+	struct backup_store s = BACKUP_STORE_INIT;
+	int is = backup_store_open(&s, p, env, err) < 0 ? -1 : s.by != NULL;
 
+	for (size_t i = 0; is > 0 && i < b->nr_parts; i++) {
+		const struct backup_part *part = &b->parts[i];
+		struct sum was;
+
+		backup_part_sum(part, &was);
+		is = backup_is_kept(&s, b->id, part->name, &was, err);
+	}
+	if (!is)
+		error_release(err);
+	if (is < 0)
+		error_wrap(err, "whether backup %s is good", b->id);
+	backup_store_release(&s);
+	return is;
+}
+
+int backup_is_whole(struct platform *p, const struct environment *env,
+		    const struct backup *b, struct error *err)
+{
+	int is = 1;
+
+	if (!b->folder)
+		return is_kept(p, env, b, err);
 	for (size_t i = 0; is && i < b->nr_parts; i++) {
 		char *path = path_join(b->folder, b->parts[i].name);
 		struct stat st;
@@ -132,12 +157,14 @@ static struct backup *find(struct platform *p, const struct environment *env,
 		return NULL;
 	for (size_t i = 0; i < list->nr; i++) {
 		struct backup *b = &list->v[i];
+		int is;
 
 		if (!fits(b, hop, path))
 			continue;
-		if (backup_is_whole(b))
+		is = backup_is_whole(p, env, b, err);
+		if (is > 0)
 			return b;
-		if (backup_note_damaged(p, env, b, err) < 0)
+		if (is < 0 || backup_note_damaged(p, env, b, err) < 0)
 			return NULL;
 	}
 	return NULL;
