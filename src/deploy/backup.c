@@ -176,9 +176,9 @@ static int check_wish(const struct making *m, struct error *err)
 	if (!profile->nr_artifacts) {
 		error_set(err, ERROR_REFUSED, "nothing says what a backup is "
 			  "made of here");
-		return error_hint(err, "say so in " PLATFORM_CONFIG " of the "
-				  "platform: backup.artifacts, see "
-				  "gitupgrade-profile(5)");
+		return error_hint(err, "say so in %s: backup.artifacts, see "
+				  "gitupgrade-profile(5)",
+				  backup_config(m->p));
 	}
 	for (size_t i = 0; i < m->wish->with.nr; i++) {
 		const char *name = m->wish->with.v[i];
@@ -502,6 +502,7 @@ static int make(struct making *m, struct error *err)
 	if (make_all(m, err) < 0 || commit_files(m, err) < 0) {
 		record_failed(m, err);
 		error_wrap(err, "no backup of %s was made", m->env->name);
+		err->kind = ERROR_DEPLOY;
 		error_hint(err, "what was made before stays as it is; see "
 			   "\"git upgrade backup list %s\"", m->env->name);
 		return -1;

@@ -132,9 +132,8 @@ static int check_part(struct restoring *r, const struct backup_part *part,
 	if (!a || !a->restore.argv.nr) {
 		error_set(err, ERROR_REFUSED, "nothing says how artifact '%s' "
 			  "is put back", part->name);
-		ret = error_hint(err, "say so in " PLATFORM_CONFIG " of the "
-				 "platform: 'restore' of it, in "
-				 "backup.artifacts");
+		ret = error_hint(err, "say so in %s: 'restore' of it, in "
+				 "backup.artifacts", backup_config(r->p));
 	} else if (read_sum(r, part, path, &sum, err) < 0) {
 		ret = -1;
 	} else if (sum.size != part->size ||
@@ -170,6 +169,21 @@ static int check_parts(struct restoring *r, struct error *err)
 	return 0;
 }
 
+/* A host has what it pulls, and makes no commits. */
+static int refuse_code(const struct restoring *r, struct error *err)
+{
+	const struct backup *b = r->b;
+
+	error_set(err, ERROR_REFUSED, "the code of %s is what is pulled, and "
+		  "that is not the code of backup %s", r->env->name, b->id);
+	error_hint(err, "where '%s' is pushed from: \"git restore "
+		   "--source=%.12s --staged --worktree :/\", commit and push "
+		   "that; pull it here, and repeat this", r->env->branch,
+		   b->commit);
+	return error_hint(err, "or put back the data alone, with "
+			  "--data-only");
+}
+
 static int find_place(struct restoring *r, struct error *err)
 {
 	char *there = NULL, *wanted = NULL;
@@ -179,7 +193,8 @@ static int find_place(struct restoring *r, struct error *err)
 	if (env_state_read(&r->state, &r->p->repo, r->env->name, err) < 0)
 		return -1;
 	if (!r->tip || !r->state.deployed ||
-	    !r->p->place->serving(&r->serving, r->top))
+	    (!r->p->place->is_one_folder &&
+	     !r->p->place->serving(&r->serving, r->top)))
 		return error_set(err, ERROR_REFUSED, "nothing is deployed to "
 				 "%s", r->env->name);
 	there = object_tree(&r->p->repo, r->tip);
@@ -188,12 +203,14 @@ static int find_place(struct restoring *r, struct error *err)
 	r->release = platform_release_of(r->p, r->state.deployed);
 	r->context = (struct step_context){
 		.platform = r->p, .env = r->env->name, .release = r->release,
-		.commit = r->state.deployed, .dir = r->serving.path,
-		.at = r->env, .backup = r->b->id,
+		.commit = r->state.deployed, .at = r->env, .backup = r->b->id,
+		.dir = r->serving.path ? r->serving.path :
+					 repo_top(&r->p->repo),
 	};
 	free(there);
 	free(wanted);
-	return 0;
+	return r->wish->code && !r->same_code && r->p->place->is_one_folder ?
+		refuse_code(r, err) : 0;
 }
 
 /* The service */

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "deploy/place.h"
 #include "model/backup.h"
 #include "state/lock.h"
 
@@ -19,13 +20,20 @@
 #define GOING ".going"
 #define PUT ".put"
 
-static int no_store(const struct environment *env, struct error *err)
+const char *backup_config(const struct platform *p)
+{
+	return p->place->is_one_folder ? "the configuration" :
+					 PLATFORM_CONFIG " of the platform";
+}
+
+static int no_store(const struct platform *p, const struct environment *env,
+		    struct error *err)
 {
 	error_set(err, ERROR_REFUSED, "nothing says where backups of %s are "
 		  "to be kept", env->name);
-	return error_hint(err, "make a folder for them, and say so in "
-			  PLATFORM_CONFIG " of the platform: backup.store, or "
-			  "environments.%s.backup.store", env->name);
+	return error_hint(err, "make a folder for them, and say so in %s: "
+			  "backup.store, or environments.%s.backup.store",
+			  backup_config(p), env->name);
 }
 
 int backup_store_is_missing(const struct platform *p,
@@ -142,7 +150,7 @@ int backup_store_open(struct backup_store *s, struct platform *p,
 	if (s->by)
 		return open_commands(s, p, env, err);
 	if (!path)
-		return no_store(env, err);
+		return no_store(p, env, err);
 	if (stat(path, &st) < 0)
 		return not_there(path, err);
 	s->path = xstrdup(path);

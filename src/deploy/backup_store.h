@@ -50,6 +50,8 @@ int backup_store_open(struct backup_store *s, struct platform *p,
 void backup_store_release(struct backup_store *s);
 /* Is it there still, and the same? */
 int backup_store_check(const struct backup_store *s, struct error *err);
+/* Where that is said, for people. */
+const char *backup_config(const struct platform *p);
 /* Does nothing say where it is? */
 int backup_store_is_missing(const struct platform *p,
 			    const struct environment *env);

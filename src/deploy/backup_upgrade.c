@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "deploy/place.h"
 #include "state/ledger.h"
 #include "state/lock.h"
 
@@ -60,6 +59,13 @@ int backup_is_whole(struct platform *p, const struct environment *env,
 	return is;
 }
 
+/* The data that are there were just put back from a backup. */
+static int is_of_restore(const struct event *e)
+{
+	return are_same(e->event, "backup-restored") &&
+	       are_same(e->outcome, "ok");
+}
+
 /* A way back waits for nothing, and nothing keeps it from being gone. */
 static int is_way_back(struct platform *p, const struct environment *env,
 		       const char *commit, struct error *err)
@@ -67,6 +73,8 @@ static int is_way_back(struct platform *p, const struct environment *env,
 	struct event_list list = EVENT_LIST_INIT;
 	int is = ledger_read(&list, &p->repo, env->name, EVENTS_READ, err);
 
+	if (!is)
+		is = list.nr && is_of_restore(&list.v[0]);
 	for (size_t i = 0; !is && i < list.nr; i++)
 		is = are_same(list.v[i].event, "rolledback") &&
 		     are_same(list.v[i].commit, commit);
@@ -204,9 +212,5 @@ int backup_before_upgrade(struct platform *p, const struct environment *env,
 	back = is_way_back(p, env, hop->commit, err);
 	if (back)
 		return back < 0 ? -1 : 0;
-	if (!p->place->is_one_folder)
-		return see_to(p, env, hop, say, err);
-	error_set(err, ERROR_DEPLOY, "environments.%s.backup.before_upgrade: "
-		  "only platforms make backups", env->name);
-	return error_hint(err, "take it out, and make one by other means");
+	return see_to(p, env, hop, say, err);
 }
