@@ -109,6 +109,20 @@ int push_engine_open(struct push *p, struct repo *r,
 	return check_former(p, err);
 }
 
+int push_engine_backup(const struct push *p, struct error *err)
+{
+	const struct environment *env = p->client.env;
+
+	if (!env->backup.before_upgrade || !p->before.deployed ||
+	    are_same(p->from, p->release))
+		return 0;
+	error_set(err, ERROR_REFUSED, "environments.%s.backup.before_upgrade: "
+		  "nothing makes backups where an engine deploys", p->to.env);
+	return error_hint(err, "take it out, and have one made by what %s runs "
+			  "on, or by a program of yours, before you push",
+			  p->to.env);
+}
+
 /* A push that was refused, or killed, is tried again. */
 static int is_recorded(const struct push *p, const struct event *e,
 		       const struct event_list *list)
