@@ -70,7 +70,7 @@ static void hint_next(struct cmd *cmd, const struct backups *b,
 	struct env_hold hold = ENV_HOLD_INIT;
 	struct error ignored = ERROR_INIT;
 
-	if (!o->data_only && !o->to && !b->here)
+	if (!o->data_only && !o->to && b->to.is_platform)
 		cmd_hint(cmd, "Rollback", "bring its commit here with \"git "
 			 "pull --ff-only %s %s\", on branch '%s'",
 			 b->to.remote, b->to.branch, b->to.branch);

@@ -17,6 +17,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One that is being made. */
 struct making {
@@ -219,7 +220,15 @@ static int find_serving(struct making *m, struct error *err)
 /* Two may be made in one second. */
 static char *new_id(const struct making *m, time_t now)
 {
-	char *base = backup_id_at(now), *id = xstrdup(base);
+	char *base = backup_id_at(now), *id;
+
+	/* Other clones may make one in this second, and see no others. */
+	if (m->p->place->is_client) {
+		id = xstrfmt("%s-%d", base, 1000 + (int)(getpid() % 9000));
+		free(base);
+		base = id;
+	}
+	id = xstrdup(base);
 
 	for (int n = 2;; n++) {
 		char *folder = backup_store_folder(&m->store, id);

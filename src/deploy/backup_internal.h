@@ -33,6 +33,9 @@ int backup_note_damaged(struct platform *p, const struct environment *env,
  */
 int backup_is_whole(struct platform *p, const struct environment *env,
 		    const struct backup *b, struct error *err);
+/* Of several clones one has the folder; ERROR_REFUSED in the others. */
+int backup_check_here(const struct platform *p, const struct backup *b,
+		      struct error *err);
 void backup_part_sum(const struct backup_part *part, struct sum *sum);
 
 #endif

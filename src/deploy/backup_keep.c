@@ -3,9 +3,11 @@
  */
 #include "deploy/backup_internal.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "deploy/notify.h"
+#include "deploy/place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +113,17 @@ int backup_extend(struct platform *p, const struct environment *env,
 	return ret;
 }
 
+int backup_check_here(const struct platform *p, const struct backup *b,
+		      struct error *err)
+{
+	if (!p->place->is_client || dir_exists(b->folder))
+		return 0;
+	error_set(err, ERROR_REFUSED, "backup %s is in '%s' of where it was "
+		  "made, and not here", b->id, b->folder);
+	return error_hint(err, "repeat this there; a backup.store of commands "
+			  "is the same everywhere");
+}
+
 static int record_gone(struct platform *p, const struct environment *env,
 		       const struct backup *b,
 		       const struct backup_event *what, struct error *err)
@@ -175,6 +188,8 @@ static int take_away(struct platform *p, const struct environment *env,
 		return take_from_commands(p, env, s, b, what, err);
 	if (!b->folder && b->nr_parts)
 		return is_elsewhere(env, b, err);
+	if (b->nr_parts && backup_check_here(p, b, err) < 0)
+		return -1;
 	if (backup_store_going(s, b->id, err) < 0 ||
 	    record_gone(p, env, b, what, err) < 0)
 		return -1;

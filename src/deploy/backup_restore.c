@@ -174,12 +174,16 @@ static int refuse_code(const struct restoring *r, struct error *err)
 {
 	const struct backup *b = r->b;
 
-	error_set(err, ERROR_REFUSED, "the code of %s is what is pulled, and "
-		  "that is not the code of backup %s", r->env->name, b->id);
-	error_hint(err, "where '%s' is pushed from: \"git restore "
-		   "--source=%.12s --staged --worktree :/\", commit and push "
-		   "that; pull it here, and repeat this", r->env->branch,
-		   b->commit);
+	int is_client = r->p->place->is_client;
+
+	error_set(err, ERROR_REFUSED, "the code of %s is what is %s, and that "
+		  "is not the code of backup %s", r->env->name, is_client ?
+		  "pushed" : "pulled", b->id);
+	error_hint(err, "%s'%s'%s: \"git restore --source=%.12s --staged "
+		   "--worktree :/\", commit and push that%s, and repeat this",
+		   is_client ? "on branch " : "where ", r->env->branch,
+		   is_client ? "" : " is pushed from", b->commit,
+		   is_client ? "" : "; pull it here");
 	return error_hint(err, "or put back the data alone, with "
 			  "--data-only");
 }
@@ -189,9 +193,11 @@ static int find_place(struct restoring *r, struct error *err)
 	char *there = NULL, *wanted = NULL;
 
 	r->top = r->p->place->top(r->p, r->env);
-	r->tip = platform_tip(r->p, r->env);
 	if (env_state_read(&r->state, &r->p->repo, r->env->name, err) < 0)
 		return -1;
+	/* The branch is there, and what was pushed may not be deployed. */
+	r->tip = r->p->place->is_client ? xstrdup_or_null(r->state.deployed) :
+					  platform_tip(r->p, r->env);
 	if (!r->tip || !r->state.deployed ||
 	    (!r->p->place->is_one_folder &&
 	     !r->p->place->serving(&r->serving, r->top)))
@@ -259,8 +265,12 @@ static int run_phase(struct restoring *r, enum deploy_phase phase, int *ran,
 /* Users see a page, where there is one, before anything stops. */
 static int stop(struct restoring *r, struct error *err)
 {
-	if (restore_mark_begin(r->top, r->b->id, err) < 0 ||
-	    release_dir_interrupt(r->top, err) < 0)
+	if (restore_mark_begin(r->top, r->b->id, err) < 0)
+		return -1;
+	/* What an engine deploys has no steps that run here. */
+	if (r->p->place->is_client)
+		return 0;
+	if (release_dir_interrupt(r->top, err) < 0)
 		return -1;
 	if (run_phase(r, PHASE_MAINTENANCE_ON, &r->stopped, err) < 0)
 		return -1;
@@ -414,8 +424,12 @@ static int deploy_again(struct restoring *r, const char *commit,
 static int verify_again(struct restoring *r, struct error *err)
 {
 	struct verification v = VERIFICATION_INIT;
-	int ret = start(r, err);
+	int ret;
 
+	/* The client sees to that itself. */
+	if (r->p->place->is_client)
+		return 0;
+	ret = start(r, err);
 	if (!ret)
 		ret = release_dir_resume(r->top, err);
 	if (!ret)

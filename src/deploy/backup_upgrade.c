@@ -49,6 +49,8 @@ int backup_is_whole(struct platform *p, const struct environment *env,
 
 	if (!b->folder)
 		return is_kept(p, env, b, err);
+	if (backup_check_here(p, b, err) < 0)
+		return -1;
 	for (size_t i = 0; is && i < b->nr_parts; i++) {
 		char *path = path_join(b->folder, b->parts[i].name);
 		struct stat st;

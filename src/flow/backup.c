@@ -28,14 +28,15 @@ static void forget(struct backups *b)
 	backup_list_release(&b->list);
 }
 
-/* Of a platform, or where its host publishes. */
+/* Of a platform, or where its host publishes; clients have done so. */
 static int fetch_list(struct backups *b, struct repo *r, struct error *err)
 {
 	struct destination *d = &b->to;
 	int is_elsewhere = d->is_pulled &&
 			   strcmp(d->state_remote, d->remote) != 0;
 
-	if (state_fetch_backups(r, d->is_pulled ? d->state_remote : d->remote,
+	if (!d->is_driven &&
+	    state_fetch_backups(r, d->is_pulled ? d->state_remote : d->remote,
 				is_elsewhere ? &d->state : &d->refs, d->env,
 				err) < 0)
 		return -1;
@@ -60,12 +61,6 @@ static int hint_host(const struct destination *d, struct error *err)
 /* Nothing here can make one, or say which there are. */
 static int no_platform(const struct destination *d, struct error *err)
 {
-	if (d->is_driven) {
-		error_set(err, ERROR_REFUSED, "%s is deployed by an engine, "
-			  "and nothing makes backups there", d->env);
-		return error_hint(err, "have one made by what it runs on, or "
-				  "by a program of yours, before you push");
-	}
 	if (d->is_pulled) {
 		error_set(err, ERROR_REFUSED, "the host of %s makes its "
 			  "backups, and publishes nowhere which there are",
@@ -90,7 +85,7 @@ int backups_find(struct backups *b, struct repo *r, const char *env,
 		       read_list(b, r, err);
 	if (destination_find(&b->to, r, &b->product, env, err) < 0)
 		return -1;
-	if (b->to.is_pulled && b->to.state_remote)
+	if (b->to.is_driven || (b->to.is_pulled && b->to.state_remote))
 		return read_list(b, r, err);
 	if (!b->to.is_platform)
 		return no_platform(&b->to, err);
@@ -140,6 +135,16 @@ struct backup *backups_get(const struct backups *b, const char *id,
 	return found;
 }
 
+struct value *backups_fields(const char *const *texts)
+{
+	struct value *fields = value_new(VALUE_MAP);
+
+	for (; *texts; texts += 2)
+		if (texts[1])
+			value_add(fields, texts[0], value_scalar(texts[1]));
+	return fields;
+}
+
 /* The reason comes again as the answer; its hints do not. */
 struct filter {
 	const struct reporter *say;
@@ -169,9 +174,10 @@ int backups_ask(struct backups *b, struct repo *r, const char *const *texts,
 	struct error lost = ERROR_INIT;
 	int ret;
 
-	if (b->here) {
+	if (b->here || b->to.is_driven) {
 		free(before);
-		return backups_ask_here(b, r, texts, say, err);
+		return (b->here ? backups_ask_here : backups_ask_driven)
+			(b, r, texts, say, err);
 	}
 	ret = ask_platform(r, &b->to, "backup", texts, &filtered, err);
 

@@ -1,6 +1,7 @@
 /*
  * The backups of an environment, as its platform keeps them, seen from a
- * clone; or as its host publishes them; or on that host itself.
+ * clone; or as its host publishes them; or on that host itself; or, where an
+ * engine deploys, as all clones publish them.
  */
 #ifndef FLOW_BACKUP_H
 #define FLOW_BACKUP_H

@@ -114,13 +114,9 @@ int backups_ask_here(struct backups *b, struct repo *r,
 		     const char *const *texts, const struct reporter *say,
 		     struct error *err)
 {
-	struct value *fields = value_new(VALUE_MAP);
-	int ret;
+	struct value *fields = backups_fields(texts);
+	int ret = run_act(b, r, fields, say, err);
 
-	for (; *texts; texts += 2)
-		if (texts[1])
-			value_add(fields, texts[0], value_scalar(texts[1]));
-	ret = run_act(b, r, fields, say, err);
 	value_free(fields);
 	return ret;
 }

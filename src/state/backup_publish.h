@@ -5,11 +5,16 @@
  * What was published is noted in the host's folder, as `.backups`: the remote,
  * and "OID REF" of each.  What is there and was never noted is somebody's
  * else, a former host's for example, and stays.
+ *
+ * So do clients that have an engine deploy, each as one of many, in
+ * upgrade/deploys/ENV/: what others did there stands, and is fetched once all
+ * that is only here was published.
  */
 #ifndef STATE_BACKUP_PUBLISH_H
 #define STATE_BACKUP_PUBLISH_H
 
 #include "base/error.h"
+#include "git/lsremote.h"
 #include "git/repo.h"
 
 /*
@@ -18,5 +23,8 @@
  */
 int backups_publish(struct repo *r, const char *env, const char *remote,
 		    struct error *err);
+/* Of many: what is there, as `refs` show it, unless something is only here. */
+int backups_fetch(struct repo *r, const char *env, const char *remote,
+		  const struct ls_remote *refs, struct error *err);
 
 #endif
