@@ -89,8 +89,11 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 	if (!ret)
 		find_source(p, &j, &source);
 	m.source = &source;
-	/* A platform, or a host, knows them better. */
-	if (!ret && p->to.is_driven)
+	/*
+	 * A platform, or a host, knows them better; and that of an earlier hop
+	 * of this push is no reason to stop there.
+	 */
+	if (!ret && p->to.is_driven && !p->at)
 		ret = backups_read(&backups, r, p->to.env, err);
 	m.backup = backups_last_upgrade(&backups, time_now());
 	if (!back && p->has_there && j.releases == &p->product.releases)
