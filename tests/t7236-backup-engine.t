@@ -232,6 +232,28 @@ story 'a restore that fails: not verified, nothing is pushed until one succeeds'
 	is "$(git rev-parse HEAD)" "$(state verified)"
 '
 
+story 'a push of several hops has one before each, and goes all the way' '
+	cd prod
+	backs_up "{before_upgrade: true, blocks: true}"
+	for id in $(ids)
+	do
+		git upgrade backup delete --yes production "$id"
+	done
+	adopt v1.1.1
+	adopt v2.0.0
+	sed -i "s|run: .cat, .*version.*|run: [sh, -c, echo \$UPGRADE_RELEASE]|" \
+		../profile.yaml
+	expect_code 0 git upgrade push >../out 2>../err
+	is 2 "$(ids | grep -c .)"
+	git upgrade backup list >../out
+	has "upgrade  *v1.1.0 -> v1.1.1 .* good" ../out
+	has "upgrade  *v1.1.1 -> v2.0.0 .* good" ../out
+	there
+	backs_up "{}"
+	sed -i "s|run: .cat, .*version.*|run: [sh, -c, echo \$UPGRADE_RELEASE]|" \
+		../profile.yaml
+'
+
 story 'who makes it is killed: not good, and the next one cleans up' '
 	cd prod
 	: >../dump-hangs
