@@ -166,4 +166,19 @@ story 'what is beside a command is part of it, the rest is not' '
 	expect_code 2 git upgrade trust
 '
 
+story 'what makes, keeps and puts back backups is among them' '
+	cd shop
+	in_tree "format: 1" "profile: generic" "backup:" "  store:" \
+		"    put: {run: [keep, it]}" "    get: {run: [fetch, it]}" \
+		"    delete: {run: [drop, it]}" "  artifacts:" \
+		"    - {name: db, run: [dump], restore: {run: [load]}}"
+	expect_code 2 git upgrade trust </dev/null >../out 2>../err || :
+	cat ../out >>../err
+	has "backup.store.put.run: keep it" ../err
+	has "backup.store.get.run: fetch it" ../err
+	has "backup.store.delete.run: drop it" ../err
+	has "backup.artifacts db: dump" ../err
+	has "backup.artifacts db, restore: load" ../err
+'
+
 done_testing

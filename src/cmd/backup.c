@@ -95,7 +95,9 @@ static int run_create(struct cmd *cmd, void *opts, int argc, char **argv)
 
 	if (cmd_args(cmd, argc, 0, 1) < 0)
 		return -1;
-	if (!find(&b, cmd, argc ? argv[0] : NULL)) {
+	if (!product_open_warning(cmd, &b.product) &&
+	    !backups_find_to_change(&b, &cmd->repo, argc ? argv[0] : NULL,
+				    &cmd->err)) {
 		if (o->dry_run)
 			cmd_say(cmd, "Would make a backup of %s.", b.to.env);
 		ret = o->dry_run ? EXIT_OK : create(cmd, &b, o);

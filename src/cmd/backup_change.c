@@ -48,7 +48,7 @@ static const struct backup *find(struct backups *b, struct cmd *cmd,
 				 char **argv)
 {
 	if (product_open_warning(cmd, &b->product) < 0 ||
-	    backups_find(b, &cmd->repo, argv[0], &cmd->err) < 0)
+	    backups_find_to_change(b, &cmd->repo, argv[0], &cmd->err) < 0)
 		return NULL;
 	return backups_get(b, argv[1], &cmd->err);
 }
@@ -187,7 +187,8 @@ static int run_prune(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (cmd_args(cmd, argc, 0, 1) < 0)
 		return -1;
 	if (!product_open_warning(cmd, &b.product) &&
-	    !backups_find(&b, &cmd->repo, argc ? argv[0] : NULL, &cmd->err)) {
+	    !backups_find_to_change(&b, &cmd->repo, argc ? argv[0] : NULL,
+				    &cmd->err)) {
 		const char *const texts[] = {
 			"do", "prune", "dry_run", o->dry_run ? "true" : NULL,
 			"lock", b.hold.nonce, NULL

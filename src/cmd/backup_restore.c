@@ -74,7 +74,7 @@ static void hint_next(struct cmd *cmd, const struct backups *b,
 	struct env_hold hold = ENV_HOLD_INIT;
 	struct error ignored = ERROR_INIT;
 
-	if (!o->data_only && !o->to)
+	if (!o->data_only && !o->to && b->to.is_platform)
 		cmd_hint(cmd, "Rollback", "bring its commit here with \"git "
 			 "pull --ff-only %s %s\", on branch '%s'",
 			 b->to.remote, b->to.branch, b->to.branch);
@@ -109,7 +109,7 @@ static int restore(struct cmd *cmd, const struct backup *one,
 		return EXIT_REFUSED;
 	}
 	if (!product_open_warning(cmd, &there.product) &&
-	    !backups_find(&there, &cmd->repo, target, &cmd->err) &&
+	    !backups_find_to_change(&there, &cmd->repo, target, &cmd->err) &&
 	    !ask(cmd, &there, one, o->to ? env : NULL, o) &&
 	    !backups_look(&there, &cmd->repo, &cmd->err)) {
 		cmd_say(cmd, "Restored backup %s to %s: deployed and "
@@ -135,7 +135,7 @@ static int run_restore(struct cmd *cmd, void *opts, int argc, char **argv)
 				 "go with %s", o->to ? "--to" :
 				 "--data-only");
 	if (!product_open_warning(cmd, &b.product) &&
-	    !backups_find(&b, &cmd->repo, argv[0], &cmd->err))
+	    !backups_find_to_change(&b, &cmd->repo, argv[0], &cmd->err))
 		one = backups_get(&b, argv[1], &cmd->err);
 	if (one)
 		ret = restore(cmd, one, argv[0], o);

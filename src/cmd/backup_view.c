@@ -2,9 +2,16 @@
 
 #include "base/time.h"
 
+#include <string.h>
+
 void backup_view_list(const struct backups *b, struct buf *out)
 {
-	buf_addf(out, "%-17s %-16s %-8s %-20s %8s %-8s %s\n", "BACKUP",
+	int width = 15;
+
+	for (size_t i = 0; i < b->list.nr; i++)
+		if (width < (int)strlen(b->list.v[i].id))
+			width = (int)strlen(b->list.v[i].id);
+	buf_addf(out, "%-*s  %-16s %-8s %-20s %8s %-8s %s\n", width, "BACKUP",
 		 "MADE (UTC)", "KIND", "RELEASE", "SIZE", "STATE", "STAYS");
 	for (size_t i = 0; i < b->list.nr; i++) {
 		const struct backup *one = &b->list.v[i];
@@ -14,9 +21,9 @@ void backup_view_list(const struct backups *b, struct buf *out)
 		time_add_minute(&when, one->when);
 		backup_add_release(&release, one);
 		backup_add_size(&size, backup_size(one));
-		buf_addf(out, "%-17s %-16s %-8s %-20s %8s %-8s ", one->id,
-			 when.s, backup_kind_name(one->kind), release.s,
-			 size.s, backup_state_name(one->state));
+		buf_addf(out, "%-*s  %-16s %-8s %-20s %8s %-8s ", width,
+			 one->id, when.s, backup_kind_name(one->kind),
+			 release.s, size.s, backup_state_name(one->state));
 		if (b->fates[i].goes)
 			buf_adds(out, "no: ");
 		buf_add_line(out, b->fates[i].why.s);

@@ -18,9 +18,7 @@
 #include "flow/deploy.h"
 #include "flow/destination.h"
 #include "flow/trust.h"
-#include "git/ref.h"
 #include "state/health.h"
-#include "state/host.h"
 
 struct verify_options {
 	int json;
@@ -404,20 +402,6 @@ static int tell(struct cmd *cmd, const struct finding *f)
 	return f->verified ? EXIT_OK : -1;
 }
 
-/* The environment that is asked for, where it is deployed here; or NULL. */
-static const struct environment *own_environment(struct repo *r,
-						 const struct product *pr,
-						 const char *name)
-{
-	char *head = name ? NULL : head_branch(r);
-	const struct environment *env = name ?
-		profile_environment(&pr->profile, name) : head ?
-		profile_environment_of(&pr->profile, head) : NULL;
-
-	free(head);
-	return env && host_is_here(r, env->name) ? env : NULL;
-}
-
 static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct verify_options *o = opts;
@@ -431,7 +415,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 		return -1;
 	if (product_open_warning(cmd, &product) < 0)
 		goto out;
-	own = own_environment(&cmd->repo, &product, name);
+	own = host_environment(&cmd->repo, &product, name);
 	if ((own ? verify_here(cmd, &f, own->name, o->trust) :
 		   verify_there(cmd, &f, &product, name, o->trust)) < 0)
 		goto out;

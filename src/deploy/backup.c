@@ -20,6 +20,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One that is being made. */
 struct making {
@@ -101,24 +102,40 @@ static int end_running(struct platform *p, const struct environment *env,
 	return backup_recorded(p, env, b, &bad, err);
 }
 
+/* That it cannot go now keeps nobody from making another one. */
+static void drop(const struct backup_store *s, const char *id,
+		 const struct reporter *say)
+{
+	struct error err = ERROR_INIT;
+
+	if (backup_store_drop(s, id, &err) < 0)
+		report(say, REPORT_LOG, "  %-10s not deleted yet: %s",
+		       "backup", err.message);
+	error_release(&err);
+}
+
 int backup_tidy_store(struct platform *p, const struct environment *env,
 		      const struct backup_store *s,
 		      const struct reporter *say, struct error *err)
 {
 	struct strvec partial = STRVEC_INIT, going = STRVEC_INIT;
 	struct backup_list list = BACKUP_LIST_INIT;
-	int ret = backups_read(&list, &p->repo, env->name, err);
+	char *fetched = backup_store_fetched(p, env, err);
+	int ret = fetched ? remove_tree(fetched, err) : -1;
 
+	if (!ret)
+		ret = backups_read(&list, &p->repo, env->name, err);
 	backup_store_leftovers(s, &partial, &going);
 	for (size_t i = 0; !ret && i < going.nr; i++)
 		ret = backup_store_gone(s, going.v[i],
 					backup_list_find(&list, going.v[i]) !=
 					NULL, err);
 	for (size_t i = 0; !ret && i < partial.nr; i++)
-		backup_store_drop(s, partial.v[i]);
+		drop(s, partial.v[i], say);
 	for (size_t i = 0; !ret && i < list.nr; i++)
 		if (list.v[i].state == BACKUP_RUNNING)
 			ret = end_running(p, env, s, &list.v[i], say, err);
+	free(fetched);
 	strvec_release(&partial);
 	strvec_release(&going);
 	backup_list_release(&list);
@@ -131,9 +148,9 @@ int backup_tidy(struct platform *p, const struct environment *env,
 	struct backup_store s = BACKUP_STORE_INIT;
 	int ret = 0;
 
-	if (p->profile.nr_artifacts && profile_backup_store(&p->profile, env))
+	if (p->profile.nr_artifacts && !backup_store_is_missing(p, env))
 		ret = backup_store_open(&s, p, env, err);
-	if (!ret && s.path)
+	if (!ret && s.dir)
 		ret = backup_tidy_store(p, env, &s, say, err);
 	backup_store_release(&s);
 	return ret;
@@ -166,9 +183,9 @@ static int check_wish(const struct making *m, struct error *err)
 	if (!profile->nr_artifacts) {
 		error_set(err, ERROR_REFUSED, "nothing says what a backup is "
 			  "made of here");
-		return error_hint(err, "say so in " PLATFORM_CONFIG " of the "
-				  "platform: backup.artifacts, see "
-				  "gitupgrade-profile(5)");
+		return error_hint(err, "say so in %s: backup.artifacts, see "
+				  "gitupgrade-profile(5)",
+				  backup_config(m->p));
 	}
 	for (size_t i = 0; i < m->wish->with.nr; i++) {
 		const char *name = m->wish->with.v[i];
@@ -226,17 +243,27 @@ static int find_serving(struct making *m, struct error *err)
 /* Two may be made in one second. */
 static char *new_id(const struct making *m, time_t now)
 {
-	char *base = backup_id_at(now), *id = xstrdup(base);
+	char *base = backup_id_at(now), *id;
+
+	/* Other clones may make one in this second, and see no others. */
+	if (m->p->place->is_client) {
+		id = xstrfmt("%s-%d", base, 1000 + (int)(getpid() % 9000));
+		free(base);
+		base = id;
+	}
+	id = xstrdup(base);
 
 	for (int n = 2;; n++) {
 		char *folder = backup_store_folder(&m->store, id);
+		char *partial = backup_store_partial(&m->store, id);
 		char *ref = backup_ref(m->env->name, id);
 		struct error ignored = ERROR_INIT;
-		int taken = file_exists(folder) ||
+		int taken = file_exists(folder) || file_exists(partial) ||
 			    object_find(&m->p->repo, ref, NULL, NULL,
 					&ignored);
 
 		free(folder);
+		free(partial);
 		free(ref);
 		error_release(&ignored);
 		if (!taken)
@@ -262,7 +289,8 @@ static void fill(struct making *m)
 	b->nonce = xstrdup_or_null(m->wish->nonce);
 	b->label = xstrdup_or_null(m->wish->label);
 	b->who = xstrdup_or_null(m->wish->who);
-	b->folder = backup_store_folder(&m->store, b->id);
+	if (!m->store.by)
+		b->folder = backup_store_folder(&m->store, b->id);
 	b->keep = policy->keep;
 	b->at_most = policy->at_most;
 	b->blocks = policy->blocks;
@@ -315,19 +343,53 @@ static int check_result(struct making *m, const struct backup_artifact *a,
 	return -1;
 }
 
+/* Into the store's folder, or to what puts it there. */
+static int open_sink(struct making *m, const struct backup_artifact *a,
+		     struct sink *sink, struct backup_put *put,
+		     const char *path, struct error *err)
+{
+	int ret;
+
+	if (!m->store.by)
+		return sink_open(sink, path, err);
+	if (backup_store_note(&m->store, m->b.id, a->name, err) < 0 ||
+	    backup_put_begin(put, &m->store, m->b.id, a->name, err) < 0)
+		return -1;
+	ret = sink_open_to(sink, put->to, a->name, err);
+	backup_put_hand_over(put);
+	return ret;
+}
+
+/* What `put` says of itself says more than that nothing could be written. */
+static int close_sink(struct sink *sink, struct backup_put *put,
+		      struct sum *sum, struct error *err)
+{
+	struct error ended = ERROR_INIT;
+	int kept = sink_close(sink, sum, err);
+
+	if (backup_put_end(put, &ended) < 0) {
+		error_release(err);
+		error_move(err, &ended);
+		kept = kept ? kept : -1;
+	}
+	error_release(&ended);
+	return kept;
+}
+
 static int run_artifact(struct making *m, const struct backup_artifact *a,
 			const char *path, struct sum *sum, struct error *err)
 {
 	struct step_result result = { 0, 0, 0 };
+	struct backup_put put = BACKUP_PUT_INIT;
 	struct error disk = ERROR_INIT;
 	struct sink sink = SINK_INIT;
 	struct buf said = BUF_INIT;
-	int ret = sink_open(&sink, path, err), kept;
+	int ret = open_sink(m, a, &sink, &put, path, err), kept;
 
 	if (!ret)
 		ret = step_stream(&m->context, &a->run, -1, sink.to, &said,
 				  &result, err);
-	kept = sink_close(&sink, sum, &disk);
+	kept = close_sink(&sink, &put, sum, &disk);
 	/* A full disk ends the program as well; that is not its fault. */
 	if (kept > 0 && (ret < 0 || result.status)) {
 		error_release(err);
@@ -342,12 +404,16 @@ static int run_artifact(struct making *m, const struct backup_artifact *a,
 	return ret;
 }
 
-/* Is it on the disk what came out of the program? */
-static int check_written(const char *path, const struct sum *sum,
+/* Is it in the store what came out of the program? */
+static int check_written(const struct making *m, const char *artifact,
+			 const char *path, const struct sum *sum,
 			 struct error *err)
 {
 	struct sum again;
 
+	if (m->store.by)
+		return backup_is_kept(&m->store, m->b.id, artifact, sum,
+				      err) > 0 ? 0 : -1;
 	if (file_sum(path, &again, err) < 0)
 		return -1;
 	if (again.size == sum->size && !strcmp(again.sha256, sum->sha256))
@@ -372,7 +438,7 @@ static int make_artifact(struct making *m, const struct backup_artifact *a,
 	if (!ret && !sum.size && !a->empty)
 		ret = error_set(err, ERROR_DEPLOY, "it printed nothing");
 	if (!ret)
-		ret = check_written(path, &sum, err);
+		ret = check_written(m, a->name, path, &sum, err);
 	if (!ret) {
 		part = backup_add_part(&m->b, a->name);
 		part->size = sum.size;
@@ -432,15 +498,23 @@ static int commit_files(struct making *m, struct error *err)
 static void record_failed(struct making *m, const struct error *why)
 {
 	const char *text = why->message ? why->message : "unknown";
-	char *detail = xmemdupz(text, strcspn(text, "\n"));
-	const struct backup_event what = {
+	char *detail = xmemdupz(text, strcspn(text, "\n")), *both;
+	struct backup_event what = {
 		.event = "backup-failed", .who = m->b.who,
-		.outcome = "failed", .detail = detail,
+		.outcome = "failed",
 	};
 	struct error err = ERROR_INIT;
 
-	backup_store_drop(&m->store, m->b.id);
+	if (backup_store_drop(&m->store, m->b.id, &err) < 0) {
+		both = xstrfmt("%s; not deleted yet: %s", detail,
+			       err.message);
+		free(detail);
+		detail = both;
+	}
+	error_release(&err);
+	what.detail = detail;
 	m->b.state = BACKUP_FAILED;
+	backup_drop_parts(&m->b);
 	free(m->b.detail);
 	m->b.detail = detail;
 	if (backup_recorded(m->p, m->env, &m->b, &what, &err) < 0)
@@ -465,6 +539,7 @@ static int make(struct making *m, struct error *err)
 	if (make_all(m, err) < 0 || commit_files(m, err) < 0) {
 		record_failed(m, err);
 		error_wrap(err, "no backup of %s was made", m->env->name);
+		err->kind = ERROR_DEPLOY;
 		error_hint(err, "what was made before stays as it is; see "
 			   "\"git upgrade backup list %s\"", m->env->name);
 		return -1;

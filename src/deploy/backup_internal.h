@@ -27,7 +27,15 @@ struct backup *backup_find(const struct backup_list *list, const char *id,
 /* That its files are not what they were is recorded. */
 int backup_note_damaged(struct platform *p, const struct environment *env,
 			struct backup *b, struct error *err);
-/* Are its files there, and as large as they were?  Their sums are not read. */
-int backup_is_whole(const struct backup *b);
+/*
+ * Are its files there, and as large as they were?  Their sums are not read,
+ * but for what commands keep.  1, 0; -1: nobody knows.
+ */
+int backup_is_whole(struct platform *p, const struct environment *env,
+		    const struct backup *b, struct error *err);
+/* Of several clones one has the folder; ERROR_REFUSED in the others. */
+int backup_check_here(const struct platform *p, const struct backup *b,
+		      struct error *err);
+void backup_part_sum(const struct backup_part *part, struct sum *sum);
 
 #endif

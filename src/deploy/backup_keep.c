@@ -3,9 +3,11 @@
  */
 #include "deploy/backup_internal.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "deploy/notify.h"
+#include "deploy/place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,19 +116,85 @@ int backup_extend(struct platform *p, const struct environment *env,
 	return ret;
 }
 
-/* The ref, then the files: what has a ref is whole. */
-static int take_away(struct platform *p, const struct environment *env,
-		     const struct backup_store *s, const struct backup *b,
-		     const struct backup_event *what, struct error *err)
+int backup_check_here(const struct platform *p, const struct backup *b,
+		      struct error *err)
 {
-	int ret = backup_store_going(s, b->id, err);
+	if (!p->place->is_client || dir_exists(b->folder))
+		return 0;
+	error_set(err, ERROR_REFUSED, "backup %s is in '%s' of where it was "
+		  "made, and not here", b->id, b->folder);
+	return error_hint(err, "repeat this there; a backup.store of commands "
+			  "is the same everywhere");
+}
 
-	if (ret < 0)
-		return -1;
+static int record_gone(struct platform *p, const struct environment *env,
+		       const struct backup *b,
+		       const struct backup_event *what, struct error *err)
+{
+	int ret;
+
 	notify_begin(p, env);
 	ret = backup_record_gone(b, &p->repo, what, err);
 	notify_tell(p, env, NULL);
-	if (ret < 0)
+	return ret;
+}
+
+/* Who keeps it is no longer, or not yet, who is configured. */
+static int is_elsewhere(const struct environment *env,
+			const struct backup *b, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "backup %s is %s%s, and backup.store "
+		  "says otherwise now", b->id, b->folder ? "in " :
+		  "where commands have put it", b->folder ? b->folder : "");
+	return error_hint(err, "put the former environments.%s.backup.store "
+			  "back, and try again", env->name);
+}
+
+/*
+ * Of a store by commands: what can still be deleted is not good any more,
+ * and what is not listed is deleted.
+ */
+static int take_from_commands(struct platform *p,
+			      const struct environment *env,
+			      const struct backup_store *s, struct backup *b,
+			      const struct backup_event *what,
+			      struct error *err)
+{
+	int was_good = b->state != BACKUP_FAILED;
+
+	if (b->folder)
+		return is_elsewhere(env, b, err);
+	if (was_good) {
+		b->state = BACKUP_FAILED;
+		free(b->detail);
+		b->detail = xstrdup("it was deleted, and the store may still "
+				    "have some of it");
+		if (backup_recorded(p, env, b, what, err) < 0)
+			return -1;
+	}
+	if (backup_store_delete(s, b, was_good, err) < 0) {
+		err->changed |= was_good;
+		return error_hint(err, "it is not good any more; \"git upgrade "
+				  "backup prune %s\" goes on with that",
+				  env->name);
+	}
+	return was_good ? backup_forget(b, &p->repo, err) :
+			  record_gone(p, env, b, what, err);
+}
+
+/* The ref, then the files: what has a ref is whole. */
+static int take_away(struct platform *p, const struct environment *env,
+		     const struct backup_store *s, struct backup *b,
+		     const struct backup_event *what, struct error *err)
+{
+	if (s->by)
+		return take_from_commands(p, env, s, b, what, err);
+	if (!b->folder && b->nr_parts)
+		return is_elsewhere(env, b, err);
+	if (b->nr_parts && backup_check_here(p, b, err) < 0)
+		return -1;
+	if (backup_store_going(s, b->id, err) < 0 ||
+	    record_gone(p, env, b, what, err) < 0)
 		return -1;
 	return backup_store_gone(s, b->id, 0, err);
 }
@@ -163,19 +231,24 @@ static int note_lost(struct platform *p, const struct environment *env,
 		     const struct backup_list *list, int dry_run,
 		     struct error *err)
 {
+	struct error ignored = ERROR_INIT;
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < list->nr; i++) {
 		struct backup *b = &list->v[i];
 
-		if (b->state != BACKUP_GOOD || backup_store_lacks(s, b) ||
-		    backup_is_whole(b))
+		/* What commands keep is not got for that. */
+		if (b->state != BACKUP_GOOD || !b->folder ||
+		    backup_store_lacks(s, b) ||
+		    backup_check_here(p, b, &ignored) < 0 ||
+		    backup_is_whole(p, env, b, &ignored))
 			continue;
 		if (dry_run)
 			b->state = BACKUP_DAMAGED;
 		else
 			ret = backup_note_damaged(p, env, b, err);
 	}
+	error_release(&ignored);
 	return ret;
 }
 
@@ -193,8 +266,12 @@ static struct backup_fate *judge(struct platform *p,
 		    !backup_store_lacks(s, b))
 			continue;
 		fates[i].goes = 0;
-		buf_addf(&fates[i].why, "; but its files are in '%s', outside "
-			 "the store", b->folder);
+		if (b->folder)
+			buf_addf(&fates[i].why, "; but its files are in '%s', "
+				 "outside the store", b->folder);
+		else
+			buf_adds(&fates[i].why, "; but it is kept by "
+				 "commands, and backup.store names none now");
 	}
 	return fates;
 }

@@ -22,6 +22,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct restoring {
@@ -38,6 +39,8 @@ struct restoring {
 	int *in;			/* its artifacts, opened and checked */
 	size_t nr_in;
 	int damaged;			/* its files are not what they were */
+	struct backup_store store;	/* of what commands keep */
+	char *files;			/* where its artifacts are to be read */
 };
 
 /* Before anything is touched */
@@ -53,27 +56,99 @@ static const struct backup_artifact *artifact_of(const struct restoring *r,
 	return NULL;
 }
 
-static int no_way_back(const char *name, struct error *err)
+static int no_way_back(const struct restoring *r, const char *name,
+		       struct error *err)
 {
 	error_set(err, ERROR_REFUSED, "nothing says how artifact '%s' is put "
 		  "back", name);
-	return error_hint(err, "say so in " PLATFORM_CONFIG " of the "
-			  "platform: 'restore' of it, in backup.artifacts");
+	return error_hint(err, "say so in %s: 'restore' of it, in "
+			  "backup.artifacts", backup_config(r->p));
 }
 
-/* It stays open: what was checked is what is put back. */
+void backup_part_sum(const struct backup_part *part, struct sum *sum)
+{
+	sum->size = part->size;
+	memset(sum->sha256, 0, sizeof(sum->sha256));
+	memcpy(sum->sha256, part->sha256, SHA256_HEX);
+}
+
+/*
+ * What commands keep is fetched first, all of it: it is to be checked before
+ * anything is touched, and to be read again then a store may vanish.
+ */
+static int find_files(struct restoring *r, const struct environment *from,
+		      struct error *err)
+{
+	int ret;
+
+	if (r->b->folder) {
+		r->files = xstrdup(r->b->folder);
+		return 0;
+	}
+	if (!r->wish->data)
+		return 0;
+	if (backup_store_open(&r->store, r->p, from, err) < 0)
+		return -1;
+	if (!r->store.by)
+		return error_set(err, ERROR_REFUSED, "backup %s is kept by "
+				 "commands, and backup.store names none now",
+				 r->b->id);
+	r->files = backup_store_fetched(r->p, r->env, err);
+	ret = r->files ? remove_tree(r->files, err) : -1;
+	if (!ret && mkdir(r->files, 0700) < 0)
+		ret = error_errno(err, "cannot create '%s'", r->files);
+	return ret;
+}
+
+/* What was fetched is nobody else's to read, and of no more use. */
+static void drop_files(struct restoring *r)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (r->files && !r->b->folder)
+		remove_tree(r->files, &ignored);
+	error_release(&ignored);
+	free(r->files);
+	backup_store_release(&r->store);
+}
+
+/*
+ * It stays open: what was checked is what is put back.  Nothing else was needed
+ * so far: a disk that is full is this one.
+ */
+static int open_part(struct restoring *r, const struct backup_part *part,
+		     struct sum *sum, struct error *err)
+{
+	char *path = path_join(r->files, part->name);
+	struct buf size = BUF_INIT;
+	int fd = -1;
+
+	if (!r->store.by || !backup_get(&r->store, r->b->id, part->name, path,
+					sum, err)) {
+		fd = file_sum_open(path, sum, err);
+	} else {
+		backup_add_size(&size, backup_size(r->b));
+		err->kind = ERROR_REFUSED;
+		error_wrap(err, "artifact '%s' of backup %s cannot be fetched",
+			   part->name, r->b->id);
+		error_hint(err, "all of it is fetched before anything is "
+			   "touched, %s, into '%s'", size.s, r->files);
+	}
+	buf_release(&size);
+	free(path);
+	return fd;
+}
+
 static int check_part(struct restoring *r, const struct backup_part *part,
 		      struct error *err)
 {
 	const struct backup_artifact *a = artifact_of(r, part->name);
-	char *path = path_join(r->b->folder ? r->b->folder : "", part->name);
 	struct sum sum;
-	int ret = 0, fd = -1;
+	int fd;
 
 	if (!a || !a->restore.argv.nr)
-		ret = no_way_back(part->name, err);
-	else
-		fd = file_sum_open(path, &sum, err);
+		return no_way_back(r, part->name, err);
+	fd = open_part(r, part, &sum, err);
 	if (fd >= 0)
 		r->in[r->nr_in++] = fd;
 	if (fd >= 0 && (sum.size != part->size ||
@@ -84,8 +159,7 @@ static int check_part(struct restoring *r, const struct backup_part *part,
 			  sum.size, sum.sha256, part->size, part->sha256);
 		r->damaged = 1;
 	}
-	free(path);
-	return ret < 0 || fd < 0 || r->damaged ? -1 : 0;
+	return fd < 0 || r->damaged ? -1 : 0;
 }
 
 static int check_state(const struct backup *b, struct error *err)
@@ -109,24 +183,63 @@ static int check_parts(struct restoring *r, struct error *err)
 	return 0;
 }
 
+static int has_its_files(struct restoring *r)
+{
+	char *there = object_tree(&r->p->repo, r->tip);
+	char *wanted = object_tree(&r->p->repo, r->b->commit);
+	int has = are_same(there, wanted);
+
+	free(there);
+	free(wanted);
+	return has;
+}
+
+/* A host has what it pulls, and makes no commits. */
+static int refuse_code(const struct restoring *r, struct error *err)
+{
+	const struct backup *b = r->b;
+	int is_client = r->p->place->is_client;
+
+	error_set(err, ERROR_REFUSED, "the code of %s is what is %s, and that "
+		  "is not the code of backup %s", r->env->name, is_client ?
+		  "pushed" : "pulled", b->id);
+	error_hint(err, "%s'%s'%s: \"git restore --source=%.12s --staged "
+		   "--worktree :/\", commit and push that%s, and repeat this",
+		   is_client ? "on branch " : "where ", r->env->branch,
+		   is_client ? "" : " is pushed from", b->commit,
+		   is_client ? "" : "; pull it here");
+	return error_hint(err, "or put back the data alone, with "
+			  "--data-only");
+}
+
+/* The branch of a client is there, and what was pushed may not be deployed. */
+static char *tip_of(struct restoring *r)
+{
+	return r->p->place->is_client ? xstrdup_or_null(r->state.deployed) :
+					platform_tip(r->p, r->env);
+}
+
 static int find_place(struct restoring *r, struct error *err)
 {
 	r->top = r->p->place->top(r->p, r->env);
-	r->tip = platform_tip(r->p, r->env);
 	if (env_state_read(&r->state, &r->p->repo, r->env->name, err) < 0)
 		return -1;
+	r->tip = tip_of(r);
 	if (!r->tip || !r->state.deployed ||
-	    !r->p->place->serving(&r->serving, r->top))
+	    (!r->p->place->is_one_folder &&
+	     !r->p->place->serving(&r->serving, r->top)))
 		return error_set(err, ERROR_REFUSED, "nothing is deployed to "
 				 "%s", r->env->name);
 	r->release = platform_release_of(r->p, r->state.deployed);
 	r->context = (struct step_context){
 		.platform = r->p, .env = r->env->name, .release = r->release,
-		.commit = r->state.deployed, .dir = r->serving.path,
-		.at = r->env, .backup = r->b->id,
+		.commit = r->state.deployed, .at = r->env, .backup = r->b->id,
+		.dir = r->serving.path ? r->serving.path :
+					 repo_top(&r->p->repo),
 	};
 	r->service = (struct standstill){ r->p, &r->context, r->top, r->say };
-	return 0;
+	return r->wish->code && r->p->place->is_one_folder &&
+	       !has_its_files(r) ? refuse_code(r, err) : 0;
 }
 
 /* The data */
@@ -216,7 +329,8 @@ static int half_restored(struct restoring *r, struct error *err)
 static int not_begun(struct restoring *r, struct error *err)
 {
 	struct error failed = ERROR_INIT;
-	int down = standstill_end(&r->service, &failed) < 0;
+	int down = !r->p->place->is_client &&
+		   standstill_end(&r->service, &failed) < 0;
 
 	verify_quietly(r);
 	error_wrap(err, "nothing was put back to %s", r->env->name);
@@ -230,16 +344,28 @@ static int not_begun(struct restoring *r, struct error *err)
 	return -1;
 }
 
+/* What an engine deploys has no steps that run here. */
+static int stand_still(struct restoring *r, struct error *err)
+{
+	char *why;
+	int ret;
+
+	if (r->p->place->is_client)
+		return 0;
+	why = xstrfmt("backup %s is being put back", r->b->id);
+	ret = deploy_unverify(r->p, r->env, why, err);
+	free(why);
+	if (!ret && standstill_begin(&r->service, err) < 0)
+		ret = not_begun(r, err);
+	return ret;
+}
+
 /* From here on there is a mark. */
 static int begin(struct restoring *r, struct error *err)
 {
-	char *why = xstrfmt("backup %s is being put back", r->b->id);
-	int ret = deploy_unverify(r->p, r->env, why, err);
+	int ret = stand_still(r, err);
 
-	free(why);
-	if (!ret && (standstill_begin(&r->service, err) < 0 ||
-		     restore_mark_begin(r->top, r->b->id, r->b->env,
-					err) < 0))
+	if (!ret && restore_mark_begin(r->top, r->b->id, r->b->env, err) < 0)
 		ret = restore_mark_is_there(r->top) ? half_restored(r, err) :
 						      not_begun(r, err);
 	return ret;
@@ -307,6 +433,9 @@ static int verify_again(struct restoring *r, struct error *err)
 	struct verification v = VERIFICATION_INIT;
 	int ret;
 
+	/* The client sees to that itself. */
+	if (r->p->place->is_client)
+		return 0;
 	if (r->wish->data && standstill_end(&r->service, err) < 0)
 		return not_started(r, err);
 	ret = deploy_verify(r->p, r->env, &v, err);
@@ -333,21 +462,10 @@ static char *go_back(struct restoring *r, struct error *err)
 	return rollback_make(r->p, r->env, &q, err);
 }
 
-static int has_its_files(struct restoring *r)
-{
-	char *there = object_tree(&r->p->repo, r->tip);
-	char *wanted = object_tree(&r->p->repo, r->b->commit);
-	int has = are_same(there, wanted);
-
-	free(there);
-	free(wanted);
-	return has;
-}
-
 /* What was pushed while the data came is taken back as well. */
 static int look_again(struct restoring *r, struct error *err)
 {
-	char *tip = platform_tip(r->p, r->env);
+	char *tip = tip_of(r);
 
 	if (!tip)
 		return error_set(err, ERROR_REFUSED, "there is no branch "
@@ -362,8 +480,12 @@ static int put_code_back(struct restoring *r, struct error *err)
 	char *commit = NULL, *command = NULL;
 	int ret = look_again(r, err);
 
-	if (!ret)
-		commit = has_its_files(r) ? xstrdup(r->tip) : go_back(r, err);
+	if (!ret && has_its_files(r))
+		commit = xstrdup(r->tip);
+	else if (!ret && r->p->place->is_one_folder)
+		refuse_code(r, err);
+	else if (!ret)
+		commit = go_back(r, err);
 	ret = commit ? restore_mark_end(r->top, err) : -1;
 	if (ret < 0) {
 		command = restore_command(r->env->name, r->b->id, r->b->env);
@@ -402,6 +524,7 @@ int backup_restore(struct platform *p, const struct environment *env,
 {
 	struct backup_list list = BACKUP_LIST_INIT;
 	struct restoring r = { .p = p, .env = env, .wish = w, .say = say,
+			       .store = BACKUP_STORE_INIT,
 			       .state = ENV_STATE_INIT,
 			       .serving = RELEASE_DIR_INIT };
 	const struct environment *from = env;
@@ -418,6 +541,8 @@ int backup_restore(struct platform *p, const struct environment *env,
 	    find_place(&r, err) < 0)
 		goto out;
 	backup_store_locate(p, from, b);
+	if (find_files(&r, from, err) < 0)
+		goto out;
 	ret = check_parts(&r, err);
 	if (ret < 0 && r.damaged)
 		note_damaged(p, b, &ignored);
@@ -429,6 +554,7 @@ out:
 	for (size_t i = 0; i < r.nr_in; i++)
 		close(r.in[i]);
 	free(r.in);
+	drop_files(&r);
 	error_release(&ignored);
 	env_state_release(&r.state);
 	release_dir_release(&r.serving);

@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "deploy/owner.h"
+#include "deploy/place.h"
+#include "model/backup.h"
 #include "state/lock.h"
 
 #include <dirent.h>
@@ -17,14 +19,29 @@
 #define WORD ".git-upgrade"
 #define PARTIAL ".partial"
 #define GOING ".going"
+#define PUT ".put"
 
-static int no_store(const struct environment *env, struct error *err)
+const char *backup_config(const struct platform *p)
+{
+	return p->place->is_one_folder ? "the configuration" :
+					 PLATFORM_CONFIG " of the platform";
+}
+
+static int no_store(const struct platform *p, const struct environment *env,
+		    struct error *err)
 {
 	error_set(err, ERROR_REFUSED, "nothing says where backups of %s are "
 		  "to be kept", env->name);
-	return error_hint(err, "make a folder for them, and say so in "
-			  PLATFORM_CONFIG " of the platform: backup.store, or "
-			  "environments.%s.backup.store", env->name);
+	return error_hint(err, "make a folder for them, and say so in %s: "
+			  "backup.store, or environments.%s.backup.store",
+			  backup_config(p), env->name);
+}
+
+int backup_store_is_missing(const struct platform *p,
+			    const struct environment *env)
+{
+	return !profile_backup_store(&p->profile, env) &&
+	       !profile_backup_commands(&p->profile, env);
 }
 
 static int not_there(const char *path, struct error *err)
@@ -107,6 +124,21 @@ static int make_dir(const char *path, struct error *err)
 	return error_errno(err, "cannot create '%s'", path);
 }
 
+/* Its commands run here, whatever the environment's run through. */
+static int open_commands(struct backup_store *s, struct platform *p,
+			 const struct environment *env, struct error *err)
+{
+	char *dir = platform_dir(p, "stores", env->name, err);
+
+	s->dir = dir ? path_join(dir, "put") : NULL;
+	s->context = (struct step_context){
+		.platform = p, .env = env->name, .commit = "",
+		.dir = repo_top(&p->repo),
+	};
+	free(dir);
+	return s->dir ? make_dir(s->dir, err) : -1;
+}
+
 int backup_store_open(struct backup_store *s, struct platform *p,
 		      const struct environment *env, struct error *err)
 {
@@ -115,8 +147,11 @@ int backup_store_open(struct backup_store *s, struct platform *p,
 	struct stat st;
 	int ret = -1;
 
+	s->by = profile_backup_commands(&p->profile, env);
+	if (s->by)
+		return open_commands(s, p, env, err);
 	if (!path)
-		return no_store(env, err);
+		return no_store(p, env, err);
 	if (stat(path, &st) < 0)
 		return not_there(path, err);
 	s->path = xstrdup(path);
@@ -132,6 +167,16 @@ int backup_store_open(struct backup_store *s, struct platform *p,
 	return ret;
 }
 
+char *backup_store_fetched(const struct platform *p,
+			   const struct environment *env, struct error *err)
+{
+	char *dir = platform_dir(p, "stores", env->name, err);
+	char *path = dir ? path_join(dir, "fetched") : NULL;
+
+	free(dir);
+	return path;
+}
+
 void backup_store_release(struct backup_store *s)
 {
 	free(s->path);
@@ -143,6 +188,8 @@ int backup_store_check(const struct backup_store *s, struct error *err)
 {
 	struct stat st;
 
+	if (s->by)
+		return 0;
 	if (stat(s->path, &st) < 0)
 		return not_there(s->path, err);
 	if (st.st_dev == s->device && st.st_ino == s->inode)
@@ -169,7 +216,7 @@ void backup_store_locate(const struct platform *p,
 	char *here = store ? xstrfmt("%s/%s/%s", store, env->name, b->id) :
 			     NULL;
 
-	if (!b->folder || (here && dir_exists(here))) {
+	if (b->folder && here && dir_exists(here)) {
 		free(b->folder);
 		b->folder = here;
 	} else {
@@ -180,7 +227,8 @@ void backup_store_locate(const struct platform *p,
 int backup_store_lacks(const struct backup_store *s, const struct backup *b)
 {
 	char *here = backup_store_folder(s, b->id);
-	int lacks = b->folder && strcmp(b->folder, here) != 0;
+	int lacks = b->folder ? s->by || strcmp(b->folder, here) != 0 :
+				b->nr_parts && !s->by;
 
 	free(here);
 	return lacks;
@@ -222,15 +270,106 @@ int backup_store_commit(const struct backup_store *s, const char *id,
 	return ret;
 }
 
-void backup_store_drop(const struct backup_store *s, const char *id)
+static char *note_path(const char *folder, const char *artifact)
+{
+	return xstrfmt("%s/%s" PUT, folder, artifact);
+}
+
+int backup_store_note(const struct backup_store *s, const char *id,
+		      const char *artifact, struct error *err)
+{
+	char *partial = backup_store_partial(s, id);
+	char *path = note_path(partial, artifact);
+	int ret = file_replace(path, "", 0, 0600, err);
+
+	free(path);
+	free(partial);
+	return ret;
+}
+
+/* What was put, by the names that are in the folder. */
+static void read_notes(const char *folder, struct strvec *names)
+{
+	DIR *d = opendir(folder);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		size_t len = strlen(entry->d_name);
+		char *name;
+
+		if (!ends_with(entry->d_name, PUT))
+			continue;
+		name = xmemdupz(entry->d_name, len - strlen(PUT));
+		strvec_push_nodup(names, name);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* Each note goes when what it is about has gone. */
+static int delete_all(const struct backup_store *s, const char *id,
+		      const char *folder, struct error *err)
+{
+	struct strvec names = STRVEC_INIT;
+	int ret = 0;
+
+	read_notes(folder, &names);
+	for (size_t i = 0; !ret && i < names.nr; i++) {
+		char *path = note_path(folder, names.v[i]);
+
+		ret = backup_remove(s, id, names.v[i], err);
+		if (!ret)
+			ret = file_remove(path, err);
+		free(path);
+	}
+	strvec_release(&names);
+	return ret;
+}
+
+int backup_store_drop(const struct backup_store *s, const char *id,
+		      struct error *err)
 {
 	char *partial = backup_store_partial(s, id);
 	struct error ignored = ERROR_INIT;
+	int ret = s->by ? delete_all(s, id, partial, err) : 0;
 
 	/* What stays is found by who comes next. */
-	remove_tree(partial, &ignored);
+	if (!ret)
+		remove_tree(partial, &ignored);
 	error_release(&ignored);
 	free(partial);
+	return ret;
+}
+
+/* The notes may be elsewhere: with the platform's former machine. */
+static int note_again(const struct backup_store *s, const struct backup *b,
+		      struct error *err)
+{
+	int ret = backup_store_begin(s, b->id, err);
+
+	for (size_t i = 0; !ret && i < b->nr_parts; i++)
+		ret = backup_store_note(s, b->id, b->parts[i].name, err);
+	return ret;
+}
+
+int backup_store_delete(const struct backup_store *s, const struct backup *b,
+			int has_all, struct error *err)
+{
+	char *folder = backup_store_folder(s, b->id);
+	char *partial = backup_store_partial(s, b->id);
+	int ret = 0;
+
+	if (rename(folder, partial) < 0) {
+		if (errno != ENOENT)
+			ret = error_errno(err, "cannot remove '%s'", folder);
+		else if (has_all && !dir_exists(partial))
+			ret = note_again(s, b, err);
+	}
+	if (!ret)
+		ret = backup_store_drop(s, b->id, err);
+	free(partial);
+	free(folder);
+	return ret;
 }
 
 int backup_store_going(const struct backup_store *s, const char *id,

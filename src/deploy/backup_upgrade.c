@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "deploy/place.h"
 #include "state/ledger.h"
 #include "state/lock.h"
 
@@ -21,10 +20,37 @@
 
 #define EVENTS_READ 50
 
-int backup_is_whole(const struct backup *b)
+/* What commands keep is read: there is no other way to know. */
+static int is_kept(struct platform *p, const struct environment *env,
+		   const struct backup *b, struct error *err)
 {
-	int is = b->folder != NULL;
+	struct backup_store s = BACKUP_STORE_INIT;
+	int is = backup_store_open(&s, p, env, err) < 0 ? -1 : s.by != NULL;
 
+	for (size_t i = 0; is > 0 && i < b->nr_parts; i++) {
+		const struct backup_part *part = &b->parts[i];
+		struct sum was;
+
+		backup_part_sum(part, &was);
+		is = backup_is_kept(&s, b->id, part->name, &was, err);
+	}
+	if (!is)
+		error_release(err);
+	if (is < 0)
+		error_wrap(err, "whether backup %s is good", b->id);
+	backup_store_release(&s);
+	return is;
+}
+
+int backup_is_whole(struct platform *p, const struct environment *env,
+		    const struct backup *b, struct error *err)
+{
+	int is = 1;
+
+	if (!b->folder)
+		return is_kept(p, env, b, err);
+	if (backup_check_here(p, b, err) < 0)
+		return -1;
 	for (size_t i = 0; is && i < b->nr_parts; i++) {
 		char *path = path_join(b->folder, b->parts[i].name);
 		struct stat st;
@@ -35,6 +61,13 @@ int backup_is_whole(const struct backup *b)
 	return is;
 }
 
+/* The data that are there were just put back from a backup. */
+static int is_of_restore(const struct event *e)
+{
+	return are_same(e->event, "backup-restored") &&
+	       are_same(e->outcome, "ok");
+}
+
 /* A way back waits for nothing, and nothing keeps it from being gone. */
 static int is_way_back(struct platform *p, const struct environment *env,
 		       const char *commit, struct error *err)
@@ -42,6 +75,8 @@ static int is_way_back(struct platform *p, const struct environment *env,
 	struct event_list list = EVENT_LIST_INIT;
 	int is = ledger_read(&list, &p->repo, env->name, EVENTS_READ, err);
 
+	if (!is)
+		is = list.nr && is_of_restore(&list.v[0]);
 	for (size_t i = 0; !is && i < list.nr; i++)
 		is = are_same(list.v[i].event, "rolledback") &&
 		     are_same(list.v[i].commit, commit);
@@ -138,11 +173,23 @@ static int make(struct platform *p, const struct environment *env,
 
 static int is_elsewhere(const struct backup *b, struct error *err)
 {
+	if (!b->folder)
+		return error_set(err, ERROR_DEPLOY, "backup %s, from before "
+				 "this upgrade, is kept by commands, and "
+				 "backup.store names none now", b->id);
 	error_set(err, ERROR_DEPLOY, "the files of backup %s, from before this "
 		  "upgrade, are not in the store, nor in '%s'", b->id,
 		  b->folder);
 	return error_hint(err, "bring them back to one of the two, and try "
 			  "again");
+}
+
+/* Its files are where nobody can look now. */
+static int is_out_of_reach(const struct backup_store *s,
+			   const struct backup *b)
+{
+	return backup_store_lacks(s, b) &&
+	       !(b->folder && dir_exists(b->folder));
 }
 
 /*
@@ -153,18 +200,17 @@ static int look_for(struct platform *p, const struct environment *env,
 		    struct backup *b, struct error *err)
 {
 	struct backup_store s = BACKUP_STORE_INIT;
-	int ret = backup_store_open(&s, p, env, err), whole = 0;
+	int whole = backup_store_open(&s, p, env, err);
 
-	if (!ret) {
+	if (!whole) {
 		backup_store_locate(p, env, b);
-		whole = backup_is_whole(b);
+		whole = is_out_of_reach(&s, b) ? is_elsewhere(b, err) :
+		        backup_is_whole(p, env, b, err);
+		if (!whole && backup_note_damaged(p, env, b, err) < 0)
+			whole = -1;
 	}
-	if (!ret && !whole)
-		ret = backup_store_lacks(&s, b) && !dir_exists(b->folder) ?
-		      is_elsewhere(b, err) :
-		      backup_note_damaged(p, env, b, err);
 	backup_store_release(&s);
-	return ret < 0 ? -1 : whole;
+	return whole;
 }
 
 /* The newest that fits, and is whole; NULL: none, or an error. */
@@ -224,9 +270,5 @@ int backup_before_upgrade(struct platform *p, const struct environment *env,
 	back = is_way_back(p, env, hop->commit, err);
 	if (back)
 		return back < 0 ? -1 : 0;
-	if (!p->place->is_one_folder)
-		return see_to(p, env, hop, say, err);
-	error_set(err, ERROR_DEPLOY, "environments.%s.backup.before_upgrade: "
-		  "only platforms make backups", env->name);
-	return error_hint(err, "take it out, and make one by other means");
+	return see_to(p, env, hop, say, err);
 }

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/redact.h"
+#include "deploy/place.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -290,3 +291,25 @@ void engine_tidy(struct engine *e)
 	if (e->ops->tidy)
 		e->ops->tidy(e);
 }
+
+/* Of a client, that looks at it, and at its data, from elsewhere. */
+static char *client_top(const struct platform *p,
+			const struct environment *env)
+{
+	return engine_run_folder(&p->repo, env->name);
+}
+
+static int nothing_serves(struct release_dir *d, const char *top)
+{
+	(void)d;
+	(void)top;
+	return 0;
+}
+
+const struct place place_client = {
+	.by = "client",
+	.is_one_folder = 1,
+	.is_client = 1,
+	.top = client_top,
+	.serving = nothing_serves,
+};

@@ -8,6 +8,7 @@
 #include "deploy/place.h"
 #include "git/ref.h"
 #include "git/stale.h"
+#include "state/backup_publish.h"
 #include "state/host.h"
 #include "state/publish.h"
 
@@ -117,14 +118,19 @@ int here_is_published(struct platform *p, const struct environment *env)
 int here_publish(struct platform *p, const struct environment *env,
 		 struct error *err)
 {
+	int is = here_is_published(p, env), backups;
 	size_t strange = 0;
 
-	if (here_is_published(p, env))
+	if (is < 0)
 		return 0;
-	if (evidence_publish(&p->repo, env->name, p->state_remote, &strange,
-			     err) < 0)
+	if (!is && evidence_publish(&p->repo, env->name, p->state_remote,
+				    &strange, err) < 0)
 		return explain(env, p->state_remote, err->message, err);
-	return strange ? warn_of_twin(env, p->state_remote, strange, err) : 1;
+	backups = backups_publish(&p->repo, env->name, p->state_remote, err);
+	if (backups < 0)
+		return explain(env, p->state_remote, err->message, err);
+	return strange ? warn_of_twin(env, p->state_remote, strange, err) :
+			 !is || backups;
 }
 
 int here_unpublished(struct platform *p, const struct environment *env,

@@ -82,6 +82,8 @@ void notify_begin(struct platform *p, const struct environment *env)
 	char *path = note_path(p, env), *note = read_note(path), *tip = NULL;
 	struct error ignored = ERROR_INIT;
 
+	if (p->place->is_client)
+		FREE_AND_NULL(path);
 	if (path && note && !profile_notification(&p->profile, env->name)) {
 		unlink(path);
 	} else if (path && !note &&
@@ -303,7 +305,8 @@ void notify_tell(struct platform *p, const struct environment *env,
 	struct error err = ERROR_INIT;
 	char *path, *note, *tip;
 
-	if (!profile_notification(&p->profile, env->name))
+	if (p->place->is_client ||
+	    !profile_notification(&p->profile, env->name))
 		return;
 	path = note_path(p, env);
 	note = read_note(path);

@@ -21,6 +21,8 @@ struct place {
 	const char *again;
 	const char *mend;		/* after a kill: what to type */
 	int is_one_folder;		/* old and new release share it */
+	/* An engine deploys: nothing of it runs here, and nobody is told. */
+	int is_client;
 	/* TOP of an environment; free(). */
 	char *(*top)(const struct platform *p, const struct environment *env);
 	/* Mark it as being built, and make it; what that took is logged. */
@@ -50,5 +52,6 @@ struct place {
 
 extern const struct place place_releases;	/* release_place.c */
 extern const struct place place_here;		/* here.c */
+extern const struct place place_client;		/* engine.c */
 
 #endif

@@ -11,20 +11,25 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PIECE 65536
 /* Of a program that has ended; what holds the pipe then is something else. */
 #define PATIENCE_MS 60000
+#define LOOK_MS 1000
 
 struct answer {
 	int code;			/* errno, or 0 */
 	struct sum sum;
 };
 
-/* Everything from `in`, to `out` (-1: nowhere); 0, or errno. */
-static int take_all(int in, int out, struct sum *sum)
+/*
+ * Everything from `in`, to `out` (-1: nowhere); 0, or errno.  `writes` (NULL:
+ * nobody asks) says when it is `out` that keeps us.
+ */
+static int take_all(int in, int out, volatile int *writes, struct sum *sum)
 {
 	char *piece = xmalloc(PIECE);
 	struct sha256 sha;
@@ -36,8 +41,12 @@ static int take_all(int in, int out, struct sum *sum)
 	while (!code && (n = read_full(in, piece, PIECE)) > 0) {
 		sha256_add(&sha, piece, (size_t)n);
 		sum->size += n;
+		if (writes)
+			*writes = 1;
 		if (out >= 0 && write_full(out, piece, (size_t)n) < 0)
 			code = errno;
+		if (writes)
+			*writes = 0;
 	}
 	if (!code && n < 0)
 		code = errno;
@@ -46,8 +55,14 @@ static int take_all(int in, int out, struct sum *sum)
 	return code;
 }
 
+/* Onto the disk, if it is a file at all. */
+static int sync_file(int fd)
+{
+	return !fsync(fd) || errno == EINVAL || errno == EROFS ? 0 : errno;
+}
+
 /* Runs in the child; never returns. */
-static void be_sink(int from, int file, int report)
+static void be_sink(int from, int to, int report, volatile int *writes)
 {
 	struct answer a;
 	char end = 'e';
@@ -57,37 +72,44 @@ static void be_sink(int from, int file, int report)
 	setsid();
 	/* No lock of whoever started us, and not the other end of the pipe. */
 	dup2(from, 0);
-	dup2(file, 1);
+	if (to >= 0)
+		dup2(to, 1);
 	detach_close_others(report, -1);
 	signal(SIGPIPE, SIG_IGN);
 	/* A limit of the size of files is an error like any other. */
 	signal(SIGXFSZ, SIG_IGN);
-	a.code = take_all(0, 1, &a.sum);
+	a.code = take_all(0, to < 0 ? -1 : 1, writes, &a.sum);
 	close(0);
 	(void)!write_full(report, &end, 1);
-	if (!a.code && fsync(1) < 0)
-		a.code = errno;
+	if (!a.code && to >= 0)
+		a.code = sync_file(1);
 	(void)!write_full(report, &a, sizeof(a));
 	_exit(0);
 }
 
-int sink_open(struct sink *s, const char *path, struct error *err)
+static volatile int *share_flag(void)
 {
-	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	void *at = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+int sink_open_to(struct sink *s, int to, const char *path, struct error *err)
+{
 	int data[2] = { -1, -1 }, answer[2] = { -1, -1 };
 
 	s->path = path;
-	if (file < 0 || pipe_cloexec(data) < 0 || pipe_cloexec(answer) < 0) {
+	s->writes = share_flag();
+	if (!s->writes || pipe_cloexec(data) < 0 || pipe_cloexec(answer) < 0) {
 		error_errno(err, "cannot write '%s'", path);
 	} else {
 		s->pid = fork();
 		if (!s->pid)
-			be_sink(data[0], file, answer[1]);
+			be_sink(data[0], to, answer[1], s->writes);
 		if (s->pid < 0)
 			error_errno(err, "cannot start a process");
 	}
-	if (file >= 0)
-		close(file);
 	if (data[0] >= 0)
 		close(data[0]);
 	if (answer[1] >= 0)
@@ -97,15 +119,33 @@ int sink_open(struct sink *s, const char *path, struct error *err)
 	return s->pid > 0 ? 0 : -1;
 }
 
-/* Something the program left behind may hold the pipe for ever. */
+int sink_open(struct sink *s, const char *path, struct error *err)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int ret;
+
+	if (file < 0)
+		return error_errno(err, "cannot write '%s'", path);
+	ret = sink_open_to(s, file, path, err);
+	close(file);
+	return ret;
+}
+
+/*
+ * Something the program left behind may hold the pipe for ever.  Who takes
+ * what we write may be slow, and that does not count.
+ */
 static int await_end(const struct sink *s)
 {
 	struct pollfd fd = { s->answer, POLLIN, 0 };
-	int n;
+	int n = 0;
 
-	do {
-		n = poll(&fd, 1, PATIENCE_MS);
-	} while (n < 0 && errno == EINTR);
+	for (int waited = 0; n <= 0 && waited < PATIENCE_MS;) {
+		n = poll(&fd, 1, LOOK_MS);
+		if (n < 0 && errno != EINTR)
+			return 0;
+		waited = *s->writes ? 0 : waited + LOOK_MS;
+	}
 	return n > 0;
 }
 
@@ -145,6 +185,8 @@ int sink_close(struct sink *s, struct sum *sum, struct error *err)
 		*sum = a.sum;
 	if (s->answer >= 0)
 		close(s->answer);
+	if (s->writes)
+		munmap((void *)s->writes, sizeof(int));
 	*s = (struct sink)SINK_INIT;
 	return ret;
 }
@@ -157,7 +199,7 @@ int file_sum_open(const char *path, struct sum *sum, struct error *err)
 		return error_errno(err, "cannot read '%s'", path);
 	/* What is on the disk, where the system lets itself be asked. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	code = take_all(fd, -1, sum);
+	code = take_all(fd, -1, NULL, sum);
 	if (!code && lseek(fd, 0, SEEK_SET) < 0)
 		code = errno;
 	if (!code)

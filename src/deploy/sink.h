@@ -1,6 +1,7 @@
 /*
- * A process that takes what comes out of a program into a file, and counts
- * its SHA-256 on the way.  The file is on the disk when that is told.
+ * A process that takes what comes out of a program into a file, or to another
+ * program, and counts its SHA-256 on the way.  The file is on the disk when
+ * that is told.
  */
 #ifndef DEPLOY_SINK_H
 #define DEPLOY_SINK_H
@@ -15,9 +16,11 @@ struct sink {
 	int answer;
 	pid_t pid;
 	const char *path;		/* borrowed until it is closed */
+	/* Shared with it: it waits for who takes what it writes. */
+	volatile int *writes;
 };
 
-#define SINK_INIT { -1, -1, -1, NULL }
+#define SINK_INIT { -1, -1, -1, NULL, NULL }
 
 struct sum {
 	long long size;
@@ -26,6 +29,9 @@ struct sum {
 
 /* A new file, of mode 0600. */
 int sink_open(struct sink *s, const char *path, struct error *err);
+/* To an open descriptor, `path` for people; -1: only the sum is wanted. */
+int sink_open_to(struct sink *s, int to, const char *path,
+		 struct error *err);
 /*
  * The program has ended: that is all.  1, with the error set: what it wrote
  * could not be kept; -1.  Twice is fine.

@@ -53,6 +53,14 @@ char *step_fill(const struct step_context *c, const char *text)
 		} else if ((rest = skip_prefix(text, "{env}"))) {
 			buf_adds(&b, c->env);
 			text = rest;
+		} else if (c->backup &&
+			   (rest = skip_prefix(text, "{backup}"))) {
+			buf_adds(&b, c->backup);
+			text = rest;
+		} else if (c->artifact &&
+			   (rest = skip_prefix(text, "{artifact}"))) {
+			buf_adds(&b, c->artifact);
+			text = rest;
 		} else {
 			buf_addc(&b, *text++);
 		}

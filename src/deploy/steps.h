@@ -71,7 +71,10 @@ void step_describe(const struct step_result *result, long timeout,
 /* UPGRADE_*; `dir`: where the release is for the program, NULL: nowhere. */
 void step_variables(struct strvec *out, const struct step_context *c,
 		    const char *dir);
-/* `text` with {env} and {release} filled in; free(). */
+/*
+ * `text` with {env} and {release} filled in, and of a backup {backup} and
+ * {artifact}; free().
+ */
 char *step_fill(const struct step_context *c, const char *text);
 /*
  * End what a killed worker's steps left: every process of ours whose

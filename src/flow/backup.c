@@ -1,4 +1,4 @@
-#include "flow/backup.h"
+#include "flow/backup_internal.h"
 
 #include "base/mem.h"
 #include "base/time.h"
@@ -28,18 +28,45 @@ static void forget(struct backups *b)
 	backup_list_release(&b->list);
 }
 
+/* Of a platform, or where its host publishes; clients have done so. */
+static int fetch_list(struct backups *b, struct repo *r, struct error *err)
+{
+	struct destination *d = &b->to;
+	int is_elsewhere = d->is_pulled &&
+			   strcmp(d->state_remote, d->remote) != 0;
+
+	if (!d->is_driven &&
+	    state_fetch_backups(r, d->is_pulled ? d->state_remote : d->remote,
+				is_elsewhere ? &d->state : &d->refs, d->env,
+				err) < 0)
+		return -1;
+	return backups_read(&b->list, r, d->env, err);
+}
+
 static int read_list(struct backups *b, struct repo *r, struct error *err)
 {
 	forget(b);
-	if (state_fetch_backups(r, b->to.remote, &b->to.refs, b->to.env,
-				err) < 0 ||
-	    backups_read(&b->list, r, b->to.env, err) < 0)
+	if ((b->here ? backups_read_here(b, err) :
+		       fetch_list(b, r, err)) < 0)
 		return -1;
 	return judge(b);
 }
 
+static int hint_host(const struct destination *d, struct error *err)
+{
+	return error_hint(err, "on that host, in the folder where it pulls: "
+			  "\"git upgrade backup ... %s\"", d->env);
+}
+
+/* Nothing here can make one, or say which there are. */
 static int no_platform(const struct destination *d, struct error *err)
 {
+	if (d->is_pulled) {
+		error_set(err, ERROR_REFUSED, "the host of %s makes its "
+			  "backups, and publishes nowhere which there are",
+			  d->env);
+		return hint_host(d, err);
+	}
 	error_set(err, ERROR_REFUSED, "nothing at '%s' makes backups: it is no "
 		  "platform of git upgrade", d->remote);
 	return error_hint(err, "make one with \"git upgrade platform init "
@@ -49,11 +76,17 @@ static int no_platform(const struct destination *d, struct error *err)
 int backups_find(struct backups *b, struct repo *r, const char *env,
 		 struct error *err)
 {
+	const struct environment *own = host_environment(r, &b->product, env);
 	struct env_lock lock = ENV_LOCK_INIT;
 	int held;
 
+	if (own)
+		return backups_open_here(b, r, own->name, err) < 0 ? -1 :
+		       read_list(b, r, err);
 	if (destination_find(&b->to, r, &b->product, env, err) < 0)
 		return -1;
+	if (b->to.is_driven || (b->to.is_pulled && b->to.state_remote))
+		return read_list(b, r, err);
 	if (!b->to.is_platform)
 		return no_platform(&b->to, err);
 	held = env_lock_read(&lock, r, b->to.env, err);
@@ -63,8 +96,22 @@ int backups_find(struct backups *b, struct repo *r, const char *env,
 	return held < 0 ? -1 : read_list(b, r, err);
 }
 
+int backups_find_to_change(struct backups *b, struct repo *r,
+			   const char *env, struct error *err)
+{
+	if (backups_find(b, r, env, err) < 0)
+		return -1;
+	if (!b->to.is_pulled)
+		return 0;
+	error_set(err, ERROR_REFUSED, "the host of %s makes its backups, and "
+		  "nobody else can see to them", b->to.env);
+	return hint_host(&b->to, err);
+}
+
 int backups_look(struct backups *b, struct repo *r, struct error *err)
 {
+	if (b->here)
+		return read_list(b, r, err);
 	if (destination_refresh(&b->to, r, err) < 0 ||
 	    destination_fetch_state(&b->to, r, err) < 0)
 		return -1;
@@ -86,6 +133,16 @@ struct backup *backups_get(const struct backups *b, const char *id,
 	}
 	buf_release(&shown);
 	return found;
+}
+
+struct value *backups_fields(const char *const *texts)
+{
+	struct value *fields = value_new(VALUE_MAP);
+
+	for (; *texts; texts += 2)
+		if (texts[1])
+			value_add(fields, texts[0], value_scalar(texts[1]));
+	return fields;
 }
 
 /* The reason comes again as the answer; its hints do not. */
@@ -115,7 +172,14 @@ int backups_ask(struct backups *b, struct repo *r, const char *const *texts,
 	struct reporter filtered = { take_line, &f };
 	char *before = xstrdup_or_null(destination_state(&b->to, "ledger"));
 	struct error lost = ERROR_INIT;
-	int ret = ask_platform(r, &b->to, "backup", texts, &filtered, err);
+	int ret;
+
+	if (b->here || b->to.is_driven) {
+		free(before);
+		return (b->here ? backups_ask_here : backups_ask_driven)
+			(b, r, texts, say, err);
+	}
+	ret = ask_platform(r, &b->to, "backup", texts, &filtered, err);
 
 	/* Something happened there before it was refused. */
 	if (ret < 0 && err->kind == ERROR_REFUSED &&
@@ -177,6 +241,9 @@ int backups_create(struct backups *b, struct repo *r, const char *with,
 void backups_release(struct backups *b)
 {
 	forget(b);
+	if (b->here)
+		host_release(b->here);
+	free(b->here);
 	hold_release(&b->hold);
 	destination_release(&b->to);
 	product_release(&b->product);

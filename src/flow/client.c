@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "deploy/place.h"
+#include "deploy/restore_mark.h"
 #include "flow/trust.h"
 #include "git/object.h"
 #include "model/adopted.h"
@@ -56,8 +57,9 @@ static int open_platform(struct client *c, struct error *err)
 
 	if (repo_open(&p->repo, dir, err) < 0)
 		return -1;
-	p->place = &place_here;
+	p->place = &place_client;
 	p->profile = c->product->profile;
+	p->releases = c->product->releases;
 	return 0;
 }
 
@@ -121,6 +123,7 @@ void client_release(struct client *c)
 	engine_run_release(&c->run);
 	deploy_log_release(&c->log);
 	c->platform.profile = (struct profile)PROFILE_INIT;
+	c->platform.releases = (struct release_list)RELEASE_LIST_INIT;
 	platform_release(&c->platform);
 	verification_release(&c->verification);
 	error_release(&c->told);
@@ -128,6 +131,15 @@ void client_release(struct client *c)
 	free(c->release);
 	free(c->detail);
 	*c = (struct client)CLIENT_INIT;
+}
+
+int client_check_restored(const struct client *c, struct error *err)
+{
+	char *top = c->platform.place->top(&c->platform, c->env);
+	int ret = restore_mark_check(top, c->env->name, err);
+
+	free(top);
+	return ret;
 }
 
 int client_is_under_way(const struct client *c)

@@ -33,7 +33,7 @@ struct client {
 	const struct product *product;
 	struct destination *to;
 	const struct environment *env;	/* of the product */
-	/* Its profile is borrowed of the product. */
+	/* Its profile and releases are borrowed of the product. */
 	struct platform platform;
 	struct engine engine;
 	struct engine_run run;
@@ -98,6 +98,8 @@ int client_check_again(struct client *c, int *ok, const struct reporter *say,
  */
 int client_verify(struct client *c, const struct reporter *say,
 		  struct error *err);
+/* ERROR_DEPLOY where a restore from here has not ended well. */
+int client_check_restored(const struct client *c, struct error *err);
 /* Has something been begun here that has not ended? */
 int client_is_under_way(const struct client *c);
 void client_release(struct client *c);

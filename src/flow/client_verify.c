@@ -140,6 +140,8 @@ int client_verify(struct client *c, const struct reporter *say,
 	const char *deployed = destination_state(c->to, "deployed");
 	time_t started;
 
+	if (client_check_restored(c, err) < 0)
+		return -1;
 	if (!deployed) {
 		error_set(err, ERROR_REFUSED, "nothing is known to be "
 			  "deployed to %s yet", c->env->name);

@@ -15,6 +15,8 @@
 #include "flow/trust.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "state/backup.h"
+#include "state/host.h"
 #include "state/publish.h"
 
 #include <errno.h>
@@ -108,6 +110,19 @@ static int open_as_it_is(struct host_deploy *h, const char *env,
 							&h->platform.profile,
 							h->env);
 	return 0;
+}
+
+const struct environment *host_environment(struct repo *r,
+					   const struct product *pr,
+					   const char *name)
+{
+	char *head = name ? NULL : head_branch(r);
+	const struct environment *env = name ?
+		profile_environment(&pr->profile, name) : head ?
+		profile_environment_of(&pr->profile, head) : NULL;
+
+	free(head);
+	return env && host_is_here(r, env->name) ? env : NULL;
 }
 
 int host_open(struct host_deploy *h, struct repo *r, const char *env,
@@ -256,6 +271,7 @@ int host_judge(struct host_deploy *h, struct error *err)
 	};
 
 	struct condition_answers answers = CONDITION_ANSWERS_INIT;
+	struct backup_list backups = BACKUP_LIST_INIT;
 	int ret = 0;
 
 	/* What was deployed may be deployed again, whatever it is. */
@@ -266,12 +282,17 @@ int host_judge(struct host_deploy *h, struct error *err)
 					   h->product.tree, h->trust, err);
 		m.answers = &answers;
 	}
+	if (!ret && h->env->backup.blocks)
+		ret = backups_read(&backups, &h->platform.repo, h->env->name,
+				   err);
+	m.backup = backups_last_upgrade(&backups, time_now());
 	if (!ret && m.answers)
 		conditions_ask(&answers, &h->platform, h->env, h->commit,
 			       h->release, h->from);
 	if (!ret)
 		ret = gates_judge(&m, &h->verdicts, err);
 	condition_answers_release(&answers);
+	backup_list_release(&backups);
 	return ret;
 }
 

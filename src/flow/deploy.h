@@ -63,6 +63,10 @@ struct host_deploy {
 			   .verdicts = VERDICT_LIST_INIT, \
 			   .event = EVENT_INIT }
 
+/* The environment `name` (NULL: of HEAD), where it is deployed here; NULL. */
+const struct environment *host_environment(struct repo *r,
+					   const struct product *pr,
+					   const char *name);
 /* `env` may be NULL; its branch must be the one that is checked out. */
 int host_open(struct host_deploy *h, struct repo *r, const char *env,
 	      struct error *err);

@@ -5,6 +5,7 @@
 #include "git/object.h"
 #include "git/ref.h"
 #include "git/url.h"
+#include "state/backup_publish.h"
 #include "state/publish.h"
 
 #include <stdlib.h>
@@ -360,7 +361,10 @@ static int fetch_driven(struct destination *d, struct repo *r,
 			struct error *err)
 {
 	if (d->state_remote &&
-	    evidence_fetch(r, d->env, d->state_remote, state_refs(d), err) < 0)
+	    (evidence_fetch(r, d->env, d->state_remote, state_refs(d),
+			    err) < 0 ||
+	     backups_fetch(r, d->env, d->state_remote, state_refs(d),
+			   err) < 0))
 		return -1;
 	return read_own(d, r, err);
 }
@@ -369,14 +373,21 @@ int destination_publish(struct destination *d, struct repo *r,
 			struct error *err)
 {
 	struct error why = ERROR_INIT;
+	int ret = 0;
 
 	FREE_AND_NULL(d->unpublished);
-	if (d->state_remote &&
-	    evidence_is_unpublished(r, d->env, d->state_remote)) {
-		if (evidence_publish(r, d->env, d->state_remote, NULL,
-				     &why) < 0)
-			d->unpublished = xstrdup(why.message);
-		else if (destination_refresh(d, r, &why) < 0)
+	if (d->state_remote) {
+		int is = !evidence_is_unpublished(r, d->env, d->state_remote);
+
+		if (!is)
+			ret = evidence_publish(r, d->env, d->state_remote,
+					       NULL, &why);
+		if (!ret)
+			ret = backups_publish(r, d->env, d->state_remote,
+					      &why);
+		if (ret > 0 || (!ret && !is))
+			ret = destination_refresh(d, r, &why);
+		if (ret < 0)
 			d->unpublished = xstrdup(why.message);
 	}
 	error_release(&why);

@@ -460,6 +460,7 @@ int push_send(struct push *p, struct repo *r, const struct reporter *say,
 {
 	p->started = time_monotonic();
 	if (p->to.is_driven && (push_engine_open(p, r, say, err) < 0 ||
+				push_engine_backup(p, r, say, err) < 0 ||
 				push_engine_override(p, r, err) < 0))
 		return -1;
 	if (p->retry && p->to.is_driven)

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "deploy/backup.h"
 #include "git/object.h"
 #include "git/ref.h"
 
@@ -107,6 +108,32 @@ int push_engine_open(struct push *p, struct repo *r,
 	if (client_settle(c, p->commit, say, err) < 0)
 		return -1;
 	return check_former(p, err);
+}
+
+int push_engine_backup(struct push *p, struct repo *r,
+		       const struct reporter *say, struct error *err)
+{
+	struct client *c = &p->client;
+	/* Also where we do not believe it: something is deployed. */
+	const struct backup_hop hop = {
+		.before = destination_state(&p->to, "deployed"),
+		.from = p->from, .commit = p->commit, .to = p->release,
+	};
+	struct error lost = ERROR_INIT;
+	int ret = client_check_restored(c, err);
+
+	if (ret < 0 || client_is_under_way(c) || !c->env->backup.before_upgrade)
+		return ret;
+	ret = backup_before_upgrade(&c->platform, c->env, &hop, say, err);
+	if (ret < 0) {
+		/* Nothing was sent, but that it failed is recorded. */
+		err->kind = ERROR_REFUSED;
+		err->changed = 1;
+	}
+	if (destination_publish(&p->to, r, ret < 0 ? &lost : err) < 0)
+		ret = -1;
+	error_release(&lost);
+	return ret;
 }
 
 /* A push that was refused, or killed, is tried again. */

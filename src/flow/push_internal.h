@@ -39,6 +39,9 @@ void push_engine_doubt(struct push *p, const struct repo *r);
  */
 int push_engine_open(struct push *p, struct repo *r,
 		     const struct reporter *say, struct error *err);
+/* What is wanted before an upgrade: a backup, made here. */
+int push_engine_backup(struct push *p, struct repo *r,
+		       const struct reporter *say, struct error *err);
 /*
  * What was overridden, recorded before anything is sent: a push that was
  * killed in between has said too much, not too little.

@@ -4,8 +4,10 @@
 #include "flow/push_internal.h"
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "flow/conditions.h"
 #include "gate/judge.h"
+#include "state/backup.h"
 #include "state/former.h"
 
 #include <stdlib.h>
@@ -69,6 +71,7 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 		.deployed = p->before.deployed,
 	};
 	struct move_source source = { NULL, NULL, 0 };
+	struct backup_list backups = BACKUP_LIST_INIT;
 	int ret = check_overrides(p, err) < 0 ? -1 : push_read_lock(p, r, err);
 	char *back = ret < 0 ? NULL : former_standing(r, p->to.env, p->old,
 						      m.deployed, err);
@@ -86,11 +89,19 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 	if (!ret)
 		find_source(p, &j, &source);
 	m.source = &source;
+	/*
+	 * A platform, or a host, knows them better; and that of an earlier hop
+	 * of this push is no reason to stop there.
+	 */
+	if (!ret && p->to.is_driven && !p->at)
+		ret = backups_read(&backups, r, p->to.env, err);
+	m.backup = backups_last_upgrade(&backups, time_now());
 	if (!back && p->has_there && j.releases == &p->product.releases)
 		m.known_from = &p->there;
 	if (!ret)
 		ret = ask_and_judge(p, &m, &j, err);
 	judge_release(&j);
+	backup_list_release(&backups);
 	free(back);
 	return ret;
 }

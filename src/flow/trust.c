@@ -174,6 +174,24 @@ static void show_step(struct trust *t, const char *key,
 	buf_release(&clean);
 }
 
+/* The same of one that has a map of its own. */
+static void show_inner(struct trust *t, const char *key,
+		       const struct value *step, const char *which)
+{
+	const struct value *argv = value_get(value_get(step, which), "run");
+	struct buf b = BUF_INIT, clean = BUF_INIT;
+
+	if (argv && argv->type == VALUE_LIST) {
+		buf_addf(&b, "%s %s, %s: ", key, value_text(step, "name"),
+			 which);
+		add_words(&b, argv);
+		buf_add_masked(&clean, b.s, b.len);
+		strvec_push(&t->commands, clean.s);
+	}
+	buf_release(&b);
+	buf_release(&clean);
+}
+
 /* The same of what is asked. */
 static void show_question(struct trust *t, const char *key,
 			  const struct value *step)
@@ -197,6 +215,8 @@ static void show(struct trust *t, const char *key, const struct value *v)
 	for (size_t i = 0; i < v->nr; i++) {
 		show_step(t, key, v->items[i], "only_if");
 		show_step(t, key, v->items[i], "run");
+		show_inner(t, key, v->items[i], "restore");
+		show_inner(t, key, v->items[i], "version");
 		show_question(t, key, v->items[i]);
 	}
 	if (ends_with(key, ".run") ||

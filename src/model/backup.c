@@ -26,6 +26,17 @@ const char *backup_state_name(enum backup_state state)
 	return states[state];
 }
 
+void backup_drop_parts(struct backup *b)
+{
+	for (size_t i = 0; i < b->nr_parts; i++) {
+		free(b->parts[i].name);
+		free(b->parts[i].sha256);
+		free(b->parts[i].version);
+	}
+	FREE_AND_NULL(b->parts);
+	b->nr_parts = 0;
+}
+
 void backup_release(struct backup *b)
 {
 	free(b->oid);
@@ -40,12 +51,7 @@ void backup_release(struct backup *b)
 	free(b->who);
 	free(b->detail);
 	free(b->folder);
-	for (size_t i = 0; i < b->nr_parts; i++) {
-		free(b->parts[i].name);
-		free(b->parts[i].sha256);
-		free(b->parts[i].version);
-	}
-	free(b->parts);
+	backup_drop_parts(b);
 	*b = (struct backup)BACKUP_INIT;
 }
 
@@ -414,7 +420,8 @@ static int say_state(const struct backup *b, time_t now,
 {
 	if (b->state == BACKUP_FAILED) {
 		fate->goes = 1;
-		buf_adds(&fate->why, "it failed, and holds nothing");
+		buf_adds(&fate->why, b->nr_parts ? "it is not good" :
+			 "it failed, and holds nothing");
 	} else if (b->state == BACKUP_RUNNING) {
 		buf_adds(&fate->why, "it is being made");
 	} else if (is_of_future(b, now)) {

@@ -83,6 +83,7 @@ struct backup *backup_list_find(const struct backup_list *list,
 				const char *id);
 /* A part more; free() what it had, and fill it. */
 struct backup_part *backup_add_part(struct backup *b, const char *name);
+void backup_drop_parts(struct backup *b);
 
 /* What is the end of a ref's name, and the name of a folder. */
 int backup_is_id(const char *text);

@@ -291,9 +291,16 @@ struct backup_rules {
 	long last, daily, weekly, monthly;
 };
 
+/* A store that is no folder: what puts an artifact there, and gets it back. */
+struct backup_commands {
+	struct command_line put, get, remove;	/* all, or none */
+};
+
 /* environments.NAME.backup: when, and for how long */
 struct backup_policy {
-	char *store;			/* NULL: the profile's */
+	/* One of them; both empty: the profile's. */
+	char *store;
+	struct backup_commands commands;
 	int before_upgrade;		/* one is made before each */
 	long keep, at_most;		/* seconds from its verification */
 	int blocks;			/* no other upgrade as long as it is */
@@ -471,6 +478,7 @@ struct profile {
 	size_t nr_failures;
 	/* backup */
 	char *backup_store;		/* absolute path of a folder; NULL */
+	struct backup_commands backup_commands;
 	struct backup_artifact *artifacts;
 	size_t nr_artifacts;
 	struct backup_rules backup_keep;
@@ -575,9 +583,13 @@ const struct notification *profile_notification(const struct profile *p,
 						const char *env);
 const struct environment *profile_environment_of(const struct profile *p,
 						 const char *branch);
-/* Where that environment's backups are; NULL: nowhere. */
+/* The folder where that environment's backups are; NULL: there is none. */
 const char *profile_backup_store(const struct profile *p,
 				 const struct environment *env);
+/* The commands that are in its place; NULL: there are none. */
+const struct backup_commands *
+profile_backup_commands(const struct profile *p,
+			const struct environment *env);
 enum deploy_driver deployer_kind(const struct deployer *d);
 /*
  * Does the path stay as it is there when another release is promoted?

@@ -56,9 +56,37 @@ static const struct field rules_fields[] = {
 	FIELD_END
 };
 
+static const struct field put_fields[] = {
+	{ FIELD(TEXTS, "run", backup_commands, put.argv), .required = 1 },
+	{ FIELD(SPAN, "timeout", backup_commands, put.timeout), .max = WEEK },
+	FIELD_END
+};
+
+static const struct field get_fields[] = {
+	{ FIELD(TEXTS, "run", backup_commands, get.argv), .required = 1 },
+	{ FIELD(SPAN, "timeout", backup_commands, get.timeout), .max = WEEK },
+	FIELD_END
+};
+
+static const struct field delete_fields[] = {
+	{ FIELD(TEXTS, "run", backup_commands, remove.argv), .required = 1 },
+	{ FIELD(SPAN, "timeout", backup_commands, remove.timeout), .min = 1,
+	  .max = WEEK, .fallback = 600 },
+	FIELD_END
+};
+
+static const struct field commands_fields[] = {
+	{ FIELD_GROUP("put", put_fields), .required = 1 },
+	{ FIELD_GROUP("get", get_fields), .required = 1 },
+	{ FIELD_GROUP("delete", delete_fields), .required = 1 },
+	FIELD_END
+};
+
 const struct field profile_backup_fields[] = {
 	{ FIELD(TEXT, "store", profile, backup_store),
 	  .check = check_absolute },
+	{ FIELD(RECORD, "store", profile, backup_commands),
+	  .fields = commands_fields },
 	{ FIELD_ARRAY(RECORDS, "artifacts", profile, artifacts, nr_artifacts,
 		      backup_artifact, artifact_fields) },
 	{ FIELD(RECORD, "keep", profile, backup_keep),
@@ -69,6 +97,8 @@ const struct field profile_backup_fields[] = {
 const struct field profile_backup_policy_fields[] = {
 	{ FIELD(TEXT, "store", backup_policy, store),
 	  .check = check_absolute },
+	{ FIELD(RECORD, "store", backup_policy, commands),
+	  .fields = commands_fields },
 	{ FIELD(FLAG, "before_upgrade", backup_policy, before_upgrade) },
 	{ FIELD(SPAN, "keep", backup_policy, keep), .min = 1, .max = YEAR,
 	  .fallback = 2 * DAY },
@@ -96,5 +126,17 @@ int profile_check_backup_policy(struct reader *r, const struct value *v,
 const char *profile_backup_store(const struct profile *p,
 				 const struct environment *env)
 {
-	return env->backup.store ? env->backup.store : p->backup_store;
+	if (env->backup.store || env->backup.commands.put.argv.nr)
+		return env->backup.store;
+	return p->backup_store;
+}
+
+const struct backup_commands *
+profile_backup_commands(const struct profile *p,
+			const struct environment *env)
+{
+	if (env->backup.commands.put.argv.nr)
+		return &env->backup.commands;
+	return !env->backup.store && p->backup_commands.put.argv.nr ?
+		&p->backup_commands : NULL;
 }

@@ -113,7 +113,9 @@ static int unknown_key(struct reader *r, const struct field *fields,
 	struct buf all = BUF_INIT;
 
 	for (const struct field *f = fields; f->key; f++)
-		buf_addf(&all, "%s%s", f == fields ? "" : ", ", f->key);
+		if (f == fields || strcmp(f->key, f[-1].key) != 0)
+			buf_addf(&all, "%s%s", f == fields ? "" : ", ",
+				 f->key);
 	schema_fail_key(r, v, "there is no key '%.64s'; expected one of %s",
 			key, all.s);
 	if (near)
@@ -429,17 +431,40 @@ static int read_field(struct reader *r, const struct field *f,
 	return read_whole(r, f, v, base);
 }
 
+/* Of two rows of one key the second is for keys and values. */
+static const struct field *row_for(const struct field *fields,
+				   const char *key, const struct value *v)
+{
+	while (fields->key && strcmp(fields->key, key))
+		fields++;
+	return fields->key && fields[1].key && v->type == VALUE_MAP &&
+	       !strcmp(fields[1].key, key) ? fields + 1 : fields;
+}
+
+/* What is said by the one row takes the place of what the other has. */
+static void forget_twin(struct reader *r, const struct field *fields,
+			const struct field *f, void *base)
+{
+	const struct field *twin = NULL;
+
+	if (f != fields && !strcmp(f[-1].key, f->key))
+		twin = f - 1;
+	else if (f[1].key && !strcmp(f[1].key, f->key))
+		twin = f + 1;
+	if (twin && row_is_set(twin, base))
+		forget_row(r, twin, base);
+}
+
 static int read_key(struct reader *r, const struct field *fields,
 		    const char *key, const struct value *v, void *base)
 {
 	size_t len = r->where.len;
-	const struct field *f = fields;
+	const struct field *f = row_for(fields, key, v);
 	int ret;
 
-	while (f->key && strcmp(f->key, key))
-		f++;
 	if (!f->key)
 		return unknown_key(r, fields, key, v);
+	forget_twin(r, fields, f, base);
 	buf_addf(&r->where, "%s%s", len ? "." : "", key);
 	ret = read_field(r, f, v, base);
 	buf_setlen(&r->where, len);

@@ -69,6 +69,10 @@ struct field {
 	 * fit it.  A single value only takes the place of the others.
 	 */
 	int one_of;
+	/*
+	 * Two rows in a row may have one key: of a text, and of a record.
+	 * What stands there decides which of them it is.
+	 */
 	/* What must hold between the keys of a record. */
 	int (*check_record)(struct reader *r, const struct value *v,
 			    const void *record);

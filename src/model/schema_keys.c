@@ -13,11 +13,14 @@
 static const struct field *row_of(const struct field *fields, const char *key,
 				  size_t len)
 {
+	const struct field *found = NULL;
+
 	for (; fields->key; fields++)
 		if (strlen(fields->key) == len &&
-		    !strncmp(fields->key, key, len))
-			return fields;
-	return NULL;
+		    !strncmp(fields->key, key, len) &&
+		    (!found || key[len]))
+			found = fields;
+	return found;
 }
 
 /*

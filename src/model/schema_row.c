@@ -180,8 +180,7 @@ void rows_add_choice(const struct field *fields, const char *word,
 	}
 }
 
-/* A needed key may have come from a text below. */
-static int is_set(const struct field *f, const void *base)
+int row_is_set(const struct field *f, const void *base)
 {
 	const void *at = (const char *)base + f->offset;
 
@@ -198,9 +197,9 @@ char *rows_missing(const struct field *fields, const void *base)
 	int has_one = 0;
 
 	for (const struct field *f = fields; f->key; f++) {
-		if (f->required && !is_set(f, base))
+		if (f->required && !row_is_set(f, base))
 			return xstrfmt("'%s'", f->key);
-		has_one |= f->one_of && is_set(f, base);
+		has_one |= f->one_of && row_is_set(f, base);
 	}
 	if (!has_one)
 		rows_add_choice(fields, " or ", &choice);

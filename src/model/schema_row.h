@@ -30,6 +30,8 @@ void row_release_record(const struct field *f, char *record);
 int rows_need_keys(const struct field *fields);
 /* What a record lacks; NULL: nothing.  free(). */
 char *rows_missing(const struct field *fields, const void *base);
+/* A needed key may have come from a text below. */
+int row_is_set(const struct field *f, const void *base);
 /* A group that lacks what it needs is not there. */
 int rows_are_there(const struct field *fields, const void *base);
 /* "'run' or 'http'", of those of which there is one; `word` is " or ". */

@@ -203,3 +203,13 @@ int backup_record_gone(const struct backup *b, struct repo *r,
 {
 	return record(b, r, NULL, what, err);
 }
+
+int backup_forget(const struct backup *b, struct repo *r, struct error *err)
+{
+	char *ref = backup_ref(b->env, b->id);
+	int ret = git_run(r, NULL, err, "update-ref", "-d", ref, b->oid,
+			  NULL);
+
+	free(ref);
+	return ret;
+}

@@ -37,6 +37,8 @@ struct backup_event {
 /* The ref becomes what `b` says, from what it was read as. */
 int backup_record(struct backup *b, struct repo *r,
 		  const struct backup_event *what, struct error *err);
+/* The ref goes, and why it does was recorded before. */
+int backup_forget(const struct backup *b, struct repo *r, struct error *err);
 /* The ref goes. */
 int backup_record_gone(const struct backup *b, struct repo *r,
 		       const struct backup_event *what, struct error *err);

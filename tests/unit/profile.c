@@ -1018,6 +1018,64 @@ static void backs_up(void **state)
 		"time (90s, 10m, 2h, 1d), not 'soon'", NULL);
 }
 
+#define BY(what) "store: {put: {run: [" what ", p]}, " \
+	"get: {run: [" what ", g], timeout: 1h}, " \
+	"delete: {run: [" what ", d]}}"
+
+static const char *by_of(const struct profile *p, const char *name)
+{
+	const struct environment *env = profile_environment(p, name);
+	const struct backup_commands *by = profile_backup_commands(p, env);
+
+	assert_true(!by || !profile_backup_store(p, env));
+	return by ? by->get.argv.v[0] : NULL;
+}
+
+/* A store is a folder or commands; who says either is done with the other. */
+static void backs_up_by_commands(void **state)
+{
+	struct profile p = PROFILE_INIT;
+	static const char over[] = "format: 1\n"
+		"backup: {store: /var/backups}\n"
+		"environments:\n  live:\n    backup: {" BY("live") "}\n";
+
+	(void)state;
+	parse(&p, "format: 1\nname: x\n"
+	      "backup: {" BY("all") "}\n"
+	      "environments:\n"
+	      "  live: {branch: live, backup: {keep: 1h}}\n"
+	      "  uat: {branch: uat, backup: {store: /mnt/uat}}\n");
+	assert_string_equal("all", by_of(&p, "live"));
+	assert_null(by_of(&p, "uat"));
+	assert_int_equal(3600, p.backup_commands.get.timeout);
+	assert_int_equal(600, p.backup_commands.remove.timeout);
+	assert_string_equal("f:3", profile_origin(&p,
+						  "backup.store.put.run"));
+	lay_over(&p, over);
+	assert_string_equal("live", by_of(&p, "live"));
+	assert_string_equal("/var/backups", p.backup_store);
+	assert_int_equal(0, p.backup_commands.put.argv.nr);
+	assert_string_equal("g:2", profile_origin(&p, "backup.store"));
+	assert_string_equal("default",
+			    profile_origin(&p, "backup.store.put.run"));
+	assert_true(profile_has_key("backup.store"));
+	assert_true(profile_has_key("backup.store.put.run"));
+	profile_release(&p);
+	refuses("backup:\n  store: {put: {run: [x]}, get: {run: [x]}}\n",
+		"f:4:10: backup.store: the key 'delete' is missing", NULL);
+	refuses("backup:\n  store: {put: {run: []}, get: {run: [x]}}\n",
+		"f:4:22: backup.store.put.run: expected a program and its "
+		"arguments", NULL);
+	refuses("backup:\n  store: {fetch: {run: [x]}}\n",
+		"f:4:11: backup.store: there is no key 'fetch'; expected one "
+		"of put, get, delete", NULL);
+	refuses("backup:\n  store: [a]\n", "f:4:10: backup.store: expected "
+		"a text, not a list", NULL);
+	refuses("backup:\n  stor: a\n", "f:4:3: backup: there is no key "
+		"'stor'; expected one of store, artifacts, keep",
+		"did you mean 'store'?");
+}
+
 static void refuses_freeze(const char *windows, const char *message)
 {
 	char *text = xstrfmt("environments:\n"
@@ -1343,6 +1401,7 @@ int main(void)
 		cmocka_unit_test(keys_refused),
 		cmocka_unit_test(values_refused),
 		cmocka_unit_test(backs_up),
+		cmocka_unit_test(backs_up_by_commands),
 		cmocka_unit_test(freezes),
 		cmocka_unit_test(paths_refused),
 		cmocka_unit_test(beginnings_refused),

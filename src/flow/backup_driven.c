@@ -1,0 +1,120 @@
+/*
+ * Backups where an engine deploys: nothing of ours is there, so who asks for
+ * one makes it, from his clone, and publishes that for all others.
+ */
+#include "flow/backup_internal.h"
+
+#include "base/mem.h"
+#include "base/redact.h"
+#include "deploy/apart.h"
+#include "deploy/backup_act.h"
+#include "flow/ask.h"
+#include "flow/client.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+/* What is done, by the child. */
+struct driven_job {
+	const struct backup_act *act;
+	struct backup_asked asked;
+};
+
+static int work(void *data, const struct reporter *say, struct error *err)
+{
+	const struct driven_job *job = data;
+
+	return backup_act_run(job->act, &job->asked, say, err);
+}
+
+/* The lock of this clone goes with the child. */
+static int run_act(struct client *c, struct repo *r,
+		   const struct value *fields, const struct reporter *say,
+		   struct error *err)
+{
+	struct driven_job job = {
+		.act = backup_act_find(fields, err),
+		.asked = { .p = &c->platform, .env = c->env,
+			   .fields = fields },
+	};
+	char *who, *why, *what;
+	int lock, ret;
+
+	if (!job.act)
+		return -1;
+	lock = fcntl(c->lock, F_DUPFD_CLOEXEC, 3);
+	if (lock < 0)
+		return error_errno(err, "cannot start a process");
+	job.asked.by.who = who = own_name(r);
+	job.asked.by.why = why = redact_line(value_text(fields, "reason"), 0);
+	what = backup_act_shown(job.act);
+	ret = work_apart(&c->platform, lock, what, work, &job, say, err);
+	free(what);
+	free(who);
+	free(why);
+	return ret;
+}
+
+static int check_idle(const struct client *c, struct error *err)
+{
+	if (!client_is_under_way(c))
+		return 0;
+	error_set(err, ERROR_REFUSED, "%s: the deploy of %.7s is under way",
+		  c->env->name, c->commit);
+	return error_hint(err, "wait for its end with \"git upgrade verify "
+			  "%s\"", c->env->name);
+}
+
+/* What was put back is looked at as any deploy is. */
+static int verify(struct client *c, const struct reporter *say,
+		  struct error *err)
+{
+	if (client_verify(c, say, err) < 0)
+		return -1;
+	if (c->verification.ok)
+		return 0;
+	error_set(err, ERROR_DEPLOY, "the backup was put back, but %s is not "
+		  "verified: %s", c->env->name, c->verification.reason.s);
+	return error_hint(err, "what happened: git upgrade log %s",
+			  c->env->name);
+}
+
+static int ask(struct backups *b, struct client *c, struct repo *r,
+	       const struct value *fields, const struct reporter *say,
+	       struct error *err)
+{
+	char *before = xstrdup_or_null(destination_state(&b->to, "ledger"));
+	struct error lost = ERROR_INIT;
+	int ret = run_act(c, r, fields, say, err);
+
+	if (destination_publish(&b->to, r, &lost) < 0)
+		report(say, REPORT_WARNING, "%s", lost.message);
+	else if (b->to.unpublished)
+		report(say, REPORT_WARNING, "what happened to %s is not "
+		       "published, and known only here: %s", b->to.env,
+		       b->to.unpublished);
+	if (!ret && are_same(value_text(fields, "do"), "restore"))
+		ret = verify(c, say, err);
+	err->changed |= ret < 0 &&
+			!are_same(before, destination_state(&b->to, "ledger"));
+	error_release(&lost);
+	free(before);
+	return ret;
+}
+
+int backups_ask_driven(struct backups *b, struct repo *r,
+		       const char *const *texts, const struct reporter *say,
+		       struct error *err)
+{
+	struct value *fields = backups_fields(texts);
+	struct client c = CLIENT_INIT;
+	int ret = client_open(&c, r, &b->product, &b->to, NULL, err);
+
+	if (!ret)
+		ret = check_idle(&c, err);
+	if (!ret)
+		ret = ask(b, &c, r, fields, say, err);
+	client_release(&c);
+	value_free(fields);
+	return ret;
+}

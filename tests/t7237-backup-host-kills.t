@@ -1,0 +1,151 @@
+#!/bin/sh
+#
+# On a host that pulls, backup create, delete and restore are killed right
+# before a change to a file: what is listed as good is whole, the same command
+# again is the way out, and what is published is what is there. Here it is
+# every 83rd change, or every KILL_STEPth; `make check-all` takes all of them.
+
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
+. "$(dirname "$0")/lib/tap.sh"
+. "$TESTS_DIR/lib/draw.sh"
+. "$TESTS_DIR/lib/platform.sh"
+. "$TESTS_DIR/lib/host.sh"
+: "${KILL_STEP:=83}"
+. "$TESTS_DIR/lib/kills.sh"
+
+have_killat || skip_all 'processes cannot be traced here'
+
+STORE=$WORK/store
+DB=$WORK/db
+
+host_backs_up()
+{
+	cat >>"$WORK/profile.yaml" <<-EOT
+	backup:
+	  store: $STORE
+	  artifacts:
+	    - name: database
+	      run: [cat, $DB]
+	      restore: {run: [sh, -c, 'cat >$DB']}
+	environments:
+	  production:
+	    branch: production
+	    deploy: pull
+	EOT
+}
+
+back_to_seed()
+{
+	rm -rf "$WORK/host" "$WORK/plain.git" "$STORE" "$DB" "$SERVING"
+	cp -a "$WORK/seed/." "$WORK/"
+	cd "$WORK/host"
+}
+
+host_ids()
+{
+	git for-each-ref --format='%(refname:lstrip=4)' \
+		refs/upgrade/backups/production/
+}
+
+# whole: what is listed as good has its files, as they were
+whole()
+{
+	host_ids >"$WORK/ids"
+	while read -r id
+	do
+		git log -1 --format=%b "refs/upgrade/backups/production/$id" \
+			>"$WORK/body"
+		grep -q "\"state\": \"good\"" "$WORK/body" || continue
+		is "$(sed -n "s/.*\"sha256\": \"\(.*\)\".*/\1/p" "$WORK/body")" \
+			"$(sha256sum <"$STORE/production/$id/database" |
+				sed "s/ .*//")"
+	done <"$WORK/ids"
+}
+
+# Whatever a git that was killed left there keeps nobody for long.
+again()
+{
+	wait_for 20 git upgrade "$@" >"$WORK/out" 2>"$WORK/err"
+}
+
+published()
+{
+	git for-each-ref refs/upgrade/backups >"$WORK/a"
+	git -C "$WORK/plain.git" for-each-ref refs/upgrade/backups >"$WORK/b"
+	same "$WORK/a" "$WORK/b"
+}
+
+in_order()
+{
+	whole
+	again backup create
+	again backup prune
+	whole
+	host_ids >"$WORK/ids"
+	ls -A "$STORE/production" | same "$WORK/ids" -
+	published
+	git fsck --no-dangling
+}
+
+judge_restore()
+{
+	again backup restore --yes --data-only production "$(cat "$WORK/id")"
+	is "rows 1" "$(cat "$DB")"
+	is "$(git rev-parse HEAD)" "$(here verified/production)"
+	missing .git/upgrade/here/production/.restoring
+	whole
+}
+
+# each JUDGE ARG...: by killat, from the first change to the last
+each()
+{
+	each_judge=$1
+	shift
+	each_nr=1
+	while :
+	do
+		back_to_seed
+		each_code=0
+		"$KILLAT" -w "$WORK/hit" "$each_nr" git-upgrade "$@" \
+			>"$WORK/said" 2>&1 </dev/null || each_code=$?
+		tap_run "$each_judge" >"$WORK/judged" 2>&1 7>&1
+		if [ "$tap_rc" != 0 ]
+		then
+			tap_say "change $each_nr ($(cat "$WORK/hit")): $*"
+			cat "$WORK/judged" "$WORK/said" >&7
+			return 1
+		fi
+		[ "$each_code" = 137 ] || break
+		each_nr=$((each_nr + KILL_STEP))
+	done
+	tap_say "there were about $each_nr"
+}
+
+story 'set-up' '
+	draw_host
+	mkdir "$STORE"
+	echo "rows 1" >"$DB"
+	host_backs_up
+	cd host
+	git upgrade deploy -q
+	git upgrade backup create
+	host_ids >../id
+	echo "rows 2" >"$DB"
+	mkdir ../seed
+	cp -a ../host ../plain.git ../store ../db ../serving ../seed
+'
+
+kill_story 'killed while one is made' '
+	each in_order backup create
+'
+
+kill_story 'killed while one is deleted' '
+	each in_order backup delete --yes production "$(cat id)"
+'
+
+kill_story 'killed while one is put back' '
+	each judge_restore backup restore --yes --data-only production \
+		"$(cat id)"
+'
+
+done_testing
