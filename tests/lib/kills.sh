@@ -10,6 +10,11 @@
 # end with the first one that nothing happens to any more; that one is judged
 # as well. Where PATTERN says which changes matter, each is tried.
 #
+#	kill_each JUDGE ARG...
+#
+# The same where a state is more than one repository, one after the other: each
+# round begins with back_to_seed, a function of the story that makes it anew.
+#
 # In a judge the copy is the current folder, $n the number of the round, $code
 # how COMMAND ended (137: killed), ../said what it said, ../hit which change it
 # was; fork_copy DIR makes another copy of what is left.
@@ -203,4 +208,29 @@ sweep()
 		cat "$WORK"/kills/log.*
 		return 1
 	fi
+}
+
+# `git upgrade ARG...`, in what back_to_seed makes and changes to
+kill_each()
+{
+	each_judge=$1
+	shift
+	each_nr=1
+	while :
+	do
+		back_to_seed
+		each_code=0
+		"$KILLAT" -w "$WORK/hit" "$each_nr" git-upgrade "$@" \
+			>"$WORK/said" 2>&1 </dev/null || each_code=$?
+		tap_run "$each_judge" >"$WORK/judged" 2>&1 7>&1
+		if [ "$tap_rc" != 0 ]
+		then
+			tap_say "change $each_nr ($(cat "$WORK/hit")): $*"
+			cat "$WORK/judged" "$WORK/said" >&7
+			return 1
+		fi
+		[ "$each_code" = 137 ] || break
+		each_nr=$((each_nr + KILL_STEP))
+	done
+	tap_say "there were about $each_nr"
 }
