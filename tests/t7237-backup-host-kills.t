@@ -96,31 +96,6 @@ judge_restore()
 	whole
 }
 
-# each JUDGE ARG...: by killat, from the first change to the last
-each()
-{
-	each_judge=$1
-	shift
-	each_nr=1
-	while :
-	do
-		back_to_seed
-		each_code=0
-		"$KILLAT" -w "$WORK/hit" "$each_nr" git-upgrade "$@" \
-			>"$WORK/said" 2>&1 </dev/null || each_code=$?
-		tap_run "$each_judge" >"$WORK/judged" 2>&1 7>&1
-		if [ "$tap_rc" != 0 ]
-		then
-			tap_say "change $each_nr ($(cat "$WORK/hit")): $*"
-			cat "$WORK/judged" "$WORK/said" >&7
-			return 1
-		fi
-		[ "$each_code" = 137 ] || break
-		each_nr=$((each_nr + KILL_STEP))
-	done
-	tap_say "there were about $each_nr"
-}
-
 story 'set-up' '
 	draw_host
 	mkdir "$STORE"
@@ -136,15 +111,15 @@ story 'set-up' '
 '
 
 kill_story 'killed while one is made' '
-	each in_order backup create
+	kill_each in_order "" backup create
 '
 
 kill_story 'killed while one is deleted' '
-	each in_order backup delete --yes production "$(cat id)"
+	kill_each in_order "" backup delete --yes production "$(cat id)"
 '
 
 kill_story 'killed while one is put back' '
-	each judge_restore backup restore --yes --data-only production \
+	kill_each judge_restore "" backup restore --yes --data-only production \
 		"$(cat id)"
 '
 

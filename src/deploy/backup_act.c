@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/time.h"
+#include "deploy/apart.h"
 #include "deploy/lock.h"
 #include "state/lock.h"
 
@@ -130,4 +131,29 @@ int backup_act_run(const struct backup_act *act, const struct backup_asked *a,
 		   const struct reporter *say, struct error *err)
 {
 	return act->run(a, say, err);
+}
+
+/* What is done, by the child. */
+struct backup_job {
+	const struct backup_act *act;
+	const struct backup_asked *asked;
+};
+
+static int work(void *data, const struct reporter *say, struct error *err)
+{
+	const struct backup_job *job = data;
+
+	return backup_act_run(job->act, job->asked, say, err);
+}
+
+int backup_act_apart(const struct backup_act *act,
+		     const struct backup_asked *a, int lock,
+		     const struct reporter *say, struct error *err)
+{
+	struct backup_job job = { act, a };
+	char *what = backup_act_shown(act);
+	int ret = work_apart(a->p, lock, what, work, &job, say, err);
+
+	free(what);
+	return ret;
 }

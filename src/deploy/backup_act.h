@@ -33,5 +33,9 @@ int backup_act_minds_lock(const struct backup_act *act);
 /* Whoever calls it holds the environment's lock (deploy/lock.h). */
 int backup_act_run(const struct backup_act *act, const struct backup_asked *a,
 		   const struct reporter *say, struct error *err);
+/* The same by a child that has `lock`, and takes it (deploy/apart.h). */
+int backup_act_apart(const struct backup_act *act,
+		     const struct backup_asked *a, int lock,
+		     const struct reporter *say, struct error *err);
 
 #endif

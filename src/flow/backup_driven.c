@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "base/redact.h"
-#include "deploy/apart.h"
 #include "deploy/backup_act.h"
 #include "flow/ask.h"
 #include "flow/client.h"
@@ -14,42 +13,25 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-/* What is done, by the child. */
-struct driven_job {
-	const struct backup_act *act;
-	struct backup_asked asked;
-};
-
-static int work(void *data, const struct reporter *say, struct error *err)
-{
-	const struct driven_job *job = data;
-
-	return backup_act_run(job->act, &job->asked, say, err);
-}
-
 /* The lock of this clone goes with the child. */
 static int run_act(struct client *c, struct repo *r,
 		   const struct value *fields, const struct reporter *say,
 		   struct error *err)
 {
-	struct driven_job job = {
-		.act = backup_act_find(fields, err),
-		.asked = { .p = &c->platform, .env = c->env,
-			   .fields = fields },
-	};
-	char *who, *why, *what;
+	const struct backup_act *act = backup_act_find(fields, err);
+	struct backup_asked asked = { .p = &c->platform, .env = c->env,
+				      .fields = fields };
+	char *who, *why;
 	int lock, ret;
 
-	if (!job.act)
+	if (!act)
 		return -1;
 	lock = fcntl(c->lock, F_DUPFD_CLOEXEC, 3);
 	if (lock < 0)
 		return error_errno(err, "cannot start a process");
-	job.asked.by.who = who = own_name(r);
-	job.asked.by.why = why = redact_line(value_text(fields, "reason"), 0);
-	what = backup_act_shown(job.act);
-	ret = work_apart(&c->platform, lock, what, work, &job, say, err);
-	free(what);
+	asked.by.who = who = own_name(r);
+	asked.by.why = why = redact_line(value_text(fields, "reason"), 0);
+	ret = backup_act_apart(act, &asked, lock, say, err);
 	free(who);
 	free(why);
 	return ret;

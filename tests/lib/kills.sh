@@ -10,6 +10,11 @@
 # end with the first one that nothing happens to any more; that one is judged
 # as well. Where PATTERN says which changes matter, each is tried.
 #
+#	kill_each JUDGE HOW ARG...
+#
+# The same where a state is more than one repository, one after the other: each
+# round begins with back_to_seed, a function of the story that makes it anew.
+#
 # In a judge the copy is the current folder, $n the number of the round, $code
 # how COMMAND ended (137: killed), ../said what it said, ../hit which change it
 # was; fork_copy DIR makes another copy of what is left.
