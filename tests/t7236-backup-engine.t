@@ -103,6 +103,8 @@ story 'made here: kept, listed, published' '
 story 'known in another clone, which may make more, and take them away' '
 	other_clone
 	cd other
+	git upgrade status --json >../out
+	has "\"id\": \"$(newest)\"" ../out
 	expect_code 0 git upgrade backup list production >../out 2>../err
 	has "^$(newest)  *20.* manual  *v1.0.0  *7 B good" ../out
 	expect_code 0 git upgrade backup create production >../out 2>../err

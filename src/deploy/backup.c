@@ -244,10 +244,16 @@ static int find_serving(struct making *m, struct error *err)
 static char *new_id(const struct making *m, time_t now)
 {
 	char *base = backup_id_at(now), *id;
+	struct timespec ts;
 
-	/* Other clones may make one in this second, and see no others. */
+	/*
+	 * Other clones may make one in this second, and see no others: so the
+	 * millisecond, by which they are in order, and some of the process.
+	 */
 	if (m->p->place->is_client) {
-		id = xstrfmt("%s-%d", base, 1000 + (int)(getpid() % 9000));
+		clock_gettime(CLOCK_REALTIME, &ts);
+		id = xstrfmt("%s-%03ld%02d", base, ts.tv_nsec / 1000000,
+			     (int)(getpid() % 100));
 		free(base);
 		base = id;
 	}

@@ -8,6 +8,7 @@
 #include "git/ref.h"
 #include "model/path.h"
 #include "state/backup.h"
+#include "state/backup_publish.h"
 #include "state/host.h"
 
 #include <stdlib.h>
@@ -175,9 +176,15 @@ static void warn_own(const struct repo *r, const struct env_list *list,
 static int fetch_state(struct repo *r, const struct env_status *e,
 		       const struct ls_remote *refs, struct error *err)
 {
+	const char *remote = e->state_remote;
+
 	if (e->runner == RUNNER_ENGINE)
-		return evidence_fetch(r, e->name, e->state_remote, refs, err);
-	return state_fetch_published(r, e->state_remote, refs, e->name, err);
+		return evidence_fetch(r, e->name, remote, refs, err) < 0 ?
+			-1 : backups_fetch(r, e->name, remote, refs, err);
+	if (state_fetch_published(r, remote, refs, e->name, err) < 0)
+		return -1;
+	return host_is_here(r, e->name) ? 0 :
+	       state_fetch_backups(r, remote, refs, e->name, err);
 }
 
 /* What the host of an environment, or its clients, published. */
@@ -486,8 +493,7 @@ static int find_backups(struct status *s, struct repo *r, struct error *err)
 		char *env = xstrndup(name, strcspn(name, "/"));
 		struct env_status *e = find_env(s, env);
 
-		if (e && e->runner == RUNNER_PLATFORM &&
-		    strmap_put(&seen, env, NULL))
+		if (e && strmap_put(&seen, env, NULL))
 			ret = backups_read(&e->backups, r, env, err);
 		free(env);
 	}

@@ -279,8 +279,9 @@ static int differs_below(const struct strmap *local,
 	return here != there;
 }
 
+/* Where it is no platform, not all backups that are here come from there. */
 static int is_stale(const struct strmap *local,
-		    const struct ls_remote *refs,
+		    const struct ls_remote *refs, int is_platform,
 		    const struct strvec *names)
 {
 	int stale = 0;
@@ -294,7 +295,7 @@ static int is_stale(const struct strmap *local,
 					ls_remote_get(refs, ref));
 			free(ref);
 		}
-		if (!stale) {
+		if (!stale && is_platform) {
 			char *prefix = xstrfmt(BACKUP_REFS "%s/",
 					       names->v[i]);
 
@@ -326,8 +327,10 @@ static void add_patterns(struct strvec *specs, const char *remote,
 			strvec_pushf(specs, "+refs/upgrade/%s/%s:"
 				     "refs/upgrade/%s/%s", kinds_of[k],
 				     names->v[i], kinds_of[k], names->v[i]);
-		strvec_pushf(specs, "+" BACKUP_REFS "%s/*:" BACKUP_REFS "%s/*",
-			     names->v[i], names->v[i]);
+		if (is_platform)
+			strvec_pushf(specs, "+" BACKUP_REFS "%s/*:"
+				     BACKUP_REFS "%s/*", names->v[i],
+				     names->v[i]);
 	}
 }
 
@@ -443,7 +446,7 @@ int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 	env_list_of_platform(&before, r, remote, &unreadable);
 	add_names(&names, r, &before, refs);
 	if ((is_other_platform(&local, remote, refs) ||
-	     is_stale(&local, refs, &names)) &&
+	     is_stale(&local, refs, 1, &names)) &&
 	    fetch_refs(r, remote, 1, &names, err) < 0)
 		goto out;
 	ret = env_list_of_platform(list, r, remote, err);
@@ -467,7 +470,7 @@ int state_fetch_published(struct repo *r, const char *remote,
 		return 0;
 	strvec_push(&names, env);
 	if (!local_refs(&local, r, err))
-		ret = is_stale(&local, refs, &names) ?
+		ret = is_stale(&local, refs, 0, &names) ?
 		      fetch_refs(r, remote, 0, &names, err) : 0;
 	local_refs_release(&local);
 	strvec_release(&names);
