@@ -205,7 +205,7 @@ static int look_for(struct platform *p, const struct environment *env,
 	if (!whole) {
 		backup_store_locate(p, env, b);
 		whole = is_out_of_reach(&s, b) ? is_elsewhere(b, err) :
-		        backup_is_whole(p, env, b, err);
+			backup_is_whole(p, env, b, err);
 		if (!whole && backup_note_damaged(p, env, b, err) < 0)
 			whole = -1;
 	}
