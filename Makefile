@@ -31,7 +31,7 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes
 BUILD ?= build
-JOBS ?= 3
+JOBS ?= 4
 
 -include config.mak
 

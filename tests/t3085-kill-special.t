@@ -3,12 +3,12 @@
 # Killed in checkouts that are not plain: parts of the tree left out, filters
 # between repository and work tree, submodules that are checked out. --abort
 # gives exactly the state before, --continue what an undisturbed run gives.
-# Here it is every 60th change, or every KILL_STEPth.
+# Here it is every 131st change, or every KILL_STEPth.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/fidelity.sh"
-: "${KILL_STEP:=60}"
+: "${KILL_STEP:=131}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'

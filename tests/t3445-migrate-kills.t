@@ -2,13 +2,13 @@
 #
 # Killed while migrations are made: what was said is kept, so that --continue
 # asks nothing and gives what an undisturbed run gives; --abort gives the state
-# before. Here it is every 31st change, or every KILL_STEPth.
+# before. Here it is every 61st change, or every KILL_STEPth.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/migrations.sh"
-: "${KILL_STEP:=31}"
+: "${KILL_STEP:=61}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'

@@ -2,14 +2,14 @@
 #
 # git upgrade lock and unlock are killed right before a change to a file, any
 # change, on either side: the clone can always tell its own lock, and nobody
-# is locked out. Here it is every 31st change, or every KILL_STEPth; `make
+# is locked out. Here it is every 61st change, or every KILL_STEPth; `make
 # check-all` takes all of them.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
-: "${KILL_STEP:=31}"
+: "${KILL_STEP:=61}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'

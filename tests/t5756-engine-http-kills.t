@@ -3,14 +3,14 @@
 # Who has a service deploy over HTTP is killed right before a change to a file,
 # any change: it is begun once, or nobody knows and says so; its log has no
 # line twice and lacks none; and nothing that was recorded is lost. Here it is
-# every 37th change, or every KILL_STEPth; `make check-all` takes all of them.
+# every 73rd change, or every KILL_STEPth; `make check-all` takes all of them.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/engine.sh"
 . "$TESTS_DIR/lib/answers.sh"
-: "${KILL_STEP:=37}"
+: "${KILL_STEP:=73}"
 # One after the other: the service does not know who asks.
 KILL_JOBS=1
 . "$TESTS_DIR/lib/kills.sh"
