@@ -107,6 +107,7 @@ int zone_moments(const struct tm *wall, time_t moments[2])
 {
 	int nr = 0;
 
+	moments[0] = moments[1] = 0;
 	for (int dst = 1; dst >= 0; dst--) {
 		struct tm tm = *wall;
 		time_t when;

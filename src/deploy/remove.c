@@ -285,25 +285,22 @@ static int forget(struct platform *p, const char *name, struct error *err)
 /* Of a branch that is gone nobody can make a clone. */
 static int repoint_head(struct platform *p, struct error *err)
 {
-	char *head = object_commit(&p->repo, "HEAD"), *ref;
-	int ret = 0;
+	char *head = object_commit(&p->repo, "HEAD");
+	int found = head != NULL, ret = 0;
 
-	for (size_t i = 0; !head && !ret && i < p->profile.nr_environments;
-	     i++) {
-		char *tip = platform_tip(p, &p->profile.environments[i]);
+	free(head);
+	for (size_t i = 0; !found && i < p->profile.nr_environments; i++) {
+		const struct environment *env = &p->profile.environments[i];
+		char *tip = platform_tip(p, env);
+		char *ref = xstrfmt("refs/heads/%s", env->branch);
 
-		ref = xstrfmt("refs/heads/%s",
-			      p->profile.environments[i].branch);
-		if (tip) {
+		found = tip != NULL;
+		if (found)
 			ret = git_run(&p->repo, NULL, err, "symbolic-ref",
 				      "HEAD", ref, NULL);
-			head = tip;
-			tip = NULL;
-		}
 		free(tip);
 		free(ref);
 	}
-	free(head);
 	return ret;
 }
 

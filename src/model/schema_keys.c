@@ -94,7 +94,7 @@ struct value *schema_place(const struct field *fields, const char *key,
 	const struct field *f = row_of(fields, key, len);
 	const char *rest = key + len + 1;
 
-	if (!key[len])
+	if (!f || !key[len])
 		return in_map(key, len, v);
 	if (f->type == FIELD_NAMED) {
 		const char *inner = past_name(f, rest);
