@@ -15,6 +15,7 @@
 #include "git/object.h"
 #include "git/ref.h"
 #include "git/stale.h"
+#include "state/backup.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,7 +29,7 @@ static int has_state(const struct repo *r, struct error *err)
 {
 	struct ref_list refs = REF_LIST_INIT;
 	int has = ref_list_read(&refs, r, err, "refs/upgrade/ledger/",
-				"refs/upgrade/backups/", NULL);
+				BACKUP_REFS, NULL);
 
 	if (!has)
 		has = refs.nr > 0;

@@ -8,6 +8,7 @@
 #include "deploy/lock.h"
 #include "deploy/removing.h"
 #include "deploy/worker.h"
+#include "state/backup.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -123,17 +124,16 @@ static void remove_stale(struct platform *p, const char *name,
 static void backup_locks(const struct platform *p, const char *env,
 			 struct strvec *names)
 {
-	char *dir = xstrfmt("%s/refs/upgrade/backups/%s", p->repo.common_dir,
-			    env);
+	char *refs = backup_refs(env), *dir = repo_path(&p->repo, refs);
 	DIR *d = opendir(dir);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d)))
 		if (ends_with(entry->d_name, ".lock"))
-			strvec_pushf(names, "refs/upgrade/backups/%s/%s", env,
-				     entry->d_name);
+			strvec_pushf(names, "%s%s", refs, entry->d_name);
 	if (d)
 		closedir(d);
+	free(refs);
 	free(dir);
 }
 

@@ -483,13 +483,12 @@ static int find_lock(struct env_status *e, struct repo *r, struct error *err)
 /* Most environments have none, and a look at all names is one question. */
 static int find_backups(struct status *s, struct repo *r, struct error *err)
 {
-	static const char prefix[] = "refs/upgrade/backups/";
 	struct ref_list refs = REF_LIST_INIT;
 	struct strmap seen = STRMAP_INIT;
-	int ret = ref_list_read(&refs, r, err, prefix, NULL);
+	int ret = ref_list_read(&refs, r, err, BACKUP_REFS, NULL);
 
 	for (size_t i = 0; !ret && i < refs.nr; i++) {
-		const char *name = refs.v[i].name + strlen(prefix);
+		const char *name = refs.v[i].name + strlen(BACKUP_REFS);
 		char *env = xstrndup(name, strcspn(name, "/"));
 		struct env_status *e = find_env(s, env);
 

@@ -10,9 +10,14 @@
 /* Events among which that a release was verified is looked for. */
 #define EVENTS_READ 2000
 
+char *backup_refs(const char *env)
+{
+	return xstrfmt(BACKUP_REFS "%s/", env);
+}
+
 char *backup_ref(const char *env, const char *id)
 {
-	return xstrfmt("refs/upgrade/backups/%s/%s", env, id);
+	return xstrfmt(BACKUP_REFS "%s/%s", env, id);
 }
 
 /* "OID refs/upgrade/backups/ENV/ID" and the manifest. */
@@ -93,7 +98,7 @@ static int note_verified(struct backup_list *list, struct repo *r,
 int backups_read(struct backup_list *list, struct repo *r, const char *env,
 		 struct error *err)
 {
-	char *prefix = xstrfmt("refs/upgrade/backups/%s/", env);
+	char *prefix = backup_refs(env);
 	struct buf out = BUF_INIT;
 	int ret = git_run(r, &out, err, "for-each-ref",
 			  "--format=%(objectname) %(refname)%00"

@@ -16,7 +16,10 @@
 #include "git/repo.h"
 #include "model/backup.h"
 
-/* "refs/upgrade/backups/ENV/ID"; free(). */
+#define BACKUP_REFS "refs/upgrade/backups/"
+
+/* BACKUP_REFS of an environment, "ENV/", and of one of its; free(). */
+char *backup_refs(const char *env);
 char *backup_ref(const char *env, const char *id);
 /*
  * All of an environment's that can be read, the newest first, and when what

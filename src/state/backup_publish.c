@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "git/lsremote.h"
 #include "git/push.h"
+#include "state/backup.h"
 #include "state/host.h"
 #include "state/remote.h"
 
@@ -29,7 +30,7 @@ static char *note_path(const struct repo *r, const char *env)
 static int read_here(struct buf *text, struct repo *r, const char *env,
 		     const char *remote, struct error *err)
 {
-	char *prefix = xstrfmt("refs/upgrade/backups/%s/", env);
+	char *prefix = backup_refs(env);
 	int ret;
 
 	buf_addf(text, "remote %s\n", remote);

@@ -7,13 +7,12 @@
 #include "git/fetch.h"
 #include "git/stale.h"
 #include "model/product.h"
+#include "state/backup.h"
 #include "state/host.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define BACKUP_REFS "refs/upgrade/backups/"
 
 /* So often what is known of a platform is fetched before it failed. */
 #define FETCH_TRIES 3
@@ -218,7 +217,7 @@ static int local_refs(struct strmap *map, const struct repo *r,
 			  "refs/upgrade/deployed", "refs/upgrade/verified",
 			  "refs/upgrade/failed", "refs/upgrade/ledger",
 			  "refs/upgrade/locks", "refs/upgrade/held",
-			  "refs/upgrade/backups", PLATFORM_REFS, NULL);
+			  BACKUP_REFS, PLATFORM_REFS, NULL);
 
 	strvec_split(&lines, out.s, '\n');
 	for (size_t i = 0; !ret && i < lines.nr; i++) {
@@ -259,7 +258,7 @@ static int is_other_platform(const struct strmap *local, const char *remote,
 	return is;
 }
 
-/* What is below `prefix` is the same, in number and in each. */
+/* Is what is below `prefix` another number, or any of it not the same? */
 static int differs_below(const struct strmap *local,
 			 const struct ls_remote *refs, const char *prefix)
 {
@@ -296,8 +295,7 @@ static int is_stale(const struct strmap *local,
 			free(ref);
 		}
 		if (!stale && is_platform) {
-			char *prefix = xstrfmt(BACKUP_REFS "%s/",
-					       names->v[i]);
+			char *prefix = backup_refs(names->v[i]);
 
 			stale = differs_below(local, refs, prefix);
 			free(prefix);
@@ -391,7 +389,7 @@ static int fetch_specs(struct repo *r, const char *remote,
 		"refs/upgrade/deployed/", "refs/upgrade/verified/",
 		"refs/upgrade/failed/", "refs/upgrade/ledger/",
 		"refs/upgrade/locks/", "refs/upgrade/held/",
-		"refs/upgrade/backups/", PLATFORM_REFS,
+		BACKUP_REFS, PLATFORM_REFS,
 		"packed-refs.lock", "shallow.lock", NULL
 	};
 	struct stale_note note = STALE_NOTE_INIT;
@@ -477,43 +475,20 @@ int state_fetch_published(struct repo *r, const char *remote,
 	return ret;
 }
 
-/* "OID REF" of each that the remote shows below the prefix, sorted. */
-static void shown_below(struct strvec *lines, const struct ls_remote *refs,
-			const char *prefix)
-{
-	for (size_t i = 0; i < refs->map.nr; i++)
-		if (starts_with(refs->map.keys[i], prefix))
-			strvec_pushf(lines, "%s %s",
-				     (const char *)refs->map.values[i],
-				     refs->map.keys[i]);
-	strvec_sort(lines, 0);
-}
-
 int state_fetch_backups(struct repo *r, const char *remote,
 			const struct ls_remote *refs, const char *env,
 			struct error *err)
 {
-	char *prefix = xstrfmt("refs/upgrade/backups/%s/", env);
-	struct strvec there = STRVEC_INIT, here = STRVEC_INIT;
+	char *prefix = backup_refs(env);
 	struct strvec specs = STRVEC_INIT;
-	struct buf out = BUF_INIT;
-	int ret = git_run(r, &out, err, "for-each-ref",
-			  "--format=%(objectname) %(refname)", prefix, NULL);
-	int same;
+	struct strmap local = STRMAP_INIT;
+	int ret = local_refs(&local, r, err);
 
-	shown_below(&there, refs, prefix);
-	strvec_split(&here, out.s, '\n');
-	strvec_sort(&here, 0);
-	same = here.nr == there.nr;
-	for (size_t i = 0; same && i < here.nr; i++)
-		same = !strcmp(here.v[i], there.v[i]);
 	strvec_pushf(&specs, "+%s*:%s*", prefix, prefix);
-	if (!ret && !same)
+	if (!ret && differs_below(&local, refs, prefix))
 		ret = fetch_specs(r, remote, &specs, err);
+	local_refs_release(&local);
 	strvec_release(&specs);
-	strvec_release(&there);
-	strvec_release(&here);
-	buf_release(&out);
 	free(prefix);
 	return ret;
 }
