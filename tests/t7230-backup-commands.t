@@ -284,7 +284,7 @@ story 'the store becomes a folder: those of the commands are named' '
 	backups_are "{}"
 	expect_code 2 git upgrade backup delete --yes production "$id" \
 		>../out 2>../err
-	has "refused: backup $id is where commands have put it, and backup.store says otherwise now$" ../err
+	has "refused: backup $id is kept by commands, and backup.store names none now$" ../err
 	expect_code 2 git upgrade backup restore --yes production "$id" \
 		>../out 2>../err
 	has "refused: backup $id is kept by commands, and backup.store names none now$" ../err

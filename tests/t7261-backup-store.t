@@ -56,7 +56,7 @@ story 'moved, and not all of it: refused as well' '
 	sed -i "s|^  store: .*|  store: $WORK/larger|" \
 		"$WORK_PLATFORM/info/gitupgrade.yaml"
 	expect_code 3 git upgrade push --retry >../out 2>../err
-	has "the files of backup $(cat ../id), from before this upgrade, are not in the store, nor in .$STORE/production" ../err
+	has "the backup of before this upgrade: the files of backup $(cat ../id) are not in the store, nor in .$STORE/production" ../err
 	git upgrade backup list >../out
 	has "^$(cat ../id) .* good  " ../out
 '

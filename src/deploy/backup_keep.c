@@ -139,17 +139,6 @@ static int record_gone(struct platform *p, const struct environment *env,
 	return ret;
 }
 
-/* Who keeps it is no longer, or not yet, who is configured. */
-static int is_elsewhere(const struct environment *env,
-			const struct backup *b, struct error *err)
-{
-	error_set(err, ERROR_REFUSED, "backup %s is %s%s, and backup.store "
-		  "says otherwise now", b->id, b->folder ? "in " :
-		  "where commands have put it", b->folder ? b->folder : "");
-	return error_hint(err, "put the former environments.%s.backup.store "
-			  "back, and try again", env->name);
-}
-
 /*
  * Of a store by commands: what can still be deleted is not good any more,
  * and what is not listed is deleted.
@@ -163,7 +152,7 @@ static int take_from_commands(struct platform *p,
 	int was_good = b->state != BACKUP_FAILED;
 
 	if (b->folder)
-		return is_elsewhere(env, b, err);
+		return backup_is_elsewhere(env, b, err);
 	if (was_good) {
 		b->state = BACKUP_FAILED;
 		free(b->detail);
@@ -190,7 +179,7 @@ static int take_away(struct platform *p, const struct environment *env,
 	if (s->by)
 		return take_from_commands(p, env, s, b, what, err);
 	if (!b->folder && b->nr_parts)
-		return is_elsewhere(env, b, err);
+		return backup_is_elsewhere(env, b, err);
 	if (b->nr_parts && backup_check_here(p, b, err) < 0)
 		return -1;
 	if (backup_store_going(s, b->id, err) < 0 ||

@@ -90,9 +90,7 @@ static int find_files(struct restoring *r, const struct environment *from,
 	if (backup_store_open(&r->store, r->p, from, err) < 0)
 		return -1;
 	if (!r->store.by)
-		return error_set(err, ERROR_REFUSED, "backup %s is kept by "
-				 "commands, and backup.store names none now",
-				 r->b->id);
+		return backup_is_elsewhere(from, r->b, err);
 	r->files = backup_store_fetched(r->p, r->env, err);
 	ret = r->files ? remove_tree(r->files, err) : -1;
 	if (!ret && mkdir(r->files, 0700) < 0)

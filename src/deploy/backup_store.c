@@ -234,6 +234,25 @@ int backup_store_lacks(const struct backup_store *s, const struct backup *b)
 	return lacks;
 }
 
+int backup_is_elsewhere(const struct environment *env, const struct backup *b,
+			struct error *err)
+{
+	if (b->folder && !dir_exists(b->folder)) {
+		error_set(err, ERROR_REFUSED, "the files of backup %s are not "
+			  "in the store, nor in '%s'", b->id, b->folder);
+		return error_hint(err, "bring them back to one of the two, "
+				  "and try again");
+	}
+	if (b->folder)
+		error_set(err, ERROR_REFUSED, "backup %s is in '%s', and "
+			  "backup.store says otherwise now", b->id, b->folder);
+	else
+		error_set(err, ERROR_REFUSED, "backup %s is kept by commands, "
+			  "and backup.store names none now", b->id);
+	return error_hint(err, "put the former environments.%s.backup.store "
+			  "back, and try again", env->name);
+}
+
 static char *going_path(const struct backup_store *s, const char *id)
 {
 	return xstrfmt("%s/.%s" GOING, s->dir, id);

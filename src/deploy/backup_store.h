@@ -70,6 +70,9 @@ void backup_store_locate(const struct platform *p,
 			 const struct environment *env, struct backup *b);
 /* Are they elsewhere than in this store? */
 int backup_store_lacks(const struct backup_store *s, const struct backup *b);
+/* -1, and where they are then, and what is to be done about it. */
+int backup_is_elsewhere(const struct environment *env, const struct backup *b,
+			struct error *err);
 /* Make the folder for what is being made. */
 int backup_store_begin(const struct backup_store *s, const char *id,
 		       struct error *err);

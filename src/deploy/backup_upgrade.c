@@ -171,17 +171,13 @@ static int make(struct platform *p, const struct environment *env,
 	return backup_create(p, env, &w, say, NULL, err);
 }
 
-static int is_elsewhere(const struct backup *b, struct error *err)
+/* What it was made for is not deployed then. */
+static int is_elsewhere(const struct environment *env, const struct backup *b,
+			struct error *err)
 {
-	if (!b->folder)
-		return error_set(err, ERROR_DEPLOY, "backup %s, from before "
-				 "this upgrade, is kept by commands, and "
-				 "backup.store names none now", b->id);
-	error_set(err, ERROR_DEPLOY, "the files of backup %s, from before this "
-		  "upgrade, are not in the store, nor in '%s'", b->id,
-		  b->folder);
-	return error_hint(err, "bring them back to one of the two, and try "
-			  "again");
+	backup_is_elsewhere(env, b, err);
+	err->kind = ERROR_DEPLOY;
+	return error_wrap(err, "the backup of before this upgrade");
 }
 
 /* Its files are where nobody can look now. */
@@ -204,7 +200,7 @@ static int look_for(struct platform *p, const struct environment *env,
 
 	if (!whole) {
 		backup_store_locate(p, env, b);
-		whole = is_out_of_reach(&s, b) ? is_elsewhere(b, err) :
+		whole = is_out_of_reach(&s, b) ? is_elsewhere(env, b, err) :
 			backup_is_whole(p, env, b, err);
 		if (!whole && backup_note_damaged(p, env, b, err) < 0)
 			whole = -1;
