@@ -39,7 +39,10 @@ backs_up()
 	        run:
 	          - sh
 	          - -c
-	          - "test ! -e $WORK/load-fails || exit 4; cat >$DB"
+	          - |
+	            git -C $WORK/prod for-each-ref refs/upgrade/verified \
+	                    >$WORK/verified-then
+	            test ! -e $WORK/load-fails || exit 4; cat >$DB
 	EOT
 }
 
@@ -206,6 +209,8 @@ story 'the data go back, and the code has to be pushed first' '
 	has "^  restored   database$" ../err
 	has "^Restored backup $id to production" ../err
 	is "rows 1" "$(cat "$DB")"
+	exists ../verified-then
+	is "" "$(cat ../verified-then)"
 	is verified "$(told event)"
 	is "$(git rev-parse HEAD)" "$(state verified)"
 	find .git/upgrade -name fetched >../left

@@ -327,8 +327,7 @@ static int half_restored(struct restoring *r, struct error *err)
 static int not_begun(struct restoring *r, struct error *err)
 {
 	struct error failed = ERROR_INIT;
-	int down = !r->p->place->is_client &&
-		   standstill_end(&r->service, &failed) < 0;
+	int down = standstill_end(&r->service, &failed) < 0;
 
 	verify_quietly(r);
 	error_wrap(err, "nothing was put back to %s", r->env->name);
@@ -342,16 +341,11 @@ static int not_begun(struct restoring *r, struct error *err)
 	return -1;
 }
 
-/* What an engine deploys has no steps that run here. */
 static int stand_still(struct restoring *r, struct error *err)
 {
-	char *why;
-	int ret;
+	char *why = xstrfmt("backup %s is being put back", r->b->id);
+	int ret = deploy_unverify(r->p, r->env, why, err);
 
-	if (r->p->place->is_client)
-		return 0;
-	why = xstrfmt("backup %s is being put back", r->b->id);
-	ret = deploy_unverify(r->p, r->env, why, err);
 	free(why);
 	if (!ret && standstill_begin(&r->service, err) < 0)
 		ret = not_begun(r, err);
