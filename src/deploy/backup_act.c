@@ -117,41 +117,39 @@ const struct backup_act *backup_act_find(const struct value *fields,
 	return NULL;
 }
 
-char *backup_act_shown(const struct backup_act *act)
-{
-	return xstrfmt(LOCK_BACKUP " %s", act->name);
-}
-
 int backup_act_minds_lock(const struct backup_act *act)
 {
 	return act->minds_lock;
-}
-
-int backup_act_run(const struct backup_act *act, const struct backup_asked *a,
-		   const struct reporter *say, struct error *err)
-{
-	return act->run(a, say, err);
 }
 
 /* What is done, by the child. */
 struct backup_job {
 	const struct backup_act *act;
 	const struct backup_asked *asked;
+	const struct backup_around *around;
 };
 
 static int work(void *data, const struct reporter *say, struct error *err)
 {
 	const struct backup_job *job = data;
+	const struct backup_around *around = job->around;
+	int ret = around ? around->begin(job->asked, err) : 0;
 
-	return backup_act_run(job->act, job->asked, say, err);
+	if (!ret)
+		ret = job->act->run(job->asked, say, err);
+	if (around)
+		around->end(job->asked, say);
+	return ret;
 }
 
 int backup_act_apart(const struct backup_act *act,
 		     const struct backup_asked *a, int lock,
+		     const struct backup_around *around,
 		     const struct reporter *say, struct error *err)
 {
-	struct backup_job job = { act, a };
-	char *what = backup_act_shown(act);
+	struct backup_job job = { act, a, around };
+	/* What who waits for it is told is under way. */
+	char *what = xstrfmt(LOCK_BACKUP " %s", act->name);
 	int ret = work_apart(a->p, lock, what, work, &job, say, err);
 
 	free(what);

@@ -26,16 +26,21 @@ struct backup_asked {
 /* NULL: there is no such thing, and what there is. */
 const struct backup_act *backup_act_find(const struct value *fields,
 					 struct error *err);
-/* What who waits for it is told is under way; free(). */
-char *backup_act_shown(const struct backup_act *act);
 /* Is it for who has the environment to himself (state/lock.h)? */
 int backup_act_minds_lock(const struct backup_act *act);
-/* Whoever calls it holds the environment's lock (deploy/lock.h). */
-int backup_act_run(const struct backup_act *act, const struct backup_asked *a,
-		   const struct reporter *say, struct error *err);
-/* The same by a child that has `lock`, and takes it (deploy/apart.h). */
+/* What is done before it, and after it whatever came of it. */
+struct backup_around {
+	int (*begin)(const struct backup_asked *a, struct error *err);
+	void (*end)(const struct backup_asked *a, const struct reporter *say);
+};
+
+/*
+ * By a child that has `lock`, and takes it (deploy/apart.h); so is what is
+ * around it, where that is not NULL.
+ */
 int backup_act_apart(const struct backup_act *act,
 		     const struct backup_asked *a, int lock,
+		     const struct backup_around *around,
 		     const struct reporter *say, struct error *err);
 
 #endif

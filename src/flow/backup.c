@@ -1,6 +1,7 @@
 #include "flow/backup_internal.h"
 
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/time.h"
 #include "flow/ask.h"
 #include "state/backup.h"
@@ -8,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int judge(struct backups *b)
 {
@@ -135,7 +137,8 @@ struct backup *backups_get(const struct backups *b, const char *id,
 	return found;
 }
 
-struct value *backups_fields(const char *const *texts)
+/* An object; value_free(). */
+static struct value *fields_of(const char *const *texts)
 {
 	struct value *fields = value_new(VALUE_MAP);
 
@@ -143,6 +146,40 @@ struct value *backups_fields(const char *const *texts)
 		if (texts[1])
 			value_add(fields, texts[0], value_scalar(texts[1]));
 	return fields;
+}
+
+int backups_act(struct platform *p, const struct environment *env,
+		const struct value *fields, int lock,
+		const struct backup_around *around, const struct reporter *say,
+		struct error *err)
+{
+	const struct backup_act *act = backup_act_find(fields, err);
+	char *who = own_name(&p->repo);
+	char *why = redact_line(value_text(fields, "reason"), 0);
+	const struct backup_asked asked = {
+		.p = p, .env = env, .fields = fields, .by = { who, why },
+	};
+	int ret = -1;
+
+	if (act)
+		ret = backup_act_apart(act, &asked, lock, around, say, err);
+	else
+		close(lock);
+	free(who);
+	free(why);
+	return ret;
+}
+
+static int ask_ourselves(struct backups *b, struct repo *r,
+			 const char *const *texts, const struct reporter *say,
+			 struct error *err)
+{
+	struct value *fields = fields_of(texts);
+	int ret = (b->here ? backups_ask_here : backups_ask_driven)
+		(b, r, fields, say, err);
+
+	value_free(fields);
+	return ret;
 }
 
 /* The reason comes again as the answer; its hints do not. */
@@ -170,15 +207,13 @@ int backups_ask(struct backups *b, struct repo *r, const char *const *texts,
 {
 	struct filter f = { say, STRVEC_INIT, 0 };
 	struct reporter filtered = { take_line, &f };
-	char *before = xstrdup_or_null(destination_state(&b->to, "ledger"));
 	struct error lost = ERROR_INIT;
+	char *before;
 	int ret;
 
-	if (b->here || b->to.is_driven) {
-		free(before);
-		return (b->here ? backups_ask_here : backups_ask_driven)
-			(b, r, texts, say, err);
-	}
+	if (b->here || b->to.is_driven)
+		return ask_ourselves(b, r, texts, say, err);
+	before = xstrdup_or_null(destination_state(&b->to, "ledger"));
 	ret = ask_platform(r, &b->to, "backup", texts, &filtered, err);
 
 	/* Something happened there before it was refused. */

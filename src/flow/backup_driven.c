@@ -5,36 +5,20 @@
 #include "flow/backup_internal.h"
 
 #include "base/mem.h"
-#include "base/redact.h"
-#include "deploy/backup_act.h"
-#include "flow/ask.h"
 #include "flow/client.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 
 /* The lock of this clone goes with the child. */
-static int run_act(struct client *c, struct repo *r,
-		   const struct value *fields, const struct reporter *say,
-		   struct error *err)
+static int run_act(struct client *c, const struct value *fields,
+		   const struct reporter *say, struct error *err)
 {
-	const struct backup_act *act = backup_act_find(fields, err);
-	struct backup_asked asked = { .p = &c->platform, .env = c->env,
-				      .fields = fields };
-	char *who, *why;
-	int lock, ret;
+	int lock = fcntl(c->lock, F_DUPFD_CLOEXEC, 3);
 
-	if (!act)
-		return -1;
-	lock = fcntl(c->lock, F_DUPFD_CLOEXEC, 3);
 	if (lock < 0)
 		return error_errno(err, "cannot start a process");
-	asked.by.who = who = own_name(r);
-	asked.by.why = why = redact_line(value_text(fields, "reason"), 0);
-	ret = backup_act_apart(act, &asked, lock, say, err);
-	free(who);
-	free(why);
-	return ret;
+	return backups_act(&c->platform, c->env, fields, lock, NULL, say, err);
 }
 
 static int check_idle(const struct client *c, struct error *err)
@@ -67,7 +51,7 @@ static int ask(struct backups *b, struct client *c, struct repo *r,
 {
 	char *before = xstrdup_or_null(destination_state(&b->to, "ledger"));
 	struct error lost = ERROR_INIT;
-	int ret = run_act(c, r, fields, say, err);
+	int ret = run_act(c, fields, say, err);
 
 	if (destination_publish(&b->to, r, &lost) < 0)
 		report(say, REPORT_WARNING, "%s", lost.message);
@@ -85,10 +69,9 @@ static int ask(struct backups *b, struct client *c, struct repo *r,
 }
 
 int backups_ask_driven(struct backups *b, struct repo *r,
-		       const char *const *texts, const struct reporter *say,
+		       const struct value *fields, const struct reporter *say,
 		       struct error *err)
 {
-	struct value *fields = backups_fields(texts);
 	struct client c = CLIENT_INIT;
 	int ret = client_open(&c, r, &b->product, &b->to, NULL, err);
 
@@ -97,6 +80,5 @@ int backups_ask_driven(struct backups *b, struct repo *r,
 	if (!ret)
 		ret = ask(b, &c, r, fields, say, err);
 	client_release(&c);
-	value_free(fields);
 	return ret;
 }

@@ -28,7 +28,7 @@ int request_backup(const struct request *r, struct error *err)
 		return -1;
 	asked.by.who = who = request_who(r);
 	asked.by.why = why = request_line(r, "reason");
-	ret = backup_act_apart(act, &asked, lock, r->hook->say, err);
+	ret = backup_act_apart(act, &asked, lock, NULL, r->hook->say, err);
 	free(who);
 	free(why);
 	return ret;
