@@ -7,6 +7,7 @@
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
+. "$TESTS_DIR/lib/promote.sh"
 
 # platform DIR ENV...: with the product of lib/platform.sh, as remote DIR
 platform()
@@ -29,29 +30,6 @@ idle()
 {
 	git upgrade platform status --json "$WORK/$1.git" >"$WORK/status" &&
 	! grep -q -e deploying -e "not deployed yet" "$WORK/status"
-}
-
-# as NAME: go to that one's clone, and be it
-as()
-{
-	cd "$WORK/$1" || return 1
-	GIT_AUTHOR_NAME=$1 GIT_COMMITTER_NAME=$1
-	export GIT_AUTHOR_NAME GIT_COMMITTER_NAME
-}
-
-# colleague NAME: another operator's clone, that knows of all of it
-colleague()
-{
-	git clone -q --no-checkout "$WORK/upstream" "$WORK/$1" &&
-	as "$1" &&
-	git remote rename origin upstream &&
-	git remote add test "$WORK/test.git" &&
-	git remote add live "$WORK/live.git" &&
-	git config remote.pushDefault test &&
-	git config branch.production.pushRemote live &&
-	git config upgrade.upstream upstream &&
-	git fetch -q live &&
-	git update-ref --no-deref HEAD "$(git rev-parse live/production)"
 }
 
 story 'set-up: three environments at two platforms' '
@@ -87,13 +65,13 @@ story 'a release goes all the way' '
 	git upgrade merge --no-edit v1.1.0
 	git upgrade push integration
 	tip=$(git rev-parse HEAD)
-	colleague anna
+	colleague anna live production
 	git upgrade promote integration staging >../out 2>../err
 	has "^staging: v1.0.0 -> v1.1.0 (.*) of integration, verified there" \
 		../err
 	has "^Deployed and verified" ../err
 	is 1.1.0 "$(serves test/staging)"
-	colleague bert
+	colleague bert live production
 	git upgrade promote -n staging production >../out 2>../err
 	has "^  evidence   promotion: .* of staging was verified there" ../err
 	git upgrade promote staging production >../out 2>../err

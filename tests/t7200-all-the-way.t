@@ -19,31 +19,6 @@ platform()
 	git config "branch.$1.pushRemote" "$1"
 }
 
-# as NAME: go to that one's clone, and be it
-as()
-{
-	cd "$WORK/$1" || return 1
-	GIT_AUTHOR_NAME=$1 GIT_COMMITTER_NAME=$1
-	export GIT_AUTHOR_NAME GIT_COMMITTER_NAME
-}
-
-# colleague NAME: another operator's clone, that knows of all platforms
-colleague()
-{
-	git clone -q --no-checkout "$WORK/upstream" "$WORK/$1" &&
-	as "$1" &&
-	git remote rename origin upstream &&
-	git config upgrade.upstream upstream || return 1
-	for colleague_env in integration staging production
-	do
-		git remote add "$colleague_env" "$WORK/$colleague_env.git" &&
-		git config "branch.$colleague_env.pushRemote" \
-			"$colleague_env" || return 1
-	done
-	git fetch -q --all &&
-	git update-ref --no-deref HEAD "$(git rev-parse production/production)"
-}
-
 serves()
 {
 	cat "$WORK/srv-$1/current/VERSION"
@@ -124,9 +99,9 @@ story 'set-up: three platforms, three clones' '
 	done
 	git upgrade trust --yes
 	git fetch -q --all
-	colleague anna
+	colleague anna production production
 	git upgrade trust --yes
-	colleague bert
+	colleague bert production production
 	git upgrade trust --yes
 	backs_up
 '

@@ -15,6 +15,11 @@
 #	at ENV [REV]		the commit ENV's branch is on at the platform
 #	serves ENV		what the release that serves there says it is
 #	ledger ENV		the subjects of its events, newest first
+#	as NAME			go to that one's clone, WORK/NAME, and be it
+#	colleague NAME REMOTE ENV
+#				another operator's clone, which has the remotes
+#				and settings of the current one, with the
+#				REMOTE's ENV as HEAD; and go to it
 #	aged ENV SECONDS [NR]	its events happened so much earlier; a clock
 #				that stories can set.  Of less than 0: the
 #				newest NR happened so much later
@@ -95,6 +100,28 @@ promoted()
 serves()
 {
 	cat "$SRV/$1/current/VERSION"
+}
+
+as()
+{
+	cd "$WORK/$1" || return 1
+	GIT_AUTHOR_NAME=$1 GIT_COMMITTER_NAME=$1
+	export GIT_AUTHOR_NAME GIT_COMMITTER_NAME
+}
+
+colleague()
+{
+	git config --get-regexp '^(remote[.]|branch[.]|upgrade[.]upstream)' \
+		>"$WORK/settings" &&
+	git init -q "$WORK/$1" &&
+	as "$1" &&
+	while read -r colleague_key colleague_value
+	do
+		git config --add "$colleague_key" "$colleague_value" ||
+			return 1
+	done <"$WORK/settings" &&
+	git fetch -q --all &&
+	git update-ref --no-deref HEAD "$(git rev-parse "$2/$3")"
 }
 
 aged()
