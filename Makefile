@@ -29,7 +29,8 @@ PKG_CONFIG ?= pkg-config
 PACKAGES = libgit2 yaml-0.1 libcjson libcurl
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
-	   -Wmissing-prototypes
+	   -Wmissing-prototypes -Werror=implicit-function-declaration \
+	   -Werror=int-conversion -Werror=incompatible-pointer-types
 BUILD ?= build
 JOBS ?= 4
 
