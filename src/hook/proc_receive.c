@@ -218,11 +218,14 @@ static void say_unneeded(struct session *s, const struct verdict_list *list)
 
 /*
  * What was overridden is recorded together with the move, so that there is no
- * one without the other: the branch moves here, and not by git's own hand.
+ * move without it: the branch moves here, and not by git's own hand.  Who is
+ * killed between the two, of which git writes the record first, is the newest
+ * that is recorded when he comes again, and has only the move to make.
  */
 static int move_overridden(struct session *s, const struct command *c,
 			   const struct move *m,
-			   const struct verdict_list *list, struct error *err)
+			   const struct verdict_list *list, int *pass_on,
+			   struct error *err)
 {
 	struct ref_move move = { c->ref, m->new, m->old };
 	struct strvec gates = STRVEC_INIT;
@@ -237,7 +240,9 @@ static int move_overridden(struct session *s, const struct command *c,
 	e.release = platform_release_of(s->p, m->new);
 	e.from = m->deployed ? platform_release_of(s->p, m->deployed) : NULL;
 	e.who = request_name(s->overrides.who);
-	ret = ledger_append(&s->p->repo, &e, &move, 1, NULL, NULL, err);
+	*pass_on = override_is_newest(&s->p->repo, &e, err);
+	ret = *pass_on < 0 ? -1 : *pass_on ? 0 :
+	      ledger_append(&s->p->repo, &e, &move, 1, NULL, NULL, err);
 	if (!ret)
 		say_overridden(s, &gates);
 	event_release(&e);
@@ -280,8 +285,9 @@ static int let_in(struct session *s, const struct command *c,
 	say_unneeded(s, list);
 	if (worker_start(s->p, m->env, &wait, err) < 0)
 		return -1;
-	*pass_on = !list->overridden;
-	return list->overridden ? move_overridden(s, c, m, list, err) : 0;
+	*pass_on = 1;
+	return list->overridden ? move_overridden(s, c, m, list, pass_on, err) :
+				  0;
 }
 
 static int judge_move(struct session *s, const struct command *c,

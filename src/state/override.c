@@ -69,3 +69,18 @@ void override_event(struct event *e, const char *env, const char *commit,
 	buf_addf(&detail, " overridden: %s (%s)", reason, said);
 	e->detail = buf_detach(&detail);
 }
+
+int override_is_newest(struct repo *r, const struct event *e,
+		       struct error *err)
+{
+	struct event_list list = EVENT_LIST_INIT;
+	int is = ledger_read(&list, r, e->env, 1, err);
+
+	if (!is)
+		is = list.nr && are_same(list.v[0].event, e->event) &&
+		     are_same(list.v[0].commit, e->commit) &&
+		     are_same(list.v[0].who, e->who) &&
+		     are_same(list.v[0].detail, e->detail);
+	event_list_release(&list);
+	return is;
+}

@@ -42,5 +42,8 @@ void overrides_release(struct overrides *o);
 void override_event(struct event *e, const char *env, const char *commit,
 		    const struct strvec *gates, const char *said,
 		    const char *reason);
+/* 1: the newest event of the ledger is the same one; 0: not; -1. */
+int override_is_newest(struct repo *r, const struct event *e,
+		       struct error *err);
 
 #endif
