@@ -16,7 +16,10 @@
  * Without an event, or with a commit that is no object name, it is not ours.
  *
  * An event and the refs it moves change in one ref transaction, by
- * compare-and-swap: no reader sees one without the other.
+ * compare-and-swap: all of them, or none, as long as nobody is killed.  Where
+ * refs are files git moves them one after the other then, the ledger first, so
+ * that a kill in between leaves an event whose refs have not moved; whoever
+ * comes next (deploy_recover(), the same push again) makes up for it.
  */
 #ifndef STATE_LEDGER_H
 #define STATE_LEDGER_H
