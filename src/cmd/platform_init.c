@@ -15,6 +15,7 @@
 #include "model/product.h"
 #include "model/profile_write.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,29 +41,31 @@ static const struct opt init_options[] = {
 	OPTION_END
 };
 
-/* An absolute path of something that need not exist yet; free(). */
+/*
+ * An absolute path of something that need not exist yet, nor the folders it is
+ * to be in; free().
+ */
 static char *absolute(const char *path, struct error *err)
 {
-	char *given = xstrdup(path), *dir = NULL, *real, *result = NULL;
+	char *given = xstrdup(path), *result, *dir, *top = NULL;
 	size_t len = strlen(given);
+	const char *name;
 
 	while (len > 1 && given[len - 1] == '/')
 		given[--len] = '\0';
 	result = realpath(given, NULL);
-	dir = path_dir(given);
-	if (!result && len) {
-		/* At least the folder it will be in must be told. */
-		real = realpath(dir, NULL);
-		if (!real && *dir == '/')
-			real = xstrdup(dir);
-		if (real)
-			result = path_join(real, path_base(given));
-		else
-			error_errno(err, "'%s'", dir);
-		free(real);
+	name = path_base(given);
+	if (result || !len || errno != ENOENT || !strcmp(name, "..")) {
+		if (!result)
+			error_errno(err, "'%s'", given);
+	} else {
+		dir = path_dir(given);
+		top = absolute(dir, err);
+		result = top ? path_join(top, name) : NULL;
+		free(dir);
 	}
+	free(top);
 	free(given);
-	free(dir);
 	return result;
 }
 
