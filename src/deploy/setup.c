@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
 #include "base/mem.h"
 #include "deploy/config_set.h"
 #include "deploy/guard.h"
@@ -14,9 +15,16 @@
 #include "state/ledger.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/*
+ * It is there, and locked, from before the first file of a new platform until
+ * the folder is known as one.  A folder that has it was left by a kill.
+ */
+#define MAKING ".git-upgrade-making"
 
 void platform_setup_release(struct platform_setup *s)
 {
@@ -152,6 +160,15 @@ static int is_platform(const char *dir)
 	return path != NULL;
 }
 
+static int is_half_made(const char *dir)
+{
+	char *mark = path_join(dir, MAKING);
+	int is = file_exists(mark);
+
+	free(mark);
+	return is;
+}
+
 int platform_setup_check(struct platform_setup *s, struct error *err)
 {
 	if (!file_exists(s->dir))
@@ -160,7 +177,7 @@ int platform_setup_check(struct platform_setup *s, struct error *err)
 		return error_set(err, ERROR_REFUSED, "'%s' is no folder",
 				 s->dir);
 	s->exists = is_platform(s->dir);
-	if (s->exists || is_empty_dir(s->dir))
+	if (s->exists || is_empty_dir(s->dir) || is_half_made(s->dir))
 		return 0;
 	error_set(err, ERROR_REFUSED, "'%s' is not empty, and no platform "
 		  "of ours", s->dir);
@@ -322,9 +339,7 @@ static int make_repository(const struct platform_setup *s, struct error *err)
 	strvec_pushl(&git.argv, "--", s->dir, NULL);
 	repo_clear_env(&git.env);
 	git.quiet_out = 1;
-	ret = make_parent_dirs(s->dir, err);
-	if (!ret)
-		ret = git_check(&git, err);
+	ret = git_check(&git, err);
 	proc_release(&git);
 	return ret;
 }
@@ -356,6 +371,57 @@ out:
 	buf_release(&b);
 	free(config);
 	free(path);
+	return ret;
+}
+
+static int is_being_made(const struct platform_setup *s, const char *mark,
+			 struct error *err)
+{
+	struct buf who = BUF_INIT;
+
+	if (errno != EWOULDBLOCK)
+		return error_errno(err, "cannot create '%s'", mark);
+	holder_add(&who, mark);
+	error_set(err, ERROR_REFUSED, "the platform '%s' is being made by %s",
+		  s->dir, who.s);
+	buf_release(&who);
+	return -1;
+}
+
+/* Of a git that was killed: none is at work here, it would hold the mark. */
+static int remove_locks(const struct platform_setup *s, struct error *err)
+{
+	char *config = path_join(s->dir, "config.lock");
+	char *head = path_join(s->dir, "HEAD.lock");
+	int ret = file_remove(config, err) < 0 || file_remove(head, err) < 0;
+
+	free(config);
+	free(head);
+	return ret ? -1 : 0;
+}
+
+/* A repository that is to be one; `lock` is to be closed when it is. */
+static int make_platform(const struct platform_setup *s, int *lock,
+			 struct error *err)
+{
+	char *mark = path_join(s->dir, MAKING);
+	int ret;
+
+	*lock = holder_lock(mark, 0);
+	ret = *lock < 0 ? is_being_made(s, mark, err) : 0;
+	free(mark);
+	if (ret < 0)
+		return -1;
+	holder_sign(*lock, "git upgrade platform init");
+	return remove_locks(s, err) < 0 ? -1 : make_repository(s, err);
+}
+
+static int drop_mark(const struct platform_setup *s, struct error *err)
+{
+	char *mark = path_join(s->dir, MAKING);
+	int ret = file_remove(mark, err);
+
+	free(mark);
 	return ret;
 }
 
@@ -402,7 +468,7 @@ static int check_folders(const struct platform_setup *s, struct error *err)
 static int set_up(const struct platform_setup *s, struct platform *p,
 		  const struct reporter *say, struct error *err)
 {
-	if (mark_repository(s, err) < 0 ||
+	if (mark_repository(s, err) < 0 || drop_mark(s, err) < 0 ||
 	    platform_open(p, s->dir, err) < 0 || guard_configure(p, err) < 0 ||
 	    guard_install_hooks(p, say, err) < 0 || point_head(p, err) < 0 ||
 	    copy_releases(s, p, say, err) < 0)
@@ -424,13 +490,14 @@ int platform_setup_run(const struct platform_setup *s,
 	struct stale_note note = STALE_NOTE_INIT;
 	struct platform p = PLATFORM_INIT;
 	struct repo r = REPO_INIT;
-	int ret = -1;
+	int lock = -1, ret = 0;
 
 	if (!s->exists && (check_config(s, err) < 0 ||
 			   check_folders(s, err) < 0 ||
-			   make_repository(s, err) < 0))
-		return -1;
-	ret = repo_open(&r, s->dir, err);
+			   make_platform(s, &lock, err) < 0))
+		ret = -1;
+	if (!ret)
+		ret = repo_open(&r, s->dir, err);
 	if (!ret)
 		ret = stale_note_begin(&note, &r, "setup", places, err);
 	if (!ret)
@@ -439,6 +506,8 @@ int platform_setup_run(const struct platform_setup *s,
 		stale_note_leave(&note);
 	else
 		stale_note_end(&note);
+	if (lock >= 0)
+		close(lock);
 	platform_release(&p);
 	repo_release(&r);
 	return ret;
