@@ -101,6 +101,8 @@ static int run_act(struct backups *b, struct repo *r,
 	why = redact_line(value_text(fields, "reason"), 0);
 	job.asked.by.why = why;
 	what = backup_act_shown(job.act);
+	/* The child sees a git of ours as another one at work. */
+	repo_disconnect(r);
 	ret = work_apart(&h->platform, lock, what, work, &job, say, err);
 	free(what);
 	after = ledger_tip(b);
