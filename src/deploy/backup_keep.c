@@ -146,8 +146,8 @@ static int is_elsewhere(const struct environment *env,
 	error_set(err, ERROR_REFUSED, "backup %s is %s%s, and backup.store "
 		  "says otherwise now", b->id, b->folder ? "in " :
 		  "where commands have put it", b->folder ? b->folder : "");
-	return error_hint(err, "put the former environments.%s.backup.store "
-			  "back, and try again", env->name);
+	return error_hint(err, "put the former backup.store back, here or in "
+			  "environments.%s, and try again", env->name);
 }
 
 /*
@@ -162,7 +162,7 @@ static int take_from_commands(struct platform *p,
 {
 	int was_good = b->state != BACKUP_FAILED;
 
-	if (b->folder)
+	if (b->folder && b->nr_parts)
 		return is_elsewhere(env, b, err);
 	if (was_good) {
 		b->state = BACKUP_FAILED;
@@ -262,7 +262,7 @@ static struct backup_fate *judge(struct platform *p,
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct backup *b = &list->v[i];
 
-		if (!fates[i].goes || b->state != BACKUP_GOOD ||
+		if (!fates[i].goes || !b->nr_parts ||
 		    !backup_store_lacks(s, b))
 			continue;
 		fates[i].goes = 0;
@@ -276,24 +276,32 @@ static struct backup_fate *judge(struct platform *p,
 	return fates;
 }
 
+/* One that cannot go now keeps no other one from going; the first is told. */
 static int prune(struct platform *p, const struct environment *env,
 		 const struct backup_store *s, const struct backup_list *list,
 		 const struct backup_fate *fates, const char *who,
 		 const struct reporter *say, struct error *err)
 {
+	int ret = 0;
+
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct backup_event what = {
 			.event = "backup-pruned", .who = who,
 			.detail = fates[i].why.s,
 		};
+		const char *became = fates[i].goes ? "removed" : "kept";
+		struct error failed = ERROR_INIT;
 
 		if (fates[i].goes &&
-		    take_away(p, env, s, &list->v[i], &what, err) < 0)
-			return -1;
-		report(say, REPORT_LOG, "%-8s %-18s %s", fates[i].goes ?
-		       "removed" : "kept", list->v[i].id, fates[i].why.s);
+		    take_away(p, env, s, &list->v[i], &what, &failed) < 0)
+			became = "not yet";
+		report(say, REPORT_LOG, "%-8s %-18s %s", became, list->v[i].id,
+		       failed.message ? failed.message : fates[i].why.s);
+		if (failed.kind && !ret)
+			ret = error_move(err, &failed);
+		error_release(&failed);
 	}
-	return 0;
+	return ret;
 }
 
 int backup_prune(struct platform *p, const struct environment *env,
