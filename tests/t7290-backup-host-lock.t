@@ -48,9 +48,12 @@ story 'locks that are left: broken, and it goes on' '
 		"$id" >../out 2>../err
 	is "rows 1" "$(cat "$DB")"
 	: >.git/packed-refs.lock
+	: >".git/refs/upgrade/backups/production/$id.lock"
 	expect_code 0 git upgrade backup delete --yes production "$id" \
 		>../out 2>../err
 	missing .git/packed-refs.lock
+	missing ".git/refs/upgrade/backups/production/$id.lock"
+	test -z "$(git for-each-ref refs/upgrade/backups)"
 '
 
 story 'but not those of a git that is at work' '
