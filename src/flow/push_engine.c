@@ -118,6 +118,7 @@ int push_engine_backup(struct push *p, struct repo *r,
 	const struct backup_hop hop = {
 		.before = destination_state(&p->to, "deployed"),
 		.from = p->from, .commit = p->commit, .to = p->release,
+		.end = p->hops.nr > 1 ? p->tip : NULL,
 	};
 	struct error lost = ERROR_INIT;
 	int ret = client_check_restored(c, err);
