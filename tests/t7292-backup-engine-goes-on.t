@@ -1,7 +1,8 @@
 #!/bin/sh
 #
 # Where an engine deploys: a push of several hops is killed between two of
-# them, each with a backup that keeps other upgrades out.
+# them, each with a backup that keeps other upgrades out; and a backup that one
+# clone could not delete goes from another.
 
 # shellcheck disable=SC1091,SC2016,SC2030,SC2031,SC2034,SC2317
 . "$(dirname "$0")/lib/tap.sh"
@@ -24,7 +25,8 @@ backs_up()
 	  store:
 	    put: {run: [sh, -c, 'cat >"$STORE/\$UPGRADE_BACKUP"']}
 	    get: {run: [cat, "$STORE/{backup}"]}
-	    delete: {run: [rm, -f, "$STORE/{backup}"]}
+	    delete:
+	      run: [sh, -c, 'test ! -e $WORK/held && rm -f "$STORE/{backup}"']
 	  artifacts:
 	    - name: database
 	      run:
@@ -86,6 +88,33 @@ story 'and it ends where it was to' '
 	git upgrade backup list >../out
 	has "upgrade  *v1.0.0 -> v1.1.1 .* good" ../out
 	has "upgrade  *v1.1.1 -> v2.0.0 .* good" ../out
+'
+
+story 'not deleted here: another clone does, and says so when it has' '
+	git clone -q -b production plain.git other
+	cd other
+	git remote add up "$WORK/upstream"
+	git config upgrade.upstream up
+	git config upgrade.profile "$WORK/profile.yaml"
+	git fetch -q up "refs/tags/*:refs/tags/*"
+	cd ../prod
+	git upgrade backup create
+	id=$(git for-each-ref --format="%(refname:lstrip=4)" --count=1 \
+		--sort=-refname refs/upgrade/backups/production)
+	exists "$STORE/$id"
+	: >../held
+	expect_code 3 git upgrade backup delete --yes production "$id" \
+		>../out 2>../err
+	cd ../other
+	expect_code 3 git upgrade backup prune production >../out 2>../err
+	has "^not yet  $id .*backup.store, delete: exit code 1$" ../err
+	exists "$STORE/$id"
+	rm ../held
+	expect_code 0 git upgrade backup prune production >../out 2>../err
+	has "^removed  $id " ../err
+	missing "$STORE/$id"
+	git upgrade backup list production >../out
+	lacks "^$id " ../out
 '
 
 done_testing

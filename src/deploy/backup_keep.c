@@ -172,7 +172,7 @@ static int take_from_commands(struct platform *p,
 		if (backup_recorded(p, env, b, what, err) < 0)
 			return -1;
 	}
-	if (backup_store_delete(s, b, was_good, err) < 0) {
+	if (backup_store_delete(s, b, err) < 0) {
 		err->changed |= was_good;
 		return error_hint(err, "it is not good any more; \"git upgrade "
 				  "backup prune %s\" goes on with that",

@@ -341,7 +341,10 @@ int backup_store_drop(const struct backup_store *s, const char *id,
 	return ret;
 }
 
-/* The notes may be elsewhere: with the platform's former machine. */
+/*
+ * The notes may be elsewhere: with the platform's former machine, or in another
+ * clone.  What may have been deleted there is so once more.
+ */
 static int note_again(const struct backup_store *s, const struct backup *b,
 		      struct error *err)
 {
@@ -353,7 +356,7 @@ static int note_again(const struct backup_store *s, const struct backup *b,
 }
 
 int backup_store_delete(const struct backup_store *s, const struct backup *b,
-			int has_all, struct error *err)
+			struct error *err)
 {
 	char *folder = backup_store_folder(s, b->id);
 	char *partial = backup_store_partial(s, b->id);
@@ -362,7 +365,7 @@ int backup_store_delete(const struct backup_store *s, const struct backup *b,
 	if (rename(folder, partial) < 0) {
 		if (errno != ENOENT)
 			ret = error_errno(err, "cannot remove '%s'", folder);
-		else if (has_all && !dir_exists(partial))
+		else if (!dir_exists(partial))
 			ret = note_again(s, b, err);
 	}
 	if (!ret)
