@@ -18,6 +18,7 @@
 #include "deploy/rollback.h"
 #include "deploy/sink.h"
 #include "deploy/standstill.h"
+#include "deploy/unsettled.h"
 #include "git/object.h"
 
 #include <stdlib.h>
@@ -344,6 +345,20 @@ static int not_begun(struct restoring *r, struct error *err)
 	return -1;
 }
 
+/* It cannot be stopped, and who had it begin may be gone for good. */
+static int warn_unsettled(struct restoring *r, struct error *err)
+{
+	struct unsettled u = UNSETTLED_INIT;
+	int ret = unsettled_find(&u, r->p, r->env, err);
+
+	if (u.commit && !u.failed)
+		report(r->say, REPORT_LOG, "warning: the deploy of %.7s was "
+		       "begun, and nobody has seen its end: it may change the "
+		       "data again", u.commit);
+	unsettled_release(&u);
+	return ret;
+}
+
 /* What an engine deploys has no steps that run here. */
 static int stand_still(struct restoring *r, struct error *err)
 {
@@ -351,7 +366,7 @@ static int stand_still(struct restoring *r, struct error *err)
 	int ret;
 
 	if (r->p->place->is_client)
-		return 0;
+		return warn_unsettled(r, err);
 	why = xstrfmt("backup %s is being put back", r->b->id);
 	ret = deploy_unverify(r->p, r->env, why, err);
 	free(why);
