@@ -196,6 +196,14 @@ story 'what comes back is not what it was' '
 	is "rows 7" "$(cat "$SRV/db")"
 	git upgrade backup list >../out
 	has "^$id .* damaged " ../out
+	echo "rows 1" >"$FAR/production-$id-database"
+	expect_code 0 git upgrade backup restore --yes production "$id" \
+		>../out 2>../err
+	is "rows 1" "$(cat "$SRV/db")"
+	git upgrade backup list >../out
+	has "^$id .* good " ../out
+	git upgrade log >../out
+	has "backup-good" ../out
 	git upgrade backup delete --yes production "$id"
 	missing "$FAR/production-$id-database"
 	echo "rows 1" >"$SRV/db"
