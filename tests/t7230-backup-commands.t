@@ -142,6 +142,7 @@ story 'put fails, or takes less than it is given' '
 	rm "$FAR/refuses"
 	: >"$FAR/cuts"
 	expect_code 3 git upgrade backup create >../out 2>../err
+	has "artifact .database.: backup.store, put: it ended before it had read all that there was$" ../err
 	lacks "^Made" ../err
 	echo "rows 1" >"$SRV/db"
 	expect_code 3 git upgrade backup create >../out 2>../err

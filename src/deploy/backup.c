@@ -378,12 +378,16 @@ static int close_sink(struct sink *sink, struct backup_put *put,
 		      struct sum *sum, struct error *err)
 {
 	struct error ended = ERROR_INIT;
-	int kept = sink_close(sink, sum, err);
+	int by_command = put->pid > 0, kept = sink_close(sink, sum, err);
 
 	if (backup_put_end(put, &ended) < 0) {
 		error_release(err);
 		error_move(err, &ended);
 		kept = kept ? kept : -1;
+	} else if (kept > 0 && by_command) {
+		error_release(err);
+		error_set(err, ERROR_DEPLOY, "backup.store, put: it ended "
+			  "before it had read all that there was");
 	}
 	error_release(&ended);
 	return kept;
