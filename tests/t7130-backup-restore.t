@@ -103,7 +103,9 @@ story 'an artifact that is not what it was: nothing is touched' '
 	has "^$id .* damaged  damaged; only" ../out
 	expect_code 2 git upgrade backup restore --yes production "$id" \
 		>../out 2>../err
-	has "refused: backup $id cannot be put back: it is damaged" ../err
+	has "refused: artifact .database. of backup $id is not what it was: 7 bytes of SHA-256" ../err
+	has "^hint: should the store have that again, repeat this" ../err
+	has "^Nothing was changed.$" ../err
 	: >"$STORE/production/$id/database"
 	git upgrade backup delete --yes production "$id"
 '

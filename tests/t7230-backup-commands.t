@@ -142,6 +142,7 @@ story 'put fails, or takes less than it is given' '
 	rm "$FAR/refuses"
 	: >"$FAR/cuts"
 	expect_code 3 git upgrade backup create >../out 2>../err
+	has "artifact .database.: backup.store, put: it ended before it had read all that there was$" ../err
 	lacks "^Made" ../err
 	echo "rows 1" >"$SRV/db"
 	expect_code 3 git upgrade backup create >../out 2>../err
@@ -196,6 +197,14 @@ story 'what comes back is not what it was' '
 	is "rows 7" "$(cat "$SRV/db")"
 	git upgrade backup list >../out
 	has "^$id .* damaged " ../out
+	echo "rows 1" >"$FAR/production-$id-database"
+	expect_code 0 git upgrade backup restore --yes production "$id" \
+		>../out 2>../err
+	is "rows 1" "$(cat "$SRV/db")"
+	git upgrade backup list >../out
+	has "^$id .* good " ../out
+	git upgrade log >../out
+	has "backup-good" ../out
 	git upgrade backup delete --yes production "$id"
 	missing "$FAR/production-$id-database"
 	echo "rows 1" >"$SRV/db"

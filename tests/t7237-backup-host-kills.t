@@ -62,9 +62,11 @@ whole()
 	done <"$WORK/ids"
 }
 
-# Whatever a git that was killed left there keeps nobody for long.
+# Whatever a git that was killed left there keeps nobody for long; what the
+# remote's own git left is not for us to clear away.
 again()
 {
+	find "$WORK/plain.git" -name "*.lock" -delete
 	wait_for 20 git upgrade "$@" >"$WORK/out" 2>"$WORK/err"
 }
 

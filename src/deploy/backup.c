@@ -14,6 +14,7 @@
 #include "deploy/restore_mark.h"
 #include "deploy/sink.h"
 #include "deploy/steps.h"
+#include "deploy/unsettled.h"
 #include "git/object.h"
 #include "state/backup.h"
 #include "state/ledger.h"
@@ -34,6 +35,7 @@ struct making {
 	struct step_context context;
 	double start;
 	int is_updated;			/* by an upgrade that failed */
+	struct unsettled unsettled;	/* what an engine may be about */
 };
 
 int backup_recorded(struct platform *p, const struct environment *env,
@@ -304,6 +306,11 @@ static void fill(struct making *m)
 	if (m->is_updated)
 		b->detail = xstrdup("an upgrade that failed had begun to "
 				    "update the data before it was made");
+	else if (m->unsettled.commit)
+		b->detail = xstrfmt("the deploy of %.7s was begun before it "
+				    "was made, and had not ended well: the "
+				    "data may be half updated",
+				    m->unsettled.commit);
 	m->context = (struct step_context){
 		.platform = m->p, .env = m->env->name, .release = b->release,
 		.commit = b->commit, .dir = m->serving.path ?
@@ -371,12 +378,16 @@ static int close_sink(struct sink *sink, struct backup_put *put,
 		      struct sum *sum, struct error *err)
 {
 	struct error ended = ERROR_INIT;
-	int kept = sink_close(sink, sum, err);
+	int by_command = put->pid > 0, kept = sink_close(sink, sum, err);
 
 	if (backup_put_end(put, &ended) < 0) {
 		error_release(err);
 		error_move(err, &ended);
 		kept = kept ? kept : -1;
+	} else if (kept > 0 && by_command) {
+		error_release(err);
+		error_set(err, ERROR_DEPLOY, "backup.store, put: it ended "
+			  "before it had read all that there was");
 	}
 	error_release(&ended);
 	return kept;
@@ -560,11 +571,13 @@ int backup_create(struct platform *p, const struct environment *env,
 {
 	struct making m = { .p = p, .env = env, .wish = w, .say = say,
 			    .store = BACKUP_STORE_INIT, .b = BACKUP_INIT,
-			    .serving = RELEASE_DIR_INIT };
+			    .serving = RELEASE_DIR_INIT,
+			    .unsettled = UNSETTLED_INIT };
 	int ret = -1;
 
 	if (!check_wish(&m, err) && !check_data(&m, err) &&
 	    !find_serving(&m, err) &&
+	    !unsettled_find(&m.unsettled, p, env, err) &&
 	    !backup_store_open(&m.store, p, env, err) &&
 	    !backup_tidy_store(p, env, &m.store, say, err)) {
 		fill(&m);
@@ -574,6 +587,7 @@ int backup_create(struct platform *p, const struct environment *env,
 		*made = m.b;
 	else
 		backup_release(&m.b);
+	unsettled_release(&m.unsettled);
 	release_dir_release(&m.serving);
 	backup_store_release(&m.store);
 	return ret;

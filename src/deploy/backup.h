@@ -74,6 +74,8 @@ struct backup_hop {
 	const char *before, *from;	/* what serves, and its release */
 	const char *commit, *to;
 	const char *data;		/* data_mark_word() */
+	/* Where a push of several hops goes, that holds no lock. */
+	const char *end;
 };
 
 /*

@@ -151,7 +151,7 @@ static int take_from_commands(struct platform *p,
 {
 	int was_good = b->state != BACKUP_FAILED;
 
-	if (b->folder)
+	if (b->folder && b->nr_parts)
 		return backup_is_elsewhere(env, b, err);
 	if (was_good) {
 		b->state = BACKUP_FAILED;
@@ -161,7 +161,7 @@ static int take_from_commands(struct platform *p,
 		if (backup_recorded(p, env, b, what, err) < 0)
 			return -1;
 	}
-	if (backup_store_delete(s, b, was_good, err) < 0) {
+	if (backup_store_delete(s, b, err) < 0) {
 		err->changed |= was_good;
 		return error_hint(err, "it is not good any more; \"git upgrade "
 				  "backup prune %s\" goes on with that",
@@ -251,7 +251,7 @@ static struct backup_fate *judge(struct platform *p,
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct backup *b = &list->v[i];
 
-		if (!fates[i].goes || b->state != BACKUP_GOOD ||
+		if (!fates[i].goes || !b->nr_parts ||
 		    !backup_store_lacks(s, b))
 			continue;
 		fates[i].goes = 0;
@@ -265,24 +265,32 @@ static struct backup_fate *judge(struct platform *p,
 	return fates;
 }
 
+/* One that cannot go now keeps no other one from going; the first is told. */
 static int prune(struct platform *p, const struct environment *env,
 		 const struct backup_store *s, const struct backup_list *list,
 		 const struct backup_fate *fates, const char *who,
 		 const struct reporter *say, struct error *err)
 {
+	int ret = 0;
+
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct backup_event what = {
 			.event = "backup-pruned", .who = who,
 			.detail = fates[i].why.s,
 		};
+		const char *became = fates[i].goes ? "removed" : "kept";
+		struct error failed = ERROR_INIT;
 
 		if (fates[i].goes &&
-		    take_away(p, env, s, &list->v[i], &what, err) < 0)
-			return -1;
-		report(say, REPORT_LOG, "%-8s %-18s %s", fates[i].goes ?
-		       "removed" : "kept", list->v[i].id, fates[i].why.s);
+		    take_away(p, env, s, &list->v[i], &what, &failed) < 0)
+			became = "not yet";
+		report(say, REPORT_LOG, "%-8s %-18s %s", became, list->v[i].id,
+		       failed.message ? failed.message : fates[i].why.s);
+		if (failed.kind && !ret)
+			ret = error_move(err, &failed);
+		error_release(&failed);
 	}
-	return 0;
+	return ret;
 }
 
 int backup_prune(struct platform *p, const struct environment *env,

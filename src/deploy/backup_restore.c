@@ -18,6 +18,7 @@
 #include "deploy/rollback.h"
 #include "deploy/sink.h"
 #include "deploy/standstill.h"
+#include "deploy/unsettled.h"
 #include "git/object.h"
 
 #include <stdlib.h>
@@ -155,14 +156,17 @@ static int check_part(struct restoring *r, const struct backup_part *part,
 			  "not what it was: %lld bytes of SHA-256 %.12s..., "
 			  "and not %lld of %.12s...", part->name, r->b->id,
 			  sum.size, sum.sha256, part->size, part->sha256);
+		error_hint(err, "should the store have that again, repeat "
+			   "this: it is checked each time");
 		r->damaged = 1;
 	}
 	return fd < 0 || r->damaged ? -1 : 0;
 }
 
+/* A store that had said something else once may have all of it again. */
 static int check_state(const struct backup *b, struct error *err)
 {
-	if (b->state == BACKUP_GOOD)
+	if (b->state == BACKUP_GOOD || b->state == BACKUP_DAMAGED)
 		return 0;
 	return error_set(err, ERROR_REFUSED, "backup %s cannot be put back: it "
 			 "is %s%s%s", b->id, backup_state_name(b->state),
@@ -341,11 +345,27 @@ static int not_begun(struct restoring *r, struct error *err)
 	return -1;
 }
 
+/* It cannot be stopped, and who had it begin may be gone for good. */
+static int warn_unsettled(struct restoring *r, struct error *err)
+{
+	struct unsettled u = UNSETTLED_INIT;
+	int ret = unsettled_find(&u, r->p, r->env, err);
+
+	if (u.commit && !u.failed)
+		report(r->say, REPORT_LOG, "warning: the deploy of %.7s was "
+		       "begun, and nobody has seen its end: it may change the "
+		       "data again", u.commit);
+	unsettled_release(&u);
+	return ret;
+}
+
 static int stand_still(struct restoring *r, struct error *err)
 {
 	char *why = xstrfmt("backup %s is being put back", r->b->id);
-	int ret = deploy_unverify(r->p, r->env, why, err);
+	int ret = r->p->place->is_client ? warn_unsettled(r, err) : 0;
 
+	if (!ret)
+		ret = deploy_unverify(r->p, r->env, why, err);
 	free(why);
 	if (!ret && standstill_begin(&r->service, err) < 0)
 		ret = not_begun(r, err);
@@ -510,6 +530,20 @@ static int note_damaged(struct platform *p, struct backup *b,
 	return env ? backup_note_damaged(p, env, b, err) : -1;
 }
 
+/* It was damaged, and all of it is what it was. */
+static int note_good(struct platform *p, const struct environment *env,
+		     struct backup *b, struct error *err)
+{
+	const struct backup_event what = {
+		.event = "backup-good",
+		.detail = "its files are what they were, again",
+	};
+
+	b->state = BACKUP_GOOD;
+	FREE_AND_NULL(b->detail);
+	return backup_recorded(p, env, b, &what, err);
+}
+
 int backup_restore(struct platform *p, const struct environment *env,
 		   const struct backup_return *w, const struct reporter *say,
 		   struct error *err)
@@ -536,8 +570,10 @@ int backup_restore(struct platform *p, const struct environment *env,
 	if (find_files(&r, from, err) < 0)
 		goto out;
 	ret = check_parts(&r, err);
-	if (ret < 0 && r.damaged)
+	if (ret < 0 && r.damaged && b->state == BACKUP_GOOD)
 		note_damaged(p, b, &ignored);
+	else if (!ret && w->data && b->state == BACKUP_DAMAGED)
+		ret = note_good(p, from, b, err);
 	report(say, REPORT_LOG, "%s: backup %s of %s", env->name, b->id,
 	       b->release ? b->release : "what was deployed");
 	if (!ret)

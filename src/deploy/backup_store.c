@@ -249,8 +249,8 @@ int backup_is_elsewhere(const struct environment *env, const struct backup *b,
 	else
 		error_set(err, ERROR_REFUSED, "backup %s is kept by commands, "
 			  "and backup.store names none now", b->id);
-	return error_hint(err, "put the former environments.%s.backup.store "
-			  "back, and try again", env->name);
+	return error_hint(err, "put the former backup.store back, here or in "
+			  "environments.%s, and try again", env->name);
 }
 
 static char *going_path(const struct backup_store *s, const char *id)
@@ -360,7 +360,10 @@ int backup_store_drop(const struct backup_store *s, const char *id,
 	return ret;
 }
 
-/* The notes may be elsewhere: with the platform's former machine. */
+/*
+ * The notes may be elsewhere: with the platform's former machine, or in another
+ * clone.  What may have been deleted there is so once more.
+ */
 static int note_again(const struct backup_store *s, const struct backup *b,
 		      struct error *err)
 {
@@ -372,7 +375,7 @@ static int note_again(const struct backup_store *s, const struct backup *b,
 }
 
 int backup_store_delete(const struct backup_store *s, const struct backup *b,
-			int has_all, struct error *err)
+			struct error *err)
 {
 	char *folder = backup_store_folder(s, b->id);
 	char *partial = backup_store_partial(s, b->id);
@@ -381,7 +384,7 @@ int backup_store_delete(const struct backup_store *s, const struct backup *b,
 	if (rename(folder, partial) < 0) {
 		if (errno != ENOENT)
 			ret = error_errno(err, "cannot remove '%s'", folder);
-		else if (has_all && !dir_exists(partial))
+		else if (!dir_exists(partial))
 			ret = note_again(s, b, err);
 	}
 	if (!ret)

@@ -86,11 +86,11 @@ int backup_store_note(const struct backup_store *s, const char *id,
 int backup_store_drop(const struct backup_store *s, const char *id,
 		      struct error *err);
 /*
- * Of commands: delete all that was put of it, whatever became of it;
- * `has_all`: none of its artifacts was deleted before.
+ * Of commands: delete all that was put of it, whatever became of it; also what
+ * another clone began to delete.
  */
 int backup_store_delete(const struct backup_store *s, const struct backup *b,
-			int has_all, struct error *err);
+			struct error *err);
 /*
  * That one is about to lose its ref; and it has, or has it still, so that its
  * files go, or stay.

@@ -90,7 +90,8 @@ static int fits(const struct backup *b, const struct backup_hop *hop,
 {
 	if (b->kind != BACKUP_UPGRADE || !backup_is_trusted(b, time_now()))
 		return 0;
-	if (path && are_same(b->path, path))
+	/* Only under a lock nobody can have gone the same way before. */
+	if (path != hop->end && are_same(b->path, path))
 		return 1;
 	if (!are_same(b->commit, hop->before) || b->verified)
 		return 0;
@@ -239,7 +240,7 @@ static int see_to(struct platform *p, const struct environment *env,
 	struct env_lock lock = ENV_LOCK_INIT;
 	int held = env_lock_read(&lock, &p->repo, env->name, err), ret = -1;
 	int lost = 0;
-	const char *path = held > 0 ? lock.nonce : NULL;
+	const char *path = held > 0 ? lock.nonce : hop->end;
 	struct backup *b;
 
 	if (held < 0)

@@ -212,15 +212,16 @@ int here_recover(struct platform *p, const struct environment *env,
 	static const char *const kinds[] = {
 		"ledger", "deployed", "verified", "failed"
 	};
-	struct strvec locks = STRVEC_INIT;
+	struct strvec places = STRVEC_INIT;
 	int ret;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		strvec_pushf(&locks, "%s/refs/upgrade/%s/%s.lock",
-			     p->repo.common_dir, kinds[i], env->name);
-	strvec_pushf(&locks, "%s/packed-refs.lock", p->repo.common_dir);
-	ret = stale_break(&p->repo, &locks, err);
-	strvec_release(&locks);
+		strvec_pushf(&places, "refs/upgrade/%s/%s.lock", kinds[i],
+			     env->name);
+	strvec_pushf(&places, "refs/upgrade/backups/%s/", env->name);
+	strvec_push(&places, "packed-refs.lock");
+	ret = stale_break_places(&p->repo, (const char *const *)places.v, err);
+	strvec_release(&places);
 	return ret < 0 ? -1 : deploy_recover(p, env, err);
 }
 

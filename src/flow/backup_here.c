@@ -74,6 +74,8 @@ int backups_ask_here(struct backups *b, struct repo *r,
 	if (lock < 0)
 		return -1;
 	before = ledger_tip(b);
+	/* The child sees a git of ours as another one at work. */
+	repo_disconnect(r);
 	ret = backups_act(&h->platform, h->env, fields, lock, &around, say,
 			  err);
 	after = ledger_tip(b);

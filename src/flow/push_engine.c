@@ -10,6 +10,7 @@
 #include "deploy/backup.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "state/backup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,42 @@ int push_engine_open(struct push *p, struct repo *r,
 	return check_former(p, err);
 }
 
+/* One of before is there, which what is pushed now is a fix for. */
+static int has_backup(const struct push *p, struct repo *r, const char *before)
+{
+	struct backup_list list = BACKUP_LIST_INIT;
+	struct error ignored = ERROR_INIT;
+	int has = 0;
+
+	if (!backups_read(&list, r, p->to.env, &ignored))
+		for (size_t i = 0; !has && i < list.nr; i++)
+			has = list.v[i].kind == BACKUP_UPGRADE &&
+			      list.v[i].state == BACKUP_GOOD &&
+			      are_same(list.v[i].commit, before);
+	error_release(&ignored);
+	backup_list_release(&list);
+	return has;
+}
+
+/*
+ * Somebody has pushed it by other means, and the platform begins by itself: a
+ * backup would be called one of before, and be of after.
+ */
+static int is_too_late(const struct push *p, struct repo *r,
+		       const struct backup_hop *hop,
+		       const struct reporter *say)
+{
+	if (!p->up_to_date || !engine_is_by_push(&p->client.engine) ||
+	    !hop->before || are_same(hop->from, hop->to) ||
+	    are_same(hop->before, hop->commit) ||
+	    has_backup(p, r, hop->before))
+		return 0;
+	report(say, REPORT_WARNING, "%s: %.7s was pushed without a backup of "
+	       "before, and its deploy may have begun: none is made any more",
+	       p->to.env, hop->commit);
+	return 1;
+}
+
 int push_engine_backup(struct push *p, struct repo *r,
 		       const struct reporter *say, struct error *err)
 {
@@ -118,11 +155,13 @@ int push_engine_backup(struct push *p, struct repo *r,
 	const struct backup_hop hop = {
 		.before = destination_state(&p->to, "deployed"),
 		.from = p->from, .commit = p->commit, .to = p->release,
+		.end = p->hops.nr > 1 ? p->tip : NULL,
 	};
 	struct error lost = ERROR_INIT;
 	int ret = client_check_restored(c, err);
 
-	if (ret < 0 || client_is_under_way(c) || !c->env->backup.before_upgrade)
+	if (ret < 0 || client_is_under_way(c) ||
+	    !c->env->backup.before_upgrade || is_too_late(p, r, &hop, say))
 		return ret;
 	ret = backup_before_upgrade(&c->platform, c->env, &hop, say, err);
 	if (ret < 0) {

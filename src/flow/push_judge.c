@@ -62,6 +62,25 @@ static int ask_and_judge(struct push *p, struct move *m,
 	return ret;
 }
 
+/*
+ * What keeps others out.  A platform, or a host, knows better; and that of an
+ * earlier hop is no reason to stop there, nor for who goes on with a push of
+ * several that was killed.
+ */
+static int find_backup(const struct push *p, struct repo *r,
+		       struct backup_list *list, struct move *m,
+		       struct error *err)
+{
+	if (!p->to.is_driven || p->at)
+		return 0;
+	if (backups_read(list, r, p->to.env, err) < 0)
+		return -1;
+	m->backup = backups_last_upgrade(list, time_now());
+	if (m->backup && are_same(m->backup->path, p->tip))
+		m->backup = NULL;
+	return 0;
+}
+
 int push_judge(struct push *p, struct repo *r, struct error *err)
 {
 	struct judge j = JUDGE_INIT;
@@ -89,13 +108,8 @@ int push_judge(struct push *p, struct repo *r, struct error *err)
 	if (!ret)
 		find_source(p, &j, &source);
 	m.source = &source;
-	/*
-	 * A platform, or a host, knows them better; and that of an earlier hop
-	 * of this push is no reason to stop there.
-	 */
-	if (!ret && p->to.is_driven && !p->at)
-		ret = backups_read(&backups, r, p->to.env, err);
-	m.backup = backups_last_upgrade(&backups, time_now());
+	if (!ret)
+		ret = find_backup(p, r, &backups, &m, err);
 	if (!back && p->has_there && j.releases == &p->product.releases)
 		m.known_from = &p->there;
 	if (!ret)

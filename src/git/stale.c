@@ -145,8 +145,8 @@ static void find_locks(struct strvec *locks, char *dir)
 	free(dir);
 }
 
-static int break_places(const struct repo *r, const char *const *places,
-			struct error *err)
+int stale_break_places(const struct repo *r, const char *const *places,
+		       struct error *err)
 {
 	struct strvec locks = STRVEC_INIT;
 	int ret;
@@ -181,7 +181,7 @@ int stale_note_begin(struct stale_note *n, const struct repo *r,
 	/* One that was ours before it was written on has left nothing. */
 	n->left = !fstat(n->fd, &st) && st.st_size;
 	holder_sign(n->fd, NULL);
-	if (n->left && break_places(r, places, err) < 0) {
+	if (n->left && stale_break_places(r, places, err) < 0) {
 		/* It is still true. */
 		stale_note_leave(n);
 		return -1;

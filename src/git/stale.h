@@ -20,6 +20,12 @@
  */
 int stale_break(const struct repo *r, const struct strvec *locks,
 		struct error *err);
+/*
+ * The same of `places`, absolute or relative to the common folder and ending
+ * with NULL: files, or folders ("refs/x/") and all locks below.
+ */
+int stale_break_places(const struct repo *r, const char *const *places,
+		       struct error *err);
 
 /*
  * The note, a locked file in $GIT_COMMON_DIR/upgrade.  Programs we start hold
@@ -34,11 +40,9 @@ struct stale_note {
 #define STALE_NOTE_INIT { -1, NULL, 0 }
 
 /*
- * Write the note `name`.  Where a dead one has left it, its locks are broken:
- * `places`, absolute or relative to the common folder and ending with NULL,
- * are files, or folders ("refs/x/") and all locks below.  While another
- * process is at the same, and where nothing can be written, there is no note:
- * the work itself will tell.
+ * Write the note `name`.  Where a dead one has left it, its locks are broken,
+ * at `places`.  While another process is at the same, and where nothing can be
+ * written, there is no note: the work itself will tell.
  */
 int stale_note_begin(struct stale_note *n, const struct repo *r,
 		     const char *name, const char *const *places,

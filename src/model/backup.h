@@ -51,7 +51,8 @@ struct backup {
 	enum backup_state state;
 	char *commit, *release;		/* what it was made of */
 	char *to;			/* the release it was made before */
-	char *path;			/* whose push of several hops it is */
+	/* Whose push of several hops it is: a lock's nonce, or a commit. */
+	char *path;
 	char *nonce;			/* by which whoever asked knows it */
 	char *label, *who;
 	char *detail;			/* why it is not good */

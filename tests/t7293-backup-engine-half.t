@@ -1,0 +1,103 @@
+#!/bin/sh
+#
+# Where an engine deploys: a backup that is made while a deploy is under way, or
+# after one has failed, is said to be of data that may be half updated.
+
+# shellcheck disable=SC1091,SC2016,SC2030,SC2031,SC2034,SC2317
+. "$(dirname "$0")/lib/tap.sh"
+. "$TESTS_DIR/lib/draw.sh"
+. "$TESTS_DIR/lib/platform.sh"
+. "$TESTS_DIR/lib/engine.sh"
+
+STORE=$WORK/store
+DB=$WORK/db
+
+backs_up()
+{
+	sed -i "s/^    deploy: .*/&\n    backup: {before_upgrade: true}/" \
+		"$WORK/profile.yaml"
+	cat >>"$WORK/profile.yaml" <<-EOT
+	backup:
+	  store:
+	    put: {run: [sh, -c, 'cat >"$STORE/\$UPGRADE_BACKUP"']}
+	    get: {run: [cat, "$STORE/{backup}"]}
+	    delete: {run: [rm, -f, "$STORE/{backup}"]}
+	  artifacts:
+	    - name: database
+	      run: [cat, $DB]
+	      restore: {run: [sh, -c, "cat >$DB"]}
+	EOT
+}
+
+newest()
+{
+	git for-each-ref --format="%(refname:lstrip=4)" --count=1 \
+		--sort=-refname refs/upgrade/backups/production
+}
+
+# half WHICH: is the newest backup said to be one?
+half()
+{
+	git upgrade backup show production "$(newest)" >../out
+	"$1" "the deploy of .* was begun before it was made, and had not ended well: the data may be half updated$" ../out
+}
+
+story 'made from another clone while one is under way' '
+	draw_engine
+	programs
+	mkdir "$STORE"
+	echo "rows 1" >"$DB"
+	backs_up
+	behave ok
+	cd prod
+	put own.txt ours
+	commit "Our own"
+	git upgrade push
+	git upgrade backup create
+	half lacks
+	git clone -q -b production ../plain.git ../other
+	git -C ../other remote add up "$WORK/upstream"
+	git -C ../other config upgrade.upstream up
+	git -C ../other config upgrade.profile "$WORK/profile.yaml"
+	git -C ../other fetch -q up "refs/tags/*:refs/tags/*"
+	adopt v1.1.0
+	echo v1.1.0 >"$ENGINE/version"
+	behave block
+	git-upgrade push >../pushed 2>&1 &
+	pushes=$!
+	wait_for 20 grep -q "deploy $(git rev-parse HEAD)" "$ENGINE/asked"
+	good=$(newest)
+	cd ../other
+	expect_code 0 git upgrade backup create production >../out 2>../err
+	has "^warning: the deploy of $(short HEAD) was begun before it was made" ../err
+	half has
+	git upgrade backup restore --yes --data-only production "$good" \
+		>../out 2>../err || :
+	has "^warning: the deploy of $(short HEAD) was begun, and nobody has seen its end: it may change the data again$" ../err
+	timeout 20 sh -c ": >\"$ENGINE/go\""
+	wait "$pushes"
+'
+
+story 'after it has ended well, no more' '
+	cd prod
+	git upgrade backup create
+	half lacks
+'
+
+story 'after one has failed, until the data were put back' '
+	cd prod
+	good=$(newest)
+	put own.txt again
+	commit "Again"
+	behave fail
+	expect_code 3 git upgrade push >../out 2>../err
+	expect_code 0 git upgrade backup create >../out 2>../err
+	half has
+	expect_code 0 git upgrade backup restore --yes --data-only production \
+		"$good" >../out 2>../err
+	lacks "^warning: the deploy" ../err
+	expect_code 0 git upgrade backup create >../out 2>../err
+	half lacks
+'
+
+done_testing
