@@ -137,6 +137,8 @@ static void say_list(struct cmd *cmd, const char *label,
 static void show(struct cmd *cmd, const struct removal_list *list,
 		 const char *dir)
 {
+	for (size_t i = 0; i < list->gone.nr; i++)
+		cmd_say(cmd, "%s has been removed already", list->gone.v[i]);
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct removal *r = &list->v[i];
 		struct fates f;
@@ -263,10 +265,12 @@ static int act(struct cmd *cmd, const struct remove_options *o,
 }
 
 /* Killed when the platform was gone but for a setting of git's. */
-static int finish(struct cmd *cmd, const char *dir)
+static int finish(struct cmd *cmd, const struct remove_options *o,
+		  const char *dir)
 {
+	const struct removal_list none = { .whole = 1 };
 	struct error err = ERROR_INIT;
-	int done = removal_finish(dir, &err);
+	int done = removal_finish(dir, o->dry_run, &err);
 
 	if (done < 0)
 		return error_move(&cmd->err, &err);
@@ -274,7 +278,13 @@ static int finish(struct cmd *cmd, const char *dir)
 	if (!done)
 		return -1;
 	error_release(&cmd->err);
-	cmd_say(cmd, "%s is a plain repository now.", dir);
+	if (o->dry_run)
+		cmd_say(cmd, "%s, whose removal has begun, would become a "
+			"plain repository.\nNothing was changed.", dir);
+	else
+		cmd_say(cmd, "%s is a plain repository now.", dir);
+	if (o->json)
+		print_json(cmd, &none, dir, !o->dry_run);
 	return EXIT_OK;
 }
 
@@ -288,7 +298,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (cmd_args(cmd, argc, 1, 1) < 0)
 		return -1;
 	if (platform_open(&p, argv[0], &cmd->err) < 0)
-		ret = finish(cmd, argv[0]);
+		ret = finish(cmd, o, argv[0]);
 	else if (!platform_read_releases(&p, &cmd->err) &&
 		 !removal_read(&list, &p, &o->env, what_of(o), &cmd->err))
 		ret = act(cmd, o, &p, &list);

@@ -34,6 +34,7 @@ void removal_list_release(struct removal_list *list)
 	for (size_t i = 0; i < list->nr; i++)
 		removal_release(&list->v[i]);
 	free(list->v);
+	strvec_release(&list->gone);
 	*list = (struct removal_list)REMOVAL_LIST_INIT;
 }
 
@@ -217,7 +218,9 @@ int removal_look(struct removal *r, struct platform *p, const char *name,
 		.place = REMOVE_PLACE_INIT, .stops = STRVEC_INIT,
 		.backups = STRVEC_INIT,
 	};
-	ret = removing_read(&r->mark, &p->repo, name, err);
+	/* Else it would be a path to anything. */
+	ret = environment_name_ok(name) ?
+		removing_read(&r->mark, &p->repo, name, err) : 0;
 	r->has_begun = ret > 0;
 	r->what = what | r->mark.what;
 	env = profile_environment(&p->profile, name);
@@ -386,21 +389,70 @@ static int read_all(struct removal_list *list, struct platform *p,
 	return ret;
 }
 
-int removal_read(struct removal_list *list, struct platform *p,
-		 const struct strvec *names, unsigned what,
-		 struct error *err)
+/* Torn down, and nothing of that name has come since; -1. */
+static int is_gone(struct platform *p, const char *name, struct error *err)
 {
-	struct strvec all = STRVEC_INIT, ordered = STRVEC_INIT;
-	int ret;
+	struct event_list list = EVENT_LIST_INIT;
+	int is = 0;
+
+	if (profile_environment(&p->profile, name) ||
+	    !environment_name_ok(name) || removing_is(&p->repo, name))
+		return 0;
+	is = ledger_read(&list, &p->repo, name, 1, err);
+	if (!is)
+		is = list.nr && are_same(list.v[0].event, "removed");
+	event_list_release(&list);
+	return is;
+}
+
+static int refuse_gone(const struct platform *p, const char *name,
+		       struct error *err)
+{
+	platform_environment(p, name, err);
+	return error_hint(err, "%s has been removed: \"git -C %s log "
+			  "refs/upgrade/ledger/%s\"", name, p->repo.git_dir,
+			  name);
+}
+
+/*
+ * Who was stopped between two of them types the same again, and names those
+ * that are gone.
+ */
+static int choose(struct removal_list *list, struct platform *p,
+		  const struct strvec *names, struct strvec *chosen,
+		  struct error *err)
+{
+	struct strvec all = STRVEC_INIT;
+	int gone = 0;
 
 	if (names->nr)
 		strvec_pushv(&all, names->v);
 	else
 		all_names(p, &all);
 	strvec_sort(&all, 1);
-	order(p, &all, &ordered);
-	ret = read_all(list, p, &ordered, what, err);
+	for (size_t i = 0; gone >= 0 && i < all.nr; i++) {
+		gone = is_gone(p, all.v[i], err);
+		if (gone >= 0)
+			strvec_push(gone ? &list->gone : chosen, all.v[i]);
+	}
+	if (gone >= 0 && !chosen->nr && list->gone.nr)
+		gone = refuse_gone(p, list->gone.v[0], err);
 	strvec_release(&all);
+	return gone < 0 ? -1 : 0;
+}
+
+int removal_read(struct removal_list *list, struct platform *p,
+		 const struct strvec *names, unsigned what,
+		 struct error *err)
+{
+	struct strvec chosen = STRVEC_INIT, ordered = STRVEC_INIT;
+	int ret = choose(list, p, names, &chosen, err);
+
+	if (!ret) {
+		order(p, &chosen, &ordered);
+		ret = read_all(list, p, &ordered, what, err);
+	}
+	strvec_release(&chosen);
 	strvec_release(&ordered);
 	return ret;
 }
