@@ -226,9 +226,16 @@ static const char *asker(void)
 static void hint_done(struct cmd *cmd, const struct removal_list *list,
 		      const char *dir)
 {
-	if (list->nr)
+	if (list->nr) {
 		cmd_hint(cmd, "Platform", "the configuration as it was: "
 			 "%s/info/removed-%s.yaml", dir, list->v[0].name);
+		cmd_hint(cmd, "Platform", "to have it again, put it back as "
+			 "%s/%s, then", dir, PLATFORM_CONFIG);
+		cmd_hint(cmd, "Platform", "  git upgrade platform init %s",
+			 dir);
+		cmd_hint(cmd, "Platform", "  git upgrade platform repair %s",
+			 dir);
+	}
 	if (list->whole)
 		cmd_hint(cmd, "Platform", "what runs \"git upgrade platform "
 			 "repair\" there when the machine starts is yours to "
