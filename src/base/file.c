@@ -365,6 +365,17 @@ int path_is_inside(const char *path)
 	}
 }
 
+int path_is_below(const char *path, const char *dir)
+{
+	char *real = realpath(path, NULL), *top = realpath(dir, NULL);
+	const char *rest = real && top ? skip_prefix(real, top) : NULL;
+	int is = rest && (!*rest || *rest == '/' || ends_with(top, "/"));
+
+	free(real);
+	free(top);
+	return is;
+}
+
 /*
  * `*` and `?` in one component.  Only the last `*` is ever reconsidered, so
  * the time is the product of both lengths at worst.

@@ -18,7 +18,7 @@ struct remove_options {
 	int dry_run, yes, json;
 	struct strvec env;
 	const char *reason;
-	int with_branch, with_backups, with_shared, no_stop;
+	int with_branch, with_backups, keep_backups, with_shared, no_stop;
 };
 
 static const struct opt options[] = {
@@ -33,6 +33,8 @@ static const struct opt options[] = {
 		    "its branch goes, too"),
 	OPTION_FLAG(0, "with-backups", struct remove_options, with_backups,
 		    "its backups go, too"),
+	OPTION_FLAG(0, "keep-backups", struct remove_options, keep_backups,
+		    "they stay, whatever was asked for before"),
 	OPTION_FLAG(0, "with-shared", struct remove_options, with_shared,
 		    "its files in shared/ go, too"),
 	OPTION_FLAG(0, "no-stop", struct remove_options, no_stop,
@@ -45,6 +47,7 @@ static unsigned what_of(const struct remove_options *o)
 {
 	return (o->with_branch ? REMOVE_BRANCH : 0) |
 	       (o->with_backups ? REMOVE_BACKUPS : 0) |
+	       (o->keep_backups ? REMOVE_NO_BACKUPS : 0) |
 	       (o->with_shared ? REMOVE_SHARED : 0) |
 	       (o->no_stop ? REMOVE_UNSTOPPED : 0);
 }
@@ -63,6 +66,9 @@ static void judge_folder(struct fates *f, const struct removal *r)
 	if (l->owner)
 		strvec_pushf(&f->stays, "%s: it is where '%s' deploys to",
 			     l->top, l->owner);
+	else if (!l->is_ours && r->has_begun)
+		strvec_pushf(&f->stays, "%s: what is in it no platform made",
+			     l->top);
 	else if (!l->is_ours)
 		strvec_pushf(&f->stays, "%s: this platform has never deployed "
 			     "to it", l->top);
@@ -104,7 +110,8 @@ static void judge_rest(struct fates *f, const struct removal *r)
 		strvec_pushf(r->what & REMOVE_BACKUPS ? &f->goes : &f->stays,
 			     "%zu backup%s%s%s%s", r->backups.nr,
 			     r->backups.nr == 1 ? "" : "s",
-			     r->store ? " in " : "", r->store ? r->store : "",
+			     r->store ? " in " : "", r->store ? r->store :
+			     r->by_commands ? ", where commands put them" : "",
 			     r->what & REMOVE_BACKUPS ? "" :
 			     " (--with-backups)");
 	strvec_push(&f->goes, "its logs, and its part of the configuration");

@@ -35,6 +35,7 @@ struct removal {
 	char *deployed, *release;
 	struct strvec backups;		/* IDs */
 	char *store;			/* where they are */
+	int by_commands;		/* that have put them there */
 };
 
 struct removal_list {

@@ -113,15 +113,35 @@ static int check_backup(const struct environment *env,
 /* They are to go as well, and nobody says from where. */
 static int check_store(const struct removal *r, struct error *err)
 {
-	if (!(r->what & REMOVE_BACKUPS) || !r->backups.nr ||
+	if (!(r->what & REMOVE_BACKUPS) || !r->backups.nr || r->by_commands ||
 	    (r->store && dir_exists(r->store)))
 		return 0;
 	error_set(err, ERROR_REFUSED, "%s has %zu backup%s, and their store "
 		  "%s%s", r->name, r->backups.nr, r->backups.nr == 1 ? "" :
 		  "s", r->store ? r->store : "is not known", r->store ?
 		  " is not there" : "");
-	return error_hint(err, "mount it, or leave them with the ledger: "
-			  "without --with-backups");
+	return error_hint(err, "%s, or leave them with the ledger: without "
+			  "--with-backups", r->store ? "mount it" :
+			  "say where, as backup.store in " PLATFORM_CONFIG);
+}
+
+/* Uploads may go; backups that are among them would, without a word. */
+static int check_shared(const struct removal *r, struct error *err)
+{
+	char *shared;
+	int inside;
+
+	if (!(r->what & REMOVE_SHARED) || !r->backups.nr || !r->store)
+		return 0;
+	shared = path_join(r->place.top, "shared");
+	inside = path_is_below(r->store, shared);
+	free(shared);
+	if (!inside)
+		return 0;
+	error_set(err, ERROR_REFUSED, "the store of the backups of %s is in "
+		  "what --with-shared removes: %s", r->name, r->store);
+	return error_hint(err, "leave --with-shared out; or move the store, "
+			  "and say where: backup.store in " PLATFORM_CONFIG);
 }
 
 /* Others would be promoted from nowhere. */
@@ -156,7 +176,7 @@ static int check(const struct removal *r, struct platform *p,
 	    check_hold(p, env->name, err) < 0 ||
 	    check_freeze(env, err) < 0 ||
 	    check_backup(env, backups, err) < 0 ||
-	    check_store(r, err) < 0)
+	    check_store(r, err) < 0 || check_shared(r, err) < 0)
 		return -1;
 	return check_sources(p, env->name, list, err);
 }
@@ -200,6 +220,7 @@ static int look(struct removal *r, struct platform *p,
 	if (state.deployed)
 		r->release = platform_release_of(p, state.deployed);
 	r->store = xstrdup_or_null(profile_backup_store(&p->profile, env));
+	r->by_commands = profile_backup_commands(&p->profile, env) != NULL;
 	if (!ret)
 		ret = check(r, p, env, backups, list, err);
 	env_state_release(&state);
@@ -223,6 +244,8 @@ int removal_look(struct removal *r, struct platform *p, const char *name,
 		removing_read(&r->mark, &p->repo, name, err) : 0;
 	r->has_begun = ret > 0;
 	r->what = what | r->mark.what;
+	if (what & REMOVE_NO_BACKUPS)
+		r->what &= ~REMOVE_BACKUPS;
 	env = profile_environment(&p->profile, name);
 	/* Else all but the end of it has been done. */
 	if (!ret && !env && !platform_environment(p, name, err))
@@ -361,7 +384,8 @@ static int check_busy(const struct platform *p, const char *env,
 	if (!worker_lock_is_held(&p->repo, env))
 		return 0;
 	worker_lock_add_holder(&p->repo, env, &who);
-	error_set(err, ERROR_REFUSED, "a deploy of %s is under way: %s", env,
+	error_set(err, ERROR_REFUSED, "a %s of %s is under way: %s",
+		  strstr(who.s, LOCK_BACKUP) ? "backup" : "deploy", env,
 		  who.s);
 	buf_release(&who);
 	return error_hint(err, "try again when it has ended");
