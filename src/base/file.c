@@ -262,6 +262,14 @@ int file_put(const char *path, const void *data, size_t len, unsigned mode,
 	return ret;
 }
 
+/* What is in there is somebody else's, and mostly the only copy of it. */
+static int is_mounted(const char *path, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "something is mounted at '%s', and was "
+		  "left alone", path);
+	return error_hint(err, "when it may go, type \"umount '%s'\"", path);
+}
+
 int remove_tree(const char *path, struct error *err)
 {
 	struct dirent *entry;
@@ -272,6 +280,10 @@ int remove_tree(const char *path, struct error *err)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return error_errno(err, "cannot remove '%s'", path);
+	if (!rmdir(path) || errno == ENOENT)
+		return 0;
+	if (errno == EBUSY)
+		return is_mounted(path, err);
 	dir = opendir(path);
 	if (!dir && errno == EACCES && !chmod(path, 0700))
 		dir = opendir(path);

@@ -137,8 +137,14 @@ static void fates_release(struct fates *f)
 static void say_list(struct cmd *cmd, const char *label,
 		     const struct strvec *lines)
 {
-	for (size_t i = 0; i < lines->nr; i++)
-		cmd_say(cmd, "  %-10s %s", label, lines->v[i]);
+	for (size_t i = 0; i < lines->nr; i++) {
+		struct buf line = BUF_INIT;
+
+		/* There may be any name among them. */
+		buf_add_line(&line, lines->v[i]);
+		cmd_say(cmd, "  %-10s %s", label, line.s);
+		buf_release(&line);
+	}
 }
 
 static void show(struct cmd *cmd, const struct removal_list *list,
