@@ -83,6 +83,28 @@ story 'a dry run changes nothing where all but a setting has gone' '
 	is "" "$(git -C "$WORK_PLATFORM" config upgradeplatform.path || :)"
 '
 
+story 'a removal that goes on is called one, and not a deploy' '
+	WORK_PLATFORM=$WORK/slow.git SRV=$WORK/slow-srv
+	draw_clone slow
+	cd slow
+	draw_platform
+	git upgrade push
+	mkfifo "$SRV/halted"
+	stopped_by "cat ../../halted"
+	remove --yes >../slow.out 2>../slow.err &
+	removal=$!
+	wait_for 20 grep -q "platform remove" \
+		"$WORK_PLATFORM/upgrade/locks/production/run"
+	expect_code 2 remove --yes >../out 2>../err
+	has "^error: a removal of production is under way: process .*: git upgrade platform remove$" \
+		../err
+	has "^hint: try again when it has ended$" ../err
+	has "^Nothing was changed.$" ../err
+	timeout 20 sh -c ": >\"$SRV/halted\""
+	wait "$removal"
+	has "^Removed production.$" ../slow.err
+'
+
 story 'what is gone is none any more' '
 	WORK_PLATFORM=$WORK/more.git SRV=$WORK/more-srv
 	rm -f platform.yaml

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "deploy/backup.h"
@@ -383,6 +384,7 @@ static int remove_one(struct platform *p, const char *name, unsigned what,
 
 	if (lock < 0)
 		return -1;
+	holder_sign(lock, LOCK_REMOVAL);
 	ret = removal_look(&now, p, name, what, names, err);
 	if (!ret) {
 		ret = remove_locked(p, &now, by, say, err);

@@ -379,15 +379,9 @@ static int has_all(const struct platform *p, const struct strvec *names)
 static int check_busy(const struct platform *p, const char *env,
 		      struct error *err)
 {
-	struct buf who = BUF_INIT;
-
 	if (!worker_lock_is_held(&p->repo, env))
 		return 0;
-	worker_lock_add_holder(&p->repo, env, &who);
-	error_set(err, ERROR_REFUSED, "a %s of %s is under way: %s",
-		  strstr(who.s, LOCK_BACKUP) ? "backup" : "deploy", env,
-		  who.s);
-	buf_release(&who);
+	worker_lock_refuse(&p->repo, env, err);
 	return error_hint(err, "try again when it has ended");
 }
 
