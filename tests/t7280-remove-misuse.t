@@ -121,4 +121,16 @@ story 'what is gone is none any more' '
 	lacks "has been removed" ../err
 '
 
+story 'where it is no platform nobody is told to make one' '
+	for dir in more upstream ssh://x@y/srv.git platform
+	do
+		expect_code 2 git upgrade platform remove --yes "$dir" >out \
+			2>err
+		has "^error: .$dir. is no platform$" err
+		has "^hint: name the .* on the server" err
+		lacks "platform init" err
+		has "^Nothing was changed.$" err
+	done
+'
+
 done_testing

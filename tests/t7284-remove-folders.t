@@ -78,6 +78,27 @@ story 'many releases, and a name of ours that another made' '
 	is by-hand "$(ls "$SRV/releases")"
 '
 
+story 'a folder that is not there now is named' '
+	draw_served away
+	mv "$SRV" "$SRV.away"
+	expect_code 0 remove -n >../out 2>../err
+	has "^  stays      what was deployed to $SRV: that is not there now, mount it if it is to go$" \
+		../err
+	mkdir "$SRV"
+	expect_code 0 remove -n >../out 2>../err
+	has "^  stays      $SRV: nothing in it is this platform.s, mount it if that should be$" \
+		../err
+	rmdir "$SRV"
+	expect_code 0 remove --yes >../out 2>../err
+	exists "$SRV.away/current/VERSION"
+	mv "$SRV.away" "$SRV"
+	cp "$WORK_PLATFORM/info/removed-production.yaml" \
+		"$WORK_PLATFORM/info/gitupgrade.yaml"
+	git upgrade platform init "$WORK_PLATFORM"
+	expect_code 0 remove --yes >../out 2>../err
+	missing "$SRV/current" "$SRV/releases"
+'
+
 if unshare -m true 2>/dev/null
 then
 	story 'what is mounted in a release is left alone' '

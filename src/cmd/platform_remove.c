@@ -4,6 +4,7 @@
  */
 #include "cmd/commands.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/vec.h"
@@ -61,11 +62,17 @@ static void judge_folder(struct fates *f, const struct removal *r)
 {
 	const struct remove_place *l = &r->place;
 
+	if (l->top && !l->is_there && r->deployed && !r->has_begun)
+		strvec_pushf(&f->stays, "what was deployed to %s: that is not "
+			     "there now, mount it if it is to go", l->top);
 	if (!l->top || !l->is_there)
 		return;
 	if (l->owner)
 		strvec_pushf(&f->stays, "%s: it is where '%s' deploys to",
 			     l->top, l->owner);
+	else if (!l->is_ours && r->deployed && !r->has_begun)
+		strvec_pushf(&f->stays, "%s: nothing in it is this "
+			     "platform's, mount it if that should be", l->top);
 	else if (!l->is_ours && r->has_begun)
 		strvec_pushf(&f->stays, "%s: what is in it no platform made",
 			     l->top);
@@ -284,9 +291,26 @@ static int act(struct cmd *cmd, const struct remove_options *o,
 	return ret;
 }
 
+/* Who wants to be rid of one is not told how to make one. */
+static int explain(struct cmd *cmd, const struct platform *p,
+		   const char *dir)
+{
+	struct error *err = &cmd->err;
+
+	if (err->kind != ERROR_REFUSED || p->path)
+		return -1;
+	strvec_release(&err->hints);
+	if (dir_exists(dir))
+		return error_hint(err, "name the repository that deploys, on "
+				  "the server; one that was removed is none "
+				  "any more");
+	return error_hint(err, "name the folder of its repository, on the "
+			  "server");
+}
+
 /* Killed when the platform was gone but for a setting of git's. */
 static int finish(struct cmd *cmd, const struct remove_options *o,
-		  const char *dir)
+		  const struct platform *p, const char *dir)
 {
 	const struct removal_list none = { .whole = 1 };
 	struct error err = ERROR_INIT;
@@ -296,7 +320,7 @@ static int finish(struct cmd *cmd, const struct remove_options *o,
 		return error_move(&cmd->err, &err);
 	error_release(&err);
 	if (!done)
-		return -1;
+		return explain(cmd, p, dir);
 	error_release(&cmd->err);
 	if (o->dry_run)
 		cmd_say(cmd, "%s, whose removal has begun, would become a "
@@ -318,7 +342,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (cmd_args(cmd, argc, 1, 1) < 0)
 		return -1;
 	if (platform_open(&p, argv[0], &cmd->err) < 0)
-		ret = finish(cmd, o, argv[0]);
+		ret = finish(cmd, o, &p, argv[0]);
 	else if (!platform_read_releases(&p, &cmd->err) &&
 		 !removal_read(&list, &p, &o->env, what_of(o), &cmd->err))
 		ret = act(cmd, o, &p, &list);
