@@ -262,6 +262,14 @@ int file_put(const char *path, const void *data, size_t len, unsigned mode,
 	return ret;
 }
 
+/* What is in there is somebody else's, and mostly the only copy of it. */
+static int is_mounted(const char *path, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "something is mounted at '%s', and was "
+		  "left alone", path);
+	return error_hint(err, "when it may go, type \"umount '%s'\"", path);
+}
+
 int remove_tree(const char *path, struct error *err)
 {
 	struct dirent *entry;
@@ -272,6 +280,10 @@ int remove_tree(const char *path, struct error *err)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return error_errno(err, "cannot remove '%s'", path);
+	if (!rmdir(path) || errno == ENOENT)
+		return 0;
+	if (errno == EBUSY)
+		return is_mounted(path, err);
 	dir = opendir(path);
 	if (!dir && errno == EACCES && !chmod(path, 0700))
 		dir = opendir(path);
@@ -363,6 +375,17 @@ int path_is_inside(const char *path)
 			return 1;
 		path += len + 1;
 	}
+}
+
+int path_is_below(const char *path, const char *dir)
+{
+	char *real = realpath(path, NULL), *top = realpath(dir, NULL);
+	const char *rest = real && top ? skip_prefix(real, top) : NULL;
+	int is = rest && (!*rest || *rest == '/' || ends_with(top, "/"));
+
+	free(real);
+	free(top);
+	return is;
 }
 
 /*

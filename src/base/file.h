@@ -63,6 +63,8 @@ const char *path_base(const char *path);
  * "." or ".." or empty component, no ".git" component in any case.
  */
 int path_is_inside(const char *path);
+/* It is that folder, or in it, once links are followed. */
+int path_is_below(const char *path, const char *dir);
 /*
  * `*` and `?` stop at `/`, a component `**` is any number of folders; at the
  * end it is everything below.  No other character is special, and patterns

@@ -152,9 +152,31 @@ static void add_unverified(struct buf *out, const struct env_status *e)
 	buf_addc(out, '\n');
 }
 
+/* "production: removed 2d ago, by Olga: moved away" */
+static void add_removed(struct buf *out, const struct env_status *e)
+{
+	const struct event *gone = &e->removed;
+
+	if (!gone->id)
+		return;
+	buf_addf(out, "%s: removed ", e->name);
+	time_add_span(out, time(NULL) - gone->when);
+	buf_adds(out, " ago");
+	if (gone->who) {
+		buf_adds(out, ", by ");
+		buf_add_line(out, gone->who);
+	}
+	if (gone->detail) {
+		buf_adds(out, ": ");
+		buf_add_line(out, gone->detail);
+	}
+	buf_addc(out, '\n');
+}
+
 void health_view_add(struct buf *out, const struct env_status *e)
 {
 	add_overridden(out, e);
+	add_removed(out, e);
 	if (e->runner != RUNNER_HERE && e->runner != RUNNER_HOST &&
 	    e->runner != RUNNER_ENGINE) {
 		add_unverified(out, e);
@@ -226,6 +248,19 @@ static void json_overridden(struct json *j, const struct event *o)
 	json_end(j);
 }
 
+static void json_removed(struct json *j, const struct event *gone)
+{
+	if (!gone->id) {
+		json_string(j, "removed", NULL);
+		return;
+	}
+	json_object(j, "removed");
+	json_string(j, "who", gone->who);
+	json_time(j, "when", gone->when);
+	json_string(j, "reason", gone->detail);
+	json_end(j);
+}
+
 void health_view_json(struct json *j, const struct env_status *e)
 {
 	const struct health *h = &e->health;
@@ -236,6 +271,7 @@ void health_view_json(struct json *j, const struct env_status *e)
 	json_time(j, "deployed_at", h->deployed_at);
 	json_time(j, "verified_at", h->verified_at);
 	json_string(j, "last_failure", h->trouble);
+	json_removed(j, &e->removed);
 	json_time(j, "last_failure_at", h->trouble_at);
 	json_overridden(j, &h->overridden);
 	json_string(j, "deploying", engine_run_is_open(&e->run) ?

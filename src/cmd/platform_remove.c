@@ -4,6 +4,7 @@
  */
 #include "cmd/commands.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/vec.h"
@@ -18,7 +19,7 @@ struct remove_options {
 	int dry_run, yes, json;
 	struct strvec env;
 	const char *reason;
-	int with_branch, with_backups, with_shared, no_stop;
+	int with_branch, with_backups, keep_backups, with_shared, no_stop;
 };
 
 static const struct opt options[] = {
@@ -33,6 +34,8 @@ static const struct opt options[] = {
 		    "its branch goes, too"),
 	OPTION_FLAG(0, "with-backups", struct remove_options, with_backups,
 		    "its backups go, too"),
+	OPTION_FLAG(0, "keep-backups", struct remove_options, keep_backups,
+		    "they stay, whatever was asked for before"),
 	OPTION_FLAG(0, "with-shared", struct remove_options, with_shared,
 		    "its files in shared/ go, too"),
 	OPTION_FLAG(0, "no-stop", struct remove_options, no_stop,
@@ -45,6 +48,7 @@ static unsigned what_of(const struct remove_options *o)
 {
 	return (o->with_branch ? REMOVE_BRANCH : 0) |
 	       (o->with_backups ? REMOVE_BACKUPS : 0) |
+	       (o->keep_backups ? REMOVE_NO_BACKUPS : 0) |
 	       (o->with_shared ? REMOVE_SHARED : 0) |
 	       (o->no_stop ? REMOVE_UNSTOPPED : 0);
 }
@@ -58,11 +62,20 @@ static void judge_folder(struct fates *f, const struct removal *r)
 {
 	const struct remove_place *l = &r->place;
 
+	if (l->top && !l->is_there && r->deployed && !r->has_begun)
+		strvec_pushf(&f->stays, "what was deployed to %s: that is not "
+			     "there now, mount it if it is to go", l->top);
 	if (!l->top || !l->is_there)
 		return;
 	if (l->owner)
 		strvec_pushf(&f->stays, "%s: it is where '%s' deploys to",
 			     l->top, l->owner);
+	else if (!l->is_ours && r->deployed && !r->has_begun)
+		strvec_pushf(&f->stays, "%s: nothing in it is this "
+			     "platform's, mount it if that should be", l->top);
+	else if (!l->is_ours && r->has_begun)
+		strvec_pushf(&f->stays, "%s: what is in it no platform made",
+			     l->top);
 	else if (!l->is_ours)
 		strvec_pushf(&f->stays, "%s: this platform has never deployed "
 			     "to it", l->top);
@@ -104,7 +117,8 @@ static void judge_rest(struct fates *f, const struct removal *r)
 		strvec_pushf(r->what & REMOVE_BACKUPS ? &f->goes : &f->stays,
 			     "%zu backup%s%s%s%s", r->backups.nr,
 			     r->backups.nr == 1 ? "" : "s",
-			     r->store ? " in " : "", r->store ? r->store : "",
+			     r->store ? " in " : "", r->store ? r->store :
+			     r->by_commands ? ", where commands put them" : "",
 			     r->what & REMOVE_BACKUPS ? "" :
 			     " (--with-backups)");
 	strvec_push(&f->goes, "its logs, and its part of the configuration");
@@ -130,13 +144,21 @@ static void fates_release(struct fates *f)
 static void say_list(struct cmd *cmd, const char *label,
 		     const struct strvec *lines)
 {
-	for (size_t i = 0; i < lines->nr; i++)
-		cmd_say(cmd, "  %-10s %s", label, lines->v[i]);
+	for (size_t i = 0; i < lines->nr; i++) {
+		struct buf line = BUF_INIT;
+
+		/* There may be any name among them. */
+		buf_add_line(&line, lines->v[i]);
+		cmd_say(cmd, "  %-10s %s", label, line.s);
+		buf_release(&line);
+	}
 }
 
 static void show(struct cmd *cmd, const struct removal_list *list,
 		 const char *dir)
 {
+	for (size_t i = 0; i < list->gone.nr; i++)
+		cmd_say(cmd, "%s has been removed already", list->gone.v[i]);
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct removal *r = &list->v[i];
 		struct fates f;
@@ -224,9 +246,16 @@ static const char *asker(void)
 static void hint_done(struct cmd *cmd, const struct removal_list *list,
 		      const char *dir)
 {
-	if (list->nr)
+	if (list->nr) {
 		cmd_hint(cmd, "Platform", "the configuration as it was: "
 			 "%s/info/removed-%s.yaml", dir, list->v[0].name);
+		cmd_hint(cmd, "Platform", "to have it again, put it back as "
+			 "%s/%s, then", dir, PLATFORM_CONFIG);
+		cmd_hint(cmd, "Platform", "  git upgrade platform init %s",
+			 dir);
+		cmd_hint(cmd, "Platform", "  git upgrade platform repair %s",
+			 dir);
+	}
 	if (list->whole)
 		cmd_hint(cmd, "Platform", "what runs \"git upgrade platform "
 			 "repair\" there when the machine starts is yours to "
@@ -262,19 +291,44 @@ static int act(struct cmd *cmd, const struct remove_options *o,
 	return ret;
 }
 
-/* Killed when the platform was gone but for a setting of git's. */
-static int finish(struct cmd *cmd, const char *dir)
+/* Who wants to be rid of one is not told how to make one. */
+static int explain(struct cmd *cmd, const struct platform *p,
+		   const char *dir)
 {
+	struct error *err = &cmd->err;
+
+	if (err->kind != ERROR_REFUSED || p->path)
+		return -1;
+	strvec_release(&err->hints);
+	if (dir_exists(dir))
+		return error_hint(err, "name the repository that deploys, on "
+				  "the server; one that was removed is none "
+				  "any more");
+	return error_hint(err, "name the folder of its repository, on the "
+			  "server");
+}
+
+/* Killed when the platform was gone but for a setting of git's. */
+static int finish(struct cmd *cmd, const struct remove_options *o,
+		  const struct platform *p, const char *dir)
+{
+	const struct removal_list none = { .whole = 1 };
 	struct error err = ERROR_INIT;
-	int done = removal_finish(dir, &err);
+	int done = removal_finish(dir, o->dry_run, &err);
 
 	if (done < 0)
 		return error_move(&cmd->err, &err);
 	error_release(&err);
 	if (!done)
-		return -1;
+		return explain(cmd, p, dir);
 	error_release(&cmd->err);
-	cmd_say(cmd, "%s is a plain repository now.", dir);
+	if (o->dry_run)
+		cmd_say(cmd, "%s, whose removal has begun, would become a "
+			"plain repository.\nNothing was changed.", dir);
+	else
+		cmd_say(cmd, "%s is a plain repository now.", dir);
+	if (o->json)
+		print_json(cmd, &none, dir, !o->dry_run);
 	return EXIT_OK;
 }
 
@@ -288,7 +342,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (cmd_args(cmd, argc, 1, 1) < 0)
 		return -1;
 	if (platform_open(&p, argv[0], &cmd->err) < 0)
-		ret = finish(cmd, argv[0]);
+		ret = finish(cmd, o, &p, argv[0]);
 	else if (!platform_read_releases(&p, &cmd->err) &&
 		 !removal_read(&list, &p, &o->env, what_of(o), &cmd->err))
 		ret = act(cmd, o, &p, &list);

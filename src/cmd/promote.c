@@ -262,6 +262,9 @@ static int promote(struct cmd *cmd, const struct promote_options *o,
 		json_promotion(j, &p, outcome_of(cmd, &p, o));
 out:
 	*arrived = p.push.sent || p.push.up_to_date;
+	/* Of several, one that was killed; of these here, whoever began. */
+	if (q->turn)
+		push_unlock(cmd, &p.push);
 	promote_release(&p, &cmd->repo);
 	overrides_release(&overrides);
 	return ret;
@@ -276,6 +279,7 @@ static int find_stops(struct strvec *stops, struct promote *p,
 {
 	struct promote_request look = *q;
 
+	/* A look: but the turn is all of theirs, and so is the lock. */
 	look.command = NULL;
 	if (promote_prepare(p, &cmd->repo, &look, &cmd->err) < 0 ||
 	    promote_stops(p, &cmd->repo, stops, &cmd->err) < 0)
@@ -365,6 +369,7 @@ static int promote_path(struct cmd *cmd, const struct promote_options *o,
 	struct promote first = PROMOTE_INIT;
 	int ret = find_stops(&stops, &first, cmd, q);
 
+	q->turn = NULL;
 	if (!ret)
 		quarantine_end(&first.quarantine, &cmd->repo);
 	if (!ret)
@@ -422,7 +427,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	q.to = argv[argc - 1];
 	command = xstrfmt("git upgrade promote %s%s%s", q.from ? q.from : "",
 			  q.from ? " " : "", q.to);
-	q.command = o->dry_run ? NULL : command;
+	q.command = q.turn = o->dry_run ? NULL : command;
 	if (o->json)
 		j = json_new();
 	ret = promote_or_path(cmd, o, &q, timeout, j);

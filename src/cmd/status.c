@@ -318,7 +318,11 @@ static void hint_environment(struct cmd *cmd, const struct env_status *e)
 		cmd_hint(cmd, "Status", "%s: when it may go on, say so with "
 			 "\"git upgrade unlock %s --reason=TEXT\"", e->name,
 			 e->name);
-	if (e->runner == RUNNER_HERE)
+	if (e->removed.id)
+		cmd_hint(cmd, "Status", "%s: no platform has it any more; "
+			 "take it out of the configuration, or have one made "
+			 "again (git-upgrade(1), platform remove)", e->name);
+	else if (e->runner == RUNNER_HERE)
 		hint_here(cmd, e);
 	else if (e->runner == RUNNER_HOST)
 		hint_host(cmd, e);

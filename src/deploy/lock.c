@@ -92,10 +92,28 @@ int notify_lock(struct platform *p, const char *env, struct error *err)
 	return take_turn(p, env, "notify-next", "notify", err);
 }
 
+static const char *what_is_done(const char *who)
+{
+	if (strstr(who, LOCK_REMOVAL))
+		return "removal";
+	return strstr(who, LOCK_BACKUP) ? "backup" : "deploy";
+}
+
+int worker_lock_refuse(const struct repo *r, const char *env,
+		       struct error *err)
+{
+	struct buf who = BUF_INIT;
+
+	worker_lock_add_holder(r, env, &who);
+	error_set(err, ERROR_REFUSED, "a %s of %s is under way: %s",
+		  what_is_done(who.s), env, who.s);
+	buf_release(&who);
+	return -1;
+}
+
 int worker_trylock(struct platform *p, const char *env, struct error *err)
 {
 	int lock = open_lock(p, env, "run", err);
-	struct buf who = BUF_INIT;
 
 	if (lock < 0)
 		return -1;
@@ -104,11 +122,7 @@ int worker_trylock(struct platform *p, const char *env, struct error *err)
 		return lock;
 	}
 	close(lock);
-	worker_lock_add_holder(&p->repo, env, &who);
-	error_set(err, ERROR_REFUSED, "a %s of %s is under way: %s",
-		  strstr(who.s, LOCK_BACKUP) ? "backup" : "deploy", env,
-		  who.s);
-	buf_release(&who);
+	worker_lock_refuse(&p->repo, env, err);
 	return error_hint(err, "try again when it has ended; see \"git "
 			  "upgrade status\"");
 }

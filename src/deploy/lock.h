@@ -12,6 +12,7 @@
 #define LOCK_NOT_NEEDED (-2)
 /* How what holds it begins, where that is no deploy. */
 #define LOCK_BACKUP "git upgrade backup"
+#define LOCK_REMOVAL "git upgrade platform remove"
 
 /*
  * Wait for the lock: a descriptor to close, or -1.  LOCK_NOT_NEEDED when
@@ -23,6 +24,9 @@ int worker_lock(struct platform *p, const char *env, struct error *err);
 int notify_lock(struct platform *p, const char *env, struct error *err);
 /* ERROR_REFUSED, with who it is, when a worker has it. */
 int worker_trylock(struct platform *p, const char *env, struct error *err);
+/* ERROR_REFUSED: that is under way, by whoever has it. */
+int worker_lock_refuse(const struct repo *r, const char *env,
+		       struct error *err);
 /* Does anybody have it?  Takes and makes nothing. */
 int worker_lock_is_held(const struct repo *r, const char *env);
 /* Add who has the lock; see base/holder.h. */

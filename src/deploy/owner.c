@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int is_same(const char *a, const char *b)
 {
@@ -165,15 +166,39 @@ static int check_store(const char *owner, const char *folder,
 			  "backup.store in " PLATFORM_CONFIG);
 }
 
+/* STORE/.ENV.platform, of a store that is a folder; free(). */
+static char *store_owner_path(const struct platform *p,
+			      const struct environment *env)
+{
+	return xstrfmt("%s/.%s.platform",
+		       profile_backup_store(&p->profile, env), env->name);
+}
+
 int owner_claim_store(const struct platform *p, const struct environment *env,
 		      struct error *err)
 {
-	char *folder = backups_of(p, env);
-	char *path = xstrfmt("%s/.%s.platform",
-			     profile_backup_store(&p->profile, env),
-			     env->name);
+	char *folder = backups_of(p, env), *path = store_owner_path(p, env);
 	int ret = claim(p, path, folder, check_store, err);
 
+	free(path);
+	free(folder);
+	return ret;
+}
+
+int owner_give_up_store(const struct platform *p,
+			const struct environment *env, struct error *err)
+{
+	char *folder = backups_of(p, env), *path = store_owner_path(p, env);
+	struct buf owner = BUF_INIT;
+	int ret = read_owner(path, &owner, err);
+
+	/* One that is removed twice may find it gone. */
+	if (!ret && *owner.s && is_same(owner.s, p->repo.git_dir)) {
+		rmdir(folder);
+		if (!dir_exists(folder))
+			ret = file_remove(path, err);
+	}
+	buf_release(&owner);
 	free(path);
 	free(folder);
 	return ret;

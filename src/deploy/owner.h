@@ -34,5 +34,8 @@ int owner_claim(const struct platform *p, const struct environment *env,
  */
 int owner_claim_store(const struct platform *p, const struct environment *env,
 		      struct error *err);
+/* Nobody's, where it was ours, and nothing is in it any more. */
+int owner_give_up_store(const struct platform *p,
+			const struct environment *env, struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/holder.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "deploy/backup.h"
@@ -9,6 +10,7 @@
 #include "deploy/guard.h"
 #include "deploy/lock.h"
 #include "deploy/notify.h"
+#include "deploy/owner.h"
 #include "git/object.h"
 #include "git/stale.h"
 #include "state/held.h"
@@ -58,24 +60,47 @@ static int stop(struct work *w, struct error *err)
 	return removing_write(&r->mark, &w->p->repo, r->name, err);
 }
 
+/* Who was killed may have left files of one that has no ref. */
+static int tidy_backups(struct work *w, struct error *err)
+{
+	const struct removal *r = w->r;
+	char *dir = r->by_commands ? xstrfmt("%s/upgrade/stores/%s",
+					     w->p->repo.common_dir, r->name) :
+		    r->store ? path_join(r->store, r->name) : NULL;
+	int ret = 0;
+
+	if (dir && dir_exists(dir))
+		ret = backup_tidy(w->p, w->env, w->say, err);
+	free(dir);
+	return ret;
+}
+
+/* It is no reason to stay that they could not be looked at. */
+static int keep_backups(struct work *w, int ret, struct error *err)
+{
+	if (ret < 0) {
+		report(w->say, REPORT_WARNING, "its backups stay as they are: "
+		       "%s", err->message);
+		error_release(err);
+	}
+	return 0;
+}
+
 static int remove_backups(struct work *w, struct error *err)
 {
 	const struct backup_asker by = { w->by->who, w->by->why };
 	const struct strvec *ids = &w->r->backups;
-	char *dir;
-	int ret = 0;
+	int ret = tidy_backups(w, err);
 
-	if (!(w->r->what & REMOVE_BACKUPS) || !w->r->store)
-		return 0;
-	dir = path_join(w->r->store, w->r->name);
-	/* Who was killed may have left files of one that has no ref. */
-	if (w->r->has_begun && dir_exists(dir))
-		ret = backup_tidy(w->p, w->env, w->say, err);
+	if (!(w->r->what & REMOVE_BACKUPS))
+		return keep_backups(w, ret, err);
 	for (size_t i = 0; !ret && i < ids->nr; i++)
 		ret = backup_delete(w->p, w->env, ids->v[i], &by, w->say, err);
-	if (!ret)
-		rmdir(dir);
-	free(dir);
+	if (!ret && w->r->store)
+		ret = owner_give_up_store(w->p, w->env, err);
+	if (ret < 0)
+		error_hint(err, "or leave what is left of them: the same with "
+			   "--keep-backups");
 	return ret;
 }
 
@@ -359,6 +384,7 @@ static int remove_one(struct platform *p, const char *name, unsigned what,
 
 	if (lock < 0)
 		return -1;
+	holder_sign(lock, LOCK_REMOVAL);
 	ret = removal_look(&now, p, name, what, names, err);
 	if (!ret) {
 		ret = remove_locked(p, &now, by, say, err);

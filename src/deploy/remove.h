@@ -35,20 +35,22 @@ struct removal {
 	char *deployed, *release;
 	struct strvec backups;		/* IDs */
 	char *store;			/* where they are */
+	int by_commands;		/* that have put them there */
 };
 
 struct removal_list {
 	struct removal *v;		/* in the order in which they go */
 	size_t nr;
+	struct strvec gone;		/* that were asked for, too */
 	int whole;			/* nothing is left of the platform */
 };
 
-#define REMOVAL_LIST_INIT { NULL, 0, 0 }
+#define REMOVAL_LIST_INIT { .gone = STRVEC_INIT }
 
 /*
  * `names`: which; none: all.  ERROR_REFUSED where something keeps one of them:
  * a lock, a hold, a freeze, the backup of an upgrade, a deploy, or another
- * environment that is promoted from it.
+ * environment that is promoted from it; and where all of them are gone.
  */
 int removal_read(struct removal_list *list, struct platform *p,
 		 const struct strvec *names, unsigned what,
@@ -64,9 +66,9 @@ int removal_run(const struct removal_list *list, struct platform *p,
 		const struct remover *by, const struct reporter *say,
 		struct error *err);
 /*
- * One that was killed while the rest of a platform went: 1, it has gone now;
- * 0: `dir` is nothing of the kind; -1.
+ * One that was killed while the rest of a platform went: 1, it has gone now,
+ * or would with no `dry_run`; 0: `dir` is nothing of the kind; -1.
  */
-int removal_finish(const char *dir, struct error *err);
+int removal_finish(const char *dir, int dry_run, struct error *err);
 
 #endif

@@ -119,6 +119,21 @@ static int read_releases(struct remove_place *l, struct error *err)
 	return ret;
 }
 
+/* Ours are folders; what others have made of them is theirs. */
+static int is_own_folder(const struct remove_place *l, const char *name)
+{
+	static const char *const folders[] = { "releases", "shared" };
+	char *path = path_join(l->top, name);
+	struct stat st;
+	int is = 0;
+
+	for (size_t i = 0; !is && i < ARRAY_SIZE(folders); i++)
+		is = !strcmp(name, folders[i]);
+	is = is && !lstat(path, &st) && S_ISDIR(st.st_mode);
+	free(path);
+	return is;
+}
+
 static int read_top(struct remove_place *l, struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
@@ -129,7 +144,7 @@ static int read_top(struct remove_place *l, struct error *err)
 
 		if (is_file(name))
 			strvec_push(&l->files, name);
-		else if (strcmp(name, "releases") && strcmp(name, "shared") &&
+		else if (!is_own_folder(l, name) &&
 			 strcmp(name, ".platform") &&
 			 (strcmp(name, "current") || !l->current.id))
 			strvec_push(&l->strangers, name);
@@ -158,7 +173,7 @@ int remove_place_read(struct remove_place *l, const struct platform *p,
 		ret = read_releases(l, err);
 		if (!ret)
 			ret = read_top(l, err);
-		if (!ret)
+		if (!ret && is_own_folder(l, "shared"))
 			ret = l->has_shared = holds_files(shared, err);
 	}
 	buf_release(&owner);
@@ -204,8 +219,10 @@ static int remove_shared(const struct remove_place *l, int all,
 			 struct error *err)
 {
 	char *path = path_join(l->top, "shared");
-	int ret = all || !l->has_shared ? remove_tree(path, err) : 0;
+	int ret = 0;
 
+	if ((all || !l->has_shared) && is_own_folder(l, "shared"))
+		ret = remove_tree(path, err);
 	free(path);
 	return ret;
 }

@@ -4,7 +4,8 @@
  *
  * Ours is all that has a name we give, below a folder whose `.platform` names
  * us.  What of shared/ is an application's data goes only for who says so, and
- * nothing else that is there is touched.
+ * nothing else that is there is touched; nor where a link leads that somebody
+ * has made in place of one of our folders.
  */
 #ifndef DEPLOY_REMOVE_PLACE_H
 #define DEPLOY_REMOVE_PLACE_H

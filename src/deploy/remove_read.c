@@ -34,6 +34,7 @@ void removal_list_release(struct removal_list *list)
 	for (size_t i = 0; i < list->nr; i++)
 		removal_release(&list->v[i]);
 	free(list->v);
+	strvec_release(&list->gone);
 	*list = (struct removal_list)REMOVAL_LIST_INIT;
 }
 
@@ -112,15 +113,35 @@ static int check_backup(const struct environment *env,
 /* They are to go as well, and nobody says from where. */
 static int check_store(const struct removal *r, struct error *err)
 {
-	if (!(r->what & REMOVE_BACKUPS) || !r->backups.nr ||
+	if (!(r->what & REMOVE_BACKUPS) || !r->backups.nr || r->by_commands ||
 	    (r->store && dir_exists(r->store)))
 		return 0;
 	error_set(err, ERROR_REFUSED, "%s has %zu backup%s, and their store "
 		  "%s%s", r->name, r->backups.nr, r->backups.nr == 1 ? "" :
 		  "s", r->store ? r->store : "is not known", r->store ?
 		  " is not there" : "");
-	return error_hint(err, "mount it, or leave them with the ledger: "
-			  "without --with-backups");
+	return error_hint(err, "%s, or leave them with the ledger: without "
+			  "--with-backups", r->store ? "mount it" :
+			  "say where, as backup.store in " PLATFORM_CONFIG);
+}
+
+/* Uploads may go; backups that are among them would, without a word. */
+static int check_shared(const struct removal *r, struct error *err)
+{
+	char *shared;
+	int inside;
+
+	if (!(r->what & REMOVE_SHARED) || !r->backups.nr || !r->store)
+		return 0;
+	shared = path_join(r->place.top, "shared");
+	inside = path_is_below(r->store, shared);
+	free(shared);
+	if (!inside)
+		return 0;
+	error_set(err, ERROR_REFUSED, "the store of the backups of %s is in "
+		  "what --with-shared removes: %s", r->name, r->store);
+	return error_hint(err, "leave --with-shared out; or move the store, "
+			  "and say where: backup.store in " PLATFORM_CONFIG);
 }
 
 /* Others would be promoted from nowhere. */
@@ -155,7 +176,7 @@ static int check(const struct removal *r, struct platform *p,
 	    check_hold(p, env->name, err) < 0 ||
 	    check_freeze(env, err) < 0 ||
 	    check_backup(env, backups, err) < 0 ||
-	    check_store(r, err) < 0)
+	    check_store(r, err) < 0 || check_shared(r, err) < 0)
 		return -1;
 	return check_sources(p, env->name, list, err);
 }
@@ -199,6 +220,7 @@ static int look(struct removal *r, struct platform *p,
 	if (state.deployed)
 		r->release = platform_release_of(p, state.deployed);
 	r->store = xstrdup_or_null(profile_backup_store(&p->profile, env));
+	r->by_commands = profile_backup_commands(&p->profile, env) != NULL;
 	if (!ret)
 		ret = check(r, p, env, backups, list, err);
 	env_state_release(&state);
@@ -217,9 +239,13 @@ int removal_look(struct removal *r, struct platform *p, const char *name,
 		.place = REMOVE_PLACE_INIT, .stops = STRVEC_INIT,
 		.backups = STRVEC_INIT,
 	};
-	ret = removing_read(&r->mark, &p->repo, name, err);
+	/* Else it would be a path to anything. */
+	ret = environment_name_ok(name) ?
+		removing_read(&r->mark, &p->repo, name, err) : 0;
 	r->has_begun = ret > 0;
 	r->what = what | r->mark.what;
+	if (what & REMOVE_NO_BACKUPS)
+		r->what &= ~REMOVE_BACKUPS;
 	env = profile_environment(&p->profile, name);
 	/* Else all but the end of it has been done. */
 	if (!ret && !env && !platform_environment(p, name, err))
@@ -353,14 +379,9 @@ static int has_all(const struct platform *p, const struct strvec *names)
 static int check_busy(const struct platform *p, const char *env,
 		      struct error *err)
 {
-	struct buf who = BUF_INIT;
-
 	if (!worker_lock_is_held(&p->repo, env))
 		return 0;
-	worker_lock_add_holder(&p->repo, env, &who);
-	error_set(err, ERROR_REFUSED, "a deploy of %s is under way: %s", env,
-		  who.s);
-	buf_release(&who);
+	worker_lock_refuse(&p->repo, env, err);
 	return error_hint(err, "try again when it has ended");
 }
 
@@ -386,21 +407,70 @@ static int read_all(struct removal_list *list, struct platform *p,
 	return ret;
 }
 
-int removal_read(struct removal_list *list, struct platform *p,
-		 const struct strvec *names, unsigned what,
-		 struct error *err)
+/* Torn down, and nothing of that name has come since; -1. */
+static int is_gone(struct platform *p, const char *name, struct error *err)
 {
-	struct strvec all = STRVEC_INIT, ordered = STRVEC_INIT;
-	int ret;
+	struct event_list list = EVENT_LIST_INIT;
+	int is = 0;
+
+	if (profile_environment(&p->profile, name) ||
+	    !environment_name_ok(name) || removing_is(&p->repo, name))
+		return 0;
+	is = ledger_read(&list, &p->repo, name, 1, err);
+	if (!is)
+		is = list.nr && are_same(list.v[0].event, "removed");
+	event_list_release(&list);
+	return is;
+}
+
+static int refuse_gone(const struct platform *p, const char *name,
+		       struct error *err)
+{
+	platform_environment(p, name, err);
+	return error_hint(err, "%s has been removed: \"git -C %s log "
+			  "refs/upgrade/ledger/%s\"", name, p->repo.git_dir,
+			  name);
+}
+
+/*
+ * Who was stopped between two of them types the same again, and names those
+ * that are gone.
+ */
+static int choose(struct removal_list *list, struct platform *p,
+		  const struct strvec *names, struct strvec *chosen,
+		  struct error *err)
+{
+	struct strvec all = STRVEC_INIT;
+	int gone = 0;
 
 	if (names->nr)
 		strvec_pushv(&all, names->v);
 	else
 		all_names(p, &all);
 	strvec_sort(&all, 1);
-	order(p, &all, &ordered);
-	ret = read_all(list, p, &ordered, what, err);
+	for (size_t i = 0; gone >= 0 && i < all.nr; i++) {
+		gone = is_gone(p, all.v[i], err);
+		if (gone >= 0)
+			strvec_push(gone ? &list->gone : chosen, all.v[i]);
+	}
+	if (gone >= 0 && !chosen->nr && list->gone.nr)
+		gone = refuse_gone(p, list->gone.v[0], err);
 	strvec_release(&all);
+	return gone < 0 ? -1 : 0;
+}
+
+int removal_read(struct removal_list *list, struct platform *p,
+		 const struct strvec *names, unsigned what,
+		 struct error *err)
+{
+	struct strvec chosen = STRVEC_INIT, ordered = STRVEC_INIT;
+	int ret = choose(list, p, names, &chosen, err);
+
+	if (!ret) {
+		order(p, &chosen, &ordered);
+		ret = read_all(list, p, &ordered, what, err);
+	}
+	strvec_release(&chosen);
 	strvec_release(&ordered);
 	return ret;
 }

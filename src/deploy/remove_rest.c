@@ -142,25 +142,30 @@ static int is_half_gone(struct repo *r)
 	return is;
 }
 
-int removal_finish(const char *dir, struct error *err)
+static int finish(struct repo *r, struct error *err)
 {
 	static const char *const places[] = { "config.lock", NULL };
 	struct stale_note note = STALE_NOTE_INIT;
+	int ret = stale_note_begin(&note, r, REMOVAL_NOTE, places, err);
+
+	if (!ret)
+		ret = removal_rest(r, NULL, err);
+	if (ret < 0)
+		stale_note_leave(&note);
+	else
+		stale_note_end(&note);
+	return ret;
+}
+
+int removal_finish(const char *dir, int dry_run, struct error *err)
+{
 	struct error ignored = ERROR_INIT;
 	struct repo r = REPO_INIT;
-	int ret = 0;
+	int ret = dir_exists(dir) && !repo_open(&r, dir, &ignored) &&
+		  is_half_gone(&r);
 
-	if (dir_exists(dir) && !repo_open(&r, dir, &ignored) &&
-	    is_half_gone(&r)) {
-		ret = stale_note_begin(&note, &r, REMOVAL_NOTE, places, err);
-		if (!ret)
-			ret = removal_rest(&r, NULL, err);
-		if (ret < 0)
-			stale_note_leave(&note);
-		else
-			stale_note_end(&note);
-		ret = ret < 0 ? -1 : 1;
-	}
+	if (ret && !dry_run && finish(&r, err) < 0)
+		ret = -1;
 	error_release(&ignored);
 	repo_release(&r);
 	return ret;

@@ -5,6 +5,7 @@
 #include "base/holder.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "deploy/lock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -177,7 +178,7 @@ int removing_lock(const struct repo *r, struct error *err)
 	struct buf who = BUF_INIT;
 
 	if (fd >= 0) {
-		holder_sign(fd, "git upgrade platform remove");
+		holder_sign(fd, LOCK_REMOVAL);
 	} else if (errno == EWOULDBLOCK) {
 		holder_add(&who, path);
 		error_set(err, ERROR_REFUSED, "somebody removes something "

@@ -27,7 +27,8 @@ enum {
 	REMOVE_BRANCH = 1 << 0,
 	REMOVE_BACKUPS = 1 << 1,
 	REMOVE_SHARED = 1 << 2,
-	REMOVE_UNSTOPPED = 1 << 3	/* no step is run */
+	REMOVE_UNSTOPPED = 1 << 3,	/* no step is run */
+	REMOVE_NO_BACKUPS = 1 << 4	/* whatever was asked for before */
 };
 
 struct removing {

@@ -169,6 +169,34 @@ static int is_half_made(const char *dir)
 	return is;
 }
 
+/* It was torn down (deploy/remove.h), and the repository is left. */
+static int was_platform(const char *dir)
+{
+	char *config = path_join(dir, "config");
+	char *info = path_join(dir, "info");
+	struct dirent *entry;
+	DIR *d = file_exists(config) ? opendir(info) : NULL;
+	int was = 0;
+
+	while (d && !was && (entry = readdir(d)))
+		was = starts_with(entry->d_name, "removed-") &&
+		      ends_with(entry->d_name, ".yaml");
+	if (d)
+		closedir(d);
+	free(config);
+	free(info);
+	return was;
+}
+
+static int has_config(const char *dir)
+{
+	char *path = path_join(dir, PLATFORM_CONFIG);
+	int has = file_exists(path);
+
+	free(path);
+	return has;
+}
+
 int platform_setup_check(struct platform_setup *s, struct error *err)
 {
 	if (!file_exists(s->dir))
@@ -179,6 +207,11 @@ int platform_setup_check(struct platform_setup *s, struct error *err)
 	s->exists = is_platform(s->dir);
 	if (s->exists || is_empty_dir(s->dir) || is_half_made(s->dir))
 		return 0;
+	if (was_platform(s->dir)) {
+		/* Somebody put it back, and it holds. */
+		s->exists = has_config(s->dir);
+		return 0;
+	}
 	error_set(err, ERROR_REFUSED, "'%s' is not empty, and no platform "
 		  "of ours", s->dir);
 	return error_hint(err, "name a new folder, or move that one away");

@@ -20,8 +20,8 @@ static int find_target(struct promote *p, struct repo *r,
 
 	if (product_open(&push->product, r, NULL, err) < 0 ||
 	    destination_find(&push->to, r, &push->product, q->to, err) < 0 ||
-	    (q->command && turn_begin(&push->turn, r, push->to.branch,
-				      q->command, err) < 0) ||
+	    (q->turn && turn_begin(&push->turn, r, push->to.branch, q->turn,
+				   err) < 0) ||
 	    (q->command && push->to.is_driven &&
 	     destination_publish(&push->to, r, err) < 0) ||
 	    destination_fetch_tip(&push->to, r, err) < 0)

@@ -60,7 +60,10 @@ struct promote_request {
 	const char *to;
 	const char *release;		/* of it, not the newest; NULL */
 	const char *commit;		/* the same, a commit; NULL */
-	const char *command;		/* for others; NULL: a dry run */
+	const char *command;		/* NULL: a dry run */
+	/* For others, as whose turn it is from now on (flow/turn.h); NULL: who
+	 * calls has it already, or needs none. */
+	const char *turn;
 	const char *message;		/* more of it; NULL */
 	const struct strvec *drop;	/* commits of the target's to lose */
 	const struct strvec *values;	/* --set, for migrations of its own */

@@ -52,7 +52,8 @@ static void add(struct status *s, const struct repo *r,
 		.remote = xstrdup_or_null(here ? NULL : remote),
 		.adopted = ADOPTED_INIT, .state = ENV_STATE_INIT,
 		.health = HEALTH_INIT, .lock = ENV_LOCK_INIT,
-		.held = ENV_HOLD_INIT, .backups = BACKUP_LIST_INIT,
+		.held = ENV_HOLD_INIT, .removed = EVENT_INIT,
+		.backups = BACKUP_LIST_INIT,
 		.here = HERE_STATUS_INIT, .run = ENGINE_RUN_INIT,
 		.publication = PUBLICATION_INIT, .ahead = -1, .behind = -1,
 	};
@@ -510,7 +511,7 @@ static int read_one(struct env_status *e, struct repo *r,
 
 	if (env_state_read(&e->state, r, e->name, err) < 0 ||
 	    health_read(&e->health, r, e->name, &e->state, err) < 0 ||
-	    find_lock(e, r, err) < 0)
+	    find_lock(e, r, err) < 0 || status_find_removed(e, r, err) < 0)
 		return -1;
 	if (e->runner == RUNNER_HERE)
 		look_here(e, r, pr);
@@ -632,6 +633,7 @@ static void env_status_release(struct env_status *e)
 	env_state_release(&e->state);
 	env_lock_release(&e->lock);
 	env_hold_release(&e->held);
+	event_release(&e->removed);
 	backup_list_release(&e->backups);
 	health_release(&e->health);
 	here_status_release(&e->here);

@@ -73,6 +73,7 @@ struct env_status {
 	int is_locked;
 	int is_ours;		/* and that is this clone */
 	struct env_hold held;	/* since a rollback; no `oid`: it is not */
+	struct event removed;	/* no platform has it since; no `id`: none */
 	struct backup_list backups;	/* of a platform */
 	/* Of a host, an engine: where its evidence is; NULL: nowhere. */
 	char *state_remote;

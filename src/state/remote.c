@@ -9,6 +9,7 @@
 #include "model/product.h"
 #include "state/backup.h"
 #include "state/host.h"
+#include "state/publish.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -416,16 +417,68 @@ static int fetch_refs(struct repo *r, const char *remote, int is_platform,
 	return ret;
 }
 
+/* Is it of a platform among the other remotes, or deployed from here? */
+static int is_ours(struct repo *r, const char *env, const char *remote)
+{
+	struct env_list others = ENV_LIST_INIT;
+	struct strvec remotes = STRVEC_INIT;
+	struct publication own = PUBLICATION_INIT;
+	struct error ignored = ERROR_INIT;
+	int is;
+
+	platform_remotes(&remotes, r, &ignored);
+	for (size_t i = 0; i < remotes.nr; i++)
+		if (strcmp(remotes.v[i], remote))
+			env_list_of_platform(&others, r, remotes.v[i],
+					     &ignored);
+	publication_read(&own, r, env);
+	is = env_list_find(&others, env) || own.remote || own.ledger ||
+	     host_is_here(r, env);
+	publication_release(&own);
+	strvec_release(&remotes);
+	env_list_release(&others);
+	error_release(&ignored);
+	return is;
+}
+
+/* What it said of its environments, but for what it says still. */
+static int forget_environments(struct repo *r, const char *remote,
+			       const struct ls_remote *refs,
+			       struct error *err)
+{
+	struct env_list before = ENV_LIST_INIT;
+	struct strvec names = STRVEC_INIT;
+	struct error unreadable = ERROR_INIT;
+	int ret;
+
+	env_list_of_platform(&before, r, remote, &unreadable);
+	for (size_t i = 0; i < before.nr; i++)
+		if (!is_ours(r, before.v[i].name, remote))
+			strvec_push(&names, before.v[i].name);
+	ret = names.nr ? fetch_refs(r, remote, 0, &names, err) : 0;
+	for (size_t i = 0; !ret && i < names.nr; i++)
+		ret = state_fetch_backups(r, remote, refs, names.v[i], err);
+	strvec_release(&names);
+	env_list_release(&before);
+	error_release(&unreadable);
+	return ret;
+}
+
+/* By that we know that it was one: last. */
 static int forget_platform(struct repo *r, const char *remote,
-			   struct error *err)
+			   const struct ls_remote *refs, struct error *err)
 {
 	char *ref = xstrfmt(PLATFORM_REFS "%s", remote);
-	int known = object_find(r, ref, NULL, NULL, err);
+	int ret = object_find(r, ref, NULL, NULL, err);
 
-	if (known > 0)
-		known = git_run(r, NULL, err, "update-ref", "-d", ref, NULL);
+	if (ret > 0) {
+		ret = forget_environments(r, remote, refs, err);
+		if (!ret)
+			ret = git_run(r, NULL, err, "update-ref", "-d", ref,
+				      NULL);
+	}
 	free(ref);
-	return known;
+	return ret;
 }
 
 int state_fetch(struct env_list *list, struct repo *r, const char *remote,
@@ -438,7 +491,7 @@ int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 	int ret = -1;
 
 	if (!ls_remote_get(refs, PLATFORM_REF))
-		return forget_platform(r, remote, err);
+		return forget_platform(r, remote, refs, err);
 	if (local_refs(&local, r, err) < 0)
 		goto out;
 	env_list_of_platform(&before, r, remote, &unreadable);

@@ -67,7 +67,8 @@ int platform_remotes(struct strvec *names, const struct repo *r,
  * read, up to date: nothing is fetched where nothing changed, and nothing of
  * other platforms is touched, nor of what this clone deploys itself
  * (state/host.h).  1: it is a platform, and `list` gets its environments; 0:
- * it is none.
+ * it is none; where it was one, what it said of its environments is forgotten,
+ * but for what it still shows.
  */
 int state_fetch(struct env_list *list, struct repo *r, const char *remote,
 		const struct ls_remote *refs, struct error *err);
