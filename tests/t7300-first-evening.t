@@ -1,0 +1,81 @@
+#!/bin/sh
+#
+# Three environments on three platforms, set up by somebody who has not done it
+# before: what is mistyped or not said yet is named for what it is.
+
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
+. "$(dirname "$0")/lib/tap.sh"
+. "$TESTS_DIR/lib/draw.sh"
+. "$TESTS_DIR/lib/platform.sh"
+
+story 'set-up: three platforms, and a remote each' '
+	draw_clone olga
+	cd olga
+	write_profile "$WORK/profile.yaml"
+	put .gitupgrade.yaml "format: 1" "profile: generic" \
+		"path: {rule: connected-minor}" "environments:" \
+		"  integration: {}" \
+		"  staging: {promotes_from: integration}" \
+		"  production: {promotes_from: staging}"
+	commit "Environments"
+	for env in integration staging production
+	do
+		git upgrade platform init --profile="$WORK/profile.yaml" \
+			--deploy-to="$WORK/srv-$env" --env="$env" \
+			"$WORK/$env.git"
+		git remote add "$env" "$WORK/$env.git"
+	done
+	git checkout -q -b integration
+'
+
+story 'of several remotes the one for this branch is named, as typed' '
+	cd olga
+	expect_code 2 git upgrade push >../out 2>../err
+	has "^error: there are several remotes to push to: integration, production, staging" \
+		../err
+	has "^hint: choose one for branch .integration. with .git config branch.integration.pushRemote integration." \
+		../err
+	git config branch.integration.pushRemote integration
+	git upgrade push
+	expect_code 2 git upgrade promote integration staging 2>../err
+	sed -n "s/^hint: choose one for .* with .\(git .*\)\"$/\1/p" ../err >../cmd
+	is "git config branch.staging.pushRemote staging" "$(cat ../cmd)"
+	sh ../cmd
+	git upgrade promote integration staging 2>../err
+	has "^Deployed and verified" ../err
+	git config branch.production.pushRemote production
+	git upgrade promote staging production 2>../err
+	has "^Deployed and verified" ../err
+'
+
+story 'what is no environment is called that, not a question of remotes' '
+	cd olga
+	for words in "promote staging prodction" "push prodction" \
+		"rollback prodction" "lock prodction" \
+		"backup list prodction" "backup create prodction"
+	do
+		# shellcheck disable=SC2086
+		expect_code 2 git upgrade $words >../out 2>../err
+		has "^error: .prodction. is no environment that is known here" \
+			../err
+		has "^hint: did you mean .production.?" ../err
+		has "^hint: there are: .*staging" ../err
+		lacks "remote" ../err
+	done
+	expect_code 2 git upgrade backup show 20261122-115821 production \
+		2>../err
+	has "^error: .20261122-115821. is no environment" ../err
+'
+
+story 'who cloned one platform is told that others are elsewhere' '
+	git clone -q "$WORK/integration.git" anna
+	cd anna
+	expect_code 2 git upgrade promote staging production 2>../err
+	has "^error: .production. is no environment of .origin." ../err
+	has "^hint:   integration " ../err
+	lacks "git upgrade push" ../err
+	has "^hint: where it is at another remote, say so: .git config branch.production.pushRemote REMOTE." \
+		../err
+'
+
+done_testing
