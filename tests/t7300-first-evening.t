@@ -78,4 +78,27 @@ story 'who cloned one platform is told that others are elsewhere' '
 		../err
 '
 
+story 'a rehearsal on another platform is refused before anybody is asked' '
+	cd olga
+	mkdir ../store
+	echo rows >../db
+	printf "%s\n" "backup:" "  store: $WORK/store" "  artifacts:" \
+		"    - name: database" "      run: [cat, $WORK/db]" \
+		"      restore: {run: [cp, /dev/stdin, $WORK/db]}" \
+		>>../production.git/info/gitupgrade.yaml
+	git upgrade backup create production
+	git upgrade backup list production >../out
+	id=$(sed -n "s/^\([0-9][0-9-]*\) .*/\1/p" ../out)
+	for answer in "-n" "--yes"
+	do
+		expect_code 2 git upgrade backup restore "$answer" \
+			--to=staging production "$id" 2>../err
+		has "^error: staging is on another platform than production: .*staging.git., and not .*production.git.$" \
+			../err
+		has "^hint: only environments of one platform" ../err
+		lacks "lost" ../err
+		has "^Nothing was changed.$" ../err
+	done
+'
+
 done_testing
