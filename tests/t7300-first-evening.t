@@ -101,4 +101,26 @@ story 'a rehearsal on another platform is refused before anybody is asked' '
 	done
 '
 
+story 'a terminal of 80 columns shows gates and backups in whole words' '
+	cd olga
+	if have_terminal
+	then
+		git checkout -q integration
+		put work
+		commit "Work"
+		COLUMNS=80 script -qec "git upgrade push -n" /dev/null >../shown
+		tr -d "\r" <../shown >../out
+		has "^  gates      deletion ok, .*,$" ../out
+		has "^             [a-z-]* ok, .* ok$" ../out
+		awk "length > 80 && !/srv|git$/" ../out >../long
+		same /dev/null ../long
+	fi
+	git upgrade push -n 2>../err
+	has "^  gates      deletion ok, .* checks ok$" ../err
+	git upgrade backup list production >../out
+	has "^BACKUP  *KIND .* STAYS (UTC)$" ../out
+	awk "length > 80" ../out >../long
+	same /dev/null ../long
+'
+
 done_testing
