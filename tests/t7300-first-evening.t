@@ -112,7 +112,7 @@ story 'a terminal of 80 columns shows gates and backups in whole words' '
 		tr -d "\r" <../shown >../out
 		has "^  gates      deletion ok, .*,$" ../out
 		has "^             [a-z-]* ok, .* ok$" ../out
-		awk "length > 80 && !/srv|git$/" ../out >../long
+		awk "length > 80 && !/^hint: |git$/" ../out >../long
 		same /dev/null ../long
 	fi
 	git upgrade push -n 2>../err
@@ -121,6 +121,44 @@ story 'a terminal of 80 columns shows gates and backups in whole words' '
 	has "^BACKUP  *KIND .* STAYS (UTC)$" ../out
 	awk "length > 80" ../out >../long
 	same /dev/null ../long
+'
+
+story 'a dry run says that the platform was not asked' '
+	cd olga
+	put work more
+	commit "More work"
+	git upgrade push -n >../out 2>../err
+	has "^Would be pushed.$" ../err
+	has "^hint: the platform of integration judges by its own configuration, too" \
+		../err
+	git upgrade push integration
+	git upgrade promote -n integration staging 2>../err
+	has "^Would be promoted.$" ../err
+	has "^hint: the platform of staging judges" ../err
+	git upgrade push -n 2>../err
+	has "^Would push nothing" ../err
+	lacks "judges by its own" ../err
+'
+
+story 'what is no gate is named, and the way that is recorded comes last' '
+	cd olga
+	sed "/^  staging:/a\\    gates:\\n      - {name: ticket, run: [\"false\"]}\\n    overrides: [ticket]" \
+		../staging.git/info/gitupgrade.yaml >../yaml
+	cp ../yaml ../staging.git/info/gitupgrade.yaml
+	expect_code 2 git upgrade promote --override=tickt --reason=late \
+		integration staging 2>../err
+	has "^warning: .tickt. is no gate of staging; what may be overridden there: ticket$" \
+		../err
+	has "^error: checks: ticket: exit code 1" ../err
+	sed -n "/^hint: /{/cannot judge/d;p;}" ../err >../hints
+	has "^hint: see to it, and .git upgrade promote integration staging." \
+		../hints
+	is "hint: or override it: --override=ticket --reason=TEXT" \
+		"$(tail -n 1 ../hints)"
+	git upgrade promote --override=ticket --reason=late \
+		integration staging 2>../err
+	has "^ticket overridden: late" ../err
+	lacks "no gate" ../err
 '
 
 done_testing

@@ -49,6 +49,13 @@ void verdict_view_warn_unknown(struct cmd *cmd,
 	strvec_release(&hints);
 }
 
+void verdict_view_hint_platform(struct cmd *cmd, const char *env)
+{
+	cmd_hint(cmd, "Platform", "the platform of %s judges by its own "
+		 "configuration, too, which is not asked before: freeze, "
+		 "soak, gates, backup", env);
+}
+
 void verdict_view_json(struct json *j, const struct verdict_list *list)
 {
 	json_list(j, "gates");
