@@ -28,6 +28,14 @@ story 'set-up: three platforms, and a remote each' '
 	git checkout -q -b integration
 '
 
+story 'status says what is missing, and nothing that cannot be done yet' '
+	cd olga
+	git upgrade status >../out 2>../err
+	has "^hint: staging: say which remote it is at with .git config branch.staging.pushRemote staging." \
+		../err
+	lacks "git upgrade promote" ../err
+'
+
 story 'of several remotes the one for this branch is named, as typed' '
 	cd olga
 	expect_code 2 git upgrade push >../out 2>../err
@@ -37,13 +45,18 @@ story 'of several remotes the one for this branch is named, as typed' '
 		../err
 	git config branch.integration.pushRemote integration
 	git upgrade push
+	git config branch.production.pushRemote production
+	git upgrade status >../out 2>../err
+	lacks "git upgrade promote staging production" ../err
 	expect_code 2 git upgrade promote integration staging 2>../err
 	sed -n "s/^hint: choose one for .* with .\(git .*\)\"$/\1/p" ../err >../cmd
 	is "git config branch.staging.pushRemote staging" "$(cat ../cmd)"
 	sh ../cmd
 	git upgrade promote integration staging 2>../err
 	has "^Deployed and verified" ../err
-	git config branch.production.pushRemote production
+	git upgrade status >../out 2>../err
+	has "^hint: production: bring what staging has verified with .git upgrade promote staging production." \
+		../err
 	git upgrade promote staging production 2>../err
 	has "^Deployed and verified" ../err
 '
@@ -76,6 +89,47 @@ story 'who cloned one platform is told that others are elsewhere' '
 	lacks "git upgrade push" ../err
 	has "^hint: where it is at another remote, say so: .git config branch.production.pushRemote REMOTE." \
 		../err
+'
+
+story 'the wrong way round: no advice to make a circle' '
+	cd olga
+	for words in "production integration" "staging integration" integration
+	do
+		# shellcheck disable=SC2086
+		expect_code 2 git upgrade promote $words 2>../err
+		has "^error: nothing is promoted to integration: staging is promoted from it" \
+			../err
+		has "^hint: the other way round: git upgrade promote integration staging$" \
+			../err
+		lacks promotes-from ../err
+	done
+	expect_code 2 git upgrade promote production staging 2>../err
+	has "^hint: or the other way round: git upgrade promote staging production$" \
+		../err
+'
+
+story 'a fix of the last environment is picked where the line begins' '
+	cd olga
+	git fetch -q production
+	git checkout -q -B production production/production
+	put fix
+	commit "A fix"
+	git upgrade push production
+	git checkout -q integration
+	put later
+	commit "Later"
+	git upgrade push integration
+	git upgrade promote integration staging
+	expect_code 2 git upgrade promote staging production 2>../err
+	has "^hint: pick them on the branch of integration, push it there, and promote that, oldest first:" \
+		../err
+	sed -n "s/^hint:   \(git cherry-pick -x [0-9a-f]*\) .*/\1/p" ../err >../cmd
+	sh ../cmd
+	git upgrade push integration
+	git upgrade promote integration staging
+	git upgrade promote staging production 2>../err
+	has "^Deployed and verified" ../err
+	exists ../srv-production/current/fix
 '
 
 story 'a rehearsal on another platform is refused before anybody is asked' '
