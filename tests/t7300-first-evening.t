@@ -91,6 +91,20 @@ story 'who cloned one platform is told that others are elsewhere' '
 		../err
 '
 
+story 'releases are at no platform: what to type is said' '
+	git clone -q -b integration "$WORK/integration.git" carl
+	cd carl
+	git upgrade fetch 2>../err
+	has "^hint: that may not be upstream: name it with .git remote add upstream URL., and fetch again" \
+		../err
+	git remote add upstream "$WORK/upstream"
+	git upgrade fetch >../out 2>../err
+	has "new releases at " ../out
+	lacks "may not be upstream" ../err
+	git upgrade >../out
+	has "^On v1.0.0" ../out
+'
+
 story 'the wrong way round: no advice to make a circle' '
 	cd olga
 	for words in "production integration" "staging integration" integration
@@ -175,6 +189,17 @@ story 'a terminal of 80 columns shows gates and backups in whole words' '
 	has "^BACKUP  *KIND .* STAYS (UTC)$" ../out
 	awk "length > 80" ../out >../long
 	same /dev/null ../long
+'
+
+story 'an environment is no folder of a platform' '
+	cd olga
+	for command in remove status repair
+	do
+		expect_code 2 git upgrade platform "$command" production \
+			2>../err
+		has "^hint: name the folder of its repository, on the server" \
+			../err
+	done
 '
 
 story 'a dry run says that the platform was not asked' '
