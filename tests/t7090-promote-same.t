@@ -60,7 +60,7 @@ story 'a fix of its own differs, and is named' '
 	commit "A fix"
 	git upgrade push production
 	git upgrade status >../out
-	has "^production: differs from staging.s v1.1.0, verified 2d ago in 2 paths: config/app, fix.txt (3 own paths)$" \
+	has "^production: differs from staging.s v1.1.0, verified 2d ago, in 2 paths: config/app, fix.txt (3 own paths)$" \
 		../out
 	for i in 1 2 3
 	do

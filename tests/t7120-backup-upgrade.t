@@ -82,10 +82,20 @@ story 'extended: to the most that is allowed, and not beyond' '
 	has "refused: backup $id is kept for 2d already" ../err
 	expect_code 0 git upgrade backup extend -n --to=5d production "$id" \
 		>../out 2>../err
-	has "^Would keep backup $id of production for 5d.$" ../err
+	has "^Would keep backup $id of production until 20.* UTC.$" ../err
+	sed -n "s/^Would keep .* until/stays until/p" ../err >../would
+	for span in 6d 1d
+	do
+		expect_code 2 git upgrade backup extend -n --to=$span \
+			production "$id" >../out 2>../err
+		has "^error: backup $id .* 5d in all\|is kept for 2d already" \
+			../err
+	done
 	expect_code 0 git upgrade backup extend --to=5d production "$id" \
 		--reason="the sale" >../out 2>../err
-	has "^Backup $id of production stays until 20" ../err
+	sed -n "s/^Backup $id of production stays until/stays until/p" \
+		../err >../stays
+	same ../would ../stays
 	is backup-extended "$(last_event event)"
 	is "$id: from 2d to 5d: the sale" "$(last_event detail)"
 '

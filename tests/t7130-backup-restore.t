@@ -192,9 +192,24 @@ story 'a rehearsal in another environment' '
 	echo "rows of staging" >"$SRV/staging/db"
 	git upgrade backup create production
 	id=$(newest_backup)
+	expect_code 2 git upgrade backup restore -n --to=stagging \
+		production "$id" >../out 2>../err
+	has "^error: .stagging. is no environment of .platform." ../err
+	expect_code 0 git upgrade backup restore -n --to=staging \
+		production "$id" >../out 2>../err
+	has "^staging: its data become those of production of 20.* UTC; what staging has now is lost.$" \
+		../err
+	has "^hint: .* it must say by {env} or UPGRADE_ENV whose data it writes" \
+		../err
+	has "^Nothing was changed.$" ../err
+	is "rows of staging" "$(cat "$SRV/staging/db")"
+	expect_code 2 git upgrade backup restore --to=staging \
+		production "$id" >../out 2>../err
+	has "^error: .Put backup $id of production into staging?. cannot be asked here" \
+		../err
 	expect_code 0 git upgrade backup restore --yes --to=staging \
 		production "$id" >../out 2>../err
-	has "^staging: the data go back" ../err
+	has "^staging: its data become those of production" ../err
 	has "^Restored backup $id to staging" ../err
 	is "rows of production" "$(cat "$SRV/staging/db")"
 	is "rows of production" "$(cat "$SRV/production/db")"

@@ -79,7 +79,7 @@ story 'made: put as it comes, got again, and listed' '
 	same "$SRV/media" "$FAR/production-$id-media"
 	has "^production $id media $FAR$" "$FAR/said"
 	git upgrade backup list >../out
-	has "^$id .* 16 B good  *no rule" ../out
+	has "^$id .* 16 B  good  *no rule" ../out
 	git upgrade backup show production "$id" >../out
 	lacks "^folder" ../out
 	has "^    sha256   $(sha256sum <"$SRV/db" | sed "s/ .*//")$" ../out

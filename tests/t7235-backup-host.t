@@ -86,7 +86,7 @@ story 'made on the host: written, listed, published' '
 	is 600 "$(stat -c %a "$STORE/production/$id/database")"
 	is backup "$(said event)"
 	git upgrade backup list >../out
-	has "^$id  *20.* manual  *v1.0.0  *7 B good" ../out
+	has "^$id  manual  *v1.0.0  *7 B  good" ../out
 	git upgrade backup show production "$id" >../out
 	has "^label  *before the sale$" ../out
 	is "$(git rev-parse HEAD)" "$(here "backups/production/$id^")"
@@ -96,7 +96,7 @@ story 'made on the host: written, listed, published' '
 story 'seen from a clone: listed, and only its host can change it' '
 	id=$(newest)
 	in_clone backup list production >out 2>err
-	has "^$id  *20.* manual  *v1.0.0  *7 B good" out
+	has "^$id  manual  *v1.0.0  *7 B  good" out
 	in_clone backup show --json production "$id" >out
 	has "\"state\": \"good\"" out
 	for what in "create production" "prune production" \

@@ -97,7 +97,7 @@ story 'made here: kept, listed, published' '
 	same "$DB" "$STORE/$id"
 	is backup "$(told event)"
 	git upgrade backup list >../out
-	has "^$id  *20.* manual  *v1.0.0  *7 B good" ../out
+	has "^$id  manual  *v1.0.0  *7 B  good" ../out
 	is "$(git rev-parse HEAD)" \
 		"$(git rev-parse "refs/upgrade/backups/production/$id^")"
 	there
@@ -109,7 +109,7 @@ story 'known in another clone, which may make more, and take them away' '
 	git upgrade status --json >../out
 	has "\"id\": \"$(newest)\"" ../out
 	expect_code 0 git upgrade backup list production >../out 2>../err
-	has "^$(newest)  *20.* manual  *v1.0.0  *7 B good" ../out
+	has "^$(newest)  manual  *v1.0.0  *7 B  good" ../out
 	expect_code 0 git upgrade backup create production >../out 2>../err
 	is 2 "$(ids | grep -c .)"
 	there

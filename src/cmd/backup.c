@@ -98,8 +98,10 @@ static int run_create(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (!product_open_warning(cmd, &b.product) &&
 	    !backups_find_to_change(&b, &cmd->repo, argc ? argv[0] : NULL,
 				    &cmd->err)) {
-		if (o->dry_run)
+		if (o->dry_run) {
 			cmd_say(cmd, "Would make a backup of %s.", b.to.env);
+			cmd_say(cmd, "%s", "Nothing was changed.");
+		}
 		ret = o->dry_run ? EXIT_OK : create(cmd, &b, o);
 	}
 	backups_release(&b);

@@ -53,41 +53,70 @@ static const struct backup *find(struct backups *b, struct cmd *cmd,
 	return backups_get(b, argv[1], &cmd->err);
 }
 
+/* As it will be, when it is as it is now. */
+static void say_extended(struct cmd *cmd, const struct backups *b,
+			 const struct backup *one, long span)
+{
+	struct backup later = *one;
+	struct buf until = BUF_INIT;
+
+	/* Borrowed: never released. */
+	later.keep = span;
+	if (backup_expires(&later)) {
+		buf_adds(&until, " until ");
+		time_add_minute(&until, backup_expires(&later));
+		buf_adds(&until, " UTC");
+	} else {
+		buf_adds(&until, " for ");
+		time_add_exact_span(&until, span);
+	}
+	cmd_say(cmd, "Would keep backup %s of %s%s.", one->id, b->to.env,
+		until.s);
+	cmd_say(cmd, "%s", "Nothing was changed.");
+	buf_release(&until);
+}
+
+static int extend(struct cmd *cmd, struct backups *b, const char *id,
+		  const struct change_options *o)
+{
+	struct reporter say = cmd_reporter(cmd);
+	const char *const texts[] = {
+		"do", "extend", "id", id, "span", o->to, "reason", o->reason,
+		NULL
+	};
+	const struct backup *now;
+
+	if (backups_ask(b, &cmd->repo, texts, &say, &cmd->err) < 0 ||
+	    backups_look(b, &cmd->repo, &cmd->err) < 0)
+		return -1;
+	now = backups_get(b, id, &cmd->err);
+	if (!now)
+		return -1;
+	cmd_say(cmd, "Backup %s of %s stays %s.", id, b->to.env,
+		b->fates[now - b->list.v].why.s);
+	return EXIT_OK;
+}
+
 static int run_extend(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct change_options *o = opts;
-	struct reporter say = cmd_reporter(cmd);
 	struct backups b = BACKUPS_INIT;
-	const char *const texts[] = {
-		"do", "extend", "id", argc > 1 ? argv[1] : "", "span", o->to,
-		"reason", o->reason, NULL
-	};
+	const struct backup *one;
+	long span = o->to ? time_parse_span(o->to) : -1;
 	int ret = -1;
 
 	if (cmd_args(cmd, argc, 2, 2) < 0)
 		return -1;
-	if (!o->to || time_parse_span(o->to) < 0)
+	if (span < 0)
 		return error_set(&cmd->err, ERROR_USAGE, "--to takes a span "
 				 "of time such as 60h or 5d");
-	if (!find(&b, cmd, argv))
-		goto out;
-	if (o->dry_run) {
-		cmd_say(cmd, "Would keep backup %s of %s for %s.", argv[1],
-			b.to.env, o->to);
-	} else if (backups_ask(&b, &cmd->repo, texts, &say, &cmd->err) < 0 ||
-		   backups_look(&b, &cmd->repo, &cmd->err) < 0) {
-		goto out;
-	} else {
-		const struct backup *now = backups_get(&b, argv[1],
-						       &cmd->err);
-
-		if (!now)
-			goto out;
-		cmd_say(cmd, "Backup %s of %s stays %s.", argv[1], b.to.env,
-			b.fates[now - b.list.v].why.s);
+	one = find(&b, cmd, argv);
+	if (one && !o->dry_run) {
+		ret = extend(cmd, &b, argv[1], o);
+	} else if (one && !backup_check_extension(one, span, &cmd->err)) {
+		say_extended(cmd, &b, one, span);
+		ret = EXIT_OK;
 	}
-	ret = EXIT_OK;
-out:
 	backups_release(&b);
 	return ret;
 }
@@ -134,6 +163,7 @@ static int delete(struct cmd *cmd, struct backups *b,
 
 	if (o->dry_run) {
 		cmd_say(cmd, "Would delete %s.", what);
+		cmd_say(cmd, "%s", "Nothing was changed.");
 		ret = EXIT_OK;
 	} else if (!sure) {
 		cmd_say(cmd, "%s", "Nothing was changed.");

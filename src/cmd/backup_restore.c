@@ -6,6 +6,7 @@
 #include "cmd/commands.h"
 #include "cmd/upstream.h"
 
+#include "base/mem.h"
 #include "base/time.h"
 #include "state/held.h"
 
@@ -31,6 +32,21 @@ static const struct opt restore_options[] = {
 	OPTION_END
 };
 
+/* All that the other one has now is lost, whenever it was written. */
+static void say_rehearsal(struct cmd *cmd, const struct backup *one,
+			  const struct restore_options *o)
+{
+	struct buf when = BUF_INIT;
+
+	time_add_minute(&when, one->when);
+	cmd_say(cmd, "%s: its data become those of %s of %s UTC; what %s has "
+		"now is lost.", o->to, one->env, when.s, o->to);
+	cmd_hint(cmd, "Rollback", "the recipe's 'restore' is run for %s: it "
+		 "must say by {env} or UPGRADE_ENV whose data it writes, or "
+		 "those of %s are overwritten", o->to, one->env);
+	buf_release(&when);
+}
+
 /* What becomes of what, and what is lost by it. */
 static void say_way(struct cmd *cmd, const struct backup *one,
 		    const char *env, const struct restore_options *o)
@@ -40,7 +56,9 @@ static void say_way(struct cmd *cmd, const struct backup *one,
 
 	time_add_minute(&when, one->when);
 	time_add_span(&age, time_now() - one->when);
-	if (!o->code_only && one->when > time_now())
+	if (o->to)
+		say_rehearsal(cmd, one, o);
+	else if (!o->code_only && one->when > time_now())
 		cmd_say(cmd, "%s: the data go back to when the backup was "
 			"made; it is dated in the future, so nobody knows "
 			"what is lost.", env);
@@ -86,45 +104,68 @@ static void hint_next(struct cmd *cmd, const struct backups *b,
 	error_release(&ignored);
 }
 
-/* The platform of the environment that it goes to is asked. */
-static int restore(struct cmd *cmd, const struct backup *one,
-		   const char *env, const struct restore_options *o)
+/* Where it goes to; what one platform keeps another one does not have. */
+static int find_target(struct cmd *cmd, struct backups *there,
+		       const struct backups *b,
+		       const struct restore_options *o)
 {
-	const char *target = o->to ? o->to : env;
-	struct backups there = BACKUPS_INIT;
-	int ret = -1, sure = 1;
+	if (product_open_warning(cmd, &there->product) < 0 ||
+	    backups_find_to_change(there, &cmd->repo, o->to, &cmd->err) < 0)
+		return -1;
+	if (!b->to.is_platform || !there->to.is_platform ||
+	    are_same(b->to.url, there->to.url))
+		return 0;
+	error_set(&cmd->err, ERROR_REFUSED, "%s is on another platform than "
+		  "%s: '%s', and not '%s'", o->to, b->to.env, there->to.url,
+		  b->to.url);
+	return error_hint(&cmd->err, "only environments of one platform can "
+			  "have each other's data");
+}
+
+/* 1, 0, -1 */
+static int is_sure(struct cmd *cmd, const struct backup *one,
+		   const struct restore_options *o)
+{
+	int sure;
+
+	if (o->yes || o->dry_run)
+		return !o->dry_run;
+	sure = o->to ? cmd_ask(cmd, "--yes", "Put backup %s of %s into %s?",
+			       one->id, one->env, o->to) :
+		       cmd_ask(cmd, "--yes", "Restore backup %s to %s?",
+			       one->id, one->env);
+	return sure;
+}
+
+/* The platform of the environment that it goes to is asked. */
+static int restore(struct cmd *cmd, struct backups *b, struct backups *at,
+		   const struct backup *one, const struct restore_options *o)
+{
+	const char *target = o->to ? o->to : b->to.env;
+	int sure;
 
 	say_way(cmd, one, target, o);
-	if (o->dry_run) {
-		cmd_say(cmd, "%s", "Nothing was changed.");
-		return EXIT_OK;
-	}
-	if (!o->yes)
-		sure = cmd_ask(cmd, "--yes", "Restore backup %s to %s?",
-			       one->id, target);
+	sure = is_sure(cmd, one, o);
 	if (sure < 0)
 		return -1;
 	if (!sure) {
 		cmd_say(cmd, "%s", "Nothing was changed.");
-		return EXIT_REFUSED;
+		return o->dry_run ? EXIT_OK : EXIT_REFUSED;
 	}
-	if (!product_open_warning(cmd, &there.product) &&
-	    !backups_find_to_change(&there, &cmd->repo, target, &cmd->err) &&
-	    !ask(cmd, &there, one, o->to ? env : NULL, o) &&
-	    !backups_look(&there, &cmd->repo, &cmd->err)) {
-		cmd_say(cmd, "Restored backup %s to %s: deployed and "
-			"verified.", one->id, target);
-		hint_next(cmd, &there, o);
-		ret = EXIT_OK;
-	}
-	backups_release(&there);
-	return ret;
+	if (ask(cmd, at, one, o->to ? b->to.env : NULL, o) < 0)
+		return -1;
+	cmd_say(cmd, "Restored backup %s to %s: deployed and verified.",
+		one->id, target);
+	if (backups_look(at, &cmd->repo, &cmd->err) < 0)
+		return -1;
+	hint_next(cmd, at, o);
+	return EXIT_OK;
 }
 
 static int run_restore(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct restore_options *o = opts;
-	struct backups b = BACKUPS_INIT;
+	struct backups b = BACKUPS_INIT, there = BACKUPS_INIT;
 	const struct backup *one = NULL;
 	int ret = -1;
 
@@ -137,8 +178,10 @@ static int run_restore(struct cmd *cmd, void *opts, int argc, char **argv)
 	if (!product_open_warning(cmd, &b.product) &&
 	    !backups_find_to_change(&b, &cmd->repo, argv[0], &cmd->err))
 		one = backups_get(&b, argv[1], &cmd->err);
-	if (one)
-		ret = restore(cmd, one, argv[0], o);
+	if (one && !backup_check_restorable(one, &cmd->err) &&
+	    (!o->to || !find_target(cmd, &there, &b, o)))
+		ret = restore(cmd, &b, o->to ? &there : &b, one, o);
+	backups_release(&there);
 	backups_release(&b);
 	return ret;
 }

@@ -1,37 +1,92 @@
 #include "cmd/backup_view.h"
 
+#include "base/mem.h"
+#include "base/term.h"
 #include "base/time.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* A line of the list, in its parts; the last is as long as it is. */
+enum { ID, KIND, RELEASE, SIZE, STATE, STAYS, PARTS };
+
+struct row {
+	struct buf part[PARTS];
+};
+
+static const char *const heads[PARTS] = {
+	"BACKUP", "KIND", "RELEASE", "SIZE", "STATE", "STAYS (UTC)"
+};
+
+static void fill_row(struct row *row, const struct backup *b,
+		     const struct backup_fate *fate)
+{
+	static const char zone[] = " UTC";
+	size_t len = fate->why.len;
+
+	for (size_t i = 0; i < PARTS; i++)
+		buf_init(&row->part[i]);
+	buf_adds(&row->part[ID], b->id);
+	buf_adds(&row->part[KIND], backup_kind_name(b->kind));
+	backup_add_release(&row->part[RELEASE], b);
+	backup_add_size(&row->part[SIZE], backup_size(b));
+	buf_adds(&row->part[STATE], backup_state_name(b->state));
+	if (fate->goes)
+		buf_adds(&row->part[STAYS], "no: ");
+	buf_add_line(&row->part[STAYS], fate->why.s);
+	/* Of the column, and so of no line. */
+	if (len > strlen(zone) &&
+	    !strcmp(fate->why.s + len - strlen(zone), zone))
+		buf_setlen(&row->part[STAYS],
+			   row->part[STAYS].len - strlen(zone));
+}
+
+static void add_row(struct buf *out, const struct row *row,
+		    const int *widths)
+{
+	for (size_t i = 0; i < STAYS; i++) {
+		const char *text = row ? row->part[i].s : heads[i];
+
+		if (i == SIZE)
+			buf_addf(out, "%*s", widths[i] - term_width(text), "");
+		term_add_padded(out, text, i == SIZE ? 0 : widths[i]);
+		buf_adds(out, "  ");
+	}
+	buf_addf(out, "%s\n", row ? row->part[STAYS].s : heads[STAYS]);
+}
+
+static void widen(int *widths, const struct row *row)
+{
+	for (size_t i = 0; i < STAYS; i++) {
+		int width = term_width(row ? row->part[i].s : heads[i]);
+
+		if (widths[i] < width)
+			widths[i] = width;
+	}
+}
 
 void backup_view_list(const struct backups *b, struct buf *out)
 {
-	int width = 15;
+	struct row *rows = xcalloc(b->list.nr + 1, sizeof(*rows));
+	int widths[STAYS] = { 0 };
 
-	for (size_t i = 0; i < b->list.nr; i++)
-		if (width < (int)strlen(b->list.v[i].id))
-			width = (int)strlen(b->list.v[i].id);
-	buf_addf(out, "%-*s  %-16s %-8s %-20s %8s %-8s %s\n", width, "BACKUP",
-		 "MADE (UTC)", "KIND", "RELEASE", "SIZE", "STATE", "STAYS");
+	widen(widths, NULL);
 	for (size_t i = 0; i < b->list.nr; i++) {
-		const struct backup *one = &b->list.v[i];
-		struct buf when = BUF_INIT, release = BUF_INIT;
-		struct buf size = BUF_INIT;
-
-		time_add_minute(&when, one->when);
-		backup_add_release(&release, one);
-		backup_add_size(&size, backup_size(one));
-		buf_addf(out, "%-*s  %-16s %-8s %-20s %8s %-8s ", width,
-			 one->id, when.s, backup_kind_name(one->kind),
-			 release.s, size.s, backup_state_name(one->state));
-		if (b->fates[i].goes)
-			buf_adds(out, "no: ");
-		buf_add_line(out, b->fates[i].why.s);
-		buf_addc(out, '\n');
-		buf_release(&when);
-		buf_release(&release);
-		buf_release(&size);
+		fill_row(&rows[i], &b->list.v[i], &b->fates[i]);
+		widen(widths, &rows[i]);
 	}
+	add_row(out, NULL, widths);
+	for (size_t i = 0; i < b->list.nr; i++) {
+		add_row(out, &rows[i], widths);
+		if (b->list.v[i].label) {
+			buf_addf(out, "%*s", widths[ID] + 2, "");
+			buf_add_line(out, b->list.v[i].label);
+			buf_addc(out, '\n');
+		}
+		for (size_t k = 0; k < PARTS; k++)
+			buf_release(&rows[i].part[k]);
+	}
+	free(rows);
 }
 
 static void add_text(struct buf *out, const char *name, const char *text)

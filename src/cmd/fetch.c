@@ -123,6 +123,9 @@ static void print_text(struct cmd *cmd, const struct product *pr,
 	if (nr)
 		cmd_hint(cmd, "Fetch", "see where they lead with "
 			 "\"git upgrade list\"");
+	else if (!changes->nr && !pr->releases.nr)
+		cmd_hint(cmd, "Fetch", "that may not be upstream: name it with "
+			 "\"git remote add upstream URL\", and fetch again");
 	buf_release(&out);
 }
 

@@ -226,6 +226,8 @@ static int judge_and_send(struct cmd *cmd, struct promote *p,
 		return promote_confirm(p, &cmd->repo, &cmd->err) < 0 ? -1 :
 		       push_run(cmd, push, o->no_wait, timeout);
 	cmd_say(cmd, "%s", "Would be promoted.");
+	if (push->to.is_platform)
+		verdict_view_hint_platform(cmd, push->to.env);
 	return EXIT_OK;
 }
 

@@ -221,6 +221,8 @@ static int judge_and_send(struct cmd *cmd, struct push *p,
 			p->retry ? "Would be deployed again." :
 			p->up_to_date ? "Would push nothing: up to date." :
 			"Would be pushed.");
+		if (p->to.is_platform && !p->up_to_date)
+			verdict_view_hint_platform(cmd, p->to.env);
 		return EXIT_OK;
 	}
 	if (push_needs_lock(p) &&

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "doc/json.h"
+#include "flow/destination.h"
 #include "flow/status.h"
 #include "git/ref.h"
 
@@ -309,7 +310,35 @@ static void hint_under_way(struct cmd *cmd, const struct env_status *e)
 	error_release(&ignored);
 }
 
-static void hint_environment(struct cmd *cmd, const struct env_status *e)
+static const struct env_status *find_source(const struct status *s,
+					    const struct env_status *e)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		if (!strcmp(s->v[i].name, e->promotes_from))
+			return &s->v[i];
+	return NULL;
+}
+
+/* It has nothing yet: something must be there to promote, and a way to it. */
+static void hint_first(struct cmd *cmd, const struct status *s,
+		       const struct env_status *e)
+{
+	const struct env_status *from = find_source(s, e);
+	char *remote = push_remote(&cmd->repo, &s->product, e->branch);
+
+	if (!remote)
+		cmd_hint(cmd, "Status", "%s: say which remote it is at with "
+			 "\"git config branch.%s.pushRemote %s\"", e->name,
+			 e->branch, e->remote ? e->remote : "REMOTE");
+	else if (!from || from->state.verified)
+		cmd_hint(cmd, "Status", "%s: bring what %s has verified with "
+			 "\"git upgrade promote %s %s\"", e->name,
+			 e->promotes_from, e->promotes_from, e->name);
+	free(remote);
+}
+
+static void hint_environment(struct cmd *cmd, const struct status *s,
+			     const struct env_status *e)
 {
 	if (e->is_ours)
 		cmd_hint(cmd, "Status", "%s: open it to others again with "
@@ -336,9 +365,7 @@ static void hint_environment(struct cmd *cmd, const struct env_status *e)
 			 "--retry %s\"", e->name, e->state.failed, e->name,
 			 e->name);
 	else if (e->promotes_from && !e->state.deployed)
-		cmd_hint(cmd, "Status", "%s: bring what %s has verified with "
-			 "\"git upgrade promote %s %s\"", e->name,
-			 e->promotes_from, e->promotes_from, e->name);
+		hint_first(cmd, s, e);
 	else if (e->local && e->remote && (e->ahead > 0 ||
 					   !e->state.deployed))
 		cmd_hint(cmd, "Status", "%s: branch '%s' here is not what is "
@@ -414,7 +441,7 @@ static int run(struct cmd *cmd, void *opts, int argc, char **argv)
 	}
 	hint_progress(cmd, &s);
 	for (size_t i = 0; i < s.nr; i++)
-		hint_environment(cmd, &s.v[i]);
+		hint_environment(cmd, &s, &s.v[i]);
 out:
 	buf_release(&out);
 	status_release(&s);

@@ -1,13 +1,32 @@
 #include "cmd/verdict_view.h"
 
+/* A terminal gets as many lines as it takes, everybody else one. */
 void verdict_view_say(struct cmd *cmd, const struct verdict_list *list)
 {
-	struct buf line = BUF_INIT;
+	int width = cmd->term.err_tty ? cmd->term.width : 0;
+	struct buf line = BUF_INIT, word = BUF_INIT;
 
-	verdict_add_list(&line, list);
-	if (line.len)
-		cmd_say(cmd, "  %-10s %s", "gates", line.s);
+	buf_adds(&line, "  gates     ");
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct verdict_list one = { .v = &list->v[i], .nr = 1 };
+
+		buf_reset(&word);
+		buf_addc(&word, ' ');
+		verdict_add_list(&word, &one);
+		if (i + 1 < list->nr)
+			buf_addc(&word, ',');
+		if (i && width &&
+		    term_width(line.s) + term_width(word.s) > width) {
+			cmd_say(cmd, "%s", line.s);
+			buf_reset(&line);
+			buf_adds(&line, "            ");
+		}
+		buf_adds(&line, word.s);
+	}
+	if (list->nr)
+		cmd_say(cmd, "%s", line.s);
 	buf_release(&line);
+	buf_release(&word);
 }
 
 void verdict_view_warn_unknown(struct cmd *cmd,
@@ -28,6 +47,13 @@ void verdict_view_warn_unknown(struct cmd *cmd,
 	for (size_t i = 0; i < hints.nr; i++)
 		cmd_hint(cmd, "Fetch", "%s", hints.v[i]);
 	strvec_release(&hints);
+}
+
+void verdict_view_hint_platform(struct cmd *cmd, const char *env)
+{
+	cmd_hint(cmd, "Platform", "the platform of %s judges by its own "
+		 "configuration, too, which is not asked before: freeze, "
+		 "soak, gates, backup", env);
 }
 
 void verdict_view_json(struct json *j, const struct verdict_list *list)

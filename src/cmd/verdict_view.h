@@ -17,6 +17,8 @@ void verdict_view_warn_unknown(struct cmd *cmd,
  */
 int verdict_view_refuse(struct cmd *cmd, const struct verdict_list *list,
 			const char *env);
+/* Who only looked has not asked the platform, which has rules of its own. */
+void verdict_view_hint_platform(struct cmd *cmd, const char *env);
 /* The list `gates` of the object at hand. */
 void verdict_view_json(struct json *j, const struct verdict_list *list);
 

@@ -43,46 +43,6 @@ struct backup *backup_find(const struct backup_list *list, const char *id,
 	return b;
 }
 
-static int too_long(const struct backup *b, long span, struct error *err)
-{
-	struct buf most = BUF_INIT, asked = BUF_INIT;
-
-	time_add_exact_span(&most, b->at_most);
-	time_add_exact_span(&asked, span);
-	error_set(err, ERROR_REFUSED, "backup %s can be kept for %s in all, "
-		  "and not for %s", b->id, most.s, asked.s);
-	error_hint(err, "keep it to the end of that with \"git upgrade backup "
-		   "extend %s %s --to=%s\"", b->env, b->id, most.s);
-	error_hint(err, "or make one that stays by other rules: \"git upgrade "
-		   "backup create %s\"", b->env);
-	buf_release(&most);
-	buf_release(&asked);
-	return -1;
-}
-
-static int check_extension(const struct backup *b, long span,
-			   struct error *err)
-{
-	struct buf is = BUF_INIT;
-	int ret = 0;
-
-	if (b->kind != BACKUP_UPGRADE || b->state != BACKUP_GOOD) {
-		error_set(err, ERROR_REFUSED, "backup %s does not end at a "
-			  "certain time", b->id);
-		return error_hint(err, "what becomes of it says \"git upgrade "
-				  "backup prune -n %s\"", b->env);
-	}
-	if (span > b->at_most)
-		return too_long(b, span, err);
-	if (span <= b->keep) {
-		time_add_exact_span(&is, b->keep);
-		ret = error_set(err, ERROR_REFUSED, "backup %s is kept for %s "
-				"already", b->id, is.s);
-	}
-	buf_release(&is);
-	return ret;
-}
-
 int backup_extend(struct platform *p, const struct environment *env,
 		  const char *id, long span, const struct backup_asker *by,
 		  const struct reporter *say, struct error *err)
@@ -97,7 +57,7 @@ int backup_extend(struct platform *p, const struct environment *env,
 
 	if (!ret)
 		b = backup_find(&list, id, env, err);
-	if (!b || check_extension(b, span, err) < 0) {
+	if (!b || backup_check_extension(b, span, err) < 0) {
 		ret = -1;
 	} else {
 		buf_adds(&detail, "from ");

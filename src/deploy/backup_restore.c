@@ -163,16 +163,6 @@ static int check_part(struct restoring *r, const struct backup_part *part,
 	return fd < 0 || r->damaged ? -1 : 0;
 }
 
-/* A store that had said something else once may have all of it again. */
-static int check_state(const struct backup *b, struct error *err)
-{
-	if (b->state == BACKUP_GOOD || b->state == BACKUP_DAMAGED)
-		return 0;
-	return error_set(err, ERROR_REFUSED, "backup %s cannot be put back: it "
-			 "is %s%s%s", b->id, backup_state_name(b->state),
-			 b->detail ? ": " : "", b->detail ? b->detail : "");
-}
-
 static int check_parts(struct restoring *r, struct error *err)
 {
 	r->in = xcalloc(r->b->nr_parts + 1, sizeof(*r->in));
@@ -563,7 +553,8 @@ int backup_restore(struct platform *p, const struct environment *env,
 	if (!from || backups_read(&list, &p->repo, from->name, err) < 0)
 		goto out;
 	r.b = b = backup_find(&list, w->id, from, err);
-	if (!b || check_state(b, err) < 0 || deploy_recover(p, env, err) < 0 ||
+	if (!b || backup_check_restorable(b, err) < 0 ||
+	    deploy_recover(p, env, err) < 0 ||
 	    find_place(&r, err) < 0)
 		goto out;
 	backup_store_locate(p, from, b);

@@ -15,7 +15,9 @@
 static int not_ours(const char *dir, struct error *err)
 {
 	error_set(err, ERROR_REFUSED, "'%s' is no platform", dir);
-	return error_hint(err, "make one with \"git upgrade platform init "
+	error_hint(err, "name the folder of its repository, on the server: "
+		   "/srv/shop.git, say");
+	return error_hint(err, "or make one with \"git upgrade platform init "
 			  "%s\"", dir);
 }
 

@@ -1,4 +1,4 @@
-#include "flow/destination.h"
+#include "flow/destination_internal.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -81,22 +81,15 @@ out:
 static char *branch_known(struct repo *r, const struct product *pr,
 			  const char *env)
 {
-	struct error ignored = ERROR_INIT;
 	struct env_list list = ENV_LIST_INIT;
-	struct strvec remotes = STRVEC_INIT;
 	const struct environment *e;
 	char *branch = NULL;
 
-	platform_remotes(&remotes, r, &ignored);
-	for (size_t i = 0; i < remotes.nr; i++)
-		env_list_of_platform(&list, r, remotes.v[i], &ignored);
-	env_list_of_product(&list, pr);
+	environments_known(&list, r, pr);
 	e = env_list_find(&list, env);
 	if (e)
 		branch = xstrdup(e->branch);
-	error_release(&ignored);
 	env_list_release(&list);
-	strvec_release(&remotes);
 	return branch;
 }
 
@@ -111,27 +104,6 @@ static char *configured_remote(const struct repo *r, const char *branch)
 		free(key);
 	}
 	return remote ? remote : repo_config(r, "remote.pushDefault");
-}
-
-static int no_remote(const struct strvec *names, struct error *err)
-{
-	struct buf list = BUF_INIT;
-
-	if (!names->nr) {
-		error_set(err, ERROR_REFUSED,
-			  "there is no remote to push to but upstream's");
-		error_hint(err, "name the one your environments are on with");
-		error_hint(err, "  git remote add platform URL");
-		return -1;
-	}
-	for (size_t i = 0; i < names->nr; i++)
-		buf_addf(&list, "%s%s", i ? ", " : "", names->v[i]);
-	error_set(err, ERROR_REFUSED,
-		  "there are several remotes to push to: %s", list.s);
-	error_hint(err, "choose one with \"git config remote.pushDefault "
-		   "%s\"", names->v[0]);
-	buf_release(&list);
-	return -1;
 }
 
 /* A remote that was named for evidence alone is not meant for branches. */
@@ -170,8 +142,8 @@ char *push_remote(const struct repo *r, const struct product *pr,
 
 static int choose_remote(struct destination *d, struct repo *r,
 			 const struct remote_list *remotes,
-			 const struct product *pr, const char *branch,
-			 struct error *err)
+			 const struct product *pr, const char *env,
+			 const char *branch, struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
 	int ret = 0;
@@ -183,7 +155,7 @@ static int choose_remote(struct destination *d, struct repo *r,
 	if (names.nr == 1)
 		d->remote = xstrdup(names.v[0]);
 	else
-		ret = no_remote(&names, err);
+		ret = refuse_remotes(&names, r, pr, env, branch, err);
 	strvec_release(&names);
 	return ret;
 }
@@ -208,33 +180,6 @@ static int check_url(struct destination *d, struct repo *r,
 	error_hint(err, "name the remote your environments are on with");
 	error_hint(err, "  git remote add platform URL");
 	error_hint(err, "  git config remote.pushDefault platform");
-	return -1;
-}
-
-static void hint_environments(const struct env_list *list, struct error *err)
-{
-	for (size_t i = 0; i < list->nr; i++)
-		error_hint(err, "  git upgrade push %-12s (branch %s)",
-			   list->v[i].name, list->v[i].branch);
-}
-
-static int no_environment(const struct destination *d, const char *what,
-			  struct error *err)
-{
-	error_set(err, ERROR_REFUSED, "%s is no environment of '%s'", what,
-		  d->remote);
-	if (d->environments.nr) {
-		error_hint(err, "its environments are");
-		hint_environments(&d->environments, err);
-		if (d->is_platform)
-			error_hint(err, "more are added there: to "
-				   "\"environments\" in its "
-				   "info/gitupgrade.yaml, and then \"git "
-				   "upgrade platform init DIR\"");
-	} else {
-		error_hint(err, "say which branch it is with "
-			   "\"git config upgrade.NAME.branch BRANCH\"");
-	}
 	return -1;
 }
 
@@ -271,12 +216,12 @@ static void add_others(struct destination *d, const struct product *pr,
 	env_list_release(&configured);
 }
 
-static int choose_environment(struct destination *d, const char *env,
+static int choose_environment(struct destination *d, struct repo *r,
+			      const struct product *pr, const char *env,
 			      const char *branch, struct error *err)
 {
 	const struct environment *e = find_environment(&d->environments, env,
 						       branch);
-	char *what;
 
 	if (!e && !d->is_platform && !env && !d->environments.nr) {
 		/* Nothing there deploys; the branch goes by its own name. */
@@ -284,13 +229,8 @@ static int choose_environment(struct destination *d, const char *env,
 		d->branch = xstrdup(branch);
 		return 0;
 	}
-	if (!e) {
-		what = xstrfmt(env ? "'%s'" : "branch '%s'",
-			       env ? env : branch);
-		no_environment(d, what, err);
-		free(what);
-		return -1;
-	}
+	if (!e)
+		return refuse_environment(d, r, pr, env, branch, err);
 	d->env = xstrdup(e->name);
 	d->branch = xstrdup(e->branch);
 	d->is_pulled = e->deploy == DEPLOY_BY_PULL;
@@ -451,8 +391,8 @@ int destination_fetch_tip(const struct destination *d, struct repo *r,
 }
 
 static int find_remote(struct destination *d, struct repo *r,
-		       const struct product *pr, const char *branch,
-		       struct error *err)
+		       const struct product *pr, const char *env,
+		       const char *branch, struct error *err)
 {
 	struct remote_list remotes = REMOTE_LIST_INIT;
 	int ret = -1;
@@ -460,7 +400,7 @@ static int find_remote(struct destination *d, struct repo *r,
 	FREE_AND_NULL(d->remote);
 	FREE_AND_NULL(d->url);
 	if (!remote_list_read(&remotes, r, err) &&
-	    !choose_remote(d, r, &remotes, pr, branch, err))
+	    !choose_remote(d, r, &remotes, pr, env, branch, err))
 		ret = check_url(d, r, &remotes, pr, err);
 	remote_list_release(&remotes);
 	return ret;
@@ -468,17 +408,17 @@ static int find_remote(struct destination *d, struct repo *r,
 
 /* The remote; where only upstream is left, after asking what that is. */
 static int find_or_discover(struct destination *d, struct repo *r,
-			    struct product *pr, const char *branch,
-			    struct error *err)
+			    struct product *pr, const char *env,
+			    const char *branch, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	int ret = find_remote(d, r, pr, branch, err);
+	int ret = find_remote(d, r, pr, env, branch, err);
 
 	if (ret < 0 && err->kind == ERROR_REFUSED &&
 	    discover_platform(r, pr, &ignored) > 0) {
 		error_release(err);
 		*err = (struct error)ERROR_INIT;
-		ret = find_remote(d, r, pr, branch, err);
+		ret = find_remote(d, r, pr, env, branch, err);
 	}
 	error_release(&ignored);
 	return ret;
@@ -494,12 +434,12 @@ static int no_branch(struct error *err)
 
 /* `branch` may be NULL, where it is not known yet. */
 static int ask_remote(struct destination *d, struct repo *r,
-		      struct product *pr, const char *branch,
-		      struct error *err)
+		      struct product *pr, const char *env,
+		      const char *branch, struct error *err)
 {
 	char *ref;
 
-	if (find_or_discover(d, r, pr, branch, err) < 0 ||
+	if (find_or_discover(d, r, pr, env, branch, err) < 0 ||
 	    ls_remote_begin(&d->asking, r, d->remote, err) < 0)
 		return -1;
 	if (branch) {
@@ -517,8 +457,9 @@ int destination_begin(struct destination *d, struct repo *r,
 	int ret;
 
 	if (!branch)
-		return env ? ask_remote(d, r, pr, NULL, err) : no_branch(err);
-	ret = ask_remote(d, r, pr, branch, err);
+		return env ? ask_remote(d, r, pr, env, NULL, err) :
+			     no_branch(err);
+	ret = ask_remote(d, r, pr, env, branch, err);
 	free(branch);
 	return ret;
 }
@@ -552,7 +493,7 @@ int destination_find(struct destination *d, struct repo *r,
 		add_others(d, pr, env, head);
 	else
 		env_list_of_product(&d->environments, pr);
-	ret = choose_environment(d, env, head, err);
+	ret = choose_environment(d, r, pr, env, head, err);
 	if (!ret)
 		ret = find_state(d, r, pr, err);
 out:

@@ -13,6 +13,9 @@
 
 /* Which environments */
 
+/* What stands in for the name where none was said. */
+#define USUAL_SOURCE "staging"
+
 static int find_target(struct promote *p, struct repo *r,
 		       const struct promote_request *q, struct error *err)
 {
@@ -63,10 +66,39 @@ static int find_config(struct promote *p, struct repo *r, struct error *err)
 	return found < 0 ? -1 : 0;
 }
 
-static int no_source(const struct promote *p, const char *from,
-		     struct error *err)
+/*
+ * The environment that comes behind `env` on the way to `later`, which are the
+ * wrong way round then; NULL: there is no such way.
+ */
+static const char *next_to(const struct promote *p, const char *env,
+			   const char *later)
 {
-	const char *env = p->push.to.env, *source = from ? from : "staging";
+	const struct profile *profile = &p->push.product.profile;
+
+	for (size_t i = 0; later && i <= profile->nr_environments; i++) {
+		const struct environment *e = profile_environment(profile,
+								  later);
+
+		if (e && e->promotes_from && !strcmp(e->promotes_from, env))
+			return later;
+		later = e ? e->promotes_from : NULL;
+	}
+	return NULL;
+}
+
+/* What would make a circle is no advice. */
+static int wrong_way(const char *env, const char *next, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "nothing is promoted to %s: %s is "
+		  "promoted from it", env, next);
+	return error_hint(err, "the other way round: git upgrade promote %s "
+			  "%s", env, next);
+}
+
+static int no_source_is_said(const struct promote *p, const char *from,
+			     struct error *err)
+{
+	const char *env = p->push.to.env, *source = from ? from : USUAL_SOURCE;
 	const struct environment *known =
 		env_list_find(&p->push.to.environments, source);
 
@@ -79,6 +111,16 @@ static int no_source(const struct promote *p, const char *from,
 		   source, known ? known->branch : source);
 	return error_hint(err, "  git config upgrade.environments.%s."
 			  "promotes-from %s", env, source);
+}
+
+static int no_source(const struct promote *p, const char *from,
+		     struct error *err)
+{
+	const char *env = p->push.to.env;
+	const char *next = next_to(p, env, from ? from : USUAL_SOURCE);
+
+	return next ? wrong_way(env, next, err) :
+		      no_source_is_said(p, from, err);
 }
 
 /*
@@ -105,6 +147,9 @@ static int wrong_source(const struct promote *p, const char *from,
 	error_set(err, ERROR_REFUSED, "%s is promoted from %s, not from %s",
 		  env, right, from);
 	error_hint(err, "git upgrade promote %s %s", right, env);
+	if (next_to(p, env, from))
+		error_hint(err, "or the other way round: git upgrade promote "
+			   "%s %s", env, next_to(p, env, from));
 	return hint_origin(p, err);
 }
 

@@ -337,6 +337,35 @@ static int is_old(const struct promote *p)
 	return strcmp(p->tip, destination_tip(&p->from)) != 0;
 }
 
+/* Where the line begins: what is picked on the way there comes with it. */
+static const char *first_source(const struct promote *p)
+{
+	const struct profile *profile = &p->config.profile;
+	const char *first = p->env->promotes_from;
+
+	for (size_t i = 0; i < profile->nr_environments; i++) {
+		const struct environment *e = profile_environment(profile,
+								  first);
+
+		if (e && e->promotes_from)
+			first = e->promotes_from;
+	}
+	return first;
+}
+
+/* A pick in the middle would itself be missed by the next promotion to it. */
+static void hint_where(const struct promote *p, struct error *err)
+{
+	const char *first = first_source(p);
+
+	if (!strcmp(first, p->env->promotes_from))
+		error_hint(err, "pick them on %s, and push it there, oldest "
+			   "first:", p->from.branch);
+	else
+		error_hint(err, "pick them on the branch of %s, push it there, "
+			   "and promote that, oldest first:", first);
+}
+
 static int refuse(const struct promote *p, size_t lost, struct error *err)
 {
 	const char *how = is_old(p) ? "--drop=" : "git cherry-pick -x ";
@@ -350,8 +379,7 @@ static int refuse(const struct promote *p, size_t lost, struct error *err)
 			   "promoted; to do without until then, which is "
 			   "recorded:", p->env->promotes_from);
 	else
-		error_hint(err, "pick them on %s, and push it there, oldest "
-			   "first:", p->from.branch);
+		hint_where(p, err);
 	for (size_t i = p->nr_fixes; i-- > 0;) {
 		const struct promote_fix *fix = &p->fixes[i];
 		struct buf what = BUF_INIT;

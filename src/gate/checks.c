@@ -18,15 +18,21 @@ static void add(struct buf *out, const struct gate_check *check,
 		 a->evidence);
 }
 
+/* The way out that is recorded, which is said already, is the last one. */
 static void refuse(const struct move *m, const char *reason,
 		   struct verdict *v)
 {
 	char *key = xstrfmt("environments.%s.gates", m->env);
+	struct strvec ways = v->hints;
 
+	v->hints = (struct strvec)STRVEC_INIT;
 	verdict_refuse(v, "%s", reason);
 	verdict_hint(v, "see to it, and %s", move_again(m));
 	verdict_hint(v, "what is asked is said by %s, in %s", key,
 		     profile_origin(m->profile, key));
+	for (size_t i = 0; i < ways.nr; i++)
+		verdict_hint(v, "%s", ways.v[i]);
+	strvec_release(&ways);
 	free(key);
 }
 

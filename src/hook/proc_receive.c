@@ -216,6 +216,22 @@ static void say_unneeded(struct session *s, const struct verdict_list *list)
 	buf_release(&said);
 }
 
+/* What was mistyped must not be looked for in what the gates say. */
+static void say_no_gates(struct session *s, const struct environment *env)
+{
+	struct buf may = BUF_INIT;
+
+	for (size_t i = 0; i < env->overrides.nr; i++)
+		buf_addf(&may, "%s%s", i ? ", " : ": ", env->overrides.v[i]);
+	for (size_t i = 0; i < s->overrides.gates.nr; i++)
+		if (!profile_gate_is_there(env, s->overrides.gates.v[i]))
+			report(s->h->say, REPORT_WARNING, "'%s' is no gate of "
+			       "%s; what may be overridden there%s",
+			       s->overrides.gates.v[i], env->name,
+			       may.len ? may.s : " is nothing");
+	buf_release(&may);
+}
+
 /*
  * What was overridden is recorded together with the move, so that there is no
  * move without it: the branch moves here, and not by git's own hand.  Who is
@@ -333,10 +349,12 @@ static int judge_move(struct session *s, const struct command *c,
 	if (gates_judge(&m, &list, err) < 0)
 		goto out;
 	say_gates(s, &list);
-	if (list.refused)
+	if (list.refused) {
+		say_no_gates(s, env);
 		ret = refuse(s, &list, err);
-	else
+	} else {
 		ret = let_in(s, c, &m, &list, pass_on, err);
+	}
 out:
 	env_state_release(&state);
 	env_lock_release(&lock);

@@ -333,6 +333,56 @@ void backup_add_stay(struct buf *out, const struct backup *b)
 	}
 }
 
+/* A store that had said something else once may have all of it again. */
+int backup_check_restorable(const struct backup *b, struct error *err)
+{
+	if (b->state == BACKUP_GOOD || b->state == BACKUP_DAMAGED)
+		return 0;
+	return error_set(err, ERROR_REFUSED, "backup %s cannot be put back: it "
+			 "is %s%s%s", b->id, backup_state_name(b->state),
+			 b->detail ? ": " : "", b->detail ? b->detail : "");
+}
+
+static int too_long(const struct backup *b, long span, struct error *err)
+{
+	struct buf most = BUF_INIT, asked = BUF_INIT;
+
+	time_add_exact_span(&most, b->at_most);
+	time_add_exact_span(&asked, span);
+	error_set(err, ERROR_REFUSED, "backup %s can be kept for %s in all, "
+		  "and not for %s", b->id, most.s, asked.s);
+	error_hint(err, "keep it to the end of that with \"git upgrade backup "
+		   "extend %s %s --to=%s\"", b->env, b->id, most.s);
+	error_hint(err, "or make one that stays by other rules: \"git upgrade "
+		   "backup create %s\"", b->env);
+	buf_release(&most);
+	buf_release(&asked);
+	return -1;
+}
+
+int backup_check_extension(const struct backup *b, long span,
+			   struct error *err)
+{
+	struct buf is = BUF_INIT;
+	int ret = 0;
+
+	if (b->kind != BACKUP_UPGRADE || b->state != BACKUP_GOOD) {
+		error_set(err, ERROR_REFUSED, "backup %s does not end at a "
+			  "certain time", b->id);
+		return error_hint(err, "what becomes of it says \"git upgrade "
+				  "backup prune -n %s\"", b->env);
+	}
+	if (span > b->at_most)
+		return too_long(b, span, err);
+	if (span <= b->keep) {
+		time_add_exact_span(&is, b->keep);
+		ret = error_set(err, ERROR_REFUSED, "backup %s is kept for %s "
+				"already", b->id, is.s);
+	}
+	buf_release(&is);
+	return ret;
+}
+
 struct backup_fate *backup_fates_new(size_t nr)
 {
 	struct backup_fate *fates = xcalloc(nr + 1, sizeof(*fates));
@@ -412,6 +462,7 @@ static void say_upgrade(const struct backup *b, time_t now,
 	}
 	buf_adds(&fate->why, fate->goes ? "its time was up " : "until ");
 	time_add_minute(&fate->why, end);
+	buf_adds(&fate->why, " UTC");
 }
 
 /* What it is that decides before any rule does; 0: nothing. */

@@ -108,6 +108,11 @@ void backup_add_release(struct buf *out, const struct backup *b);
  */
 void backup_add_stay(struct buf *out, const struct backup *b);
 
+/* Can its data be put back?  Can it be kept for `span` seconds in all? */
+int backup_check_restorable(const struct backup *b, struct error *err);
+int backup_check_extension(const struct backup *b, long span,
+			   struct error *err);
+
 /* Good, and not of the future. */
 int backup_is_trusted(const struct backup *b, time_t now);
 /* Of one before an upgrade; 0: nobody knows yet. */

@@ -622,6 +622,8 @@ enum deploy_mode profile_mode(const struct profile *p,
 			      const struct environment *env);
 /* Is that a gate that nobody may override? */
 int profile_gate_is_fixed(const char *name);
+/* Is there such a gate, or a condition of the environment's own? */
+int profile_gate_is_there(const struct environment *env, const char *name);
 /* a-z, 0-9, '.', '_', '-': a profile's or an environment's name. */
 int profile_is_name(const char *text);
 /* A short branch name by git's rules. */

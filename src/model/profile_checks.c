@@ -190,15 +190,29 @@ int profile_gate_is_fixed(const char *name)
 	return 0;
 }
 
+static int is_gate(const char *name)
+{
+	int is = profile_gate_is_fixed(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		is |= !strcmp(name, others[i]);
+	return is;
+}
+
+int profile_gate_is_there(const struct environment *env, const char *name)
+{
+	int is = is_gate(name);
+
+	for (size_t i = 0; !is && i < env->nr_gates; i++)
+		is = !strcmp(name, env->gates[i].name);
+	return is;
+}
+
 /* What is called by its name must not be called as a gate is. */
 static int check_gate_name(struct reader *r, const struct value *v,
 			   const char *text)
 {
-	int taken = profile_gate_is_fixed(text);
-
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		taken |= !strcmp(text, others[i]);
-	if (taken)
+	if (is_gate(text))
 		return schema_fail(r, v, "'%s' is the name of a gate that is "
 				   "there already", text);
 	return check_name(r, v, text);

@@ -143,15 +143,15 @@ static void keeps_until_verified(void **state)
 	b->verified = NOON + DAY;
 	assert_int_equal(NOON + 3 * DAY, backup_expires(b));
 	fate(&list, &rules, NOON + 3 * DAY - 1, NOON,
-	     "+until 2026-11-23 12:00");
+	     "+until 2026-11-23 12:00 UTC");
 	assert_ptr_equal(b, backups_last_upgrade(&list, NOON + 3 * DAY - 1));
 	fate(&list, &rules, NOON + 3 * DAY, NOON, "+its time was up "
-	     "2026-11-23 12:00; but it is the last good one");
+	     "2026-11-23 12:00 UTC; but it is the last good one");
 	assert_null(backups_last_upgrade(&list, NOON + 3 * DAY));
 	add(&list, BACKUP_MANUAL, NOON + 3 * DAY);
 	backup_list_sort(&list);
 	fate(&list, &rules, NOON + 3 * DAY, NOON,
-	     "-its time was up 2026-11-23 12:00");
+	     "-its time was up 2026-11-23 12:00 UTC");
 	backup_list_release(&list);
 }
 
@@ -194,9 +194,9 @@ static void keeps_the_last_good_one(void **state)
 	     "+damaged; only \"backup delete\" removes it");
 	fate(&list, &rules, NOON, NOON - 2 * HOUR, "+it is being made");
 	fate(&list, &rules, NOON, NOON - 9 * DAY, "+its time was up "
-	     "2026-11-14 12:00; but it is the last good one");
+	     "2026-11-14 12:00 UTC; but it is the last good one");
 	fate(&list, &rules, NOON, NOON - 19 * DAY,
-	     "-its time was up 2026-11-04 12:00");
+	     "-its time was up 2026-11-04 12:00 UTC");
 	backup_list_release(&list);
 }
 
