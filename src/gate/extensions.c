@@ -35,6 +35,7 @@ struct judging {
 	char *verified;			/* the commit; NULL: none is */
 	char *from, *to;		/* releases: verified, and to come */
 	char *upstream;			/* the commit of that one; NULL */
+	struct strvec releases;		/* and of those before it */
 	struct strvec has;		/* commits: what is there */
 	struct extension_list work;
 };
@@ -72,6 +73,17 @@ static int read_bases(struct judging *j, struct error *err)
 	return 0;
 }
 
+static const struct release *listed(const struct judging *j,
+				    const char *commit)
+{
+	const struct release_list *list = j->m->releases;
+	char *name = adopted_name_at(j->m->repo, list, commit);
+	const struct release *found = name ? release_find(list, name) : NULL;
+
+	free(name);
+	return found;
+}
+
 static int read_upstream(struct judging *j, struct error *err)
 {
 	const struct adopted *to = move_to(j->m, err);
@@ -89,6 +101,28 @@ static int read_upstream(struct judging *j, struct error *err)
 	return err->kind ? -1 : 0;
 }
 
+/*
+ * Where releases have branches of their own, one that comes on the way is no
+ * part of the one that is to come.
+ */
+static int read_releases(struct judging *j, struct error *err)
+{
+	const struct release_list *list = j->m->releases;
+	const struct release *to = listed(j, j->m->new);
+	int found = 0;
+
+	for (size_t i = 0; to && found >= 0 && i < list->nr; i++) {
+		const struct release *at = &list->v[i];
+
+		if (!at->commit || version_cmp(&at->version, &to->version) > 0)
+			continue;
+		found = object_find(j->m->repo, at->commit, NULL, NULL, err);
+		if (found > 0)
+			strvec_push(&j->releases, at->commit);
+	}
+	return found < 0 ? -1 : 0;
+}
+
 static char *release_of(const struct judging *j, const char *commit)
 {
 	return adopted_shown_at(j->m->repo, j->m->releases, commit);
@@ -97,23 +131,13 @@ static char *release_of(const struct judging *j, const char *commit)
 static int find_work(const struct judging *j, struct extension_list *work,
 		     const char *commit, struct error *err)
 {
-	const struct extension_question q = { j->env, &j->has, j->upstream };
+	const struct extension_question q = { j->env, &j->has, j->upstream,
+						&j->releases };
 
 	return extensions_find(work, j->m->repo, &q, commit, err);
 }
 
 /* What to promote instead */
-
-static const struct release *listed(const struct judging *j,
-				    const char *commit)
-{
-	const struct release_list *list = j->m->releases;
-	char *name = adopted_name_at(j->m->repo, list, commit);
-	const struct release *found = name ? release_find(list, name) : NULL;
-
-	free(name);
-	return found;
-}
 
 /* Is it on the release that is to come, or on one before that? */
 static int is_upgrade(const struct judging *j, const char *commit)
@@ -298,7 +322,7 @@ static int refuse(const struct judging *j, struct error *err)
 
 static int judge_upgrade(struct judging *j, struct error *err)
 {
-	if (read_upstream(j, err) < 0 ||
+	if (read_upstream(j, err) < 0 || read_releases(j, err) < 0 ||
 	    find_work(j, &j->work, j->m->new, err) < 0)
 		return -1;
 	if (j->work.nr)
@@ -333,7 +357,9 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct judging j = {
 		.m = m, .env = profile_environment(m->profile, m->env),
-		.v = v, .has = STRVEC_INIT, .work = EXTENSION_LIST_INIT,
+		.v = v,
+		.has = STRVEC_INIT, .releases = STRVEC_INIT,
+		.work = EXTENSION_LIST_INIT,
 	};
 	int ret;
 
@@ -345,6 +371,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 	free(j.to);
 	free(j.upstream);
 	strvec_release(&j.has);
+	strvec_release(&j.releases);
 	extension_list_release(&j.work);
 	return ret;
 }

@@ -54,6 +54,8 @@ struct extension_question {
 	const struct environment *env;
 	const struct strvec *has;	/* commits: what is there already */
 	const char *upstream;		/* the release's commit; NULL: - */
+	/* Those of others before it, which may have come on the way. */
+	const struct strvec *releases;
 };
 
 int extensions_find(struct extension_list *list, struct repo *r,
