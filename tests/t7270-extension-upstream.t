@@ -52,6 +52,7 @@ Extension: theirs"
 		git checkout -q release/1.2
 		git merge -q --no-ff --no-edit extension/theirs
 		put VERSION 1.2.0
+		echo "keep = 3" >>settings.ini
 		commit "Version 1.2.0"
 		git tag -m v1.2.0 v1.2.0
 	)
@@ -80,6 +81,76 @@ story 'one of ours that began at such a release is seen, and what to promote' '
 	sees v2.0.0 "branch extension/ours ($(git rev-parse --short=7 HEAD) and 1 more)$"
 	has "^hint: staging has verified v2.0.0 without it: git upgrade promote --commit=$(git rev-parse --short=12 core) staging production" \
 		"$WORK/err"
+'
+
+story 'a file of upstream that is changed here is merged, and is no extension' '
+	cd "$WORK"
+	rm -rf prod platform.git platform.yaml srv profile.yaml
+	draw_clone prod
+	cd prod
+	git config push.default nothing
+	write_promotion .gitupgrade.yaml
+	put settings.ini "[server]" "port = 8080" "" "[log]" "level = info"
+	commit "Environments"
+	draw_platform --env staging --env production
+	git config remote.pushDefault platform
+	git upgrade push production
+	git checkout -q -b staging
+	git upgrade push staging
+	git upgrade merge --no-edit v1.1.0
+	git upgrade push staging
+	git tag core
+	by "paths=settings.ini"
+	sees_nothing v1.1.0
+	# Over two hops, too
+	git upgrade merge --no-edit v1.2.0
+	git upgrade push staging
+	has "^port = 8080" settings.ini
+	has "^keep = 3" settings.ini
+	sees_nothing v1.2.0
+'
+
+# afresh COMMIT: staging is there, and nowhere else
+afresh()
+{
+	git checkout -q -B staging "$1" &&
+	git -C "$WORK_PLATFORM" fetch -q "$PWD" +staging:staging &&
+	platform_idle
+}
+
+story 'unless somebody went on with it, before or then' '
+	cd prod
+	afresh core
+	put settings.ini "[server]" "port = 9090" "" "[log]" "level = debug"
+	commit "Ours"
+	git upgrade push staging
+	sees v1.1.0 "path settings.ini (settings.ini)"
+	has "^hint: staging has verified v1.1.0 without it: git upgrade promote --commit=$(git rev-parse --short=12 core) staging production" \
+		"$WORK/err"
+	afresh core^
+	put settings.ini "[server]" "port = 9090" "" "[log]" "level = info"
+	commit "Ours"
+	git upgrade merge --no-edit v1.1.0
+	git upgrade push staging
+	sees v1.1.0 "path settings.ini (settings.ini)"
+'
+
+story 'an upgrade that came as a squash is one' '
+	cd prod
+	afresh core^
+	git merge -q --squash core
+	git commit -q -m "Upgrade the product (#4)"
+	git upgrade push staging
+	sees_nothing v1.1.0
+	# With more in it, that is seen.
+	afresh core^
+	git merge -q --squash core
+	put app/code/shop.php
+	git add -A
+	git commit -q -m "Upgrade all (#5)"
+	git upgrade push staging
+	by "paths=settings.ini" "paths=app/code/"
+	sees v1.1.0 "path app/code/ (app/code/shop.php)$"
 '
 
 done_testing

@@ -85,95 +85,6 @@ static void find_trailers(struct extension_search *s)
 				find_trailer(s, &s->v[i], keys->v[k]);
 }
 
-/* By path */
-
-/* What became of a file that is not there any more is no matter. */
-static int is_of_rules(const struct tree_change *c, void *data)
-{
-	const struct environment *env = data;
-
-	return c->status != 'D' && !profile_is_own(env, c->path) &&
-	       profile_extension_path(env, c->path);
-}
-
-static int read_changes(struct tree_diff *d, struct extension_search *s,
-			const char *from, const char *to, struct error *err)
-{
-	if (tree_diff_read(d, s->repo, from, to, 0, err) < 0)
-		return -1;
-	tree_diff_filter(d, is_of_rules, (void *)s->q->env);
-	return 0;
-}
-
-static int is_in(const struct tree_change *c, void *data)
-{
-	return tree_diff_find(data, c->path) != NULL;
-}
-
-/* Those that are others than in all that is there. */
-static int find_changes(struct tree_diff *d, struct extension_search *s,
-			const char *commit, struct error *err)
-{
-	const struct strvec *has = s->q->has;
-	int ret = has->nr ? read_changes(d, s, has->v[0], commit, err) : 0;
-
-	for (size_t i = 1; !ret && i < has->nr && d->nr; i++) {
-		struct tree_diff other = TREE_DIFF_INIT;
-
-		ret = read_changes(&other, s, has->v[i], commit, err);
-		if (!ret)
-			tree_diff_filter(d, is_in, &other);
-		tree_diff_release(&other);
-	}
-	return ret;
-}
-
-static int is_not_upstreams(const struct tree_change *c, void *data)
-{
-	const struct tree_entry *e = tree_list_find(data, c->path);
-
-	return !e || strcmp(e->oid, c->new_oid) != 0;
-}
-
-/* What the release itself has there comes with it. */
-static int leave_upstreams(struct tree_diff *d, struct extension_search *s,
-			   struct error *err)
-{
-	struct tree_list theirs = TREE_LIST_INIT;
-	struct strvec paths = STRVEC_INIT;
-	int ret = 0;
-
-	for (size_t i = 0; i < d->nr; i++)
-		strvec_push(&paths, d->v[i].path);
-	if (s->q->upstream && paths.nr)
-		ret = tree_list_pick(&theirs, s->repo, s->q->upstream, &paths,
-				     err);
-	if (!ret)
-		tree_diff_filter(d, is_not_upstreams, &theirs);
-	tree_list_release(&theirs);
-	strvec_release(&paths);
-	return ret;
-}
-
-static int find_paths(struct extension_search *s, const char *commit,
-		      struct error *err)
-{
-	struct tree_diff d = TREE_DIFF_INIT;
-	int ret = 0;
-
-	if (!s->q->env->extensions.paths.nr)
-		return 0;
-	if (find_changes(&d, s, commit, err) < 0 ||
-	    leave_upstreams(&d, s, err) < 0)
-		ret = -1;
-	for (size_t i = 0; !ret && i < d.nr; i++)
-		extension_add(s, EXTENSION_PATH,
-			      profile_extension_path(s->q->env, d.v[i].path),
-			      d.v[i].path);
-	tree_diff_release(&d);
-	return ret;
-}
-
 /* What brought it */
 
 /* The commits of one line that changed any of these paths. */
@@ -249,7 +160,7 @@ int extensions_find(struct extension_list *list, struct repo *r,
 		.repo = r, .q = q, .list = list, .lineage = LINEAGE_INIT,
 		.without = STRVEC_INIT, .had = STRMAP_INIT,
 		.index = STRMAP_INIT, .on_line = STRMAP_INIT,
-		.cancelled = STRMAP_INIT,
+		.cancelled = STRMAP_INIT, .news = TREE_DIFF_INIT,
 	};
 	int ret = lineage_read(&s.lineage, r, commit, err);
 
@@ -257,13 +168,18 @@ int extensions_find(struct extension_list *list, struct repo *r,
 		ret = extension_commits_read(&s, err);
 	if (!ret && q->env->extensions.branches.nr)
 		ret = extension_branches_find(&s, err);
-	if (!ret) {
+	if (!ret)
 		find_trailers(&s);
-		ret = find_paths(&s, commit, err);
-	}
+	if (!ret && (list->nr || q->env->extensions.paths.nr))
+		ret = extension_news_read(&s, commit, err);
+	if (!ret)
+		ret = extension_drop_gone(&s, err);
+	if (!ret)
+		extension_paths_find(&s);
 	if (!ret && list->nr)
 		ret = find_bringers(&s, err);
 	extension_commits_release(&s);
+	tree_diff_release(&s.news);
 	return ret;
 }
 

@@ -8,11 +8,13 @@
  *	by trailer	a commit whose message has such a line, whole or in
  *			what a squash or an indented list made of it
  *	by path		a file that is new or another one there, and is not
- *			as upstream has it in the release
+ *			as upstream has it in the release, or as the
+ *			upgrade merged that with ours
  *
- * What is only in the history, as it was gone back from (model/lineage.h) or
- * reverted, is not brought.  Of paths the trees are compared, so that it does
- * not matter how they came to be as they are.
+ * What is only in the history, as it was gone back from (model/lineage.h),
+ * reverted, or taken out so that no file of it is left, is not brought.  Of
+ * paths the trees are compared, so that it does not matter how they came to be
+ * as they are.
  */
 #ifndef MODEL_EXTENSIONS_H
 #define MODEL_EXTENSIONS_H
