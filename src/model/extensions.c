@@ -36,16 +36,19 @@ void extension_add(struct extension_search *s, enum extension_rule rule,
 /* What a squash or a list made of it: "    Key: x", "* Key: x". */
 static const char *find_key(const char *line, const char *key)
 {
-	size_t len = strlen(key);
+	size_t len = strlen(key), indent = strspn(line, " \t");
 	const char *value;
 
-	line += strspn(line, " \t");
+	line += indent;
 	if ((*line == '*' || *line == '-') && line[1] == ' ')
 		line += 1 + strspn(line + 1, " \t");
 	if (strncasecmp(line, key, len) != 0 || line[len] != ':')
 		return NULL;
 	value = line + len + 1;
 	value += strspn(value, " \t\r");
+	/* It may be folded: then it goes on in a line that is indented more. */
+	if (*value == '\n' && strspn(value + 1, " \t") > indent)
+		value += 1 + strspn(value + 1, " \t\r");
 	return *value && *value != '\n' ? line : NULL;
 }
 

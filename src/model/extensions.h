@@ -70,9 +70,9 @@ void extension_list_release(struct extension_list *list);
 /* Of a message: the line of that trailer.  Points into it; NULL: none. */
 const char *extension_trailer(const char *message, const char *key);
 /*
- * The names that the subject of a merge gives to what was merged, as git and
+ * The names that the message of a merge gives to what was merged, as git and
  * services write it.
  */
-void extension_merged(const char *subject, struct strvec *names);
+void extension_merged(const char *message, struct strvec *names);
 
 #endif
