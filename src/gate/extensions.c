@@ -22,8 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many of the source's events, and of these so many trees, are looked at. */
-#define EVENTS_READ 2000
+/* Of the source's events so many trees are looked at. */
 #define TREES_JUDGED 50
 /* So many commits to revert are named. */
 #define REVERTS_NAMED 5
@@ -38,6 +37,7 @@ struct judging {
 	struct strvec releases;		/* and of those before it */
 	struct strvec has;		/* commits: what is there */
 	struct extension_list work;
+	char *last;			/* what was promoted; NULL */
 };
 
 /* What there is */
@@ -156,37 +156,60 @@ static int is_upgrade(const struct judging *j, const char *commit)
 	return ret;
 }
 
-/* Has the source's branch that, and without such work?  1, 0, -1. */
-static int is_without(const struct judging *j, const char *tip,
-		      const char *commit, struct error *err)
+enum wanted {
+	UPGRADE,	/* without such work */
+	WORK		/* on the release that is verified there */
+};
+
+static int is_of(const struct judging *j, enum wanted wanted,
+		 const char *commit)
+{
+	char *release;
+	int ret;
+
+	if (wanted == UPGRADE)
+		return is_upgrade(j, commit);
+	release = release_of(j, commit);
+	ret = are_same(release, j->from);
+	free(release);
+	return ret;
+}
+
+/* Has the source's branch that, and verified it?  1, 0, -1. */
+static int will_do(const struct judging *j, enum wanted wanted,
+		   const char *tip, const char *commit, struct error *err)
 {
 	struct extension_list work = EXTENSION_LIST_INIT;
 	struct proof p = PROOF_INIT;
 	struct repo *r = j->m->repo;
+	const char *last = j->last ? j->last :
+			   wanted == WORK ? j->m->old : NULL;
 	int ret = object_find(r, commit, NULL, NULL, err);
 
 	if (ret > 0)
 		ret = commit_contains(r, tip, commit, err);
+	/* What is older than what is there is no promotion. */
+	if (ret > 0 && last)
+		ret = !commit_contains(r, last, commit, err);
 	if (ret > 0)
-		ret = is_upgrade(j, commit);
+		ret = is_of(j, wanted, commit);
 	if (ret > 0 && !proof_read(&p, r, j->env->promotes_from, commit, err))
 		ret = p.kind == PROOF_VERIFIED;
 	if (ret > 0 && !find_work(j, &work, commit, err))
-		ret = !work.nr;
+		ret = wanted == WORK ? work.nr > 0 : !work.nr;
 	extension_list_release(&work);
 	proof_release(&p);
 	return err->kind ? -1 : ret;
 }
 
 /* The newest that will do; free().  NULL: there is none, or an error. */
-static char *find_instead(const struct judging *j, const char *tip,
-			  struct error *err)
+static char *find_instead(const struct judging *j, enum wanted wanted,
+			  const char *tip, struct error *err)
 {
 	struct event_list list = EVENT_LIST_INIT;
 	struct strmap seen = STRMAP_INIT;
 	char *found = NULL;
-	int ret = ledger_read(&list, j->m->repo, j->env->promotes_from,
-			      EVENTS_READ, err);
+	int ret = proof_events(&list, j->m->repo, j->env->promotes_from, err);
 
 	for (size_t i = 0; !ret && !found && i < list.nr &&
 	     seen.nr < TREES_JUDGED; i++) {
@@ -195,7 +218,7 @@ static char *find_instead(const struct judging *j, const char *tip,
 		if (!e->commit || !event_is_good(e) ||
 		    !strmap_put(&seen, e->commit, NULL))
 			continue;
-		ret = is_without(j, tip, e->commit, err);
+		ret = will_do(j, wanted, tip, e->commit, err);
 		if (ret > 0)
 			found = xstrdup(e->commit);
 		ret = ret < 0 ? -1 : 0;
@@ -205,14 +228,16 @@ static char *find_instead(const struct judging *j, const char *tip,
 	return found;
 }
 
-/* The source's commit that was promoted; NULL: none was.  free(). */
-static char *find_promoted(const struct judging *j, struct error *err)
+/* The source's commit that was promoted there; NULL: none was.  free(). */
+static char *find_promoted(const struct judging *j, const char *there,
+			   struct error *err)
 {
 	struct lineage l = LINEAGE_INIT;
 	char *tip = NULL;
 
-	if (j->env->promotes_from &&
-	    !lineage_read(&l, j->m->repo, j->m->new, err) && l.promoted.nr)
+	if (there && j->env->promotes_from &&
+	    object_find(j->m->repo, there, NULL, NULL, err) > 0 &&
+	    !lineage_read(&l, j->m->repo, there, err) && l.promoted.nr)
 		tip = xstrdup(l.promoted.v[0]);
 	lineage_release(&l);
 	return tip;
@@ -259,27 +284,50 @@ static void hint_make(const struct judging *j)
 		     "reverting that", j->to, j->env->name);
 }
 
-static int hint_instead(const struct judging *j, struct error *err)
+static void hint_upgrade(const struct judging *j, const char *commit)
 {
-	const char *source = j->env->promotes_from;
-	char *tip = find_promoted(j, err), *instead = NULL, *release = NULL;
+	const char *source = j->env->promotes_from, *env = j->env->name;
+	char *release = release_of(j, commit);
+
+	verdict_hint(j->v, "%s has verified %s without it: git upgrade "
+		     "promote --commit=%.12s %s %s", source, release, commit,
+		     source, env);
+	verdict_hint(j->v, "when that is verified on %s, the rest is let in: "
+		     "git upgrade promote %s %s", env, source, env);
+	free(release);
+}
+
+static void hint_work(const struct judging *j, const char *commit)
+{
+	const char *source = j->env->promotes_from, *env = j->env->name;
+
+	verdict_hint(j->v, "%s has verified work on %s, which %s has, and it "
+		     "may come now: git upgrade promote --commit=%.12s %s %s",
+		     source, j->from, env, commit, source, env);
+	verdict_hint(j->v, "then go on with: git upgrade promote %s %s",
+		     source, env);
+}
+
+static int hint_instead(struct judging *j, struct error *err)
+{
+	char *tip = find_promoted(j, j->m->new, err);
+	char *upgrade = NULL, *work = NULL;
 
 	if (tip && !err->kind)
-		instead = find_instead(j, tip, err);
-	if (instead) {
-		release = release_of(j, instead);
-		verdict_hint(j->v, "%s has verified %s without it: git "
-			     "upgrade promote --commit=%.12s %s %s", source,
-			     release, instead, source, j->env->name);
-		verdict_hint(j->v, "when that is verified on %s, the rest is "
-			     "let in: git upgrade promote %s %s",
-			     j->env->name, source, j->env->name);
-	} else if (!err->kind) {
+		j->last = find_promoted(j, j->m->old, err);
+	if (tip && !err->kind)
+		upgrade = find_instead(j, UPGRADE, tip, err);
+	if (tip && !upgrade && !err->kind)
+		work = find_instead(j, WORK, tip, err);
+	if (upgrade)
+		hint_upgrade(j, upgrade);
+	else if (work)
+		hint_work(j, work);
+	else if (!err->kind)
 		hint_make(j);
-	}
 	free(tip);
-	free(instead);
-	free(release);
+	free(upgrade);
+	free(work);
 	return err->kind ? -1 : 0;
 }
 
@@ -299,7 +347,7 @@ static void hint_verify(const struct judging *j)
 			     move_again(j->m));
 }
 
-static int refuse(const struct judging *j, struct error *err)
+static int refuse(struct judging *j, struct error *err)
 {
 	const char *there = j->m->old ? j->m->old : j->m->deployed;
 	char *now = release_of(j, there);
@@ -370,6 +418,7 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 	free(j.from);
 	free(j.to);
 	free(j.upstream);
+	free(j.last);
 	strvec_release(&j.has);
 	strvec_release(&j.releases);
 	extension_list_release(&j.work);
