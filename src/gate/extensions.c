@@ -129,10 +129,10 @@ static char *release_of(const struct judging *j, const char *commit)
 }
 
 static int find_work(const struct judging *j, struct extension_list *work,
-		     const char *commit, struct error *err)
+		     const char *commit, int any, struct error *err)
 {
 	const struct extension_question q = { j->env, &j->has, j->upstream,
-						&j->releases };
+						&j->releases, any };
 
 	return extensions_find(work, j->m->repo, &q, commit, err);
 }
@@ -195,7 +195,7 @@ static int will_do(const struct judging *j, enum wanted wanted,
 		ret = is_of(j, wanted, commit);
 	if (ret > 0 && !proof_read(&p, r, j->env->promotes_from, commit, err))
 		ret = p.kind == PROOF_VERIFIED;
-	if (ret > 0 && !find_work(j, &work, commit, err))
+	if (ret > 0 && !find_work(j, &work, commit, 1, err))
 		ret = wanted == WORK ? work.nr > 0 : !work.nr;
 	extension_list_release(&work);
 	proof_release(&p);
@@ -371,7 +371,7 @@ static int refuse(struct judging *j, struct error *err)
 static int judge_upgrade(struct judging *j, struct error *err)
 {
 	if (read_upstream(j, err) < 0 || read_releases(j, err) < 0 ||
-	    find_work(j, &j->work, j->m->new, err) < 0)
+	    find_work(j, &j->work, j->m->new, 0, err) < 0)
 		return -1;
 	if (j->work.nr)
 		return refuse(j, err);

@@ -22,9 +22,8 @@ void extension_add(struct extension_search *s, enum extension_rule rule,
 	struct extension_list *list = s->list;
 
 	/* A branch may be here, and at remotes. */
-	for (size_t i = 0; rule == EXTENSION_BRANCH && i < list->nr; i++)
-		if (list->v[i].rule == rule && !strcmp(list->v[i].what, what))
-			return;
+	if (rule == EXTENSION_BRANCH && !strmap_put(&s->of_branch, what, NULL))
+		return;
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
 	list->v[list->nr++] = (struct extension){
 		.rule = rule, .name = xstrdup(name), .what = xstrdup(what)
@@ -164,6 +163,7 @@ int extensions_find(struct extension_list *list, struct repo *r,
 		.without = STRVEC_INIT, .had = STRMAP_INIT,
 		.index = STRMAP_INIT, .on_line = STRMAP_INIT,
 		.cancelled = STRMAP_INIT, .news = TREE_DIFF_INIT,
+		.of_branch = STRMAP_INIT,
 	};
 	int ret = lineage_read(&s.lineage, r, commit, err);
 
@@ -179,10 +179,11 @@ int extensions_find(struct extension_list *list, struct repo *r,
 		ret = extension_drop_gone(&s, err);
 	if (!ret)
 		extension_paths_find(&s);
-	if (!ret && list->nr)
+	if (!ret && list->nr && !q->any)
 		ret = find_bringers(&s, err);
 	extension_commits_release(&s);
 	tree_diff_release(&s.news);
+	strmap_release(&s.of_branch);
 	return ret;
 }
 

@@ -58,6 +58,7 @@ struct extension_question {
 	const char *upstream;		/* the release's commit; NULL: - */
 	/* Those of others before it, which may have come on the way. */
 	const struct strvec *releases;
+	int any;			/* only whether there is any */
 };
 
 int extensions_find(struct extension_list *list, struct repo *r,

@@ -151,6 +151,7 @@ struct branches {
 	struct strmap before;		/* first parents, of the commits */
 	struct strvec parents;		/* which own them */
 	struct strmap upgrades;		/* where the record changes */
+	struct strmap seen;		/* commits, by one of them */
 };
 
 /* "refs/heads/X", "refs/remotes/origin/X": X. */
@@ -255,7 +256,7 @@ static int is_beginning(const struct branches *b,
 	       (c && extension_trailer(c->message, PROMOTED_TRAILER));
 }
 
-static void find_own(struct extension_search *s, const struct branches *b,
+static void find_own(struct extension_search *s, struct branches *b,
 		     size_t at)
 {
 	const char *oid = b->tips.v[at], *next;
@@ -264,6 +265,9 @@ static void find_own(struct extension_search *s, const struct branches *b,
 	for (; (next = strmap_get(&b->before, oid)); oid = next) {
 		if (is_on_line ? is_beginning(b, s, oid) :
 				 strmap_has(&s->on_line, oid))
+			return;
+		/* Many may have grown from one another. */
+		if (!strmap_put(&b->seen, oid, NULL))
 			return;
 		if (extension_coming(s, oid))
 			extension_add(s, EXTENSION_BRANCH, b->names.v[at],
@@ -290,7 +294,7 @@ static int find_branches(struct extension_search *s, struct branches *b,
 int extension_branches_find(struct extension_search *s, struct error *err)
 {
 	struct branches b = { STRVEC_INIT, STRVEC_INIT, STRMAP_INIT,
-			      STRVEC_INIT, STRMAP_INIT };
+			      STRVEC_INIT, STRMAP_INIT, STRMAP_INIT };
 	int ret;
 
 	find_merges(s);
@@ -302,5 +306,6 @@ int extension_branches_find(struct extension_search *s, struct error *err)
 	strmap_release(&b.before);
 	strvec_release(&b.parents);
 	strmap_release(&b.upgrades);
+	strmap_release(&b.seen);
 	return ret;
 }

@@ -25,6 +25,7 @@ struct extension_search {
 	struct strmap index;		/* of `v`, by OID */
 	struct strmap on_line;		/* those of the lines */
 	struct strmap cancelled;	/* reverted since */
+	struct strmap of_branch;	/* what is found by branch */
 	struct tree_diff news;		/* as nobody has it yet */
 };
 

@@ -306,6 +306,8 @@ int extension_drop_gone(struct extension_search *s, struct error *err)
 					 strmap_get(&s->index, e->what);
 		int gone = 0;
 
+		if (s->q->any && nr)
+			c = NULL;
 		/* All that came with it may be gone by now. */
 		if (c && c->brought_by && ret >= 0)
 			gone = ask_gone(s, &asked, c->brought_by, err);
