@@ -153,4 +153,28 @@ story 'an upgrade that came as a squash is one' '
 	sees v1.1.0 "path app/code/ (app/code/shop.php)$"
 '
 
+story 'and is not to be reverted: what to do is said by file' '
+	cd prod
+	afresh core^
+	git merge -q --squash core
+	put "app/code/the shop.php"
+	put own.txt "of the shop"
+	git add -A
+	git commit -q -m "Upgrade all (#6)
+
+Extension: shop"
+	git upgrade push staging
+	by "paths=app/code/" "paths=own.txt" "trailers=Extension"
+	sees v1.1.0 "trailer Extension: shop (.*), path app/code/ (app/code/the shop.php), path own.txt (own.txt)$"
+	has "^hint: staging has verified nothing that has v1.1.0 without it, as one commit brought both; take its files out there in a commit of its own, have that verified, and promote that:$" \
+		"$WORK/err"
+	lacks "git revert" "$WORK/err"
+	sed -n "s/^hint:   git /git /p" "$WORK/err" >"$WORK/typed"
+	has "^git rm -- .app/code/the shop.php.$" "$WORK/typed"
+	sh -e "$WORK/typed"
+	git commit -q -m "Without the shop"
+	git upgrade push staging
+	sees_nothing v1.1.0
+'
+
 done_testing

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/tree.h"
 #include "model/extensions.h"
 #include "model/lineage.h"
 #include "state/former.h"
@@ -24,7 +25,7 @@
 
 /* Of the source's events so many trees are looked at. */
 #define TREES_JUDGED 50
-/* So many commits to revert are named. */
+/* So many commits to revert, or files, are named. */
 #define REVERTS_NAMED 5
 
 struct judging {
@@ -243,6 +244,22 @@ static char *find_promoted(const struct judging *j, const char *there,
 	return tip;
 }
 
+static int is_file_of(struct repo *r, const char *commit, const char *path)
+{
+	struct tree_list list = TREE_LIST_INIT;
+	struct strvec paths = STRVEC_INIT;
+	struct error ignored = ERROR_INIT;
+	int ret;
+
+	strvec_push(&paths, path);
+	tree_list_pick(&list, r, commit, &paths, &ignored);
+	ret = list.nr > 0;
+	error_release(&ignored);
+	tree_list_release(&list);
+	strvec_release(&paths);
+	return ret;
+}
+
 static void hint_reverts(const struct judging *j)
 {
 	const struct strvec *bringers = &j->work.bringers;
@@ -266,20 +283,68 @@ static void hint_reverts(const struct judging *j)
 			     bringers->nr - REVERTS_NAMED);
 }
 
-/* Nothing verified there has the one without the other. */
-static void hint_make(const struct judging *j)
+/* As it is there: the commands for some of the files. */
+static void hint_files(const struct judging *j)
+{
+	const char *has = j->has.v[0];
+	size_t named = 0;
+
+	for (size_t i = 0; i < j->work.nr && named < REVERTS_NAMED; i++) {
+		const struct extension *e = &j->work.v[i];
+		struct buf shown = BUF_INIT, word = BUF_INIT;
+
+		buf_add_path(&shown, e->what);
+		buf_add_shell(&word, e->what);
+		/* What has to be quoted for people nobody types. */
+		if (e->rule == EXTENSION_PATH && *shown.s != '"') {
+			if (is_file_of(j->m->repo, has, e->what))
+				verdict_hint(j->v, "  git checkout %.12s -- %s",
+					     has, word.s);
+			else
+				verdict_hint(j->v, "  git rm -- %s", word.s);
+			named++;
+		}
+		buf_release(&shown);
+		buf_release(&word);
+	}
+}
+
+/* A squash of both, say: to revert it would take back the upgrade as well. */
+static void hint_together(const struct judging *j)
 {
 	const char *source = j->env->promotes_from;
 
 	if (source)
 		verdict_hint(j->v, "%s has verified nothing that has %s "
-			     "without it; take it out where it was merged, "
-			     "have that verified there, and promote that:",
-			     source, j->to);
+			     "without it, as one commit brought both; take "
+			     "its files out there in a commit of its own, "
+			     "have that verified, and promote that:", source,
+			     j->to);
 	else
-		verdict_hint(j->v, "take it out, and %s:",
+		verdict_hint(j->v, "one commit brought both; take its files "
+			     "out in a commit of its own, and %s:",
 			     move_again(j->m));
-	hint_reverts(j);
+	hint_files(j);
+}
+
+/* Nothing verified there has the one without the other. */
+static void hint_make(const struct judging *j)
+{
+	const char *source = j->env->promotes_from;
+
+	if (!j->work.bringers.nr) {
+		hint_together(j);
+	} else {
+		if (source)
+			verdict_hint(j->v, "%s has verified nothing that has "
+				     "%s without it; take it out where it was "
+				     "merged, have that verified there, and "
+				     "promote that:", source, j->to);
+		else
+			verdict_hint(j->v, "take it out, and %s:",
+				     move_again(j->m));
+		hint_reverts(j);
+	}
 	verdict_hint(j->v, "when %s is verified on %s, bring it back by "
 		     "reverting that", j->to, j->env->name);
 }

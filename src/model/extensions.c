@@ -105,34 +105,39 @@ static int list_changers(struct strvec *oids, const struct extension_search *s,
 	return ret;
 }
 
-/* Not the upgrades among them: these are to stay. */
-static int add_changers(struct strmap *changers,
-			const struct extension_search *s,
-			const struct stretch *stretch,
-			const struct strvec *paths, struct error *err)
+/* Those that change the record are upgrades, and are to stay. */
+static int read_bringers(struct strmap *brought, struct strmap *upgrades,
+			 const struct extension_search *s,
+			 const struct strvec *paths, struct error *err)
 {
-	struct strvec oids = STRVEC_INIT, upgrades = STRVEC_INIT;
+	struct strvec oids = STRVEC_INIT, kept = STRVEC_INIT;
 	struct strvec record = STRVEC_INIT;
-	int ret;
+	int ret = 0;
 
 	strvec_push(&record, RECORD_PATH);
-	ret = list_changers(&oids, s, stretch, paths, err);
-	if (!ret && oids.nr)
-		ret = list_changers(&upgrades, s, stretch, &record, err);
+	for (size_t i = 0; !ret && i < s->lineage.nr; i++) {
+		const struct stretch *stretch = &s->lineage.v[i];
+
+		if (paths->nr)
+			ret = list_changers(&oids, s, stretch, paths, err);
+		if (!ret)
+			ret = list_changers(&kept, s, stretch, &record, err);
+	}
 	for (size_t i = 0; i < oids.nr; i++)
-		if (!strvec_has(&upgrades, oids.v[i]))
-			strmap_put(changers, oids.v[i], NULL);
+		strmap_put(brought, oids.v[i], NULL);
+	for (size_t i = 0; i < kept.nr; i++)
+		strmap_put(upgrades, kept.v[i], NULL);
 	strvec_release(&oids);
-	strvec_release(&upgrades);
+	strvec_release(&kept);
 	strvec_release(&record);
 	return ret;
 }
 
 static int find_bringers(struct extension_search *s, struct error *err)
 {
-	struct strmap brought = STRMAP_INIT;
+	struct strmap brought = STRMAP_INIT, upgrades = STRMAP_INIT;
 	struct strvec paths = STRVEC_INIT;
-	int ret = 0;
+	int ret;
 
 	for (size_t i = 0; i < s->list->nr; i++) {
 		const struct extension *e = &s->list->v[i];
@@ -143,13 +148,14 @@ static int find_bringers(struct extension_search *s, struct error *err)
 		else if (e->rule != EXTENSION_PATH && c && c->brought_by)
 			strmap_put(&brought, c->brought_by->oid, NULL);
 	}
-	for (size_t i = 0; !ret && paths.nr && i < s->lineage.nr; i++)
-		ret = add_changers(&brought, s, &s->lineage.v[i], &paths, err);
+	ret = read_bringers(&brought, &upgrades, s, &paths, err);
 	for (size_t i = 0; !ret && i < s->nr; i++)
 		if (strmap_has(&brought, s->v[i].oid) &&
+		    !strmap_has(&upgrades, s->v[i].oid) &&
 		    extension_coming(s, s->v[i].oid))
 			strvec_push(&s->list->bringers, s->v[i].oid);
 	strmap_release(&brought);
+	strmap_release(&upgrades);
 	strvec_release(&paths);
 	return ret;
 }

@@ -45,7 +45,8 @@ struct extension_list {
 	size_t nr, alloc;
 	/*
 	 * The commits that brought it, merges mostly, of the lines that are
-	 * merged into; the newest first, for "git revert".
+	 * merged into; the newest first, for "git revert".  Not those that
+	 * brought an upgrade as well.
 	 */
 	struct strvec bringers;
 };

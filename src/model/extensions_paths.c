@@ -22,9 +22,11 @@
 
 /* What is another one than in all that is there, and upstream */
 
-static int is_not_own(const struct tree_change *c, void *data)
+/* The record comes with every release. */
+static int may_be_news(const struct tree_change *c, void *data)
 {
-	return !profile_is_own(data, c->path);
+	return strcmp(c->path, RECORD_PATH) != 0 &&
+	       !profile_is_own(data, c->path);
 }
 
 static int is_in(const struct tree_change *c, void *data)
@@ -63,7 +65,7 @@ static int read_changes(struct extension_search *s, const char *commit,
 		return 0;
 	if (tree_diff_read(&s->news, s->repo, has->v[0], commit, 0, err) < 0)
 		return -1;
-	tree_diff_filter(&s->news, is_not_own, (void *)s->q->env);
+	tree_diff_filter(&s->news, may_be_news, (void *)s->q->env);
 	for (size_t i = 1; !ret && s->news.nr && i < has->nr; i++)
 		ret = leave_known(s, has->v[i], commit, 0, err);
 	if (!ret && s->news.nr && upstream)
