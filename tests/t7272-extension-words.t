@@ -89,6 +89,22 @@ Merge in SHOP/prod from extension/shop to staging"
 	sees_nothing
 '
 
+story 'of several that were merged at once each is named' '
+	cd prod
+	for branch in a b
+	do
+		git checkout -q -b "extension/$branch" core
+		put "of $branch"
+		commit "$branch"
+	done
+	git checkout -q staging
+	git merge -q --no-edit extension/a extension/b
+	git branch -q -D extension/a extension/b
+	sees "branch extension/a ($(short HEAD)), branch extension/b ($(short HEAD))$"
+	git revert --no-edit -m 1 HEAD
+	sees_nothing
+'
+
 story 'a pattern means what is in folders that it matches, too' '
 	cd prod
 	requested "Merge branch '"'"'extension/team/shop'"'"' into staging"

@@ -21,8 +21,13 @@ void extension_add(struct extension_search *s, enum extension_rule rule,
 {
 	struct extension_list *list = s->list;
 
+	char *key = xstrfmt("%s %s", what, name);
 	/* A branch may be here, and at remotes. */
-	if (rule == EXTENSION_BRANCH && !strmap_put(&s->of_branch, what, NULL))
+	int is_new = rule != EXTENSION_BRANCH ||
+		     strmap_put(&s->of_branch, key, NULL);
+
+	free(key);
+	if (!is_new)
 		return;
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
 	list->v[list->nr++] = (struct extension){
