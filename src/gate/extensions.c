@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/tree.h"
 #include "model/extensions.h"
 #include "model/lineage.h"
 #include "state/former.h"
@@ -22,10 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many of the source's events, and of these so many trees, are looked at. */
-#define EVENTS_READ 2000
+/* Of the source's events so many trees are looked at. */
 #define TREES_JUDGED 50
-/* So many commits to revert are named. */
+/* So many commits to revert, or files, are named. */
 #define REVERTS_NAMED 5
 
 struct judging {
@@ -35,8 +35,10 @@ struct judging {
 	char *verified;			/* the commit; NULL: none is */
 	char *from, *to;		/* releases: verified, and to come */
 	char *upstream;			/* the commit of that one; NULL */
+	struct strvec releases;		/* and of those before it */
 	struct strvec has;		/* commits: what is there */
 	struct extension_list work;
+	char *last;			/* what was promoted; NULL */
 };
 
 /* What there is */
@@ -72,6 +74,17 @@ static int read_bases(struct judging *j, struct error *err)
 	return 0;
 }
 
+static const struct release *listed(const struct judging *j,
+				    const char *commit)
+{
+	const struct release_list *list = j->m->releases;
+	char *name = adopted_name_at(j->m->repo, list, commit);
+	const struct release *found = name ? release_find(list, name) : NULL;
+
+	free(name);
+	return found;
+}
+
 static int read_upstream(struct judging *j, struct error *err)
 {
 	const struct adopted *to = move_to(j->m, err);
@@ -89,31 +102,43 @@ static int read_upstream(struct judging *j, struct error *err)
 	return err->kind ? -1 : 0;
 }
 
+/*
+ * Where releases have branches of their own, one that comes on the way is no
+ * part of the one that is to come.
+ */
+static int read_releases(struct judging *j, struct error *err)
+{
+	const struct release_list *list = j->m->releases;
+	const struct release *to = listed(j, j->m->new);
+	int found = 0;
+
+	for (size_t i = 0; to && found >= 0 && i < list->nr; i++) {
+		const struct release *at = &list->v[i];
+
+		if (!at->commit || version_cmp(&at->version, &to->version) > 0)
+			continue;
+		found = object_find(j->m->repo, at->commit, NULL, NULL, err);
+		if (found > 0)
+			strvec_push(&j->releases, at->commit);
+	}
+	return found < 0 ? -1 : 0;
+}
+
 static char *release_of(const struct judging *j, const char *commit)
 {
 	return adopted_shown_at(j->m->repo, j->m->releases, commit);
 }
 
 static int find_work(const struct judging *j, struct extension_list *work,
-		     const char *commit, struct error *err)
+		     const char *commit, int any, struct error *err)
 {
-	const struct extension_question q = { j->env, &j->has, j->upstream };
+	const struct extension_question q = { j->env, &j->has, j->upstream,
+						&j->releases, any };
 
 	return extensions_find(work, j->m->repo, &q, commit, err);
 }
 
 /* What to promote instead */
-
-static const struct release *listed(const struct judging *j,
-				    const char *commit)
-{
-	const struct release_list *list = j->m->releases;
-	char *name = adopted_name_at(j->m->repo, list, commit);
-	const struct release *found = name ? release_find(list, name) : NULL;
-
-	free(name);
-	return found;
-}
 
 /* Is it on the release that is to come, or on one before that? */
 static int is_upgrade(const struct judging *j, const char *commit)
@@ -132,37 +157,60 @@ static int is_upgrade(const struct judging *j, const char *commit)
 	return ret;
 }
 
-/* Has the source's branch that, and without such work?  1, 0, -1. */
-static int is_without(const struct judging *j, const char *tip,
-		      const char *commit, struct error *err)
+enum wanted {
+	UPGRADE,	/* without such work */
+	WORK		/* on the release that is verified there */
+};
+
+static int is_of(const struct judging *j, enum wanted wanted,
+		 const char *commit)
+{
+	char *release;
+	int ret;
+
+	if (wanted == UPGRADE)
+		return is_upgrade(j, commit);
+	release = release_of(j, commit);
+	ret = are_same(release, j->from);
+	free(release);
+	return ret;
+}
+
+/* Has the source's branch that, and verified it?  1, 0, -1. */
+static int will_do(const struct judging *j, enum wanted wanted,
+		   const char *tip, const char *commit, struct error *err)
 {
 	struct extension_list work = EXTENSION_LIST_INIT;
 	struct proof p = PROOF_INIT;
 	struct repo *r = j->m->repo;
+	const char *last = j->last ? j->last :
+			   wanted == WORK ? j->m->old : NULL;
 	int ret = object_find(r, commit, NULL, NULL, err);
 
 	if (ret > 0)
 		ret = commit_contains(r, tip, commit, err);
+	/* What is older than what is there is no promotion. */
+	if (ret > 0 && last)
+		ret = !commit_contains(r, last, commit, err);
 	if (ret > 0)
-		ret = is_upgrade(j, commit);
+		ret = is_of(j, wanted, commit);
 	if (ret > 0 && !proof_read(&p, r, j->env->promotes_from, commit, err))
 		ret = p.kind == PROOF_VERIFIED;
-	if (ret > 0 && !find_work(j, &work, commit, err))
-		ret = !work.nr;
+	if (ret > 0 && !find_work(j, &work, commit, 1, err))
+		ret = wanted == WORK ? work.nr > 0 : !work.nr;
 	extension_list_release(&work);
 	proof_release(&p);
 	return err->kind ? -1 : ret;
 }
 
 /* The newest that will do; free().  NULL: there is none, or an error. */
-static char *find_instead(const struct judging *j, const char *tip,
-			  struct error *err)
+static char *find_instead(const struct judging *j, enum wanted wanted,
+			  const char *tip, struct error *err)
 {
 	struct event_list list = EVENT_LIST_INIT;
 	struct strmap seen = STRMAP_INIT;
 	char *found = NULL;
-	int ret = ledger_read(&list, j->m->repo, j->env->promotes_from,
-			      EVENTS_READ, err);
+	int ret = proof_events(&list, j->m->repo, j->env->promotes_from, err);
 
 	for (size_t i = 0; !ret && !found && i < list.nr &&
 	     seen.nr < TREES_JUDGED; i++) {
@@ -171,7 +219,7 @@ static char *find_instead(const struct judging *j, const char *tip,
 		if (!e->commit || !event_is_good(e) ||
 		    !strmap_put(&seen, e->commit, NULL))
 			continue;
-		ret = is_without(j, tip, e->commit, err);
+		ret = will_do(j, wanted, tip, e->commit, err);
 		if (ret > 0)
 			found = xstrdup(e->commit);
 		ret = ret < 0 ? -1 : 0;
@@ -181,17 +229,35 @@ static char *find_instead(const struct judging *j, const char *tip,
 	return found;
 }
 
-/* The source's commit that was promoted; NULL: none was.  free(). */
-static char *find_promoted(const struct judging *j, struct error *err)
+/* The source's commit that was promoted there; NULL: none was.  free(). */
+static char *find_promoted(const struct judging *j, const char *there,
+			   struct error *err)
 {
 	struct lineage l = LINEAGE_INIT;
 	char *tip = NULL;
 
-	if (j->env->promotes_from &&
-	    !lineage_read(&l, j->m->repo, j->m->new, err) && l.promoted.nr)
+	if (there && j->env->promotes_from &&
+	    object_find(j->m->repo, there, NULL, NULL, err) > 0 &&
+	    !lineage_read(&l, j->m->repo, there, err) && l.promoted.nr)
 		tip = xstrdup(l.promoted.v[0]);
 	lineage_release(&l);
 	return tip;
+}
+
+static int is_file_of(struct repo *r, const char *commit, const char *path)
+{
+	struct tree_list list = TREE_LIST_INIT;
+	struct strvec paths = STRVEC_INIT;
+	struct error ignored = ERROR_INIT;
+	int ret;
+
+	strvec_push(&paths, path);
+	tree_list_pick(&list, r, commit, &paths, &ignored);
+	ret = list.nr > 0;
+	error_release(&ignored);
+	tree_list_release(&list);
+	strvec_release(&paths);
+	return ret;
 }
 
 static void hint_reverts(const struct judging *j)
@@ -217,45 +283,116 @@ static void hint_reverts(const struct judging *j)
 			     bringers->nr - REVERTS_NAMED);
 }
 
-/* Nothing verified there has the one without the other. */
-static void hint_make(const struct judging *j)
+/* As it is there: the commands for some of the files. */
+static void hint_files(const struct judging *j)
+{
+	const char *has = j->has.v[0];
+	size_t named = 0;
+
+	for (size_t i = 0; i < j->work.nr && named < REVERTS_NAMED; i++) {
+		const struct extension *e = &j->work.v[i];
+		struct buf shown = BUF_INIT, word = BUF_INIT;
+
+		buf_add_path(&shown, e->what);
+		buf_add_shell(&word, e->what);
+		/* What has to be quoted for people nobody types. */
+		if (e->rule == EXTENSION_PATH && *shown.s != '"') {
+			if (is_file_of(j->m->repo, has, e->what))
+				verdict_hint(j->v, "  git checkout %.12s -- %s",
+					     has, word.s);
+			else
+				verdict_hint(j->v, "  git rm -- %s", word.s);
+			named++;
+		}
+		buf_release(&shown);
+		buf_release(&word);
+	}
+}
+
+/* A squash of both, say: to revert it would take back the upgrade as well. */
+static void hint_together(const struct judging *j)
 {
 	const char *source = j->env->promotes_from;
 
 	if (source)
 		verdict_hint(j->v, "%s has verified nothing that has %s "
-			     "without it; take it out where it was merged, "
-			     "have that verified there, and promote that:",
-			     source, j->to);
+			     "without it, as one commit brought both; take "
+			     "its files out there in a commit of its own, "
+			     "have that verified, and promote that:", source,
+			     j->to);
 	else
-		verdict_hint(j->v, "take it out, and %s:",
+		verdict_hint(j->v, "one commit brought both; take its files "
+			     "out in a commit of its own, and %s:",
 			     move_again(j->m));
-	hint_reverts(j);
+	hint_files(j);
+}
+
+/* Nothing verified there has the one without the other. */
+static void hint_make(const struct judging *j)
+{
+	const char *source = j->env->promotes_from;
+
+	if (!j->work.bringers.nr) {
+		hint_together(j);
+	} else {
+		if (source)
+			verdict_hint(j->v, "%s has verified nothing that has "
+				     "%s without it; take it out where it was "
+				     "merged, have that verified there, and "
+				     "promote that:", source, j->to);
+		else
+			verdict_hint(j->v, "take it out, and %s:",
+				     move_again(j->m));
+		hint_reverts(j);
+	}
 	verdict_hint(j->v, "when %s is verified on %s, bring it back by "
 		     "reverting that", j->to, j->env->name);
 }
 
-static int hint_instead(const struct judging *j, struct error *err)
+static void hint_upgrade(const struct judging *j, const char *commit)
 {
-	const char *source = j->env->promotes_from;
-	char *tip = find_promoted(j, err), *instead = NULL, *release = NULL;
+	const char *source = j->env->promotes_from, *env = j->env->name;
+	char *release = release_of(j, commit);
+
+	verdict_hint(j->v, "%s has verified %s without it: git upgrade "
+		     "promote --commit=%.12s %s %s", source, release, commit,
+		     source, env);
+	verdict_hint(j->v, "when that is verified on %s, the rest is let in: "
+		     "git upgrade promote %s %s", env, source, env);
+	free(release);
+}
+
+static void hint_work(const struct judging *j, const char *commit)
+{
+	const char *source = j->env->promotes_from, *env = j->env->name;
+
+	verdict_hint(j->v, "%s has verified work on %s, which %s has, and it "
+		     "may come now: git upgrade promote --commit=%.12s %s %s",
+		     source, j->from, env, commit, source, env);
+	verdict_hint(j->v, "then go on with: git upgrade promote %s %s",
+		     source, env);
+}
+
+static int hint_instead(struct judging *j, struct error *err)
+{
+	char *tip = find_promoted(j, j->m->new, err);
+	char *upgrade = NULL, *work = NULL;
 
 	if (tip && !err->kind)
-		instead = find_instead(j, tip, err);
-	if (instead) {
-		release = release_of(j, instead);
-		verdict_hint(j->v, "%s has verified %s without it: git "
-			     "upgrade promote --commit=%.12s %s %s", source,
-			     release, instead, source, j->env->name);
-		verdict_hint(j->v, "when that is verified on %s, the rest is "
-			     "let in: git upgrade promote %s %s",
-			     j->env->name, source, j->env->name);
-	} else if (!err->kind) {
+		j->last = find_promoted(j, j->m->old, err);
+	if (tip && !err->kind)
+		upgrade = find_instead(j, UPGRADE, tip, err);
+	if (tip && !upgrade && !err->kind)
+		work = find_instead(j, WORK, tip, err);
+	if (upgrade)
+		hint_upgrade(j, upgrade);
+	else if (work)
+		hint_work(j, work);
+	else if (!err->kind)
 		hint_make(j);
-	}
 	free(tip);
-	free(instead);
-	free(release);
+	free(upgrade);
+	free(work);
 	return err->kind ? -1 : 0;
 }
 
@@ -275,7 +412,7 @@ static void hint_verify(const struct judging *j)
 			     move_again(j->m));
 }
 
-static int refuse(const struct judging *j, struct error *err)
+static int refuse(struct judging *j, struct error *err)
 {
 	const char *there = j->m->old ? j->m->old : j->m->deployed;
 	char *now = release_of(j, there);
@@ -298,8 +435,8 @@ static int refuse(const struct judging *j, struct error *err)
 
 static int judge_upgrade(struct judging *j, struct error *err)
 {
-	if (read_upstream(j, err) < 0 ||
-	    find_work(j, &j->work, j->m->new, err) < 0)
+	if (read_upstream(j, err) < 0 || read_releases(j, err) < 0 ||
+	    find_work(j, &j->work, j->m->new, 0, err) < 0)
 		return -1;
 	if (j->work.nr)
 		return refuse(j, err);
@@ -333,7 +470,9 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 {
 	struct judging j = {
 		.m = m, .env = profile_environment(m->profile, m->env),
-		.v = v, .has = STRVEC_INIT, .work = EXTENSION_LIST_INIT,
+		.v = v,
+		.has = STRVEC_INIT, .releases = STRVEC_INIT,
+		.work = EXTENSION_LIST_INIT,
 	};
 	int ret;
 
@@ -344,7 +483,9 @@ static int judge(const struct move *m, struct verdict *v, struct error *err)
 	free(j.from);
 	free(j.to);
 	free(j.upstream);
+	free(j.last);
 	strvec_release(&j.has);
+	strvec_release(&j.releases);
 	extension_list_release(&j.work);
 	return ret;
 }

@@ -21,10 +21,14 @@ void extension_add(struct extension_search *s, enum extension_rule rule,
 {
 	struct extension_list *list = s->list;
 
+	char *key = xstrfmt("%s %s", what, name);
 	/* A branch may be here, and at remotes. */
-	for (size_t i = 0; rule == EXTENSION_BRANCH && i < list->nr; i++)
-		if (list->v[i].rule == rule && !strcmp(list->v[i].what, what))
-			return;
+	int is_new = rule != EXTENSION_BRANCH ||
+		     strmap_put(&s->of_branch, key, NULL);
+
+	free(key);
+	if (!is_new)
+		return;
 	ALLOC_GROW(list->v, list->nr + 1, list->alloc);
 	list->v[list->nr++] = (struct extension){
 		.rule = rule, .name = xstrdup(name), .what = xstrdup(what)
@@ -36,16 +40,19 @@ void extension_add(struct extension_search *s, enum extension_rule rule,
 /* What a squash or a list made of it: "    Key: x", "* Key: x". */
 static const char *find_key(const char *line, const char *key)
 {
-	size_t len = strlen(key);
+	size_t len = strlen(key), indent = strspn(line, " \t");
 	const char *value;
 
-	line += strspn(line, " \t");
+	line += indent;
 	if ((*line == '*' || *line == '-') && line[1] == ' ')
 		line += 1 + strspn(line + 1, " \t");
 	if (strncasecmp(line, key, len) != 0 || line[len] != ':')
 		return NULL;
 	value = line + len + 1;
 	value += strspn(value, " \t\r");
+	/* It may be folded: then it goes on in a line that is indented more. */
+	if (*value == '\n' && strspn(value + 1, " \t") > indent)
+		value += 1 + strspn(value + 1, " \t\r");
 	return *value && *value != '\n' ? line : NULL;
 }
 
@@ -85,95 +92,6 @@ static void find_trailers(struct extension_search *s)
 				find_trailer(s, &s->v[i], keys->v[k]);
 }
 
-/* By path */
-
-/* What became of a file that is not there any more is no matter. */
-static int is_of_rules(const struct tree_change *c, void *data)
-{
-	const struct environment *env = data;
-
-	return c->status != 'D' && !profile_is_own(env, c->path) &&
-	       profile_extension_path(env, c->path);
-}
-
-static int read_changes(struct tree_diff *d, struct extension_search *s,
-			const char *from, const char *to, struct error *err)
-{
-	if (tree_diff_read(d, s->repo, from, to, 0, err) < 0)
-		return -1;
-	tree_diff_filter(d, is_of_rules, (void *)s->q->env);
-	return 0;
-}
-
-static int is_in(const struct tree_change *c, void *data)
-{
-	return tree_diff_find(data, c->path) != NULL;
-}
-
-/* Those that are others than in all that is there. */
-static int find_changes(struct tree_diff *d, struct extension_search *s,
-			const char *commit, struct error *err)
-{
-	const struct strvec *has = s->q->has;
-	int ret = has->nr ? read_changes(d, s, has->v[0], commit, err) : 0;
-
-	for (size_t i = 1; !ret && i < has->nr && d->nr; i++) {
-		struct tree_diff other = TREE_DIFF_INIT;
-
-		ret = read_changes(&other, s, has->v[i], commit, err);
-		if (!ret)
-			tree_diff_filter(d, is_in, &other);
-		tree_diff_release(&other);
-	}
-	return ret;
-}
-
-static int is_not_upstreams(const struct tree_change *c, void *data)
-{
-	const struct tree_entry *e = tree_list_find(data, c->path);
-
-	return !e || strcmp(e->oid, c->new_oid) != 0;
-}
-
-/* What the release itself has there comes with it. */
-static int leave_upstreams(struct tree_diff *d, struct extension_search *s,
-			   struct error *err)
-{
-	struct tree_list theirs = TREE_LIST_INIT;
-	struct strvec paths = STRVEC_INIT;
-	int ret = 0;
-
-	for (size_t i = 0; i < d->nr; i++)
-		strvec_push(&paths, d->v[i].path);
-	if (s->q->upstream && paths.nr)
-		ret = tree_list_pick(&theirs, s->repo, s->q->upstream, &paths,
-				     err);
-	if (!ret)
-		tree_diff_filter(d, is_not_upstreams, &theirs);
-	tree_list_release(&theirs);
-	strvec_release(&paths);
-	return ret;
-}
-
-static int find_paths(struct extension_search *s, const char *commit,
-		      struct error *err)
-{
-	struct tree_diff d = TREE_DIFF_INIT;
-	int ret = 0;
-
-	if (!s->q->env->extensions.paths.nr)
-		return 0;
-	if (find_changes(&d, s, commit, err) < 0 ||
-	    leave_upstreams(&d, s, err) < 0)
-		ret = -1;
-	for (size_t i = 0; !ret && i < d.nr; i++)
-		extension_add(s, EXTENSION_PATH,
-			      profile_extension_path(s->q->env, d.v[i].path),
-			      d.v[i].path);
-	tree_diff_release(&d);
-	return ret;
-}
-
 /* What brought it */
 
 /* The commits of one line that changed any of these paths. */
@@ -192,34 +110,39 @@ static int list_changers(struct strvec *oids, const struct extension_search *s,
 	return ret;
 }
 
-/* Not the upgrades among them: these are to stay. */
-static int add_changers(struct strmap *changers,
-			const struct extension_search *s,
-			const struct stretch *stretch,
-			const struct strvec *paths, struct error *err)
+/* Those that change the record are upgrades, and are to stay. */
+static int read_bringers(struct strmap *brought, struct strmap *upgrades,
+			 const struct extension_search *s,
+			 const struct strvec *paths, struct error *err)
 {
-	struct strvec oids = STRVEC_INIT, upgrades = STRVEC_INIT;
+	struct strvec oids = STRVEC_INIT, kept = STRVEC_INIT;
 	struct strvec record = STRVEC_INIT;
-	int ret;
+	int ret = 0;
 
 	strvec_push(&record, RECORD_PATH);
-	ret = list_changers(&oids, s, stretch, paths, err);
-	if (!ret && oids.nr)
-		ret = list_changers(&upgrades, s, stretch, &record, err);
+	for (size_t i = 0; !ret && i < s->lineage.nr; i++) {
+		const struct stretch *stretch = &s->lineage.v[i];
+
+		if (paths->nr)
+			ret = list_changers(&oids, s, stretch, paths, err);
+		if (!ret)
+			ret = list_changers(&kept, s, stretch, &record, err);
+	}
 	for (size_t i = 0; i < oids.nr; i++)
-		if (!strvec_has(&upgrades, oids.v[i]))
-			strmap_put(changers, oids.v[i], NULL);
+		strmap_put(brought, oids.v[i], NULL);
+	for (size_t i = 0; i < kept.nr; i++)
+		strmap_put(upgrades, kept.v[i], NULL);
 	strvec_release(&oids);
-	strvec_release(&upgrades);
+	strvec_release(&kept);
 	strvec_release(&record);
 	return ret;
 }
 
 static int find_bringers(struct extension_search *s, struct error *err)
 {
-	struct strmap brought = STRMAP_INIT;
+	struct strmap brought = STRMAP_INIT, upgrades = STRMAP_INIT;
 	struct strvec paths = STRVEC_INIT;
-	int ret = 0;
+	int ret;
 
 	for (size_t i = 0; i < s->list->nr; i++) {
 		const struct extension *e = &s->list->v[i];
@@ -230,13 +153,14 @@ static int find_bringers(struct extension_search *s, struct error *err)
 		else if (e->rule != EXTENSION_PATH && c && c->brought_by)
 			strmap_put(&brought, c->brought_by->oid, NULL);
 	}
-	for (size_t i = 0; !ret && paths.nr && i < s->lineage.nr; i++)
-		ret = add_changers(&brought, s, &s->lineage.v[i], &paths, err);
+	ret = read_bringers(&brought, &upgrades, s, &paths, err);
 	for (size_t i = 0; !ret && i < s->nr; i++)
 		if (strmap_has(&brought, s->v[i].oid) &&
+		    !strmap_has(&upgrades, s->v[i].oid) &&
 		    extension_coming(s, s->v[i].oid))
 			strvec_push(&s->list->bringers, s->v[i].oid);
 	strmap_release(&brought);
+	strmap_release(&upgrades);
 	strvec_release(&paths);
 	return ret;
 }
@@ -249,7 +173,8 @@ int extensions_find(struct extension_list *list, struct repo *r,
 		.repo = r, .q = q, .list = list, .lineage = LINEAGE_INIT,
 		.without = STRVEC_INIT, .had = STRMAP_INIT,
 		.index = STRMAP_INIT, .on_line = STRMAP_INIT,
-		.cancelled = STRMAP_INIT,
+		.cancelled = STRMAP_INIT, .news = TREE_DIFF_INIT,
+		.of_branch = STRMAP_INIT,
 	};
 	int ret = lineage_read(&s.lineage, r, commit, err);
 
@@ -257,13 +182,19 @@ int extensions_find(struct extension_list *list, struct repo *r,
 		ret = extension_commits_read(&s, err);
 	if (!ret && q->env->extensions.branches.nr)
 		ret = extension_branches_find(&s, err);
-	if (!ret) {
+	if (!ret)
 		find_trailers(&s);
-		ret = find_paths(&s, commit, err);
-	}
-	if (!ret && list->nr)
+	if (!ret && (list->nr || q->env->extensions.paths.nr))
+		ret = extension_news_read(&s, commit, err);
+	if (!ret)
+		ret = extension_drop_gone(&s, err);
+	if (!ret)
+		extension_paths_find(&s);
+	if (!ret && list->nr && !q->any)
 		ret = find_bringers(&s, err);
 	extension_commits_release(&s);
+	tree_diff_release(&s.news);
+	strmap_release(&s.of_branch);
 	return ret;
 }
 

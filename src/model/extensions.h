@@ -8,11 +8,13 @@
  *	by trailer	a commit whose message has such a line, whole or in
  *			what a squash or an indented list made of it
  *	by path		a file that is new or another one there, and is not
- *			as upstream has it in the release
+ *			as upstream has it in the release, or as the
+ *			upgrade merged that with ours
  *
- * What is only in the history, as it was gone back from (model/lineage.h) or
- * reverted, is not brought.  Of paths the trees are compared, so that it does
- * not matter how they came to be as they are.
+ * What is only in the history, as it was gone back from (model/lineage.h),
+ * reverted, or taken out so that no file of it is left, is not brought.  Of
+ * paths the trees are compared, so that it does not matter how they came to be
+ * as they are.
  */
 #ifndef MODEL_EXTENSIONS_H
 #define MODEL_EXTENSIONS_H
@@ -43,7 +45,8 @@ struct extension_list {
 	size_t nr, alloc;
 	/*
 	 * The commits that brought it, merges mostly, of the lines that are
-	 * merged into; the newest first, for "git revert".
+	 * merged into; the newest first, for "git revert".  Not those that
+	 * brought an upgrade as well.
 	 */
 	struct strvec bringers;
 };
@@ -54,6 +57,9 @@ struct extension_question {
 	const struct environment *env;
 	const struct strvec *has;	/* commits: what is there already */
 	const char *upstream;		/* the release's commit; NULL: - */
+	/* Those of others before it, which may have come on the way. */
+	const struct strvec *releases;
+	int any;			/* only whether there is any */
 };
 
 int extensions_find(struct extension_list *list, struct repo *r,
@@ -66,9 +72,9 @@ void extension_list_release(struct extension_list *list);
 /* Of a message: the line of that trailer.  Points into it; NULL: none. */
 const char *extension_trailer(const char *message, const char *key);
 /*
- * The names that the subject of a merge gives to what was merged, as git and
+ * The names that the message of a merge gives to what was merged, as git and
  * services write it.
  */
-void extension_merged(const char *subject, struct strvec *names);
+void extension_merged(const char *message, struct strvec *names);
 
 #endif

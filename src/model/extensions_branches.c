@@ -20,10 +20,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "Merge branch 'X' into Y", "Merge branches 'X' and 'Y'" */
-static void add_quoted(const char *text, int is_remote, struct strvec *names)
+/*
+ * "Merge branch 'X' into Y", "Merge branches 'X' and 'Y'", "Merge branch 'X',
+ * remote-tracking branch 'origin/Y'"
+ */
+static void add_quoted(const char *text, struct strvec *names)
 {
 	const char *end, *into = strstr(text, "' into ");
+	const char *remote = strstr(text, "remote-tracking branch");
 
 	while ((text = strchr(text, '\'')) && (!into || text < into)) {
 		char *name;
@@ -33,33 +37,75 @@ static void add_quoted(const char *text, int is_remote, struct strvec *names)
 		if (!end)
 			return;
 		name = xmemdupz(text, (size_t)(end - text));
-		slash = is_remote ? strchr(name, '/') : NULL;
+		slash = remote && remote < text ? strchr(name, '/') : NULL;
 		strvec_push(names, slash ? slash + 1 : name);
 		free(name);
 		text = end + 1;
 	}
 }
 
-/* Up to a blank, or the end. */
+/* Up to a blank, or the end; of a fork "REPOSITORY:BRANCH". */
 static void add_word(const char *text, struct strvec *names)
 {
-	strvec_push_nodup(names, xstrndup(text, strcspn(text, " \n")));
+	char *word = xstrndup(text, strcspn(text, " \n"));
+	const char *colon = strrchr(word, ':');
+
+	strvec_push(names, colon ? colon + 1 : word);
+	free(word);
 }
 
-void extension_merged(const char *subject, struct strvec *names)
+/* Behind the last " from ": titles may have that, too, and branches none. */
+static void add_from(const char *line, struct strvec *names)
 {
-	char *line = xstrndup(subject, strcspn(subject, "\n"));
+	const char *at, *last = NULL;
+
+	for (at = line; (at = strstr(at, " from ")); at++)
+		last = at;
+	if (last)
+		add_word(last + strlen(" from "), names);
+}
+
+/*
+ * What is behind "Merge pull request ": "#1 from OWNER/X", "#1 in REPOSITORY
+ * from X to Y", "'TITLE' (#1) from X into Y"
+ */
+static void add_request(const char *text, struct strvec *names)
+{
+	const char *behind = text + strcspn(text, " ");
+
+	if (*text == '\'' || starts_with(behind, " in "))
+		add_from(text, names);
+	else if ((text = strstr(text, " from ")) && (text = strchr(text, '/')))
+		add_word(text + 1, names);
+}
+
+/* "Pull request #1: TITLE", and below that "Merge in REPOSITORY from X to Y" */
+static void add_below(const char *message, struct strvec *names)
+{
+	const char *at = strstr(message, "\nMerge in ");
+	char *line;
+
+	if (!at)
+		return;
+	line = xstrndup(at + 1, strcspn(at + 1, "\n"));
+	add_from(line, names);
+	free(line);
+}
+
+void extension_merged(const char *message, struct strvec *names)
+{
+	char *line = xstrndup(message, strcspn(message, "\n"));
 	const char *text;
 
-	if ((text = skip_prefix(line, "Merge branch")))
-		add_quoted(text, 0, names);
-	else if ((text = skip_prefix(line, "Merge remote-tracking branch")))
-		add_quoted(text, 1, names);
+	if (starts_with(line, "Merge branch") ||
+	    starts_with(line, "Merge remote-tracking branch"))
+		add_quoted(line, names);
 	else if ((text = skip_prefix(line, "Merged in ")))
 		add_word(text, names);
-	else if (starts_with(line, "Merge pull request ") &&
-		 (text = strstr(line, " from ")) && (text = strchr(text, '/')))
-		add_word(text + 1, names);
+	else if ((text = skip_prefix(line, "Merge pull request ")))
+		add_request(text, names);
+	else if (starts_with(line, "Pull request #"))
+		add_below(message, names);
 	free(line);
 }
 
@@ -105,6 +151,7 @@ struct branches {
 	struct strmap before;		/* first parents, of the commits */
 	struct strvec parents;		/* which own them */
 	struct strmap upgrades;		/* where the record changes */
+	struct strmap seen;		/* commits, by one of them */
 };
 
 /* "refs/heads/X", "refs/remotes/origin/X": X. */
@@ -209,7 +256,7 @@ static int is_beginning(const struct branches *b,
 	       (c && extension_trailer(c->message, PROMOTED_TRAILER));
 }
 
-static void find_own(struct extension_search *s, const struct branches *b,
+static void find_own(struct extension_search *s, struct branches *b,
 		     size_t at)
 {
 	const char *oid = b->tips.v[at], *next;
@@ -218,6 +265,9 @@ static void find_own(struct extension_search *s, const struct branches *b,
 	for (; (next = strmap_get(&b->before, oid)); oid = next) {
 		if (is_on_line ? is_beginning(b, s, oid) :
 				 strmap_has(&s->on_line, oid))
+			return;
+		/* Many may have grown from one another. */
+		if (!strmap_put(&b->seen, oid, NULL))
 			return;
 		if (extension_coming(s, oid))
 			extension_add(s, EXTENSION_BRANCH, b->names.v[at],
@@ -244,7 +294,7 @@ static int find_branches(struct extension_search *s, struct branches *b,
 int extension_branches_find(struct extension_search *s, struct error *err)
 {
 	struct branches b = { STRVEC_INIT, STRVEC_INIT, STRMAP_INIT,
-			      STRVEC_INIT, STRMAP_INIT };
+			      STRVEC_INIT, STRMAP_INIT, STRMAP_INIT };
 	int ret;
 
 	find_merges(s);
@@ -256,5 +306,6 @@ int extension_branches_find(struct extension_search *s, struct error *err)
 	strmap_release(&b.before);
 	strvec_release(&b.parents);
 	strmap_release(&b.upgrades);
+	strmap_release(&b.seen);
 	return ret;
 }

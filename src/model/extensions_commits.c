@@ -97,6 +97,17 @@ static int read_tops(struct extension_search *s, const struct lineage *base,
 	return ret;
 }
 
+/* What is upstream's in any release is nobody's work here. */
+static void read_releases(struct extension_search *s)
+{
+	const struct strvec *releases = s->q->releases;
+
+	if (s->q->upstream)
+		strvec_pushf(&s->without, "^%s", s->q->upstream);
+	for (size_t i = 0; i < releases->nr; i++)
+		strvec_pushf(&s->without, "^%s", releases->v[i]);
+}
+
 static int read_bases(struct extension_search *s, struct error *err)
 {
 	const struct strvec *has = s->q->has;
@@ -110,10 +121,9 @@ static int read_bases(struct extension_search *s, struct error *err)
 			ret = read_tops(s, &base, err);
 		lineage_release(&base);
 	}
-	if (!ret && s->q->upstream &&
-	    object_find(s->repo, s->q->upstream, NULL, NULL, err) > 0)
-		strvec_pushf(&s->without, "^%s", s->q->upstream);
-	return err->kind ? -1 : ret;
+	if (!ret)
+		read_releases(s);
+	return ret;
 }
 
 /* Now that they do not move any more. */

@@ -2,6 +2,7 @@
 #ifndef MODEL_EXTENSIONS_INTERNAL_H
 #define MODEL_EXTENSIONS_INTERNAL_H
 
+#include "git/tree.h"
 #include "model/extensions.h"
 #include "model/lineage.h"
 
@@ -24,6 +25,8 @@ struct extension_search {
 	struct strmap index;		/* of `v`, by OID */
 	struct strmap on_line;		/* those of the lines */
 	struct strmap cancelled;	/* reverted since */
+	struct strmap of_branch;	/* what is found by branch */
+	struct tree_diff news;		/* as nobody has it yet */
 };
 
 /* extensions_commits.c: read what comes, and what of it is gone again. */
@@ -39,6 +42,13 @@ const struct coming *extension_coming(const struct extension_search *s,
 
 /* extensions_branches.c */
 int extension_branches_find(struct extension_search *s, struct error *err);
+
+/* extensions_paths.c: read which files are news, and which work is in them. */
+int extension_news_read(struct extension_search *s, const char *commit,
+			struct error *err);
+void extension_paths_find(struct extension_search *s);
+/* Of what was found by branch and trailer: that of which nothing is left. */
+int extension_drop_gone(struct extension_search *s, struct error *err);
 
 void extension_add(struct extension_search *s, enum extension_rule rule,
 		   const char *name, const char *what);

@@ -598,7 +598,10 @@ enum deploy_driver deployer_kind(const struct deployer *d);
 int profile_is_own(const struct environment *env, const char *path);
 /* Does it say at all what is work on extensions? */
 int profile_has_extensions(const struct environment *env);
-/* The pattern that makes the path, or that branch, such work; NULL. */
+/*
+ * The pattern that makes the path, or that branch, such work; NULL.  One that
+ * matches a folder of it does.
+ */
 const char *profile_extension_path(const struct environment *env,
 				   const char *path);
 const char *profile_extension_branch(const struct environment *env,

@@ -59,24 +59,42 @@ int profile_has_extensions(const struct environment *env)
 	return rules->branches.nr || rules->trailers.nr || rules->paths.nr;
 }
 
+/*
+ * What lies in a folder that it matches is meant as well, and a submodule is
+ * one, however that is written: a rule that sees nothing lets everything in.
+ */
+static int matches(const char *pattern, const char *path)
+{
+	size_t len = strlen(pattern);
+	char *bare = xstrndup(pattern, ends_with(pattern, "/") ? len - 1 : len);
+	char *at = xstrdup(path), *slash;
+	int ret = path_match(bare, at);
+
+	while (!ret && (slash = strrchr(at, '/'))) {
+		*slash = '\0';
+		ret = path_match(bare, at);
+	}
+	free(at);
+	free(bare);
+	return ret;
+}
+
+static const char *find_match(const struct strvec *patterns, const char *path)
+{
+	for (size_t i = 0; i < patterns->nr; i++)
+		if (matches(patterns->v[i], path))
+			return patterns->v[i];
+	return NULL;
+}
+
 const char *profile_extension_path(const struct environment *env,
 				   const char *path)
 {
-	const struct strvec *paths = &env->extensions.paths;
-
-	for (size_t i = 0; i < paths->nr; i++)
-		if (profile_path_matches(paths->v[i], path))
-			return paths->v[i];
-	return NULL;
+	return find_match(&env->extensions.paths, path);
 }
 
 const char *profile_extension_branch(const struct environment *env,
 				     const char *branch)
 {
-	const struct strvec *branches = &env->extensions.branches;
-
-	for (size_t i = 0; i < branches->nr; i++)
-		if (path_match(branches->v[i], branch))
-			return branches->v[i];
-	return NULL;
+	return find_match(&env->extensions.branches, branch);
 }

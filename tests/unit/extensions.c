@@ -32,6 +32,12 @@ static void trailers(void **state)
 	has("Squashed\n\n    One\n    \n    Extension:shop\n", "Extension:s");
 	has("All (#3)\n\n* One\n\n* Extension: shop\n\nmore", "Extension: s");
 	has("x\r\n\r\nExtension: shop\r\n", "Extension: shop\r\n");
+	has("Folded\n\nExtension:\n shop\n", "Extension:\n");
+	has("Folded\r\n\r\nExtension: \r\n\tshop", "Extension: \r\n");
+	lacks("Add it\n\nExtension:\n  \nshop\n");
+	lacks("Add it\n\nExtension:\n ");
+	has("All\n\n    Extension:\n     shop", "Extension:\n");
+	lacks("All\n\n    Extension:\n    No Extension: shop");
 	lacks("Extension: shop");
 	lacks("");
 	lacks("Add it\n\nExtension:\n");
@@ -51,6 +57,25 @@ static void merges(void **state)
 		{ "Merge remote-tracking branch 'origin/ext/a'", "ext/a " },
 		{ "Merge pull request #1 from olga/ext/a\n\nx", "ext/a " },
 		{ "Merged in ext/a (pull request #5)", "ext/a " },
+		{ "Merge branch 'a', remote-tracking branches 'origin/ext/b' "
+		  "and 'up/c' into 'd'", "a ext/b c " },
+		{ "Merge branch 'a' of h; branch 'b' of i", "a b " },
+		{ "Merge pull request #12 in SHOP/prod from ext/a to staging",
+		  "ext/a " },
+		{ "Merge pull request #12 in SHOP/prod from ~olga/prod:ext/a "
+		  "to staging", "ext/a " },
+		{ "Pull request #12: Pay from here\n\nMerge in SHOP/prod from "
+		  "ext/a to staging\n\n* commit 'x':\n  from b", "ext/a " },
+		{ "Merge pull request 'Pay from a' (#3) from ext/a into main",
+		  "ext/a " },
+		{ "Merge pull request 'x' (!3) from olga/prod:ext/a into main",
+		  "ext/a " },
+		{ "Merge pull request 'x' (#3)", "" },
+		{ "Merge pull request #12 in SHOP/prod", "" },
+		{ "Merge pull request ", "" },
+		{ "Pull request #12: Merge in x from y", "" },
+		{ "Pull request #12: x\n\nMerge in y", "" },
+		{ "Add it\n\nMerge in x from ext/a to b", "" },
 		{ "Merge commit '1234567'", "" },
 		{ "Merge pull request #1", "" },
 		{ "Merge pull request #1 from here", "" },

@@ -1240,6 +1240,38 @@ static void paths_refused(void **state)
 		"f:1:1: the deploy step 'a' is there twice", NULL);
 }
 
+/* However it is written, a rule means what is in folders, too. */
+static void extensions(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "app/code/", "app/code/a/b" }, { "app/code", "app/code/a/b" },
+		{ "app/code/*", "app/code/a/b" }, { "app/*/a/", "app/x/a/b" },
+		{ "**/a", "app/x/a/b" }, { "app/code/a.php", "app/code/a.php" },
+		{ "modules/shop/", "modules/shop" }, { "*.php", "x.php" },
+	};
+	static const char *const others[][2] = {
+		{ "app/code/", "app/coder/a" }, { "app/code", "x/app/code/a" },
+		{ "app/code/*", "app/code" }, { "App/Code/", "app/code/a" },
+		{ "*.php", "x/y.phps" },
+	};
+	struct environment env = { .name = NULL };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		strvec_push(&env.extensions.paths, cases[i][0]);
+		strvec_push(&env.extensions.branches, cases[i][0]);
+		assert_non_null(profile_extension_path(&env, cases[i][1]));
+		assert_non_null(profile_extension_branch(&env, cases[i][1]));
+		strvec_release(&env.extensions.paths);
+		strvec_release(&env.extensions.branches);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		strvec_push(&env.extensions.paths, others[i][0]);
+		assert_null(profile_extension_path(&env, others[i][1]));
+		strvec_release(&env.extensions.paths);
+	}
+}
+
 static void check_text(const char *text, const char *message)
 {
 	struct profile p = PROFILE_INIT;
@@ -1408,6 +1440,7 @@ int main(void)
 		cmocka_unit_test(drivers),
 		cmocka_unit_test(bad_drivers),
 		cmocka_unit_test(promotions),
+		cmocka_unit_test(extensions),
 		cmocka_unit_test(branch_names),
 	};
 
