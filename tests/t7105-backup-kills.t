@@ -23,34 +23,13 @@ back_to_seed()
 	cd "$WORK/prod"
 }
 
-# whole: what is listed as good has its files, as they were
-whole()
-{
-	backup_ids >"$WORK/ids"
-	while read -r id
-	do
-		git -C "$WORK_PLATFORM" log -1 --format=%b \
-			"refs/upgrade/backups/production/$id" >"$WORK/body"
-		grep -q "\"state\": \"good\"" "$WORK/body" || continue
-		is "$(sed -n "s/.*\"sha256\": \"\(.*\)\".*/\1/p" "$WORK/body")" \
-			"$(sha256sum <"$STORE/production/$id/database" |
-				sed "s/ .*//")"
-	done <"$WORK/ids"
-}
-
-# Whatever a git that was killed left there keeps nobody for long.
-again()
-{
-	wait_for 20 git upgrade "$@" >"$WORK/out" 2>"$WORK/err"
-}
-
 # Each folder has its ref, each ref its folder, and no half is left.
 in_order()
 {
-	whole
-	again backup create
-	again backup prune
-	whole
+	backups_whole "$STORE/production/%/database"
+	gets_through backup create
+	gets_through backup prune
+	backups_whole "$STORE/production/%/database"
 	lacks failed "$WORK/ids"
 	backup_ids >"$WORK/ids"
 	ls -A "$STORE/production" | same "$WORK/ids" -
@@ -72,13 +51,13 @@ judge_restore()
 			>"$WORK/out" 2>&1
 		is "" "$(ref verified/production)"
 	fi
-	again backup restore --yes production "$(cat "$WORK/id")"
+	gets_through backup restore --yes production "$(cat "$WORK/id")"
 	is "rows 1" "$(cat "$SRV/db")"
 	missing "$SRV/.restoring"
 	is "$(git -C "$WORK_PLATFORM" rev-parse production)" \
 		"$(ref verified/production)"
 	is 1.0.0 "$(cat "$SRV/current/VERSION")"
-	whole
+	backups_whole "$STORE/production/%/database"
 }
 
 story 'set-up' '

@@ -37,32 +37,12 @@ back_to_seed()
 	cd "$WORK/prod"
 }
 
-# whole: what is listed as good is in the store, as it was
-whole()
-{
-	backup_ids >"$WORK/ids"
-	while read -r id
-	do
-		git -C "$WORK_PLATFORM" log -1 --format=%b \
-			"refs/upgrade/backups/production/$id" >"$WORK/body"
-		grep -q "\"state\": \"good\"" "$WORK/body" || continue
-		is "$(sed -n "s/.*\"sha256\": \"\(.*\)\".*/\1/p" "$WORK/body")" \
-			"$(sha256sum <"$FAR/$id" | sed "s/ .*//")"
-	done <"$WORK/ids"
-}
-
-# Whatever a git that was killed left there keeps nobody for long.
-again()
-{
-	wait_for 20 git upgrade "$@" >"$WORK/out" 2>"$WORK/err"
-}
-
 in_order()
 {
-	whole
-	again backup create
-	again backup prune
-	whole
+	backups_whole "$FAR/%"
+	gets_through backup create
+	gets_through backup prune
+	backups_whole "$FAR/%"
 	backup_ids >"$WORK/ids"
 	ls -A "$FAR" | same "$WORK/ids" -
 	find "$WORK_PLATFORM/upgrade/stores" -name "*.partial" |
@@ -72,11 +52,11 @@ in_order()
 
 judge_restore()
 {
-	again backup restore --yes production "$(cat "$WORK/id")"
+	gets_through backup restore --yes production "$(cat "$WORK/id")"
 	is "rows 1" "$(cat "$SRV/db")"
 	missing "$SRV/.restoring"
 	missing "$WORK_PLATFORM/upgrade/stores/production/fetched"
-	whole
+	backups_whole "$FAR/%"
 }
 
 story 'set-up' '

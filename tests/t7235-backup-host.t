@@ -8,9 +8,10 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/host.sh"
+. "$TESTS_DIR/lib/backup.sh"
 
-STORE=$WORK/store
 DB=$WORK/db
+BACKUPS_AT=$WORK/host
 
 # host_backs_up POLICY: what is made on the host, and when
 host_backs_up()
@@ -41,18 +42,6 @@ host_backs_up()
 	} >"$WORK/profile.yaml"
 }
 
-# host_ids: the backups the host has, oldest first
-host_ids()
-{
-	git -C "$WORK/host" for-each-ref --format='%(refname:lstrip=4)' \
-		refs/upgrade/backups/production/
-}
-
-newest()
-{
-	host_ids | tail -n 1
-}
-
 # there: those that are published, as the host has them
 there()
 {
@@ -80,7 +69,7 @@ story 'made on the host: written, listed, published' '
 		>../out 2>../err
 	has "^production: backup [0-9-]* of v1.0.0$" ../err
 	has "^  backup     database, 7 B 0:0" ../err
-	id=$(newest)
+	id=$(newest_backup)
 	has "^Made backup $id of production: 7 B" ../err
 	same "$DB" "$STORE/production/$id/database"
 	is 600 "$(stat -c %a "$STORE/production/$id/database")"
@@ -94,7 +83,7 @@ story 'made on the host: written, listed, published' '
 '
 
 story 'seen from a clone: listed, and only its host can change it' '
-	id=$(newest)
+	id=$(newest_backup)
 	in_clone backup list production >out 2>err
 	has "^$id  manual  *v1.0.0  *7 B  good" out
 	in_clone backup show --json production "$id" >out
@@ -110,7 +99,7 @@ story 'seen from a clone: listed, and only its host can change it' '
 		has "^hint: on that host, in the folder where it pulls: .git upgrade backup ... production" err
 		has "^Nothing was changed.$" err
 	done
-	is 1 "$(host_ids | grep -c .)"
+	is 1 "$(backup_ids | grep -c .)"
 '
 
 story 'a dump that fails: said, recorded, and told elsewhere' '
@@ -126,7 +115,7 @@ story 'a dump that fails: said, recorded, and told elsewhere' '
 	in_clone backup list production >../out
 	has " failed   *no: it failed, and holds nothing$" ../out
 	expect_code 0 git upgrade backup prune >../out 2>../err
-	is 1 "$(host_ids | grep -c .)"
+	is 1 "$(backup_ids | grep -c .)"
 	there
 '
 
@@ -155,7 +144,7 @@ story 'before an upgrade: made before anything runs, or nothing does' '
 	has "^  backup     database, 7 B" ../err
 	serves v1.1.0
 	git upgrade backup list >../out
-	has "^$(newest) .* upgrade  *v1.0.0 -> v1.1.0 .* good  *until 20" ../out
+	has "^$(newest_backup) .* upgrade  *v1.0.0 -> v1.1.0 .* good  *until 20" ../out
 	there
 '
 
@@ -163,10 +152,10 @@ story 'and as long as it is there, no other one' '
 	take v1.1.1
 	cd host
 	expect_code 2 git upgrade deploy >../out 2>../err
-	has "production: backup: backup $(newest) of the upgrade v1.0.0 -> v1.1.0 is kept until" ../err
-	has "git upgrade backup delete production $(newest)" ../err
+	has "production: backup: backup $(newest_backup) of the upgrade v1.0.0 -> v1.1.0 is kept until" ../err
+	has "git upgrade backup delete production $(newest_backup)" ../err
 	is 1.1.0 "$(cat "$SERVING")"
-	expect_code 0 git upgrade backup extend --to=3d production "$(newest)" \
+	expect_code 0 git upgrade backup extend --to=3d production "$(newest_backup)" \
 		>../out 2>../err
 	there
 	host_backs_up "{before_upgrade: true}"
@@ -176,7 +165,7 @@ story 'and as long as it is there, no other one' '
 
 story 'the data go back, and the code that was pulled stays' '
 	cd host
-	id=$(newest)
+	id=$(newest_backup)
 	echo "rows 9" >"$DB"
 	expect_code 2 git upgrade backup restore --yes production "$id" \
 		>../out 2>../err
@@ -196,7 +185,7 @@ story 'the data go back, and the code that was pulled stays' '
 
 story 'code and data: what is told to type is what does it' '
 	cd prod
-	id=$(newest)
+	id=$(newest_backup)
 	echo "rows 9" >"$DB"
 	expect_code 2 git -C ../host upgrade backup restore --yes production \
 		"$id" >../out 2>../err
@@ -215,7 +204,7 @@ story 'code and data: what is told to type is what does it' '
 
 story 'a restore that fails: nothing is deployed until one succeeds' '
 	cd host
-	id=$(newest)
+	id=$(newest_backup)
 	sed -i "s/cat >.*db/exit 4; &/" ../profile.yaml
 	expect_code 3 git upgrade backup restore --yes --data-only production \
 		"$id" >../out 2>../err
@@ -273,7 +262,7 @@ story 'who makes it is killed: not good, and the next one cleans up' '
 	git-upgrade backup create >../out 2>../err &
 	made=$!
 	wait_for 20 dumping
-	killed=$(newest)
+	killed=$(newest_backup)
 	kill -9 "$(worker)"
 	rc=0
 	wait "$made" || rc=$?
@@ -297,7 +286,7 @@ story 'what cannot be published is made, and said; the next one tells' '
 	mv ../away.git ../plain.git
 	expect_code 0 git upgrade deploy -q >../out 2>../err
 	there
-	expect_code 0 git upgrade backup delete --yes production "$(newest)" \
+	expect_code 0 git upgrade backup delete --yes production "$(newest_backup)" \
 		>../out 2>../err
 	there
 '

@@ -8,9 +8,10 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/engine.sh"
+. "$TESTS_DIR/lib/backup.sh"
 
-STORE=$WORK/store
 DB=$WORK/db
+BACKUPS_AT=.
 
 # backs_up POLICY: what is made, into a store by commands, and when
 backs_up()
@@ -44,18 +45,6 @@ backs_up()
 	                    >$WORK/verified-then
 	            test ! -e $WORK/load-fails || exit 4; cat >$DB
 	EOT
-}
-
-# ids: the backups that are known here, oldest first
-ids()
-{
-	git for-each-ref --format='%(refname:lstrip=4)' \
-		refs/upgrade/backups/production/
-}
-
-newest()
-{
-	ids | tail -n 1
 }
 
 # there: those that are published, as they are here
@@ -92,7 +81,7 @@ story 'made here: kept, listed, published' '
 	expect_code 0 git upgrade backup create --label="the sale" \
 		>../out 2>../err
 	has "^production: backup [0-9-]* of v1.0.0$" ../err
-	id=$(newest)
+	id=$(newest_backup)
 	has "^Made backup $id of production: 7 B" ../err
 	same "$DB" "$STORE/$id"
 	is backup "$(told event)"
@@ -107,13 +96,13 @@ story 'known in another clone, which may make more, and take them away' '
 	other_clone
 	cd other
 	git upgrade status --json >../out
-	has "\"id\": \"$(newest)\"" ../out
+	has "\"id\": \"$(newest_backup)\"" ../out
 	expect_code 0 git upgrade backup list production >../out 2>../err
-	has "^$(newest)  manual  *v1.0.0  *7 B  good" ../out
+	has "^$(newest_backup)  manual  *v1.0.0  *7 B  good" ../out
 	expect_code 0 git upgrade backup create production >../out 2>../err
-	is 2 "$(ids | grep -c .)"
+	is 2 "$(backup_ids | grep -c .)"
 	there
-	mine=$(newest)
+	mine=$(newest_backup)
 	cd ../prod
 	git upgrade backup list >../out
 	has "^$mine " ../out
@@ -127,7 +116,7 @@ story 'known in another clone, which may make more, and take them away' '
 	lacks "^$mine " ../out
 	git upgrade push production
 	there
-	is 1 "$(ids | grep -c .)"
+	is 1 "$(backup_ids | grep -c .)"
 '
 
 story 'a dump that fails: said, recorded, nothing is left' '
@@ -140,7 +129,7 @@ story 'a dump that fails: said, recorded, nothing is left' '
 	is backup-failed "$(told event)"
 	rm ../dump-fails
 	expect_code 0 git upgrade backup prune >../out 2>../err
-	is 1 "$(ids | grep -c .)"
+	is 1 "$(backup_ids | grep -c .)"
 	is 1 "$(find "$STORE" -type f | grep -c .)"
 	there
 '
@@ -161,7 +150,7 @@ story 'before an upgrade: made before anything is sent, or nothing is' '
 	behave fail
 	expect_code 3 git upgrade push >../out 2>../err
 	has "^  backup     database, 7 B" ../err
-	id=$(newest)
+	id=$(newest_backup)
 	git upgrade backup list >../out
 	has "^$id .* upgrade  *v1.0.0 -> v1.1.0 .* good  *until v1.1.0 is" ../out
 	there
@@ -169,7 +158,7 @@ story 'before an upgrade: made before anything is sent, or nothing is' '
 
 story 'a fix is deployed with the one that is there, from any clone' '
 	cd prod
-	id=$(newest)
+	id=$(newest_backup)
 	echo "half migrated" >"$DB"
 	cd ../other
 	git pull -q
@@ -191,7 +180,7 @@ story 'no other upgrade as long as it is there' '
 	git branch verified
 	adopt v1.1.1
 	expect_code 2 git upgrade push >../out 2>../err
-	has "backup: backup $(newest) of the upgrade v1.0.0 -> v1.1.0 is kept until" ../err
+	has "backup: backup $(newest_backup) of the upgrade v1.0.0 -> v1.1.0 is kept until" ../err
 	has "^Nothing was changed.$" ../err
 	git reset -q --hard verified
 	backs_up "{before_upgrade: true}"
@@ -199,7 +188,7 @@ story 'no other upgrade as long as it is there' '
 
 story 'the data go back, and the code has to be pushed first' '
 	cd prod
-	id=$(newest)
+	id=$(newest_backup)
 	expect_code 2 git upgrade backup restore --yes production "$id" \
 		>../out 2>../err
 	has "the code of production is what is pushed, and that is not the code of backup $id$" ../err
@@ -219,7 +208,7 @@ story 'the data go back, and the code has to be pushed first' '
 
 story 'a restore that fails: not verified, nothing is pushed until one succeeds' '
 	cd prod
-	id=$(newest)
+	id=$(newest_backup)
 	: >../load-fails
 	expect_code 3 git upgrade backup restore --yes --data-only production \
 		"$id" >../out 2>../err
@@ -242,7 +231,7 @@ story 'a restore that fails: not verified, nothing is pushed until one succeeds'
 story 'a push of several hops has one before each, and goes all the way' '
 	cd prod
 	backs_up "{before_upgrade: true, blocks: true}"
-	for id in $(ids)
+	for id in $(backup_ids)
 	do
 		git upgrade backup delete --yes production "$id"
 	done
@@ -251,7 +240,7 @@ story 'a push of several hops has one before each, and goes all the way' '
 	sed -i "s|run: .cat, .*version.*|run: [sh, -c, echo \$UPGRADE_RELEASE]|" \
 		../profile.yaml
 	expect_code 0 git upgrade push >../out 2>../err
-	is 2 "$(ids | grep -c .)"
+	is 2 "$(backup_ids | grep -c .)"
 	git upgrade backup list >../out
 	has "upgrade  *v1.1.0 -> v1.1.1 .* good" ../out
 	has "upgrade  *v1.1.1 -> v2.0.0 .* good" ../out
@@ -269,7 +258,7 @@ story 'who makes it is killed: not good, and the next one cleans up' '
 	wait_for 20 test -e ../dumping
 	expect_code 2 git upgrade backup create >../out2 2>../err2
 	has "somebody is at work on production here (process" ../err2
-	killed=$(newest)
+	killed=$(newest_backup)
 	kill -9 "$(sed "s/ .*//" .git/upgrade/deploys/production/lock)"
 	rc=0
 	wait "$made" || rc=$?
@@ -290,10 +279,10 @@ story 'what cannot be published is made, said, and published later' '
 		>../plain.git/hooks/pre-receive
 	chmod +x ../plain.git/hooks/pre-receive
 	expect_code 0 git upgrade backup create >../out 2>../err
-	has "^Made backup $(newest)" ../err
+	has "^Made backup $(newest_backup)" ../err
 	has "what happened to production is not published, and known only here" ../err
 	git upgrade backup list >../out
-	has "^$(newest) .* good" ../out
+	has "^$(newest_backup) .* good" ../out
 	rm ../plain.git/hooks/pre-receive
 	expect_code 0 git upgrade verify >../out 2>../err
 	there
@@ -305,7 +294,7 @@ story 'a folder is that of one clone, and others are told so' '
 		-e "s|^  store:|  store: $WORK/folder|" ../profile.yaml
 	mkdir ../folder
 	expect_code 0 git upgrade backup create >../out 2>../err
-	id=$(newest)
+	id=$(newest_backup)
 	same "$DB" "../folder/production/$id/database"
 	mv ../folder ../away
 	mkdir ../folder

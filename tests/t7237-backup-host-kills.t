@@ -10,13 +10,14 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/host.sh"
+. "$TESTS_DIR/lib/backup.sh"
 : "${KILL_STEP:=83}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'
 
-STORE=$WORK/store
 DB=$WORK/db
+BACKUPS_AT=$WORK/host
 
 host_backs_up()
 {
@@ -41,35 +42,6 @@ back_to_seed()
 	cd "$WORK/host"
 }
 
-host_ids()
-{
-	git for-each-ref --format='%(refname:lstrip=4)' \
-		refs/upgrade/backups/production/
-}
-
-# whole: what is listed as good has its files, as they were
-whole()
-{
-	host_ids >"$WORK/ids"
-	while read -r id
-	do
-		git log -1 --format=%b "refs/upgrade/backups/production/$id" \
-			>"$WORK/body"
-		grep -q "\"state\": \"good\"" "$WORK/body" || continue
-		is "$(sed -n "s/.*\"sha256\": \"\(.*\)\".*/\1/p" "$WORK/body")" \
-			"$(sha256sum <"$STORE/production/$id/database" |
-				sed "s/ .*//")"
-	done <"$WORK/ids"
-}
-
-# Whatever a git that was killed left there keeps nobody for long; what the
-# remote's own git left is not for us to clear away.
-again()
-{
-	find "$WORK/plain.git" -name "*.lock" -delete
-	wait_for 20 git upgrade "$@" >"$WORK/out" 2>"$WORK/err"
-}
-
 published()
 {
 	git for-each-ref refs/upgrade/backups >"$WORK/a"
@@ -79,11 +51,11 @@ published()
 
 in_order()
 {
-	whole
-	again backup create
-	again backup prune
-	whole
-	host_ids >"$WORK/ids"
+	backups_whole "$STORE/production/%/database"
+	gets_through backup create
+	gets_through backup prune
+	backups_whole "$STORE/production/%/database"
+	backup_ids >"$WORK/ids"
 	ls -A "$STORE/production" | same "$WORK/ids" -
 	published
 	git fsck --no-dangling
@@ -91,11 +63,11 @@ in_order()
 
 judge_restore()
 {
-	again backup restore --yes --data-only production "$(cat "$WORK/id")"
+	gets_through backup restore --yes --data-only production "$(cat "$WORK/id")"
 	is "rows 1" "$(cat "$DB")"
 	is "$(git rev-parse HEAD)" "$(here verified/production)"
 	missing .git/upgrade/here/production/.restoring
-	whole
+	backups_whole "$STORE/production/%/database"
 }
 
 story 'set-up' '
@@ -106,7 +78,7 @@ story 'set-up' '
 	cd host
 	git upgrade deploy -q
 	git upgrade backup create
-	host_ids >../id
+	backup_ids >../id
 	echo "rows 2" >"$DB"
 	mkdir ../seed
 	cp -a ../host ../plain.git ../store ../db ../serving ../seed

@@ -8,9 +8,10 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/engine.sh"
+. "$TESTS_DIR/lib/backup.sh"
 
-STORE=$WORK/store
 DB=$WORK/db
+BACKUPS_AT=.
 
 backs_up()
 {
@@ -29,16 +30,10 @@ backs_up()
 	EOT
 }
 
-newest()
-{
-	git for-each-ref --format="%(refname:lstrip=4)" --count=1 \
-		--sort=-refname refs/upgrade/backups/production
-}
-
 # half WHICH: is the newest backup said to be one?
 half()
 {
-	git upgrade backup show production "$(newest)" >../out
+	git upgrade backup show production "$(newest_backup)" >../out
 	"$1" "the deploy of .* was begun before it was made, and had not ended well: the data may be half updated$" ../out
 }
 
@@ -66,7 +61,7 @@ story 'made from another clone while one is under way' '
 	git-upgrade push >../pushed 2>&1 &
 	pushes=$!
 	wait_for 20 grep -q "deploy $(git rev-parse HEAD)" "$ENGINE/asked"
-	good=$(newest)
+	good=$(newest_backup)
 	cd ../other
 	expect_code 0 git upgrade backup create production >../out 2>../err
 	has "^warning: the deploy of $(short HEAD) was begun before it was made" ../err
@@ -86,7 +81,7 @@ story 'after it has ended well, no more' '
 
 story 'after one has failed, until the data were put back' '
 	cd prod
-	good=$(newest)
+	good=$(newest_backup)
 	put own.txt again
 	commit "Again"
 	behave fail

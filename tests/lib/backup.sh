@@ -7,8 +7,11 @@
 #	backups_are POLICY [LINE...]
 #				in the clone: production's policy, "{keep: 1h}",
 #				and lines of `backup`
-#	backup_ids		in the clone: those of production, oldest first
+#	backup_ids		those of production, oldest first, as the
+#				repository BACKUPS_AT has them: the platform
 #	newest_backup		the last of them
+#	backups_whole PATH	those that are listed as good have their
+#				database at "PATH", whose % is the ID, as it was
 #	dumping			true while the database is being dumped
 #	can_set_clock		fail where the program was not built for that
 #	at SPAN COMMAND...	so much later, or earlier: "+49h", "-1h"
@@ -83,13 +86,29 @@ draw_backups()
 
 backup_ids()
 {
-	git -C "$WORK_PLATFORM" for-each-ref --format='%(refname:lstrip=4)' \
+	git -C "${BACKUPS_AT-$WORK_PLATFORM}" for-each-ref \
+		--format='%(refname:lstrip=4)' \
 		refs/upgrade/backups/production/
 }
 
 newest_backup()
 {
 	backup_ids | tail -n 1
+}
+
+backups_whole()
+{
+	backup_ids >"$WORK/ids"
+	while read -r whole_id
+	do
+		git -C "${BACKUPS_AT-$WORK_PLATFORM}" log -1 --format=%b \
+			"refs/upgrade/backups/production/$whole_id" \
+			>"$WORK/body"
+		grep -q '"state": "good"' "$WORK/body" || continue
+		is "$(sed -n 's/.*"sha256": "\(.*\)".*/\1/p' "$WORK/body")" \
+			"$(sha256sum <"${1%%%*}$whole_id${1#*%}" |
+				sed 's/ .*//')" || return 1
+	done <"$WORK/ids"
 }
 
 dumping()

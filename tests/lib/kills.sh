@@ -15,6 +15,9 @@
 # The same where a state is more than one repository, one after the other: each
 # round begins with back_to_seed, a function of the story that makes it anew.
 #
+#	gets_through ARG...	git upgrade, until it succeeds: whatever a git
+#				that was killed left there keeps nobody for long
+#
 # In a judge the copy is the current folder, $n the number of the round, $code
 # how COMMAND ended (137: killed), ../said what it said, ../hit which change it
 # was; fork_copy DIR makes another copy of what is left.
@@ -89,6 +92,11 @@ kill_clean()
 	kill_locks
 	git for-each-ref refs/worktree >../kept
 	same /dev/null ../kept
+}
+
+gets_through()
+{
+	wait_for 20 git upgrade "$@" >"$WORK/out" 2>"$WORK/err"
 }
 
 fork_copy()
