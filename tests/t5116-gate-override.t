@@ -49,7 +49,7 @@ story 'unless its owner allows it nobody overrides anything' '
 	expect_code 2 git upgrade push --override=freeze --reason="a hotfix" \
 		>../out 2>../err
 	has "freeze: production is frozen until" ../err
-	has "hint: nobody may override .freeze. unless production.s owner says so: environments.production.overrides: \[freeze\]" \
+	has "hint: nobody may override .freeze. unless production.s owner says so: environments.production.overrides: \[freeze\], in .*/platform.git/info/gitupgrade.yaml:[0-9]*$" \
 		../err
 	untouched
 	frozen "overrides: [soak]"

@@ -21,7 +21,7 @@ story 'a platform allows what its own configuration says, and records it' '
 	expect_code 2 git upgrade promote --override=soak --override=freeze \
 		--reason="a security fix" production >../out 2>../err
 	has "freeze: production is frozen" ../err
-	has "hint: nobody may override .freeze. unless production.s owner says so" \
+	has "hint: nobody may override .freeze. unless production.s owner says so: environments.production.overrides: .freeze., in .*platform.git/info/gitupgrade.yaml:[0-9]*" \
 		../err
 	is "$before" "$(at production)"
 	promoting "promotes_from: staging" "$own" "soak: 24h" "$frozen" \

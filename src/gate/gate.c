@@ -214,16 +214,18 @@ static int is_allowed(const struct move *m, const char *name)
 	return env && strvec_has(&env->overrides, name);
 }
 
+/* In the text that says something of the environment, if any does. */
 static void hint_owner(struct verdict *v, const struct move *m,
 		       const char *name)
 {
-	char *key = xstrfmt("environments.%s.overrides", m->env);
-	const char *origin = profile_origin(m->profile, key);
+	char *prefix = xstrfmt("environments.%s.", m->env);
+	char *key = xstrfmt("%soverrides", prefix);
+	const char *origin = profile_origin_below(m->profile, key, prefix);
 
 	verdict_hint(v, "nobody may override '%s' unless %s's owner says so: "
 		     "%s: [%s]%s%s", name, m->env, key, name,
-		     strcmp(origin, "default") ? ", in " : "",
-		     strcmp(origin, "default") ? origin : "");
+		     origin ? ", in " : "", origin ? origin : "");
+	free(prefix);
 	free(key);
 }
 

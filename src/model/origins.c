@@ -20,6 +20,14 @@ const char *origins_get(const struct origins *o, const char *key)
 	return strmap_get(&o->at, key);
 }
 
+const char *origins_below(const struct origins *o, const char *prefix)
+{
+	for (size_t i = 0; i < o->at.nr; i++)
+		if (o->at.values[i] && starts_with(o->at.keys[i], prefix))
+			return o->at.values[i];
+	return NULL;
+}
+
 void origins_release(struct origins *o)
 {
 	strmap_release(&o->at);

@@ -20,6 +20,8 @@ void origins_set(struct origins *o, const char *key, const char *text);
 void origins_forget(struct origins *o, const char *prefix);
 /* NULL where nobody said anything: a default. */
 const char *origins_get(const struct origins *o, const char *key);
+/* Of the first key, in their order, that begins with `prefix` and has one. */
+const char *origins_below(const struct origins *o, const char *prefix);
 void origins_release(struct origins *o);
 
 #endif

@@ -666,6 +666,14 @@ const char *profile_origin(const struct profile *p, const char *key)
 	return origin ? origin : "default";
 }
 
+const char *profile_origin_below(const struct profile *p, const char *key,
+				 const char *prefix)
+{
+	const char *origin = origins_get(&p->origins, key);
+
+	return origin ? origin : origins_below(&p->origins, prefix);
+}
+
 void profile_keys(struct strvec *keys)
 {
 	schema_keys(profile_fields, keys);

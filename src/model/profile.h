@@ -549,6 +549,9 @@ int profile_set(struct profile *p, const char *key,
  * upgrade.path"; "default" where nobody said anything.
  */
 const char *profile_origin(const struct profile *p, const char *key);
+/* The same of a key, or else of another one below `prefix`; NULL: nobody. */
+const char *profile_origin_below(const struct profile *p, const char *key,
+				 const char *prefix);
 /* The first rule about such a lock file, or NULL. */
 const struct lock_rule *profile_lock_of(const struct profile *p,
 					const char *path);
