@@ -1,7 +1,8 @@
 #!/bin/sh
 #
 # Where an engine deploys: a backup that is made while a deploy is under way, or
-# after one has failed, is said to be of data that may be half updated.
+# after one has failed, is said to be of data that may be half updated; and who
+# interrupts a push while one is made sends nothing.
 
 # shellcheck disable=SC1091,SC2016,SC2030,SC2031,SC2034,SC2317
 . "$(dirname "$0")/lib/tap.sh"
@@ -93,6 +94,39 @@ story 'after one has failed, until the data were put back' '
 	lacks "^warning: the deploy" ../err
 	expect_code 0 git upgrade backup create >../out 2>../err
 	half lacks
+'
+
+# dumping: one is being put
+dumping()
+{
+	find .git/upgrade/stores/production/put -name database.put |
+		grep -q partial
+}
+
+story 'Ctrl-C while one is made before an upgrade: nothing is sent' '
+	cd prod
+	behave ok
+	git upgrade push --retry
+	adopt v1.1.1
+	echo v1.1.1 >"$ENGINE/version"
+	git -C ../plain.git rev-parse production >../before
+	rm "$DB"
+	mkfifo "$DB"
+	git-upgrade push >../out 2>../err &
+	pushes=$!
+	wait_for 20 dumping
+	kill -INT "$pushes"
+	timeout 20 sh -c "echo rows 1 >\"$DB\""
+	rc=0
+	wait "$pushes" || rc=$?
+	is 2 "$rc"
+	has "^error: interrupted before anything was sent to production$" ../err
+	has "^hint: the backup stays, and stands for it when this is pushed again$" ../err
+	lacks "^Nothing was changed" ../err
+	git -C ../plain.git rev-parse production | same ../before - # tap: ok
+	lacks "deploy $(git rev-parse HEAD)" "$ENGINE/asked"
+	expect_code 0 git upgrade push >../out 2>../err
+	has "^  backup     $(newest), of before this upgrade, stands for it$" ../err
 '
 
 done_testing

@@ -147,6 +147,24 @@ static int is_too_late(const struct push *p, struct repo *r,
 	return 1;
 }
 
+/* Who wanted that to end while the backup was made does not want the rest. */
+static int check_interrupt(struct push *p, struct repo *r, struct error *err)
+{
+	const char *before;
+
+	push_take_interrupt(p, r, 0);
+	if (!p->interrupted)
+		return 0;
+	error_set(err, ERROR_REFUSED, "interrupted before anything was sent to "
+		  "%s", p->to.env);
+	before = destination_state(&p->to, "deployed");
+	err->changed = has_backup(p, r, before);
+	if (err->changed)
+		error_hint(err, "the backup stays, and stands for it when this "
+			   "is pushed again");
+	return -1;
+}
+
 int push_engine_backup(struct push *p, struct repo *r,
 		       const struct reporter *say, struct error *err)
 {
@@ -172,7 +190,7 @@ int push_engine_backup(struct push *p, struct repo *r,
 	if (destination_publish(&p->to, r, ret < 0 ? &lost : err) < 0)
 		ret = -1;
 	error_release(&lost);
-	return ret;
+	return ret < 0 ? -1 : check_interrupt(p, r, err);
 }
 
 /* A push that was refused, or killed, is tried again. */
