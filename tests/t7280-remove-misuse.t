@@ -93,6 +93,7 @@ story 'a removal that goes on is called one, and not a deploy' '
 	cd slow
 	draw_platform
 	git upgrade push
+	platform_idle
 	mkfifo "$SRV/halted"
 	stopped_by "cat ../../halted"
 	remove --yes >../slow.out 2>../slow.err &

@@ -27,7 +27,8 @@ draw_kept()
 	draw_backups "$1" &&
 	cd "$1" &&
 	git upgrade backup create &&
-	git upgrade backup create
+	git upgrade backup create &&
+	platform_idle
 }
 
 # by_commands: from now on commands keep them, unless FAR/unreachable is there
@@ -63,6 +64,7 @@ story 'those that commands keep are deleted by them' '
 	by_commands
 	git upgrade backup create
 	git upgrade backup create
+	platform_idle
 	is 2 "$(find "$FAR" -name "*-database" | wc -l)"
 	expect_code 0 remove -n >../out 2>../err
 	has "^  stays      2 backups, where commands put them (--with-backups)$" \

@@ -18,6 +18,7 @@ draw_served()
 	cd "$1" &&
 	draw_platform &&
 	git upgrade push &&
+	platform_idle &&
 	mkdir -p "$SRV/shared/data/files" &&
 	echo upload >"$SRV/shared/data/files/photo"
 }
