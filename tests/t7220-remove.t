@@ -260,6 +260,7 @@ story 'who wants to know is told, also of the last' '
 	printf "notify:\n  on: [removed]\n  run: [sh, -c, cat >>%s]\n" \
 		"$WORK/told.txt" >>"$WORK_PLATFORM/info/gitupgrade.yaml"
 	git upgrade push
+	platform_idle
 	expect_code 0 remove --yes --reason="sold" >../out 2>../err
 	has "\"event\": *\"removed\"" ../told.txt
 	has "\"detail\": *\"sold\"" ../told.txt
@@ -275,6 +276,7 @@ story 'as long as the backup of the last upgrade is there it stays' '
 	backups_are "{before_upgrade: true, blocks: true}"
 	adopt v1.1.0
 	git upgrade push
+	platform_idle
 	id=$(newest_backup)
 	expect_code 2 remove --yes >../out 2>../err
 	has "backup $id of the upgrade v1.0.0 -> v1.1.0 is kept until 20.* UTC, and until it is gone production is not torn down$" ../err
@@ -306,6 +308,7 @@ story 'a folder that another platform deploys to is left alone' '
 	cd one
 	draw_platform
 	git upgrade push
+	platform_idle
 	cp -a "$WORK/one.git" "$WORK/two.git"
 	find "$SRV" | sort >../before
 	WORK_PLATFORM=$WORK/two.git
@@ -345,6 +348,7 @@ story 'what it verified before says nothing of one of the same name' '
 	WORK_PLATFORM=$WORK/again.git SRV=$WORK/again-srv
 	rm -f platform.yaml plain.yaml
 	draw_promotion again
+	platform_idle
 	git push -q platform production:refs/heads/other
 	cp "$WORK_PLATFORM/info/gitupgrade.yaml" ../whole.yaml
 	sed "/promotes_from/,\$d" ../whole.yaml \

@@ -67,6 +67,10 @@ story 'the same again passes over what is gone' '
 	expect_code 0 remove --yes --env=staging --env=production >out 2>err
 	has "^production has been removed already$" err
 	has "^Removed staging.$" err
+	has "^hint: and with production still: .*/info/removed-production.yaml$" \
+		err
+	has "^  production:" "$WORK_PLATFORM/info/removed-production.yaml"
+	has "^  staging:" "$WORK_PLATFORM/info/removed-production.yaml"
 	missing "$WORK_PLATFORM/hooks" "$WORK_PLATFORM/upgrade"
 '
 
@@ -89,6 +93,7 @@ story 'a removal that goes on is called one, and not a deploy' '
 	cd slow
 	draw_platform
 	git upgrade push
+	platform_idle
 	mkfifo "$SRV/halted"
 	stopped_by "cat ../../halted"
 	remove --yes >../slow.out 2>../slow.err &

@@ -88,6 +88,7 @@ story 'what another platform says of the same name stays' '
 	git upgrade status >../before 2>../err
 	has "^production .*v1.0.0" ../before
 	WORK_PLATFORM=$WORK/one.git
+	platform_idle
 	remove
 	git upgrade status >../out 2>../err
 	has "^production .*v1.0.0 .*v1.0.0 " ../out
@@ -102,6 +103,7 @@ story 'backups that stay are known, and those that go are not' '
 	draw_backups kept
 	cd kept
 	git upgrade backup create
+	platform_idle
 	git clone -q -o platform "$WORK_PLATFORM" ../elsewhere
 	for clone in ../elsewhere ../kept
 	do

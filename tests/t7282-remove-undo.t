@@ -27,7 +27,8 @@ put_back()
 	cp "$WORK_PLATFORM/info/removed-$1.yaml" \
 		"$WORK_PLATFORM/info/gitupgrade.yaml" &&
 	is 2 "$(wc -l <../next)" &&
-	sh -e ../next >../out 2>&1
+	sh -e ../next >../out 2>&1 &&
+	platform_idle
 }
 
 story 'two environments, with a backup and uploads' '
@@ -62,6 +63,7 @@ story 'one of two' '
 
 story 'all of them' '
 	cd prod
+	platform_idle
 	remove
 	missing "$WORK_PLATFORM/upgrade" "$WORK_PLATFORM/hooks"
 	put_back production
@@ -76,6 +78,7 @@ story 'all of them' '
 
 story 'a new one in the same place, from the clone' '
 	cd prod
+	platform_idle
 	remove
 	expect_code 0 git upgrade platform init -n \
 		--profile="$WORK/profile.yaml" --deploy-to="$SRV" \

@@ -27,7 +27,8 @@ draw_kept()
 	draw_backups "$1" &&
 	cd "$1" &&
 	git upgrade backup create &&
-	git upgrade backup create
+	git upgrade backup create &&
+	platform_idle
 }
 
 # by_commands: from now on commands keep them, unless FAR/unreachable is there
@@ -63,6 +64,7 @@ story 'those that commands keep are deleted by them' '
 	by_commands
 	git upgrade backup create
 	git upgrade backup create
+	platform_idle
 	is 2 "$(find "$FAR" -name "*-database" | wc -l)"
 	expect_code 0 remove -n >../out 2>../err
 	has "^  stays      2 backups, where commands put them (--with-backups)$" \
@@ -133,13 +135,14 @@ story 'one that was being made when all was killed is not left as running' '
 	mkfifo "$SRV/go"
 	git-upgrade backup create >../out 2>../err &
 	wait_for 20 dumping
-	id=$(newest_backup)
 	locked=$WORK_PLATFORM/upgrade/locks/production/run
 	expect_code 2 remove --yes >../out 2>../err
 	has "a backup of production is under way: process" ../err
 	kill -KILL "$(cut -d " " -f 1 "$locked")"
 	: <>"$SRV/go"
 	wait
+	# What it had started may end a moment later.
+	wait_for 20 remove -n
 	expect_code 0 remove --yes >../out 2>../err
 	git -C "$WORK_PLATFORM" log --format=%s -n 3 \
 		refs/upgrade/ledger/production >../subjects

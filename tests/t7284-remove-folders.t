@@ -18,6 +18,7 @@ draw_served()
 	cd "$1" &&
 	draw_platform &&
 	git upgrade push &&
+	platform_idle &&
 	mkdir -p "$SRV/shared/data/files" &&
 	echo upload >"$SRV/shared/data/files/photo"
 }
@@ -99,7 +100,7 @@ story 'a folder that is not there now is named' '
 	missing "$SRV/current" "$SRV/releases"
 '
 
-if unshare -m true 2>/dev/null
+if unshare -m mount --bind "$WORK" "$WORK" 2>/dev/null
 then
 	story 'what is mounted in a release is left alone' '
 		draw_served mount

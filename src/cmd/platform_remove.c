@@ -249,6 +249,10 @@ static void hint_done(struct cmd *cmd, const struct removal_list *list,
 	if (list->nr) {
 		cmd_hint(cmd, "Platform", "the configuration as it was: "
 			 "%s/info/removed-%s.yaml", dir, list->v[0].name);
+		for (size_t i = 0; i < list->gone.nr; i++)
+			cmd_hint(cmd, "Platform", "and with %s still: "
+				 "%s/info/removed-%s.yaml", list->gone.v[i],
+				 dir, list->gone.v[i]);
 		cmd_hint(cmd, "Platform", "to have it again, put it back as "
 			 "%s/%s, then", dir, PLATFORM_CONFIG);
 		cmd_hint(cmd, "Platform", "  git upgrade platform init %s",

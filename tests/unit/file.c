@@ -1,4 +1,7 @@
-/* file_replace(): whole or not at all, whoever else writes or was killed. */
+/*
+ * file_replace(): whole or not at all, whoever else writes or was killed; and
+ * paths.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -221,6 +224,24 @@ static void removes(void **state)
 	assert_int_equal(rmdir("dir"), 0);
 }
 
+static void is_below_past_links(void **state)
+{
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(make_dirs("a/b", &err), 0);
+	assert_int_equal(make_dirs("ab", &err), 0);
+	assert_int_equal(symlink("a/b", "to"), 0);
+	assert_true(path_is_below("a/b", "a"));
+	assert_true(path_is_below("a", "a"));
+	assert_true(path_is_below("to", "a"));
+	assert_true(path_is_below("a", "/"));
+	assert_false(path_is_below("ab", "a"));
+	assert_false(path_is_below("a", "to"));
+	assert_false(path_is_below("absent", "a"));
+	assert_false(path_is_below("a", "absent"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +252,7 @@ int main(void)
 		cmocka_unit_test(touches_nothing_else),
 		cmocka_unit_test(many_at_once),
 		cmocka_unit_test(puts_where_others_tidy_up),
+		cmocka_unit_test(is_below_past_links),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);
