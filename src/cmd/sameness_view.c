@@ -7,7 +7,8 @@
 
 static void add_differs(struct buf *out, const struct strvec *paths)
 {
-	buf_addf(out, ", in %zu path%s: ", paths->nr, paths->nr == 1 ? "" : "s");
+	buf_addf(out, ", in %zu path%s: ", paths->nr,
+		 paths->nr == 1 ? "" : "s");
 	for (size_t i = 0; i < paths->nr && i < PATHS_SHOWN; i++) {
 		buf_adds(out, i ? ", " : "");
 		buf_add_path(out, paths->v[i]);
