@@ -252,6 +252,10 @@ story 'what is no gate is named, and the way that is recorded comes last' '
 		../hints
 	is "hint: or override it: --override=ticket --reason=TEXT" \
 		"$(tail -n 1 ../hints)"
+	expect_code 2 git upgrade promote --json integration staging \
+		>../json 2>../err
+	has "\"outcome\": *\"refused\"" ../json
+	has "\"detail\": *\".*checks: ticket: exit code 1\"" ../json
 	git upgrade promote --override=ticket --reason=late \
 		integration staging 2>../err
 	has "^ticket overridden: late" ../err
