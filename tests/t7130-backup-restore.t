@@ -124,7 +124,7 @@ story 'a truncated one, and one that is gone' '
 	mv "$STORE" ../away
 	expect_code 2 git upgrade backup restore --yes production "$id" \
 		>../out 2>../err
-	has "cannot read .*$id/database.*No such file" ../err
+	has "the files of backup $id are not there: there is no folder .*/$id" ../err
 	has "^Nothing was changed.$" ../err
 	mv ../away "$STORE"
 '

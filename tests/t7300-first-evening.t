@@ -169,6 +169,24 @@ story 'a rehearsal on another platform is refused before anybody is asked' '
 	done
 '
 
+story 'a store that is not mounted has lost nothing' '
+	cd olga
+	id=$(ls ../store/production)
+	mv ../store ../away
+	for command in "create production" "restore --yes production $id" \
+		"delete --yes production $id"
+	do
+		# shellcheck disable=SC2086
+		expect_code 2 git upgrade backup $command 2>../err
+		has "^hint: .*mount" ../err
+		has "^Nothing was changed.$" ../err
+	done
+	is rows "$(cat ../db)"
+	mv ../away ../store
+	git upgrade backup restore --yes production "$id"
+	git upgrade unlock --reason=restored production
+'
+
 story 'a terminal of 80 columns shows gates and backups in whole words' '
 	cd olga
 	if have_terminal
@@ -234,6 +252,10 @@ story 'what is no gate is named, and the way that is recorded comes last' '
 		../hints
 	is "hint: or override it: --override=ticket --reason=TEXT" \
 		"$(tail -n 1 ../hints)"
+	expect_code 2 git upgrade promote --json integration staging \
+		>../json 2>../err
+	has "\"outcome\": *\"refused\"" ../json
+	has "\"detail\": *\".*checks: ticket: exit code 1\"" ../json
 	git upgrade promote --override=ticket --reason=late \
 		integration staging 2>../err
 	has "^ticket overridden: late" ../err

@@ -151,7 +151,7 @@ static void json_carried(struct json *j, const struct promote *p)
 }
 
 static void json_promotion(struct json *j, const struct promote *p,
-			   const char *outcome)
+			   const char *outcome, const char *detail)
 {
 	const struct push *push = &p->push;
 
@@ -172,7 +172,7 @@ static void json_promotion(struct json *j, const struct promote *p,
 	verdict_view_json(j, &push->verdicts);
 	json_bool(j, "sent", push->sent);
 	json_string(j, "outcome", outcome);
-	json_string(j, "detail", push->has_event ? push->event.detail : NULL);
+	json_string(j, "detail", detail);
 	points_json(&push->event.points, j, "points");
 	json_string(j, "serves", push->serves);
 	json_string(j, "serves_release", push->serves_release);
@@ -261,7 +261,8 @@ static int promote(struct cmd *cmd, const struct promote_options *o,
 	ret = p.push.up_to_date ? say_nothing(cmd, &p, o, timeout) :
 				  judge_and_send(cmd, &p, o, timeout);
 	if (j)
-		json_promotion(j, &p, outcome_of(cmd, &p, o));
+		json_promotion(j, &p, outcome_of(cmd, &p, o),
+			       push_detail(cmd, &p.push));
 out:
 	*arrived = p.push.sent || p.push.up_to_date;
 	/* Of several, one that was killed; of these here, whoever began. */

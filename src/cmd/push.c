@@ -133,7 +133,7 @@ static void print_json(struct cmd *cmd, const struct push *p,
 	json_bool(j, "sent", p->sent);
 	json_string(j, "outcome", c->nr ? c->outcomes[c->nr - 1] : "refused");
 	json_string(j, "superseded_by", p->by);
-	json_string(j, "detail", p->has_event ? p->event.detail : NULL);
+	json_string(j, "detail", push_detail(cmd, p));
 	points_json(&p->event.points, j, "points");
 	json_string(j, "serves", p->serves);
 	json_string(j, "serves_release", p->serves_release);

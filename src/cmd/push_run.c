@@ -286,3 +286,10 @@ out:
 	buf_release(&log.text);
 	return ret;
 }
+
+const char *push_detail(const struct cmd *cmd, const struct push *p)
+{
+	if (!p->sent && cmd->err.kind == ERROR_REFUSED)
+		return cmd->err.message;
+	return p->has_event ? p->event.detail : NULL;
+}

@@ -11,4 +11,7 @@
 /* The exit code, or -1. */
 int push_run(struct cmd *cmd, struct push *p, int no_wait, long timeout);
 
+/* For JSON: why it was refused, or what the event says; NULL: neither. */
+const char *push_detail(const struct cmd *cmd, const struct push *p);
+
 #endif

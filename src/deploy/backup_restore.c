@@ -73,6 +73,17 @@ void backup_part_sum(const struct backup_part *part, struct sum *sum)
 	memcpy(sum->sha256, part->sha256, SHA256_HEX);
 }
 
+/* A store that is not mounted has lost nothing. */
+static int check_folder(const struct restoring *r, struct error *err)
+{
+	if (dir_exists(r->files))
+		return 0;
+	error_set(err, ERROR_REFUSED, "the files of backup %s are not there: "
+		  "there is no folder '%s'", r->b->id, r->files);
+	return error_hint(err, "nothing was touched; where its store is not "
+			  "mounted, mount it, and type the same again");
+}
+
 /*
  * What commands keep is fetched first, all of it: it is to be checked before
  * anything is touched, and to be read again then a store may vanish.
@@ -84,7 +95,7 @@ static int find_files(struct restoring *r, const struct environment *from,
 
 	if (r->b->folder) {
 		r->files = xstrdup(r->b->folder);
-		return 0;
+		return r->wish->data ? check_folder(r, err) : 0;
 	}
 	if (!r->wish->data)
 		return 0;
