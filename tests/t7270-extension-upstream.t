@@ -8,19 +8,7 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/promote.sh"
-
-# by RULE...: what production says of extensions; the clone alone is asked
-by()
-{
-	git config --remove-section \
-		upgrade.environments.production.extensions 2>"$WORK/ignored" || :
-	for by_rule
-	do
-		git config --add \
-			"upgrade.environments.production.extensions.${by_rule%%=*}" \
-			"${by_rule#*=}" || return 1
-	done
-}
+. "$TESTS_DIR/lib/extensions.sh"
 
 # sees RELEASE PATTERN: what staging has verified is refused, for that
 sees()

@@ -8,43 +8,7 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/promote.sh"
-
-# by RULE...: what production says of extensions; the clone alone is asked
-by()
-{
-	git config --remove-section \
-		upgrade.environments.production.extensions 2>"$WORK/ignored" || :
-	for by_rule
-	do
-		git config --add \
-			"upgrade.environments.production.extensions.${by_rule%%=*}" \
-			"${by_rule#*=}" || return 1
-	done
-}
-
-# sees PATTERN: what is at staging now is refused, for that
-sees()
-{
-	git upgrade push staging >"$WORK/out" 2>"$WORK/err" || return 1
-	expect_code 2 git upgrade promote -n production >"$WORK/out" \
-		2>"$WORK/err" &&
-	has "^error: extensions: production has not verified v1.0.0 -> v1.1.0 yet, and work on extensions comes with it: $1" \
-		"$WORK/err"
-}
-
-# sees_nothing: it is let in
-sees_nothing()
-{
-	git upgrade push staging >"$WORK/out" 2>"$WORK/err" || return 1
-	git upgrade promote -n production >"$WORK/out" 2>"$WORK/err" &&
-	has "^  gates .*extensions ok (v1.0.0 -> v1.1.0 brings no work on extensions)" \
-		"$WORK/err"
-}
-
-short()
-{
-	git rev-parse --short=7 "$1"
-}
+. "$TESTS_DIR/lib/extensions.sh"
 
 story 'an extension, and the upgrade behind it' '
 	draw_promotion prod

@@ -396,6 +396,23 @@ static int refuse(const struct promote *p, size_t lost, struct error *err)
 					   "--drop=COMMIT, which is recorded");
 }
 
+/* Where the source's history is not all here, what both have looks so. */
+static int refuse_or_cut(const struct promote *p, struct repo *r, size_t lost,
+			 struct error *err)
+{
+	int cut = shallow_cuts(r, p->tip, p->target, err);
+
+	if (!cut)
+		return refuse(p, lost, err);
+	if (cut < 0)
+		return -1;
+	error_set(err, ERROR_REFUSED, "this clone is shallow: its history ends "
+		  "before it tells what %s has, and %s lacks", p->env->name,
+		  p->env->promotes_from);
+	return error_hint(err, "get the rest with \"git fetch --unshallow "
+			  "%s\"", p->push.to.remote);
+}
+
 /* Only those stay that make a difference. */
 static int sort_out(struct promote *p, struct repo *r, const char *base,
 		    struct error *err)
@@ -424,7 +441,7 @@ static int judge_fixes(struct promote *p, struct repo *r, const char *base,
 		return -1;
 	for (size_t i = 0; i < p->nr_fixes; i++)
 		lost += !p->fixes[i].dropped;
-	return lost ? refuse(p, lost, err) : 0;
+	return lost ? refuse_or_cut(p, r, lost, err) : 0;
 }
 
 int promote_find_fixes(struct promote *p, struct repo *r,

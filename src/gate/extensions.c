@@ -440,6 +440,14 @@ static int judge_upgrade(struct judging *j, struct error *err)
 		return -1;
 	if (j->work.nr)
 		return refuse(j, err);
+	if (j->work.is_cut) {
+		verdict_refuse(j->v, "this clone is shallow: its history ends "
+			       "before it tells whether %s -> %s brings work "
+			       "on extensions", j->from, j->to);
+		verdict_hint(j->v, "fetch the rest with \"git fetch "
+			     "--unshallow\", then %s", move_again(j->m));
+		return 0;
+	}
 	verdict_ok(j->v, "%s -> %s brings no work on extensions", j->from,
 		   j->to);
 	j->v->is_telling = 1;

@@ -49,9 +49,11 @@ struct extension_list {
 	 * brought an upgrade as well.
 	 */
 	struct strvec bringers;
+	/* The clone is shallow, and what comes is not all here. */
+	int is_cut;
 };
 
-#define EXTENSION_LIST_INIT { NULL, 0, 0, STRVEC_INIT }
+#define EXTENSION_LIST_INIT { NULL, 0, 0, STRVEC_INIT, 0 }
 
 struct extension_question {
 	const struct environment *env;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "git/object.h"
 #include "git/ref.h"
+#include "git/shallow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -259,6 +260,19 @@ static int cancel(struct extension_search *s, struct error *err)
 	return 0;
 }
 
+static int find_edges(struct extension_search *s, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret >= 0 && !s->list->is_cut && i < s->nr; i++) {
+		if (s->v[i].parents.nr)
+			continue;
+		ret = shallow_edge(s->repo, s->v[i].oid, err);
+		s->list->is_cut = ret > 0;
+	}
+	return ret < 0 ? -1 : 0;
+}
+
 int extension_commits_read(struct extension_search *s, struct error *err)
 {
 	if (read_bases(s, err) < 0)
@@ -268,7 +282,7 @@ int extension_commits_read(struct extension_search *s, struct error *err)
 			return -1;
 	make_index(s);
 	follow_lines(s);
-	return cancel(s, err);
+	return find_edges(s, err) < 0 ? -1 : cancel(s, err);
 }
 
 const struct coming *extension_coming(const struct extension_search *s,

@@ -180,7 +180,7 @@ int former_verified(struct former *f, struct repo *r, const char *env,
 {
 	struct event_list list = EVENT_LIST_INIT;
 	struct search s = { .judged = STRMAP_INIT, .undone = STRMAP_INIT };
-	int ret = ledger_read(&list, r, env, EVENTS_READ, err);
+	int ret = ledger_read_present(&list, r, env, EVENTS_READ, err);
 
 	if (!ret)
 		note_ways_back(&s, &list);
