@@ -126,7 +126,7 @@ story 'Ctrl-C while one is made before an upgrade: nothing is sent' '
 	git -C ../plain.git rev-parse production | same ../before - # tap: ok
 	lacks "deploy $(git rev-parse HEAD)" "$ENGINE/asked"
 	expect_code 0 git upgrade push >../out 2>../err
-	has "^  backup     $(newest), of before this upgrade, stands for it$" ../err
+	has "^  backup     $(newest_backup), of before this upgrade, stands for it$" ../err
 '
 
 done_testing

@@ -10,13 +10,14 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/engine.sh"
+. "$TESTS_DIR/lib/backup.sh"
 : "${KILL_STEP:=83}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'
 
-STORE=$WORK/store
 DB=$WORK/db
+BACKUPS_AT=$WORK/prod
 
 backs_up()
 {
@@ -33,31 +34,11 @@ backs_up()
 	EOT
 }
 
-ids()
-{
-	git for-each-ref --format='%(refname:lstrip=4)' \
-		refs/upgrade/backups/production/
-}
-
 back_to_seed()
 {
 	rm -rf "$WORK/prod" "$WORK/plain.git" "$STORE" "$DB"
 	cp -a "$WORK/seed/." "$WORK/"
 	cd "$WORK/prod" || return
-}
-
-# whole: what is listed as good is in the store, as it was
-whole()
-{
-	ids >"$WORK/ids"
-	while read -r id
-	do
-		git log -1 --format=%b "refs/upgrade/backups/production/$id" \
-			>"$WORK/body"
-		grep -q "\"state\": \"good\"" "$WORK/body" || continue
-		is "$(sed -n "s/.*\"sha256\": \"\(.*\)\".*/\1/p" "$WORK/body")" \
-			"$(sha256sum <"$STORE/$id" | sed "s/ .*//")"
-	done <"$WORK/ids"
 }
 
 # What git itself left of its locks is said by git, here and there.
@@ -76,11 +57,11 @@ published()
 
 in_order()
 {
-	whole
+	backups_whole "$STORE/%"
 	again backup create
 	again backup prune
-	whole
-	ids >"$WORK/ids"
+	backups_whole "$STORE/%"
+	backup_ids >"$WORK/ids"
 	find "$STORE" -type f -exec basename {} \; | sort | same "$WORK/ids" -
 	published
 	find .git/upgrade -name "*.partial" | same /dev/null -
@@ -94,7 +75,7 @@ judge_restore()
 	is "$(git rev-parse HEAD)" "$(state verified)"
 	find .git/upgrade -name fetched -o -name .restoring |
 		same /dev/null -
-	whole
+	backups_whole "$STORE/%"
 }
 
 story 'set-up' '
@@ -109,7 +90,7 @@ story 'set-up' '
 	commit "Our own"
 	git upgrade push
 	git upgrade backup create
-	ids >../id
+	backup_ids >../id
 	echo "rows 2" >"$DB"
 	mkdir ../seed
 	cp -a ../prod ../plain.git ../store ../db ../seed

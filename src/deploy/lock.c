@@ -9,7 +9,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+/*
+ * Who has told that it is over may not have let go yet, and who was told may be
+ * the next one: so often it is tried, at such a distance.
+ */
+#define TRIES 50
+#define DISTANCE_MS 20
 
 static int open_lock(struct platform *p, const char *env, const char *name,
 		     struct error *err)
@@ -36,6 +44,24 @@ static int take(int fd, int how)
 	do {
 		ret = fcntl(fd, how, &whole);
 	} while (ret < 0 && errno == EINTR);
+	return ret;
+}
+
+static void pause_between(void)
+{
+	const struct timespec ts = { 0, DISTANCE_MS * 1000000L };
+
+	nanosleep(&ts, NULL);
+}
+
+static int take_soon(int fd)
+{
+	int ret = take(fd, F_OFD_SETLK);
+
+	for (int i = 1; i < TRIES && ret < 0; i++) {
+		pause_between();
+		ret = take(fd, F_OFD_SETLK);
+	}
 	return ret;
 }
 
@@ -117,7 +143,7 @@ int worker_trylock(struct platform *p, const char *env, struct error *err)
 
 	if (lock < 0)
 		return -1;
-	if (!take(lock, F_OFD_SETLK)) {
+	if (!take_soon(lock)) {
 		holder_sign(lock, NULL);
 		return lock;
 	}
@@ -138,5 +164,16 @@ int worker_lock_is_held(const struct repo *r, const char *env)
 		return 0;
 	held = !fcntl(fd, F_OFD_GETLK, &whole) && whole.l_type != F_UNLCK;
 	close(fd);
+	return held;
+}
+
+int worker_lock_is_kept(const struct repo *r, const char *env)
+{
+	int held = worker_lock_is_held(r, env);
+
+	for (int i = 1; i < TRIES && held; i++) {
+		pause_between();
+		held = worker_lock_is_held(r, env);
+	}
 	return held;
 }

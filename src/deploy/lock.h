@@ -22,13 +22,18 @@
 int worker_lock(struct platform *p, const char *env, struct error *err);
 /* The same of who tells of what was recorded (deploy/notify.h). */
 int notify_lock(struct platform *p, const char *env, struct error *err);
-/* ERROR_REFUSED, with who it is, when a worker has it. */
+/*
+ * ERROR_REFUSED, with who it is, when a worker has it, and keeps it for a
+ * second.
+ */
 int worker_trylock(struct platform *p, const char *env, struct error *err);
 /* ERROR_REFUSED: that is under way, by whoever has it. */
 int worker_lock_refuse(const struct repo *r, const char *env,
 		       struct error *err);
 /* Does anybody have it?  Takes and makes nothing. */
 int worker_lock_is_held(const struct repo *r, const char *env);
+/* The same for a second: it is not only about to let go. */
+int worker_lock_is_kept(const struct repo *r, const char *env);
 /* Add who has the lock; see base/holder.h. */
 void worker_lock_add_holder(const struct repo *r, const char *env,
 			    struct buf *out);

@@ -379,7 +379,7 @@ static int has_all(const struct platform *p, const struct strvec *names)
 static int check_busy(const struct platform *p, const char *env,
 		      struct error *err)
 {
-	if (!worker_lock_is_held(&p->repo, env))
+	if (!worker_lock_is_kept(&p->repo, env))
 		return 0;
 	worker_lock_refuse(&p->repo, env, err);
 	return error_hint(err, "try again when it has ended");
