@@ -9,6 +9,7 @@
 #include "model/hops.h"
 #include "model/path.h"
 #include "model/record.h"
+#include "state/proof.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,21 +127,60 @@ static void hint_path(const struct jump *j, const struct path *path,
 	buf_release(&text);
 }
 
-/* What is promoted goes from release to release as well. */
+/* The farthest that can be gone to and that the source has verified; NULL. */
+static const char *first_stop(const struct jump *j, const char *source)
+{
+	const struct release_list *list = j->m->releases;
+	struct event_list events = EVENT_LIST_INIT;
+	struct error ignored = ERROR_INIT;
+	const struct release *stop = NULL;
+	int ret = proof_events(&events, j->m->repo, source, &ignored);
+
+	for (size_t i = 0; ret >= 0 && i < list->nr; i++) {
+		const struct release *at = &list->v[i];
+		const struct release *last = stop ? stop : j->from;
+		char *commit = NULL;
+
+		if (version_cmp(&at->version, &last->version) > 0 &&
+		    version_cmp(&at->version, &j->to->version) < 0 &&
+		    path_is_legal(j->m->profile, j->from, at))
+			commit = proof_of_release(&events, at->name);
+		if (commit)
+			stop = at;
+		free(commit);
+	}
+	event_list_release(&events);
+	error_release(&ignored);
+	return stop ? stop->name : NULL;
+}
+
+/*
+ * What is promoted goes from release to release as well, but over those that
+ * the source had, which may be others than the path names.
+ */
 static void hint_promotions(const struct jump *j, const struct path *path,
 			    const char *source, struct verdict *v)
 {
+	const char *first = first_stop(j, source);
 	struct buf text = BUF_INIT;
 
 	for (size_t i = 0; i < path->nr; i++)
 		buf_addf(&text, " -> %s", path->v[i]->name);
-	verdict_hint(v, "the path is %s%s; promote what %s has verified of "
-		     "%s first:", j->from->name, text.s, source,
-		     path->v[0]->name);
-	verdict_hint(v, "  git upgrade promote --release=%s %s %s",
-		     path->v[0]->name, source, j->m->env);
-	verdict_hint(v, "or all of them, one after the other: git upgrade "
-		     "promote --path %s %s", source, j->m->env);
+	if (first) {
+		verdict_hint(v, "the path is %s%s; promote what %s has "
+			     "verified of %s first:", j->from->name, text.s,
+			     source, first);
+		verdict_hint(v, "  git upgrade promote --release=%s %s %s",
+			     first, source, j->m->env);
+		verdict_hint(v, "or all of them, one after the other: git "
+			     "upgrade promote --path %s %s", source,
+			     j->m->env);
+	} else {
+		verdict_hint(v, "the path is %s%s; promote what %s has "
+			     "verified on the way, one after the other: git "
+			     "upgrade promote --path %s %s", j->from->name,
+			     text.s, source, source, j->m->env);
+	}
 	buf_release(&text);
 }
 
