@@ -148,7 +148,8 @@ static int choose_remote(struct destination *d, struct repo *r,
 	struct strvec names = STRVEC_INIT;
 	int ret = 0;
 
-	d->remote = configured_remote(r, branch);
+	/* Before anything is known, a branch has the environment's name. */
+	d->remote = configured_remote(r, branch ? branch : env);
 	if (d->remote)
 		return 0;
 	push_candidates(&names, r, remotes, pr);
