@@ -28,6 +28,20 @@ story 'several are drawn behind the table, as the platform has them' '
 	EOT
 '
 
+story 'nobody says which comes first: no arrow between two platforms' '
+	git clone -q "$WORK/upstream" bert
+	cd bert
+	git remote rename origin upstream
+	git remote add a "$WORK_PLATFORM"
+	git -C ../prod upgrade platform init --profile="$WORK/profile.yaml" \
+		--env=uat --deploy-to="$WORK/srv-uat" "$WORK/uat.git"
+	git remote add b "$WORK/uat.git"
+	expect_code 0 git upgrade status >../out 2>../err
+	tail -n 1 ../out >../pipeline
+	has "^  dev v1.0.0 ok -> staging v1.0.0 ok -> production v1.0.0 ok   uat -$" \
+		../pipeline
+'
+
 story 'who is behind the one before, and by how much' '
 	cd prod
 	git checkout -q -b dev

@@ -139,7 +139,8 @@ void pipeline_view_add(struct buf *out, const struct status *s,
 		add(&c, TERM_PLAIN, " ");
 		add_standing(&c, &s->v[i], term->utf8);
 		add_news(&c, &s->v[i]);
-		add_cell(out, &c, !i, arrow, term->width, &at);
+		add_cell(out, &c, !i, s->v[i].follows ? arrow : " ",
+			 term->width, &at);
 		buf_release(&c.plain);
 		buf_release(&c.colored);
 	}

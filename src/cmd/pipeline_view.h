@@ -11,7 +11,8 @@
  *	dev 3.7.11 ok -> staging 3.7.9 ok -> production 3.6.5 ok (2 hops behind)
  *
  * Where the locale has UTF-8, with arrows and with a disc that is full for
- * "ok".  What does not fit the width goes on below.
+ * "ok".  What does not fit the width goes on below.  Where nobody has said
+ * which comes behind which there is no arrow.
  */
 void pipeline_view_add(struct buf *out, const struct status *s,
 		       const struct term *term);

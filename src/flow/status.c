@@ -579,7 +579,8 @@ int status_read(struct status *s, struct repo *r, unsigned flags,
 	if (find_backups(s, r, err) < 0)
 		return -1;
 	for (size_t i = 1; i < s->nr; i++)
-		find_behind(&s->v[i], &s->v[i - 1], &s->product);
+		if (s->v[i].follows)
+			find_behind(&s->v[i], &s->v[i - 1], &s->product);
 	return 0;
 }
 

@@ -91,6 +91,8 @@ struct env_status {
 	/* The newest that a path leads to; NULL: none, or that is adopted. */
 	const struct release *newest;
 	enum env_standing standing;
+	/* What goes to the one before it goes to it next, as somebody said. */
+	int follows;
 	/* Pushed, and neither deployed nor failed yet: of `there`. */
 	int is_under_way;
 	/*

@@ -18,10 +18,10 @@ static size_t place_of(const struct status *s, const char *name)
 
 /*
  * An order that somebody wrote down counts.  One that lacks some says nothing
- * about where those belong.
+ * about where those belong.  1: this is it.
  */
-static void order_as_configured(struct status *s,
-				const struct env_list *configured)
+static int order_as_configured(struct status *s,
+			       const struct env_list *configured)
 {
 	struct env_status *v;
 	size_t nr = 0;
@@ -29,7 +29,7 @@ static void order_as_configured(struct status *s,
 	for (size_t i = 0; i < configured->nr; i++)
 		nr += place_of(s, configured->v[i].name) < s->nr;
 	if (nr < s->nr || !nr)
-		return;
+		return 0;
 	v = xcalloc(nr, sizeof(*v));
 	nr = 0;
 	for (size_t i = 0; i < configured->nr; i++) {
@@ -41,6 +41,7 @@ static void order_as_configured(struct status *s,
 	free(s->v);
 	s->v = v;
 	s->alloc = nr;
+	return 1;
 }
 
 /* The environment at `from` comes to stand where the one at `to` does. */
@@ -69,11 +70,25 @@ static int order_one(struct status *s)
 	return 0;
 }
 
+/* By the configuration, or by the platform that has both. */
+static int follows(const struct status *s, size_t i)
+{
+	const struct env_status *before = &s->v[i - 1], *e = &s->v[i];
+	const struct environment *env = profile_environment(
+			&s->product.profile, e->name);
+
+	return (env && env->promotes_from) ||
+	       (e->remote && are_same(e->remote, before->remote));
+}
+
 void status_order(struct status *s, const struct env_list *configured)
 {
-	order_as_configured(s, configured);
+	int is_said = order_as_configured(s, configured);
+
 	/* Each can be behind all others, and none comes from itself. */
 	for (size_t i = 0; i < s->nr * s->nr; i++)
 		if (!order_one(s))
-			return;
+			break;
+	for (size_t i = 1; i < s->nr; i++)
+		s->v[i].follows = is_said || follows(s, i);
 }
