@@ -188,12 +188,10 @@ static int check_parts(struct restoring *r, struct error *err)
 
 static int has_its_files(struct restoring *r)
 {
-	char *there = object_tree(&r->p->repo, r->tip);
-	char *wanted = object_tree(&r->p->repo, r->b->commit);
-	int has = are_same(there, wanted);
+	struct error ignored = ERROR_INIT;
+	int has = rollback_is_at(r->p, r->tip, r->b->commit, &ignored) > 0;
 
-	free(there);
-	free(wanted);
+	error_release(&ignored);
 	return has;
 }
 

@@ -101,24 +101,52 @@ static int has_record(struct platform *p, const char *commit,
  * Its files; where the record came after it, with one: a record that went
  * away again would read as an upgrade that was taken back by hand.
  */
-static char *tree_to_be(struct platform *p, const struct former *f,
+static char *tree_after(struct platform *p, const struct former *f,
 			const char *tip, struct error *err)
 {
 	int before = has_record(p, f->commit, err);
 	int now = before < 0 ? -1 : has_record(p, tip, err);
-	char *tree = NULL, *was;
 
 	if (now < 0)
 		return NULL;
-	tree = now && !before ? add_record(p, f, err) : xstrdup(f->tree);
-	was = object_tree(&p->repo, tip);
-	if (tree && was && !strcmp(tree, was)) {
+	return now && !before ? add_record(p, f, err) : xstrdup(f->tree);
+}
+
+static char *tree_to_be(struct platform *p, const struct former *f,
+			const char *tip, struct error *err)
+{
+	char *tree = tree_after(p, f, tip, err);
+	char *was = object_tree(&p->repo, tip);
+
+	if (tree && are_same(tree, was)) {
 		error_set(err, ERROR_REFUSED, "the files of %.7s are there "
 			  "already", f->commit);
 		FREE_AND_NULL(tree);
 	}
 	free(was);
 	return tree;
+}
+
+int rollback_is_at(struct platform *p, const char *tip, const char *commit,
+		   struct error *err)
+{
+	char *was = object_tree(&p->repo, tip);
+	struct former f = FORMER_INIT;
+	char *tree = NULL;
+	int is = -1;
+
+	f.commit = xstrdup(commit);
+	f.tree = object_tree(&p->repo, commit);
+	if (f.tree)
+		tree = tree_after(p, &f, tip, err);
+	else
+		error_set(err, ERROR_FATAL, "commit %.7s is not here", commit);
+	if (tree)
+		is = are_same(tree, was);
+	former_release(&f);
+	free(tree);
+	free(was);
+	return is;
 }
 
 static void describe(struct buf *out, const struct former *f,

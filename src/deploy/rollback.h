@@ -30,6 +30,9 @@ struct rollback_request {
  */
 char *rollback_make(struct platform *p, const struct environment *env,
 		    const struct rollback_request *q, struct error *err);
+/* 1: with `tip` there is nothing to go back from to that commit; 0; -1. */
+int rollback_is_at(struct platform *p, const char *tip, const char *commit,
+		   struct error *err);
 /*
  * Where the branch is at what failed last, and the environment says
  * `on_failure: rollback`, go back.  1: the branch moved; 0: there was no reason
