@@ -148,6 +148,14 @@ story 'one that fails in the middle: not verified, nothing deployed, repeated' '
 	expect_code 3 git upgrade verify >../out 2>../err
 	expect_code 2 git upgrade backup restore --yes --code-only production \
 		"$id" >../out 2>../err
+	expect_code 2 git upgrade backup delete --yes production "$id" \
+		>../out 2>../err
+	has "refused: the data of production are half restored from backup $id$" \
+		../err
+	has "^hint: end that first: .git upgrade backup restore production $id.$" \
+		../err
+	git upgrade backup prune -n production >../out 2>../err
+	lacks "would go.*$id" ../err
 	rm "$SRV/load-fails"
 	expect_code 0 git upgrade backup restore --yes production "$id" \
 		>../out 2>../err

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "deploy/notify.h"
 #include "deploy/place.h"
+#include "deploy/restore_mark.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,11 +132,35 @@ static int take_from_commands(struct platform *p,
 			  record_gone(p, env, b, what, err);
 }
 
+/* Its own environment's data are half of it: its restore has not ended. */
+static int is_half_restored(const struct platform *p,
+			    const struct environment *env,
+			    const struct backup *b)
+{
+	char *top = p->place->top(p, env);
+	int is = b->state == BACKUP_GOOD &&
+		 restore_mark_is_of(top, b->id, b->env);
+
+	free(top);
+	return is;
+}
+
+static int half_restored(const struct environment *env,
+			 const struct backup *b, struct error *err)
+{
+	error_set(err, ERROR_REFUSED, "the data of %s are half restored from "
+		  "backup %s", env->name, b->id);
+	return error_hint(err, "end that first: \"git upgrade backup restore "
+			  "%s %s\"", env->name, b->id);
+}
+
 /* The ref, then the files: what has a ref is whole. */
 static int take_away(struct platform *p, const struct environment *env,
 		     const struct backup_store *s, struct backup *b,
 		     const struct backup_event *what, struct error *err)
 {
+	if (is_half_restored(p, env, b))
+		return half_restored(env, b, err);
 	if (s->by)
 		return take_from_commands(p, env, s, b, what, err);
 	if (!b->folder && b->nr_parts)
@@ -202,6 +227,7 @@ static int note_lost(struct platform *p, const struct environment *env,
 }
 
 static struct backup_fate *judge(struct platform *p,
+				 const struct environment *env,
 				 const struct backup_store *s,
 				 const struct backup_list *list)
 {
@@ -211,11 +237,16 @@ static struct backup_fate *judge(struct platform *p,
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct backup *b = &list->v[i];
 
+		int half = fates[i].goes && is_half_restored(p, env, b);
+
 		if (!fates[i].goes || !b->nr_parts ||
-		    !backup_store_lacks(s, b))
+		    (!half && !backup_store_lacks(s, b)))
 			continue;
 		fates[i].goes = 0;
-		if (b->folder)
+		if (half)
+			buf_adds(&fates[i].why, "; but its restore has not "
+				 "ended");
+		else if (b->folder)
 			buf_addf(&fates[i].why, "; but its files are in '%s', "
 				 "outside the store", b->folder);
 		else
@@ -265,7 +296,7 @@ int backup_prune(struct platform *p, const struct environment *env,
 	if (!ret)
 		ret = note_lost(p, env, &s, &list, dry_run, err);
 	if (!ret)
-		fates = judge(p, &s, &list);
+		fates = judge(p, env, &s, &list);
 	for (size_t i = 0; !ret && dry_run && i < list.nr; i++)
 		report(say, REPORT_LOG, "%-8s %-18s %s", fates[i].goes ?
 		       "would go" : "stays", list.v[i].id, fates[i].why.s);

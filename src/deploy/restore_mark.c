@@ -42,6 +42,24 @@ int restore_mark_is_there(const char *top)
 	return is;
 }
 
+int restore_mark_is_of(const char *top, const char *id, const char *from)
+{
+	char *path = mark_path(top), *line = xstrfmt("%s %s", id, from);
+	struct error ignored = ERROR_INIT;
+	struct buf text = BUF_INIT;
+	int is = 0;
+
+	if (file_exists(path) && !file_read(path, &text, &ignored)) {
+		buf_rtrim(&text);
+		is = !strcmp(text.s, line);
+	}
+	error_release(&ignored);
+	buf_release(&text);
+	free(line);
+	free(path);
+	return is;
+}
+
 char *restore_command(const char *env, const char *id, const char *from)
 {
 	if (from && strcmp(from, env) != 0)

@@ -13,6 +13,8 @@ int restore_mark_begin(const char *top, const char *id, const char *from,
 		       struct error *err);
 int restore_mark_end(const char *top, struct error *err);
 int restore_mark_is_there(const char *top);
+/* It is of that backup. */
+int restore_mark_is_of(const char *top, const char *id, const char *from);
 /* ERROR_DEPLOY, and the way out, where there is one. */
 int restore_mark_check(const char *top, const char *env, struct error *err);
 /* What to type, so that `env` gets the backup `id` of `from`; free(). */
