@@ -188,10 +188,14 @@ int owner_claim_store(const struct platform *p, const struct environment *env,
 int owner_give_up_store(const struct platform *p,
 			const struct environment *env, struct error *err)
 {
-	char *folder = backups_of(p, env), *path = store_owner_path(p, env);
+	char *folder = backups_of(p, env), *path;
 	struct buf owner = BUF_INIT;
-	int ret = read_owner(path, &owner, err);
+	int ret;
 
+	if (!folder)
+		return 0;
+	path = store_owner_path(p, env);
+	ret = read_owner(path, &owner, err);
 	/* One that is removed twice may find it gone. */
 	if (!ret && *owner.s && is_same(owner.s, p->repo.git_dir)) {
 		rmdir(folder);
