@@ -126,15 +126,12 @@ static int find_target(struct cmd *cmd, struct backups *there,
 static int is_sure(struct cmd *cmd, const struct backup *one,
 		   const struct restore_options *o)
 {
-	int sure;
-
 	if (o->yes || o->dry_run)
 		return !o->dry_run;
-	sure = o->to ? cmd_ask(cmd, "--yes", "Put backup %s of %s into %s?",
+	return o->to ? cmd_ask(cmd, "--yes", "Put backup %s of %s into %s?",
 			       one->id, one->env, o->to) :
 		       cmd_ask(cmd, "--yes", "Restore backup %s to %s?",
 			       one->id, one->env);
-	return sure;
 }
 
 /* The platform of the environment that it goes to is asked. */

@@ -22,7 +22,6 @@ static void fill_row(struct row *row, const struct backup *b,
 		     const struct backup_fate *fate)
 {
 	static const char zone[] = " UTC";
-	size_t len = fate->why.len;
 
 	for (size_t i = 0; i < PARTS; i++)
 		buf_init(&row->part[i]);
@@ -35,8 +34,7 @@ static void fill_row(struct row *row, const struct backup *b,
 		buf_adds(&row->part[STAYS], "no: ");
 	buf_add_line(&row->part[STAYS], fate->why.s);
 	/* Of the column, and so of no line. */
-	if (len > strlen(zone) &&
-	    !strcmp(fate->why.s + len - strlen(zone), zone))
+	if (ends_with(fate->why.s, zone))
 		buf_setlen(&row->part[STAYS],
 			   row->part[STAYS].len - strlen(zone));
 }
