@@ -8,49 +8,7 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/promote.sh"
-
-# draw_hops NAME: in the folder NAME a clone and its platform; staging has
-# verified two releases that production lacks, whose `build` waits for let_go
-draw_hops()
-{
-	mkdir "$WORK/$1" && cd "$WORK/$1" || return 1
-	WORK_PLATFORM=$WORK/$1/platform.git
-	SRV=$WORK/$1/srv
-	draw_promotion prod >out 2>&1 || return 1
-	sed -i 's|test ! -e blocks|test ! -e ../../wait|' \
-		"$WORK_PLATFORM/info/gitupgrade.yaml"
-	git config upgrade.path.rule connected-minor
-	for release in v1.1.0 v2.0.0
-	do
-		git upgrade merge --no-edit "$release" &&
-		git upgrade push staging || return 1
-	done >../out 2>&1
-	ref ledger/production >../since
-	mkfifo "$SRV/production/go"
-	SRV=$SRV/production
-	: >"$SRV/wait"
-}
-
-begun()
-{
-	grep -q "^building v1.1.0" \
-		"$WORK_PLATFORM/upgrade/logs/production/latest"
-}
-
-open_gate()
-{
-	rm "$SRV/wait"
-	let_go
-}
-
-# what: each event of production since it ran v1.0.0, in one line
-what()
-{
-	git -C "$WORK_PLATFORM" log --reverse --format=%s \
-		"$(cat ../since)..refs/upgrade/ledger/production" \
-		>"$TRASH/tmp/subjects"
-	sed 's/ .*//' "$TRASH/tmp/subjects" | tr '\n' ' ' | sed 's/ $//'
-}
+. "$TESTS_DIR/lib/hops.sh"
 
 story 'a second one leaves the lock of the first alone' '
 	draw_hops two
