@@ -42,14 +42,6 @@ host_backs_up()
 	} >"$WORK/profile.yaml"
 }
 
-# there: those that are published, as the host has them
-there()
-{
-	git -C "$WORK/host" for-each-ref refs/upgrade/backups >"$WORK/a"
-	git -C "$WORK/plain.git" for-each-ref refs/upgrade/backups >"$WORK/b"
-	same "$WORK/a" "$WORK/b"
-}
-
 # in_clone COMMAND...: as an operator, elsewhere
 in_clone()
 {
@@ -79,7 +71,7 @@ story 'made on the host: written, listed, published' '
 	git upgrade backup show production "$id" >../out
 	has "^label  *before the sale$" ../out
 	is "$(git rev-parse HEAD)" "$(here "backups/production/$id^")"
-	there
+	backups_published
 '
 
 story 'seen from a clone: listed, and only its host can change it' '
@@ -110,13 +102,13 @@ story 'a dump that fails: said, recorded, and told elsewhere' '
 	lacks "^Made" ../err
 	lacks "^Nothing was changed" ../err
 	is backup-failed "$(said event)"
-	there
+	backups_published
 	rm ../dump-fails
 	in_clone backup list production >../out
 	has " failed   *no: it failed, and holds nothing$" ../out
 	expect_code 0 git upgrade backup prune >../out 2>../err
 	is 1 "$(backup_ids | grep -c .)"
-	there
+	backups_published
 '
 
 # take RELEASE: it is pushed, and pulled here
@@ -145,7 +137,7 @@ story 'before an upgrade: made before anything runs, or nothing does' '
 	serves v1.1.0
 	git upgrade backup list >../out
 	has "^$(newest_backup) .* upgrade  *v1.0.0 -> v1.1.0 .* good  *until 20" ../out
-	there
+	backups_published
 '
 
 story 'and as long as it is there, no other one' '
@@ -157,7 +149,7 @@ story 'and as long as it is there, no other one' '
 	is 1.1.0 "$(cat "$SERVING")"
 	expect_code 0 git upgrade backup extend --to=3d production "$(newest_backup)" \
 		>../out 2>../err
-	there
+	backups_published
 	host_backs_up "{before_upgrade: true}"
 	expect_code 0 git upgrade deploy -q >../out 2>../err
 	serves v1.1.1
@@ -199,7 +191,7 @@ story 'code and data: what is told to type is what does it' '
 	has "^Restored backup $id to production: deployed and verified.$" ../err
 	is "rows 1" "$(cat "$DB")"
 	serves v1.1.0
-	there
+	backups_published
 '
 
 story 'a restore that fails: nothing is deployed until one succeeds' '
@@ -274,7 +266,7 @@ story 'who makes it is killed: not good, and the next one cleans up' '
 	has "^why  *it was killed$" ../out
 	find "$STORE" -name ".*.partial" >../left
 	same /dev/null ../left
-	there
+	backups_published
 '
 
 story 'what cannot be published is made, and said; the next one tells' '
@@ -285,10 +277,10 @@ story 'what cannot be published is made, and said; the next one tells' '
 	has "warning: what happened to production is not published to .origin." ../err
 	mv ../away.git ../plain.git
 	expect_code 0 git upgrade deploy -q >../out 2>../err
-	there
+	backups_published
 	expect_code 0 git upgrade backup delete --yes production "$(newest_backup)" \
 		>../out 2>../err
-	there
+	backups_published
 '
 
 story 'commands of the tree are trusted first' '

@@ -19,40 +19,14 @@ backs_up()
 	[ -e "$WORK/plain.yaml" ] || cp "$WORK/profile.yaml" "$WORK/plain.yaml"
 	sed "s/^    deploy: .*/&\n    backup: $1/" "$WORK/plain.yaml" \
 		>"$WORK/profile.yaml"
-	cat >>"$WORK/profile.yaml" <<-EOT
-	backup:
-	  store:
-	    put: {run: [sh, -c, 'cat >"$STORE/\$UPGRADE_BACKUP"']}
-	    get: {run: [cat, "$STORE/{backup}"]}
-	    delete: {run: [rm, -f, "$STORE/{backup}"]}
-	  artifacts:
-	    - name: database
-	      run:
-	        - sh
-	        - -c
-	        - |
-	          test ! -e $WORK/dump-hangs || { : >$WORK/dumping
-	          cat $ENGINE/go; }
-	          test ! -e $WORK/dump-fails || { echo "gone away" >&2
-	          exit 3; }
-	          cat $DB
-	      restore:
-	        run:
-	          - sh
-	          - -c
-	          - |
-	            git -C $WORK/prod for-each-ref refs/upgrade/verified \
-	                    >$WORK/verified-then
-	            test ! -e $WORK/load-fails || exit 4; cat >$DB
-	EOT
-}
-
-# there: those that are published, as they are here
-there()
-{
-	git for-each-ref refs/upgrade/backups >"$WORK/a"
-	git -C "$WORK/plain.git" for-each-ref refs/upgrade/backups >"$WORK/b"
-	same "$WORK/a" "$WORK/b"
+	store_by_commands "test ! -e $WORK/dump-hangs || { : >$WORK/dumping
+		cat $ENGINE/go; }
+		test ! -e $WORK/dump-fails || { echo \"gone away\" >&2; exit 3; }
+		cat $DB" \
+		"git -C $WORK/prod for-each-ref refs/upgrade/verified \
+			>$WORK/verified-then
+		test ! -e $WORK/load-fails || exit 4
+		cat >$DB"
 }
 
 # other_clone: of a colleague's
@@ -89,7 +63,7 @@ story 'made here: kept, listed, published' '
 	has "^$id  manual  *v1.0.0  *7 B  good" ../out
 	is "$(git rev-parse HEAD)" \
 		"$(git rev-parse "refs/upgrade/backups/production/$id^")"
-	there
+	backups_published
 '
 
 story 'known in another clone, which may make more, and take them away' '
@@ -101,7 +75,7 @@ story 'known in another clone, which may make more, and take them away' '
 	has "^$(newest_backup)  manual  *v1.0.0  *7 B  good" ../out
 	expect_code 0 git upgrade backup create production >../out 2>../err
 	is 2 "$(backup_ids | grep -c .)"
-	there
+	backups_published
 	mine=$(newest_backup)
 	cd ../prod
 	git upgrade backup list >../out
@@ -110,12 +84,12 @@ story 'known in another clone, which may make more, and take them away' '
 		>../out 2>../err
 	has "^Deleted backup $mine" ../err
 	missing "$STORE/$mine"
-	there
+	backups_published
 	cd ../other
 	git upgrade backup list production >../out
 	lacks "^$mine " ../out
 	git upgrade push production
-	there
+	backups_published
 	is 1 "$(backup_ids | grep -c .)"
 '
 
@@ -131,7 +105,7 @@ story 'a dump that fails: said, recorded, nothing is left' '
 	expect_code 0 git upgrade backup prune >../out 2>../err
 	is 1 "$(backup_ids | grep -c .)"
 	is 1 "$(find "$STORE" -type f | grep -c .)"
-	there
+	backups_published
 '
 
 story 'before an upgrade: made before anything is sent, or nothing is' '
@@ -153,7 +127,7 @@ story 'before an upgrade: made before anything is sent, or nothing is' '
 	id=$(newest_backup)
 	git upgrade backup list >../out
 	has "^$id .* upgrade  *v1.0.0 -> v1.1.0 .* good  *until v1.1.0 is" ../out
-	there
+	backups_published
 '
 
 story 'a fix is deployed with the one that is there, from any clone' '
@@ -168,7 +142,7 @@ story 'a fix is deployed with the one that is there, from any clone' '
 	expect_code 0 git upgrade push production >../out 2>../err
 	has "^  backup     $id, of before this upgrade, stands for it$" ../err
 	is "rows 1" "$(cat "$STORE/$id")"
-	there
+	backups_published
 	cd ../prod
 	git pull -q fork production
 	git upgrade backup list >../out
@@ -244,7 +218,7 @@ story 'a push of several hops has one before each, and goes all the way' '
 	git upgrade backup list >../out
 	has "upgrade  *v1.1.0 -> v1.1.1 .* good" ../out
 	has "upgrade  *v1.1.1 -> v2.0.0 .* good" ../out
-	there
+	backups_published
 	backs_up "{}"
 	sed -i "s|run: .cat, .*version.*|run: [sh, -c, echo \$UPGRADE_RELEASE]|" \
 		../profile.yaml
@@ -270,7 +244,7 @@ story 'who makes it is killed: not good, and the next one cleans up' '
 	git upgrade backup show production "$killed" >../out
 	has "^why  *it was killed$" ../out
 	missing "$STORE/$killed"
-	there
+	backups_published
 '
 
 story 'what cannot be published is made, said, and published later' '
@@ -285,12 +259,12 @@ story 'what cannot be published is made, said, and published later' '
 	has "^$(newest_backup) .* good" ../out
 	rm ../plain.git/hooks/pre-receive
 	expect_code 0 git upgrade verify >../out 2>../err
-	there
+	backups_published
 '
 
 story 'a folder is that of one clone, and others are told so' '
 	cd prod
-	sed -i -e "/^    put:/d" -e "/^    get:/d" -e "/^    delete:/d" \
+	sed -i -e "/^    put:/d" -e "/^    get:/d" -e "/^    delete:/,+1d" \
 		-e "s|^  store:|  store: $WORK/folder|" ../profile.yaml
 	mkdir ../folder
 	expect_code 0 git upgrade backup create >../out 2>../err

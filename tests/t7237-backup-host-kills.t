@@ -19,34 +19,11 @@ have_killat || skip_all 'processes cannot be traced here'
 DB=$WORK/db
 BACKUPS_AT=$WORK/host
 
-host_backs_up()
-{
-	cat >>"$WORK/profile.yaml" <<-EOT
-	backup:
-	  store: $STORE
-	  artifacts:
-	    - name: database
-	      run: [cat, $DB]
-	      restore: {run: [sh, -c, 'cat >$DB']}
-	environments:
-	  production:
-	    branch: production
-	    deploy: pull
-	EOT
-}
-
 back_to_seed()
 {
 	rm -rf "$WORK/host" "$WORK/plain.git" "$STORE" "$DB" "$SERVING"
 	cp -a "$WORK/seed/." "$WORK/"
 	cd "$WORK/host"
-}
-
-published()
-{
-	git for-each-ref refs/upgrade/backups >"$WORK/a"
-	git -C "$WORK/plain.git" for-each-ref refs/upgrade/backups >"$WORK/b"
-	same "$WORK/a" "$WORK/b"
 }
 
 in_order()
@@ -57,7 +34,7 @@ in_order()
 	backups_whole "$STORE/production/%/database"
 	backup_ids >"$WORK/ids"
 	ls -A "$STORE/production" | same "$WORK/ids" -
-	published
+	backups_published
 	git fsck --no-dangling
 }
 

@@ -8,25 +8,9 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/host.sh"
+. "$TESTS_DIR/lib/backup.sh"
 
-STORE=$WORK/store
 DB=$WORK/db
-
-host_backs_up()
-{
-	cat >>"$WORK/profile.yaml" <<-EOT
-	backup:
-	  store: $STORE
-	  artifacts:
-	    - name: database
-	      run: [cat, $DB]
-	      restore: {run: [sh, -c, 'cat >$DB']}
-	environments:
-	  production:
-	    branch: production
-	    deploy: pull
-	EOT
-}
 
 story 'locks that are left: broken, and it goes on' '
 	draw_host

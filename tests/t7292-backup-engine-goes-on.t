@@ -9,8 +9,8 @@
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
 . "$TESTS_DIR/lib/engine.sh"
+. "$TESTS_DIR/lib/backup.sh"
 
-STORE=$WORK/store
 DB=$WORK/db
 
 # backs_up: before each upgrade, which then keeps others out; whatever serves
@@ -20,24 +20,9 @@ backs_up()
 	sed -i -e "s/^    deploy: .*/&\n    backup: {before_upgrade: true, blocks: true}/" \
 		-e "s|run: .cat, .*version.*|run: [sh, -c, echo \$UPGRADE_RELEASE]|" \
 		"$WORK/profile.yaml"
-	cat >>"$WORK/profile.yaml" <<-EOT
-	backup:
-	  store:
-	    put: {run: [sh, -c, 'cat >"$STORE/\$UPGRADE_BACKUP"']}
-	    get: {run: [cat, "$STORE/{backup}"]}
-	    delete:
-	      run: [sh, -c, 'test ! -e $WORK/held && rm -f "$STORE/{backup}"']
-	  artifacts:
-	    - name: database
-	      run:
-	        - sh
-	        - -c
-	        - |
-	          test ! -e $WORK/dump-hangs || { : >$WORK/dumping
-	          cat $ENGINE/go; }
-	          cat $DB
-	      restore: {run: [sh, -c, "cat >$DB"]}
-	EOT
+	store_by_commands "test ! -e $WORK/dump-hangs || { : >$WORK/dumping
+		cat $ENGINE/go; }
+		cat $DB"
 }
 
 story 'killed between two hops: pushed again, it goes on' '

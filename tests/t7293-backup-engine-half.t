@@ -18,17 +18,7 @@ backs_up()
 {
 	sed -i "s/^    deploy: .*/&\n    backup: {before_upgrade: true}/" \
 		"$WORK/profile.yaml"
-	cat >>"$WORK/profile.yaml" <<-EOT
-	backup:
-	  store:
-	    put: {run: [sh, -c, 'cat >"$STORE/\$UPGRADE_BACKUP"']}
-	    get: {run: [cat, "$STORE/{backup}"]}
-	    delete: {run: [rm, -f, "$STORE/{backup}"]}
-	  artifacts:
-	    - name: database
-	      run: [cat, $DB]
-	      restore: {run: [sh, -c, "cat >$DB"]}
-	EOT
+	store_by_commands
 }
 
 # half WHICH: is the newest backup said to be one?

@@ -19,21 +19,6 @@ have_killat || skip_all 'processes cannot be traced here'
 DB=$WORK/db
 BACKUPS_AT=$WORK/prod
 
-backs_up()
-{
-	cat >>"$WORK/profile.yaml" <<-EOT
-	backup:
-	  store:
-	    put: {run: [sh, -c, 'cat >"$STORE/\$UPGRADE_BACKUP"']}
-	    get: {run: [cat, "$STORE/{backup}"]}
-	    delete: {run: [rm, -f, "$STORE/{backup}"]}
-	  artifacts:
-	    - name: database
-	      run: [cat, $DB]
-	      restore: {run: [sh, -c, "cat >$DB"]}
-	EOT
-}
-
 back_to_seed()
 {
 	rm -rf "$WORK/prod" "$WORK/plain.git" "$STORE" "$DB"
@@ -48,13 +33,6 @@ again()
 	wait_for 20 git upgrade "$@" >"$WORK/out" 2>"$WORK/err"
 }
 
-published()
-{
-	git for-each-ref refs/upgrade/backups >"$WORK/a"
-	git -C "$WORK/plain.git" for-each-ref refs/upgrade/backups >"$WORK/b"
-	same "$WORK/a" "$WORK/b"
-}
-
 in_order()
 {
 	backups_whole "$STORE/%"
@@ -63,7 +41,7 @@ in_order()
 	backups_whole "$STORE/%"
 	backup_ids >"$WORK/ids"
 	find "$STORE" -type f -exec basename {} \; | sort | same "$WORK/ids" -
-	published
+	backups_published
 	find .git/upgrade -name "*.partial" | same /dev/null -
 	git fsck --no-dangling
 }
@@ -83,7 +61,7 @@ story 'set-up' '
 	programs
 	mkdir "$STORE"
 	echo "rows 1" >"$DB"
-	backs_up
+	store_by_commands
 	behave ok
 	cd prod
 	put own.txt ours

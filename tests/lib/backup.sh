@@ -12,6 +12,13 @@
 #	newest_backup		the last of them
 #	backups_whole PATH	those that are listed as good have their
 #				database at "PATH", whose % is the ID, as it was
+#	backups_published	they are in plain.git as they are there
+#	store_by_commands [DUMP [LOAD]]
+#				the profile keeps DB, a file, in STORE by
+#				commands, which delete nothing as long as there
+#				is a file `held`; DUMP and LOAD are scripts in
+#				place of `cat` from and to it
+#	host_backs_up		the profile of a host keeps DB in STORE
 #	dumping			true while the database is being dumped
 #	can_set_clock		fail where the program was not built for that
 #	at SPAN COMMAND...	so much later, or earlier: "+49h", "-1h"
@@ -109,6 +116,57 @@ backups_whole()
 			"$(sha256sum <"${1%%%*}$whole_id${1#*%}" |
 				sed 's/ .*//')" || return 1
 	done <"$WORK/ids"
+}
+
+backups_published()
+{
+	git -C "${BACKUPS_AT-$WORK_PLATFORM}" for-each-ref \
+		refs/upgrade/backups >"$WORK/a"
+	git -C "$WORK/plain.git" for-each-ref refs/upgrade/backups >"$WORK/b"
+	same "$WORK/a" "$WORK/b"
+}
+
+store_by_commands()
+{
+	printf '%s\n' "${1-cat $DB}" | sed 's/^/          /' >"$WORK/dump"
+	printf '%s\n' "${2-cat >$DB}" | sed 's/^/            /' >"$WORK/load"
+	cat >>"$WORK/profile.yaml" <<-EOT
+	backup:
+	  store:
+	    put: {run: [sh, -c, 'cat >"$STORE/\$UPGRADE_BACKUP"']}
+	    get: {run: [cat, "$STORE/{backup}"]}
+	    delete:
+	      run: [sh, -c, 'test ! -e $WORK/held && rm -f "$STORE/{backup}"']
+	  artifacts:
+	    - name: database
+	      run:
+	        - sh
+	        - -c
+	        - |
+	$(cat "$WORK/dump")
+	      restore:
+	        run:
+	          - sh
+	          - -c
+	          - |
+	$(cat "$WORK/load")
+	EOT
+}
+
+host_backs_up()
+{
+	cat >>"$WORK/profile.yaml" <<-EOT
+	backup:
+	  store: $STORE
+	  artifacts:
+	    - name: database
+	      run: [cat, $DB]
+	      restore: {run: [sh, -c, 'cat >$DB']}
+	environments:
+	  production:
+	    branch: production
+	    deploy: pull
+	EOT
 }
 
 dumping()
