@@ -83,6 +83,8 @@ int deploy_recover(struct platform *p, const struct environment *env,
 		free(commit);
 	}
 	if (!ret)
+		ret = release_dir_sweep(top, err);
+	if (!ret)
 		ret = mode_recover(p, env, err);
 	if (!ret)
 		ret = standstill_recover(p, env, err);

@@ -301,28 +301,60 @@ int release_dir_mark(const struct release_dir *d, const char *state,
 	return ret;
 }
 
+/* The names in `dir` that begin and end so, `prefix` and `suffix` cut off. */
+static void names_between(const char *dir, const char *prefix,
+			  const char *suffix, struct strvec *names)
+{
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d))) {
+		const char *name = skip_prefix(entry->d_name, prefix);
+		size_t len = name ? strlen(name) : 0;
+
+		if (len > strlen(suffix) && ends_with(name, suffix))
+			strvec_push_nodup(names, xstrndup(name, len -
+							  strlen(suffix)));
+	}
+	if (d)
+		closedir(d);
+	strvec_sort(names, 0);
+}
+
 void release_dir_marked(const char *top, const char *state,
 			struct strvec *ids)
 {
 	char *dir = path_join(top, "releases");
 	char *suffix = xstrfmt(".%s", state);
-	struct dirent *entry;
-	DIR *d = opendir(dir);
 
-	while (d && (entry = readdir(d))) {
-		const char *name = entry->d_name;
-
-		if (*name == '.' && ends_with(name, suffix) &&
-		    strlen(name) > strlen(suffix) + 1)
-			strvec_push_nodup(ids,
-					  xstrndup(name + 1, strlen(name) -
-						   1 - strlen(suffix)));
-	}
-	if (d)
-		closedir(d);
-	strvec_sort(ids, 0);
+	names_between(dir, ".", suffix, ids);
 	free(dir);
 	free(suffix);
+}
+
+int release_dir_sweep(const char *top, struct error *err)
+{
+	struct strvec locks = STRVEC_INIT, links = STRVEC_INIT;
+	int ret = 0;
+
+	release_dir_marked(top, "building.lock", &locks);
+	for (size_t i = 0; !ret && i < locks.nr; i++) {
+		char *path = xstrfmt("%s/releases/.%s.building.lock", top,
+				     locks.v[i]);
+
+		ret = file_remove(path, err);
+		free(path);
+	}
+	names_between(top, ".current.", "", &links);
+	for (size_t i = 0; !ret && i < links.nr; i++) {
+		char *path = xstrfmt("%s/.current.%s", top, links.v[i]);
+
+		ret = file_remove(path, err);
+		free(path);
+	}
+	strvec_release(&locks);
+	strvec_release(&links);
+	return ret;
 }
 
 char *release_dir_marked_commit(const struct release_dir *d,

@@ -48,6 +48,11 @@ int release_dir_mark(const struct release_dir *d, const char *state,
 /* IDs that have a marker of that state. */
 void release_dir_marked(const char *top, const char *state,
 			struct strvec *ids);
+/*
+ * Remove what a kill left of a marker that was being written, or of a switch:
+ * no deploy is under way.
+ */
+int release_dir_sweep(const char *top, struct error *err);
 /* The commit in a marker; NULL when unreadable.  free(). */
 char *release_dir_marked_commit(const struct release_dir *d,
 				const char *state);
