@@ -78,6 +78,12 @@ story 'what keeps the next upgrade out, and until when' '
 	git upgrade status --json >../out
 	has "\"blocks\": {" ../out
 	has "\"until\": *\"20" ../out
+	blocks=$(newest_backup)
+	git upgrade backup create
+	git upgrade status >../out
+	has "^production: backup $(newest_backup) of v1.1.0, .* ago; $blocks of v1.0.0 -> v1.1.0 blocks other upgrades until 20" \
+		../out
+	git upgrade backup delete --yes production "$(newest_backup)"
 	at +49h git upgrade status >../out
 	lacks "no other upgrade" ../out
 	git upgrade backup delete --yes production "$(newest_backup)"

@@ -159,11 +159,20 @@ static void add_age(struct buf *out, const struct backup *b)
 	buf_adds(out, " ago");
 }
 
-static void add_blocks(struct buf *out, const struct backup *b)
+static void add_blocks(struct buf *out, const struct backup_outlook *o)
 {
+	const struct backup *b = o->blocks;
 	time_t end = backup_expires(b);
 
-	buf_adds(out, "; no other upgrade ");
+	buf_adds(out, "; ");
+	if (b == o->good) {
+		buf_adds(out, "no other upgrade ");
+	} else {
+		/* One by hand is newer. */
+		buf_addf(out, "%s of ", b->id);
+		backup_add_release(out, b);
+		buf_adds(out, " blocks other upgrades ");
+	}
 	if (end) {
 		buf_adds(out, "until ");
 		time_add_minute(out, end);
@@ -188,7 +197,7 @@ void backup_view_status(const struct env_status *e, struct buf *out)
 		buf_adds(out, "no good backup");
 	}
 	if (o.blocks)
-		add_blocks(out, o.blocks);
+		add_blocks(out, &o);
 	if (o.failed) {
 		buf_addf(out, "; %s failed", o.failed->id);
 		add_age(out, o.failed);
