@@ -26,7 +26,7 @@ systemdir ?= $(prefix)/lib/systemd/system
 userunitdir ?= $(prefix)/share/systemd/user
 
 PKG_CONFIG ?= pkg-config
-PACKAGES = libgit2 yaml-0.1 libcjson libcurl
+PACKAGES = libgit2 yaml-0.1 libcjson libcurl libcrypto
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Werror=implicit-function-declaration \

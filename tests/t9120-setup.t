@@ -40,7 +40,7 @@ story 'Fedora and its kin: dnf, by its names, and only said' '
 	do
 		on "$like"
 		has "untested" err
-		has "^	sudo dnf install cjson-devel libcurl-devel libgit2-devel libyaml-" err
+		has "^	sudo dnf install cjson-devel libcurl-devel libgit2-devel libyaml-devel openssl-devel" err
 	done
 	on rocky "rhel centos fedora"
 	has "^	sudo dnf install " err
@@ -48,11 +48,11 @@ story 'Fedora and its kin: dnf, by its names, and only said' '
 
 story 'Alpine, Arch, macOS' '
 	on alpine
-	has "^	sudo apk add cjson-dev curl-dev libgit2-dev yaml-dev$" err
+	has "^	sudo apk add cjson-dev curl-dev libgit2-dev openssl-dev yaml-dev$" err
 	on manjaro arch
-	has "^	sudo pacman -S --needed cjson curl libgit2 libyaml$" err
+	has "^	sudo pacman -S --needed cjson curl libgit2 libyaml openssl$" err
 	on "" "" Darwin
-	has "^	brew install cjson curl libgit2 libyaml$" err
+	has "^	brew install cjson curl libgit2 libyaml openssl$" err
 '
 
 story 'somewhere else: what is missing, and no guess' '

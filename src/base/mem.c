@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+void abort_for(const char *why)
+{
+	fprintf(stderr, "fatal: %s\n", why);
+	abort();
+}
+
 static void *check(void *ptr)
 {
-	if (!ptr) {
-		fputs("fatal: out of memory\n", stderr);
-		abort();
-	}
+	if (!ptr)
+		abort_for("out of memory");
 	return ptr;
 }
 

@@ -13,6 +13,9 @@
 
 #define NEVER_NULL __attribute__((returns_nonnull))
 
+/* The same of a library that has no memory, or cannot do what it is for. */
+void abort_for(const char *why) __attribute__((noreturn));
+
 void *xmalloc(size_t size) NEVER_NULL;
 void *xcalloc(size_t nr, size_t size) NEVER_NULL;
 void *xrealloc(void *ptr, size_t size) NEVER_NULL;

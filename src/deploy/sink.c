@@ -31,15 +31,14 @@ struct answer {
  */
 static int take_all(int in, int out, volatile int *writes, struct sum *sum)
 {
+	struct sha256 *sha = sha256_new();
 	char *piece = xmalloc(PIECE);
-	struct sha256 sha;
 	ssize_t n;
 	int code = 0;
 
-	sha256_init(&sha);
 	sum->size = 0;
 	while (!code && (n = read_full(in, piece, PIECE)) > 0) {
-		sha256_add(&sha, piece, (size_t)n);
+		sha256_add(sha, piece, (size_t)n);
 		sum->size += n;
 		if (writes)
 			*writes = 1;
@@ -50,7 +49,7 @@ static int take_all(int in, int out, volatile int *writes, struct sum *sum)
 	}
 	if (!code && n < 0)
 		code = errno;
-	sha256_end(&sha, sum->sha256);
+	sha256_end(sha, sum->sha256);
 	free(piece);
 	return code;
 }

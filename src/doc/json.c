@@ -198,7 +198,7 @@ static void add(struct json *j, const char *key, cJSON *item)
 	char *name;
 
 	if (!item)
-		abort();		/* out of memory, as in base/mem.h */
+		abort_for("out of memory");
 	if (!parent) {
 		cJSON_Delete(j->root);
 		j->root = item;
