@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/time.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long a live writer is waited for, in milliseconds. */
@@ -126,7 +126,6 @@ int file_create(const char *path, const void *data, size_t len,
  */
 static int wait_for_lock(const char *lock, int *patience)
 {
-	const struct timespec pause = { 0, LOCK_PAUSE * 1000 * 1000 };
 	int fd = open(lock, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int gone = fd < 0 && errno == ENOENT, alive = 0;
 
@@ -140,7 +139,7 @@ static int wait_for_lock(const char *lock, int *patience)
 		return 0;
 	*patience -= LOCK_PAUSE;
 	if (alive && *patience > 0) {
-		nanosleep(&pause, NULL);
+		time_pause(LOCK_PAUSE);
 		return 0;
 	}
 	errno = EEXIST;

@@ -48,6 +48,13 @@ double time_monotonic(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+void time_pause(long ms)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
 double time_jitter(double span)
 {
 	double now = time_monotonic() * 1000;

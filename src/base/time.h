@@ -22,6 +22,8 @@
 time_t time_now(void);
 /* Seconds of a clock that never jumps, with fraction: for measuring. */
 double time_monotonic(void);
+/* Sleep so long, in milliseconds; a signal ends it. */
+void time_pause(long ms);
 /*
  * A span by up to a quarter more or less, so that those who wait for the same
  * do not ask all at once.

@@ -518,10 +518,8 @@ int question_ask(struct question *q, struct engine *e,
 
 int engine_pause(double until)
 {
-	struct timespec nap = { 0, 50000000L };
-
 	while (time_monotonic() < until && !interrupt_is_pending())
-		nanosleep(&nap, NULL);
+		time_pause(50);
 	return interrupt_is_pending();
 }
 

@@ -4,12 +4,12 @@
 #include "base/file.h"
 #include "base/holder.h"
 #include "base/mem.h"
+#include "base/time.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /*
@@ -47,19 +47,12 @@ static int take(int fd, int how)
 	return ret;
 }
 
-static void pause_between(void)
-{
-	const struct timespec ts = { 0, DISTANCE_MS * 1000000L };
-
-	nanosleep(&ts, NULL);
-}
-
 static int take_soon(int fd)
 {
 	int ret = take(fd, F_OFD_SETLK);
 
 	for (int i = 1; i < TRIES && ret < 0; i++) {
-		pause_between();
+		time_pause(DISTANCE_MS);
 		ret = take(fd, F_OFD_SETLK);
 	}
 	return ret;
@@ -172,7 +165,7 @@ int worker_lock_is_kept(const struct repo *r, const char *env)
 	int held = worker_lock_is_held(r, env);
 
 	for (int i = 1; i < TRIES && held; i++) {
-		pause_between();
+		time_pause(DISTANCE_MS);
 		held = worker_lock_is_held(r, env);
 	}
 	return held;

@@ -211,12 +211,11 @@ static int drop(struct work *w, const struct known *k, struct error *err)
 /* Its teller needs the environment's folders still. */
 static void await_teller(struct work *w)
 {
-	const struct timespec nap = { 0, 20 * 1000 * 1000 };
 	double end = time_monotonic() + TELL_LIMIT;
 
 	notify_tell(w->p, w->env, NULL);
 	while (!notify_is_done(w->p, w->env) && time_monotonic() < end)
-		nanosleep(&nap, NULL);
+		time_pause(20);
 }
 
 static int record(struct work *w, struct error *err)

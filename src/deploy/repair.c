@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/procfs.h"
+#include "base/time.h"
 #include "deploy/backup.h"
 #include "deploy/lock.h"
 #include "deploy/removing.h"
@@ -97,14 +98,12 @@ static int is_old(const char *path)
  */
 static int is_stale(const char *path)
 {
-	const struct timespec nap = { 0, 100 * 1000 * 1000 };
-
 	for (int i = 0; i < (STALE_SECONDS + 1) * 10; i++) {
 		if (is_old(path))
 			return 1;
 		if (!file_exists(path))
 			return 0;
-		nanosleep(&nap, NULL);
+		time_pause(100);
 	}
 	return 0;
 }

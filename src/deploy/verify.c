@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 void verification_release(struct verification *v)
 {
@@ -26,8 +25,8 @@ static void add_point(struct verification *v, const char *name, int ok,
 	v->ok &= ok;
 }
 
-/* Nanoseconds between polls that have no interval. */
-#define SHORT_PAUSE 100000000L
+/* Milliseconds between polls that have no interval. */
+#define SHORT_PAUSE 100
 
 /* A check that is under way. */
 struct polling {
@@ -130,9 +129,8 @@ int verify_check(const struct check *check, const struct step_context *c,
 			     check->polls > 0 ? check->polls : 1, 0, 0,
 			     reason };
 	/* Until a time is over, not as fast as it can. */
-	struct timespec interval = { (time_t)check->interval,
-				     check->within && !check->interval ?
-				     SHORT_PAUSE : 0 };
+	long interval = check->within && !check->interval ?
+			SHORT_PAUSE : check->interval * 1000;
 	int ret = 0;
 
 	buf_reset(reason);
@@ -145,7 +143,7 @@ int verify_check(const struct check *check, const struct step_context *c,
 		ret = p.passed >= p.polls;
 		if (ret || is_over(&p))
 			break;
-		nanosleep(&interval, NULL);
+		time_pause(interval);
 	}
 	if (!ret && check->within)
 		say_time_is_up(&p);

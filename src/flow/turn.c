@@ -4,13 +4,13 @@
 #include "base/file.h"
 #include "base/holder.h"
 #include "base/mem.h"
+#include "base/time.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PREFIX "turn-"
@@ -78,12 +78,11 @@ static int refuse(const char *branch, const char *path, struct error *err)
  */
 static int lock_patiently(const char *path)
 {
-	const struct timespec pause = { 0, 10 * 1000 * 1000 };
 	int fd = -1;
 
 	for (int i = 0; i < 10 && fd < 0; i++) {
 		if (i)
-			nanosleep(&pause, NULL);
+			time_pause(10);
 		fd = holder_lock(path, O_CLOEXEC);
 		if (fd < 0 && errno != EWOULDBLOCK)
 			break;

@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* What holds a commit that is here with all it needs. */
@@ -265,14 +264,13 @@ static int fetch_locked(struct module *m, const struct module_wish *w,
 static int lock(const struct module *m, const struct module_wish *w,
 		double deadline, struct error *err)
 {
-	const struct timespec pause = { 0, 50 * 1000 * 1000 };
 	char *path = xstrfmt("%s/upgrade.lock", m->repo.git_dir);
 	struct buf who = BUF_INIT;
 	int fd;
 
 	while ((fd = holder_lock(path, O_CLOEXEC)) < 0 &&
 	       errno == EWOULDBLOCK && time_monotonic() < deadline)
-		nanosleep(&pause, NULL);
+		time_pause(50);
 	if (fd >= 0) {
 		holder_sign(fd, NULL);
 	} else if (errno == EWOULDBLOCK) {

@@ -5,12 +5,12 @@
 #include "base/holder.h"
 #include "base/mem.h"
 #include "base/procfs.h"
+#include "base/time.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long a lock may be slow rather than left behind, in milliseconds. */
@@ -74,10 +74,8 @@ static int others_at_work(const struct repo *r)
 /* Wait for whoever holds it, as long as there is patience left, in ms. */
 static int break_lock(const char *path, int *patience, struct error *err)
 {
-	const struct timespec pause = { 0, 20 * 1000 * 1000 };
-
 	for (; file_exists(path) && *patience > 0; *patience -= 20)
-		nanosleep(&pause, NULL);
+		time_pause(20);
 	return file_remove(path, err);
 }
 

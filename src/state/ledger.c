@@ -503,13 +503,6 @@ static int append_once(struct repo *r, const struct event *e,
 	return ret;
 }
 
-static void pause_ms(long ms)
-{
-	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&t, NULL);
-}
-
 /*
  * One writer at a time in this repository, as long as that is not too long:
  * a descriptor to close, or -1.  What makes an append right is that its refs
@@ -524,7 +517,7 @@ static int queue_up(const struct repo *r)
 
 	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 &&
 	       errno == EWOULDBLOCK && time_monotonic() < end)
-		pause_ms(ms);
+		time_pause(ms);
 	return fd;
 }
 
@@ -539,7 +532,7 @@ int ledger_append(struct repo *r, const struct event *e,
 
 	for (int i = 0; ret == 1 && i < MAX_ATTEMPTS; i++) {
 		if (i)
-			pause_ms(i + getpid() % 10);
+			time_pause(i + getpid() % 10);
 		ret = append_once(r, e, &a, tree, i == MAX_ATTEMPTS - 1, err);
 	}
 	if (turn >= 0)

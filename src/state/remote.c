@@ -1,6 +1,7 @@
 #include "state/remote.h"
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "base/vec.h"
 #include "doc/json.h"
 #include "git/object.h"
@@ -13,7 +14,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* So often what is known of a platform is fetched before it failed. */
 #define FETCH_TRIES 3
@@ -368,14 +368,13 @@ static int run_fetch(struct repo *r, const char *remote,
 static int try_fetch(struct repo *r, const char *remote,
 		     const struct strvec *specs, struct error *err)
 {
-	const struct timespec pause = { 0, 200 * 1000 * 1000 };
 	int ret = -1;
 
 	for (int i = 0; i < FETCH_TRIES && ret < 0; i++) {
 		if (i) {
 			error_release(err);
 			*err = (struct error)ERROR_INIT;
-			nanosleep(&pause, NULL);
+			time_pause(200);
 		}
 		ret = run_fetch(r, remote, specs, err);
 	}
