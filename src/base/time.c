@@ -25,19 +25,30 @@ static int can_be_set(void)
 	return can;
 }
 
-time_t time_now(void)
+/* time() may be some milliseconds behind: a second has to be this clock's. */
+time_t time_now_ms(int *ms)
 {
 	const char *said = getenv(CLOCK_ENV);
+	struct timespec ts;
 	long span;
 
+	clock_gettime(CLOCK_REALTIME, &ts);
+	*ms = (int)(ts.tv_nsec / 1000000);
 	if (!said || !*said || !can_be_set())
-		return time(NULL);
+		return ts.tv_sec;
 	if (*said != '+' && *said != '-')
 		return (time_t)strtoll(said, NULL, 10);
 	span = time_parse_span(said + 1);
 	if (span < 0)
-		return time(NULL);
-	return time(NULL) + (*said == '+' ? span : -span);
+		return ts.tv_sec;
+	return ts.tv_sec + (*said == '+' ? span : -span);
+}
+
+time_t time_now(void)
+{
+	int ms;
+
+	return time_now_ms(&ms);
 }
 
 double time_monotonic(void)

@@ -20,6 +20,8 @@
  * environment makes backups expire.
  */
 time_t time_now(void);
+/* And the milliseconds that go with it. */
+time_t time_now_ms(int *ms);
 /* Seconds of a clock that never jumps, with fraction: for measuring. */
 double time_monotonic(void);
 /* Sleep so long, in milliseconds; a signal ends it. */

@@ -243,19 +243,16 @@ static int find_serving(struct making *m, struct error *err)
 }
 
 /* Two may be made in one second. */
-static char *new_id(const struct making *m, time_t now)
+static char *new_id(const struct making *m, time_t now, int ms)
 {
 	char *base = backup_id_at(now), *id;
-	struct timespec ts;
 
 	/*
 	 * Other clones may make one in this second, and see no others: so the
 	 * millisecond, by which they are in order, and some of the process.
 	 */
 	if (m->p->place->is_client) {
-		clock_gettime(CLOCK_REALTIME, &ts);
-		id = xstrfmt("%s-%03ld%02d", base, ts.tv_nsec / 1000000,
-			     (int)(getpid() % 100));
+		id = xstrfmt("%s-%03d%02d", base, ms, (int)(getpid() % 100));
 		free(base);
 		base = id;
 	}
@@ -287,9 +284,10 @@ static void fill(struct making *m)
 {
 	const struct backup_policy *policy = &m->env->backup;
 	struct backup *b = &m->b;
+	int ms;
 
-	b->when = time_now();
-	b->id = new_id(m, b->when);
+	b->when = time_now_ms(&ms);
+	b->id = new_id(m, b->when, ms);
 	b->env = xstrdup(m->env->name);
 	b->kind = m->wish->kind;
 	b->to = xstrdup_or_null(m->wish->to);
