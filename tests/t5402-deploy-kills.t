@@ -2,14 +2,15 @@
 #
 # A worker is killed right before a change to the release directories, as it
 # deploys, fails or goes back: repair brings them to what the branch has, and
-# nothing of the killed one stays beside them. Here it is every other change, or
+# nothing of the killed one stays beside them. Here it is every sixth change, or
 # every KILL_STEPth; `make check-all` takes all of them.
 
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 . "$(dirname "$0")/lib/tap.sh"
 . "$TESTS_DIR/lib/draw.sh"
 . "$TESTS_DIR/lib/platform.sh"
-: "${KILL_STEP:=2}"
+# The first one only opens a file, at the second there is something to leave.
+: "${KILL_STEP:=6}" "${KILL_FROM:=2}"
 . "$TESTS_DIR/lib/kills.sh"
 
 have_killat || skip_all 'processes cannot be traced here'

@@ -152,13 +152,14 @@ story 'the clone that has the lock pushes, and keeps it' '
 
 story 'it need not wait for the deploy' '
 	cd prod
-	put own.txt quickly
+	put blocks
 	commit "Not waited for"
 	expect_code 4 git upgrade push --no-wait >../out 2>../err
 	is "$(git rev-parse HEAD)" \
 		"$(git -C "$WORK_PLATFORM" rev-parse production)"
+	let_go
 	platform_idle
-	put own.txt plainly
+	git rm -q blocks
 	commit "One option of several"
 	expect_code 0 git push -q -o ci.skip -o upgrade-no-follow \
 		-o "upgrade-lock=$(basename "$(held .)")" -o other \
