@@ -4,6 +4,7 @@
 #include "deploy/backup_internal.h"
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/time.h"
@@ -346,6 +347,8 @@ static int check_result(struct making *m, const struct backup_artifact *a,
 
 	if (!result->status)
 		return 0;
+	if (interrupt_is_pending())
+		return error_set(err, ERROR_DEPLOY, "interrupted");
 	step_describe(result, a->run.timeout, &why);
 	step_add_excerpt(&why, said);
 	error_set(err, ERROR_DEPLOY, "%s", why.s);
@@ -373,10 +376,12 @@ static int open_sink(struct making *m, const struct backup_artifact *a,
 
 /* What `put` says of itself says more than that nothing could be written. */
 static int close_sink(struct sink *sink, struct backup_put *put,
-		      struct sum *sum, struct error *err)
+		      struct progress *progress, struct sum *sum,
+		      struct error *err)
 {
 	struct error ended = ERROR_INIT;
-	int by_command = put->pid > 0, kept = sink_close(sink, sum, err);
+	int by_command = put->pid > 0;
+	int kept = sink_close(sink, progress, sum, err);
 
 	if (backup_put_end(put, &ended) < 0) {
 		error_release(err);
@@ -397,14 +402,19 @@ static int run_artifact(struct making *m, const struct backup_artifact *a,
 	struct step_result result = { 0, 0, 0 };
 	struct backup_put put = BACKUP_PUT_INIT;
 	struct error disk = ERROR_INIT;
+	struct progress progress = PROGRESS_INIT(m->say, "backup", a->name);
 	struct sink sink = SINK_INIT;
 	struct buf said = BUF_INIT;
 	int ret = open_sink(m, a, &sink, &put, path, err), kept;
 
-	if (!ret)
+	progress_begin(&progress);
+	progress.can_end = 1;
+	if (!ret) {
+		progress.done = sink_done(&sink);
 		ret = step_stream(&m->context, &a->run, -1, sink.to, &said,
-				  &result, err);
-	kept = close_sink(&sink, &put, sum, &disk);
+				  &progress, &result, err);
+	}
+	kept = close_sink(&sink, &put, &progress, sum, &disk);
 	/* A full disk ends the program as well; that is not its fault. */
 	if (kept > 0 && (ret < 0 || result.status)) {
 		error_release(err);
@@ -424,12 +434,15 @@ static int check_written(const struct making *m, const char *artifact,
 			 const char *path, const struct sum *sum,
 			 struct error *err)
 {
+	struct progress progress = PROGRESS_INIT(m->say, "check", artifact);
 	struct sum again;
 
 	if (m->store.by)
 		return backup_is_kept(&m->store, m->b.id, artifact, sum,
-				      err) > 0 ? 0 : -1;
-	if (file_sum(path, &again, err) < 0)
+				      m->say, err) > 0 ? 0 : -1;
+	progress_begin(&progress);
+	progress.whole = sum->size;
+	if (file_sum(path, &progress, &again, err) < 0)
 		return -1;
 	if (again.size == sum->size && !strcmp(again.sha256, sum->sha256))
 		return 0;

@@ -63,7 +63,7 @@ static void be_put(const struct backup_store *s, const char *id,
 #endif
 	if (getppid() != parent)
 		_exit(126);
-	if (!step_stream(&c, &s->by->put, in, -1, &said, &result, &err))
+	if (!step_stream(&c, &s->by->put, in, -1, &said, NULL, &result, &err))
 		check_end(&s->by->put, "put", &result, &said, &err);
 	if (err.message)
 		(void)!write_full(answer, err.message, strlen(err.message));
@@ -132,8 +132,8 @@ int backup_put_end(struct backup_put *put, struct error *err)
 }
 
 int backup_get(const struct backup_store *s, const char *id,
-	       const char *artifact, const char *path, struct sum *sum,
-	       struct error *err)
+	       const char *artifact, const char *path,
+	       struct progress *progress, struct sum *sum, struct error *err)
 {
 	struct step_context c = context_of(s, id, artifact);
 	struct step_result result = { 0, 0, 0 };
@@ -143,10 +143,13 @@ int backup_get(const struct backup_store *s, const char *id,
 	int ret = path ? sink_open(&sink, path, err) :
 			 sink_open_to(&sink, -1, artifact, err), kept;
 
-	if (!ret)
+	if (!ret) {
+		progress->done = sink_done(&sink);
 		ret = step_stream(&c, &s->by->get, -1, sink.to, &said,
-				  &result, err);
-	kept = sink_close(&sink, sum, &disk);
+				  progress, &result, err);
+	}
+	kept = sink_close(&sink, progress, sum, &disk);
+	progress->done = NULL;
 	/* A full disk ends the program as well; that is not its fault. */
 	if (kept) {
 		error_release(err);
@@ -178,11 +181,14 @@ int backup_remove(const struct backup_store *s, const char *id,
 
 int backup_is_kept(const struct backup_store *s, const char *id,
 		   const char *artifact, const struct sum *was,
-		   struct error *err)
+		   const struct reporter *say, struct error *err)
 {
+	struct progress progress = PROGRESS_INIT(say, "check", artifact);
 	struct sum is;
 
-	if (backup_get(s, id, artifact, NULL, &is, err) < 0)
+	progress_begin(&progress);
+	progress.whole = was->size;
+	if (backup_get(s, id, artifact, NULL, &progress, &is, err) < 0)
 		return -1;
 	if (is.size == was->size && !strcmp(is.sha256, was->sha256))
 		return 1;

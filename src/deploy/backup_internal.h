@@ -32,7 +32,8 @@ int backup_note_damaged(struct platform *p, const struct environment *env,
  * but for what commands keep.  1, 0; -1: nobody knows.
  */
 int backup_is_whole(struct platform *p, const struct environment *env,
-		    const struct backup *b, struct error *err);
+		    const struct backup *b, const struct reporter *say,
+		    struct error *err);
 /* Of several clones one has the folder; ERROR_REFUSED in the others. */
 int backup_check_here(const struct platform *p, const struct backup *b,
 		      struct error *err);

@@ -215,7 +215,7 @@ static int note_lost(struct platform *p, const struct environment *env,
 		if (b->state != BACKUP_GOOD || !b->folder ||
 		    backup_store_lacks(s, b) ||
 		    backup_check_here(p, b, &ignored) < 0 ||
-		    backup_is_whole(p, env, b, &ignored))
+		    backup_is_whole(p, env, b, NULL, &ignored))
 			continue;
 		if (dry_run)
 			b->state = BACKUP_DAMAGED;

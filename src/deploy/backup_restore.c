@@ -129,13 +129,17 @@ static void drop_files(struct restoring *r)
 static int open_part(struct restoring *r, const struct backup_part *part,
 		     struct sum *sum, struct error *err)
 {
+	struct progress progress = PROGRESS_INIT(r->say, "fetch", part->name);
 	char *path = path_join(r->files, part->name);
 	struct buf size = BUF_INIT;
 	int fd = -1;
 
+	progress_begin(&progress);
+	progress.whole = part->size;
 	if (!r->store.by || !backup_get(&r->store, r->b->id, part->name, path,
-					sum, err)) {
-		fd = file_sum_open(path, sum, err);
+					&progress, sum, err)) {
+		progress.what = "check";
+		fd = file_sum_open(path, &progress, sum, err);
 	} else {
 		backup_add_size(&size, backup_size(r->b));
 		err->kind = ERROR_REFUSED;
@@ -249,13 +253,17 @@ static int load(struct restoring *r, size_t nr, struct error *err)
 {
 	const struct backup_part *part = &r->b->parts[nr];
 	const struct backup_artifact *a = artifact_of(r, part->name);
+	struct progress progress = PROGRESS_INIT(r->say, "restore", part->name);
 	struct step_result result = { 0, 0, 0 };
 	struct buf said = BUF_INIT, why = BUF_INIT;
 	int ret;
 
+	progress_begin(&progress);
+	progress.from = r->in[nr];
+	progress.whole = part->size;
 	r->context.artifact = part->name;
 	ret = step_stream(&r->context, &a->restore, r->in[nr], -1, &said,
-			  &result, err);
+			  &progress, &result, err);
 	if (!ret && result.status) {
 		step_describe(&result, a->restore.timeout, &why);
 		step_add_excerpt(&why, &said);

@@ -122,13 +122,13 @@ void backup_put_hand_over(struct backup_put *put);
 int backup_put_end(struct backup_put *put, struct error *err);
 /* Into a new file, or with `path` NULL only its sum. */
 int backup_get(const struct backup_store *s, const char *id,
-	       const char *artifact, const char *path, struct sum *sum,
-	       struct error *err);
+	       const char *artifact, const char *path,
+	       struct progress *progress, struct sum *sum, struct error *err);
 int backup_remove(const struct backup_store *s, const char *id,
 		  const char *artifact, struct error *err);
 /* 1; 0: it is not what it was, and the error says so; -1: nobody knows. */
 int backup_is_kept(const struct backup_store *s, const char *id,
 		   const char *artifact, const struct sum *was,
-		   struct error *err);
+		   const struct reporter *say, struct error *err);
 
 #endif

@@ -22,7 +22,8 @@
 
 /* What commands keep is read: there is no other way to know. */
 static int is_kept(struct platform *p, const struct environment *env,
-		   const struct backup *b, struct error *err)
+		   const struct backup *b, const struct reporter *say,
+		   struct error *err)
 {
 	struct backup_store s = BACKUP_STORE_INIT;
 	int is = backup_store_open(&s, p, env, err) < 0 ? -1 : s.by != NULL;
@@ -32,7 +33,7 @@ static int is_kept(struct platform *p, const struct environment *env,
 		struct sum was;
 
 		backup_part_sum(part, &was);
-		is = backup_is_kept(&s, b->id, part->name, &was, err);
+		is = backup_is_kept(&s, b->id, part->name, &was, say, err);
 	}
 	if (!is)
 		error_release(err);
@@ -43,12 +44,13 @@ static int is_kept(struct platform *p, const struct environment *env,
 }
 
 int backup_is_whole(struct platform *p, const struct environment *env,
-		    const struct backup *b, struct error *err)
+		    const struct backup *b, const struct reporter *say,
+		    struct error *err)
 {
 	int is = 1;
 
 	if (!b->folder)
-		return is_kept(p, env, b, err);
+		return is_kept(p, env, b, say, err);
 	if (backup_check_here(p, b, err) < 0)
 		return -1;
 	for (size_t i = 0; is && i < b->nr_parts; i++) {
@@ -194,7 +196,8 @@ static int is_out_of_reach(const struct backup_store *s,
  * store is not there.
  */
 static int look_for(struct platform *p, const struct environment *env,
-		    struct backup *b, struct error *err)
+		    struct backup *b, const struct reporter *say,
+		    struct error *err)
 {
 	struct backup_store s = BACKUP_STORE_INIT;
 	int whole = backup_store_open(&s, p, env, err);
@@ -202,7 +205,7 @@ static int look_for(struct platform *p, const struct environment *env,
 	if (!whole) {
 		backup_store_locate(p, env, b);
 		whole = is_out_of_reach(&s, b) ? is_elsewhere(env, b, err) :
-			backup_is_whole(p, env, b, err);
+			backup_is_whole(p, env, b, say, err);
 		if (!whole && backup_note_damaged(p, env, b, err) < 0)
 			whole = -1;
 	}
@@ -214,7 +217,8 @@ static int look_for(struct platform *p, const struct environment *env,
 static struct backup *find(struct platform *p, const struct environment *env,
 			   struct backup_list *list,
 			   const struct backup_hop *hop, const char *path,
-			   int *lost, struct error *err)
+			   int *lost, const struct reporter *say,
+			   struct error *err)
 {
 	if (backups_read(list, &p->repo, env->name, err) < 0)
 		return NULL;
@@ -224,7 +228,7 @@ static struct backup *find(struct platform *p, const struct environment *env,
 
 		if (!fits(b, hop, path))
 			continue;
-		there = look_for(p, env, b, err);
+		there = look_for(p, env, b, say, err);
 		if (there)
 			return there > 0 ? b : NULL;
 		*lost = 1;
@@ -245,7 +249,7 @@ static int see_to(struct platform *p, const struct environment *env,
 
 	if (held < 0)
 		return -1;
-	b = find(p, env, &list, hop, path, &lost, err);
+	b = find(p, env, &list, hop, path, &lost, say, err);
 	if (b)
 		ret = reuse(p, env, b, hop, path, say, err);
 	else if (!err->kind)

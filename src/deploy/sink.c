@@ -25,11 +25,20 @@ struct answer {
 	struct sum sum;
 };
 
-/*
- * Everything from `in`, to `out` (-1: nowhere); 0, or errno.  `writes` (NULL:
- * nobody asks) says when it is `out` that keeps us.
- */
-static int take_all(int in, int out, volatile int *writes, struct sum *sum)
+/* What there is: who looks wants to know of every byte. */
+static ssize_t read_some(int fd, char *piece)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, piece, PIECE);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* Everything from `in`, to `out` (-1: nowhere); 0, or errno. */
+static int take_all(int in, int out, struct sink_shared *shared,
+		    struct progress *progress, struct sum *sum)
 {
 	struct sha256 *sha = sha256_new();
 	char *piece = xmalloc(PIECE);
@@ -37,15 +46,16 @@ static int take_all(int in, int out, volatile int *writes, struct sum *sum)
 	int code = 0;
 
 	sum->size = 0;
-	while (!code && (n = read_full(in, piece, PIECE)) > 0) {
+	while (!code && (n = read_some(in, piece)) > 0) {
 		sha256_add(sha, piece, (size_t)n);
 		sum->size += n;
-		if (writes)
-			*writes = 1;
+		shared->taken = sum->size;
+		shared->writes = 1;
 		if (out >= 0 && write_full(out, piece, (size_t)n) < 0)
 			code = errno;
-		if (writes)
-			*writes = 0;
+		shared->writes = 0;
+		if (progress)
+			progress_look(progress);
 	}
 	if (!code && n < 0)
 		code = errno;
@@ -61,7 +71,7 @@ static int sync_file(int fd)
 }
 
 /* Runs in the child; never returns. */
-static void be_sink(int from, int to, int report, volatile int *writes)
+static void be_sink(int from, int to, int report, struct sink_shared *shared)
 {
 	struct answer a;
 	char end = 'e';
@@ -77,7 +87,7 @@ static void be_sink(int from, int to, int report, volatile int *writes)
 	signal(SIGPIPE, SIG_IGN);
 	/* A limit of the size of files is an error like any other. */
 	signal(SIGXFSZ, SIG_IGN);
-	a.code = take_all(0, to < 0 ? -1 : 1, writes, &a.sum);
+	a.code = take_all(0, to < 0 ? -1 : 1, shared, NULL, &a.sum);
 	close(0);
 	(void)!write_full(report, &end, 1);
 	if (!a.code && to >= 0)
@@ -86,10 +96,11 @@ static void be_sink(int from, int to, int report, volatile int *writes)
 	_exit(0);
 }
 
-static volatile int *share_flag(void)
+static struct sink_shared *share(void)
 {
-	void *at = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *at = mmap(NULL, sizeof(struct sink_shared),
+			PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
 
 	return at == MAP_FAILED ? NULL : at;
 }
@@ -99,13 +110,13 @@ int sink_open_to(struct sink *s, int to, const char *path, struct error *err)
 	int data[2] = { -1, -1 }, answer[2] = { -1, -1 };
 
 	s->path = path;
-	s->writes = share_flag();
-	if (!s->writes || pipe_cloexec(data) < 0 || pipe_cloexec(answer) < 0) {
+	s->shared = share();
+	if (!s->shared || pipe_cloexec(data) < 0 || pipe_cloexec(answer) < 0) {
 		error_errno(err, "cannot write '%s'", path);
 	} else {
 		s->pid = fork();
 		if (!s->pid)
-			be_sink(data[0], to, answer[1], s->writes);
+			be_sink(data[0], to, answer[1], s->shared);
 		if (s->pid < 0)
 			error_errno(err, "cannot start a process");
 	}
@@ -130,33 +141,52 @@ int sink_open(struct sink *s, const char *path, struct error *err)
 	return ret;
 }
 
+const volatile long long *sink_done(const struct sink *s)
+{
+	return &s->shared->taken;
+}
+
+/* Until there is something to read, but no longer than LOOK_MS; 1: there is. */
+static int look(const struct sink *s, struct progress *progress)
+{
+	struct pollfd fd = { s->answer, POLLIN, 0 };
+	int n = poll(&fd, 1, LOOK_MS);
+
+	if (n <= 0 && progress)
+		progress_look(progress);
+	return n < 0 && errno == EINTR ? 0 : n;
+}
+
 /*
  * Something the program left behind may hold the pipe for ever.  Who takes
  * what we write may be slow, and that does not count.
  */
-static int await_end(const struct sink *s)
+static int await_end(const struct sink *s, struct progress *progress)
 {
-	struct pollfd fd = { s->answer, POLLIN, 0 };
 	int n = 0;
 
-	for (int waited = 0; n <= 0 && waited < PATIENCE_MS;) {
-		n = poll(&fd, 1, LOOK_MS);
-		if (n < 0 && errno != EINTR)
-			return 0;
-		waited = *s->writes ? 0 : waited + LOOK_MS;
+	for (int waited = 0; !n && waited < PATIENCE_MS;) {
+		n = look(s, progress);
+		waited = s->shared->writes ? 0 : waited + LOOK_MS;
 	}
 	return n > 0;
 }
 
-static int read_answer(const struct sink *s, struct answer *a)
+/* It has all of it, and the disk may not. */
+static int read_answer(const struct sink *s, struct progress *progress,
+		       struct answer *a)
 {
 	char end;
 
-	return read_full(s->answer, &end, 1) == 1 &&
-	       read_full(s->answer, a, sizeof(*a)) == sizeof(*a) ? 0 : -1;
+	if (read_full(s->answer, &end, 1) != 1)
+		return -1;
+	while (!look(s, progress))
+		;
+	return read_full(s->answer, a, sizeof(*a)) == sizeof(*a) ? 0 : -1;
 }
 
-int sink_close(struct sink *s, struct sum *sum, struct error *err)
+int sink_close(struct sink *s, struct progress *progress, struct sum *sum,
+	       struct error *err)
 {
 	struct answer a = { 0, { 0, "" } };
 	int ret = 0;
@@ -164,11 +194,11 @@ int sink_close(struct sink *s, struct sum *sum, struct error *err)
 	if (s->to >= 0)
 		close(s->to);
 	if (s->pid > 0) {
-		if (!await_end(s)) {
+		if (!await_end(s, progress)) {
 			kill(s->pid, SIGKILL);
 			ret = error_set(err, ERROR_DEPLOY, "what it started "
 					"goes on writing when it has ended");
-		} else if (read_answer(s, &a) < 0) {
+		} else if (read_answer(s, progress, &a) < 0) {
 			ret = error_set(err, ERROR_FATAL, "who writes '%s' "
 					"was killed", s->path);
 		}
@@ -184,21 +214,25 @@ int sink_close(struct sink *s, struct sum *sum, struct error *err)
 		*sum = a.sum;
 	if (s->answer >= 0)
 		close(s->answer);
-	if (s->writes)
-		munmap((void *)s->writes, sizeof(int));
+	if (s->shared)
+		munmap(s->shared, sizeof(*s->shared));
 	*s = (struct sink)SINK_INIT;
 	return ret;
 }
 
-int file_sum_open(const char *path, struct sum *sum, struct error *err)
+int file_sum_open(const char *path, struct progress *progress,
+		  struct sum *sum, struct error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), code;
+	struct sink_shared nobody = { 0, 0 };
 
 	if (fd < 0)
 		return error_errno(err, "cannot read '%s'", path);
 	/* What is on the disk, where the system lets itself be asked. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	code = take_all(fd, -1, NULL, sum);
+	if (progress)
+		progress->from = fd;
+	code = take_all(fd, -1, &nobody, progress, sum);
 	if (!code && lseek(fd, 0, SEEK_SET) < 0)
 		code = errno;
 	if (!code)
@@ -208,9 +242,10 @@ int file_sum_open(const char *path, struct sum *sum, struct error *err)
 	return error_errno(err, "cannot read '%s'", path);
 }
 
-int file_sum(const char *path, struct sum *sum, struct error *err)
+int file_sum(const char *path, struct progress *progress, struct sum *sum,
+	     struct error *err)
 {
-	int fd = file_sum_open(path, sum, err);
+	int fd = file_sum_open(path, progress, sum, err);
 
 	if (fd >= 0)
 		close(fd);

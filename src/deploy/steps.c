@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@
  * memory.  Looked at so often, in seconds. */
 #define OUTPUT_LIMIT_MIB 256
 #define OUTPUT_POLL 0.2
+#define PROGRESS_POLL_MS 500
 
 /* As many as there are; 255 is how ssh ends when it cannot connect. */
 #define SIGNALS 64
@@ -277,8 +279,19 @@ static void keep(const struct job *job, int report, int result)
 	_exit(0);
 }
 
-static int start_keeper(const struct job *job, struct step_result *result,
-			struct error *err)
+/* Until the keeper has something to tell. */
+static void look_after(pid_t keeper, int answer, struct progress *progress)
+{
+	struct pollfd fd = { answer, POLLIN, 0 };
+	int ended = 0;
+
+	while (poll(&fd, 1, PROGRESS_POLL_MS) <= 0)
+		if (progress_look(progress) && !ended++)
+			kill(keeper, SIGTERM);
+}
+
+static int start_keeper(const struct job *job, struct progress *progress,
+			struct step_result *result, struct error *err)
 {
 	int report[2] = { -1, -1 }, answer[2] = { -1, -1 };
 	int code = 0, ret = -1;
@@ -302,8 +315,11 @@ static int start_keeper(const struct job *job, struct step_result *result,
 		errno = code;
 		error_errno(err, "cannot run '%s' in '%s'", job->argv[0],
 			    job->dir);
-	} else if (read_full(answer[0], result, sizeof(*result)) !=
-		   sizeof(*result)) {
+		goto reap;
+	}
+	if (progress)
+		look_after(pid, answer[0], progress);
+	if (read_full(answer[0], result, sizeof(*result)) != sizeof(*result)) {
 		error_set(err, ERROR_FATAL, "the keeper of '%s' was killed",
 			  job->argv[0]);
 		/* Nobody else ends it; its session has the keeper's number,
@@ -312,6 +328,7 @@ static int start_keeper(const struct job *job, struct step_result *result,
 	} else {
 		ret = 0;
 	}
+reap:
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 out:
@@ -371,6 +388,7 @@ struct streams {
 	int log;			/* what it prints and says, */
 	struct buf *out;		/* or into a buffer, */
 	int to;				/* but for what it prints */
+	struct progress *progress;
 };
 
 static int run(const struct step_context *c, const struct command_line *cmd,
@@ -403,7 +421,7 @@ static int run(const struct step_context *c, const struct command_line *cmd,
 	job.dir = dir;
 	job.out = s->to >= 0 ? s->to : fd;
 	job.err = fd;
-	ret = start_keeper(&job, result, err);
+	ret = start_keeper(&job, s->progress, result, err);
 	if (!ret && s->out)
 		take_output(fd, s->out);
 out:
@@ -443,11 +461,12 @@ int step_feed(const struct step_context *c, const struct command_line *cmd,
 }
 
 int step_stream(const struct step_context *c, const struct command_line *cmd,
-		int in, int to, struct buf *said, struct step_result *result,
-		struct error *err)
+		int in, int to, struct buf *said, struct progress *progress,
+		struct step_result *result, struct error *err)
 {
 	const struct streams s = {
-		.in = in, .log = -1, .out = said, .to = to
+		.in = in, .log = -1, .out = said, .to = to,
+		.progress = progress
 	};
 
 	return run(c, cmd, NULL, &s, result, err);

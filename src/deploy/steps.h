@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "deploy/platform.h"
+#include "deploy/progress.h"
 
 /* What `{env}` and `{release}` stand for, and UPGRADE_*. */
 struct step_context {
@@ -53,11 +54,12 @@ int step_feed(const struct step_context *c, const struct command_line *cmd,
 /*
  * The same with open files: `in` (-1: none) to read, `to` (-1: with the rest)
  * for what it prints, however much that is, and `said` for what it says on
- * standard error, the last of it where that is much.
+ * standard error, the last of it where that is much.  `progress` (NULL: none)
+ * is looked at while it runs, and may end it.
  */
 int step_stream(const struct step_context *c, const struct command_line *cmd,
-		int in, int to, struct buf *said, struct step_result *result,
-		struct error *err);
+		int in, int to, struct buf *said, struct progress *progress,
+		struct step_result *result, struct error *err);
 /*
  * ": " and the last line of an output, short enough for a message, and fit for
  * the ledger, which everybody reads; "" when there is none.

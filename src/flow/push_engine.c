@@ -187,6 +187,8 @@ int push_engine_backup(struct push *p, struct repo *r,
 		err->kind = ERROR_REFUSED;
 		err->changed = 1;
 	}
+	/* It ended the backup, and is not to end this. */
+	push_take_interrupt(p, r, 0);
 	if (destination_publish(&p->to, r, ret < 0 ? &lost : err) < 0)
 		ret = -1;
 	error_release(&lost);
