@@ -231,7 +231,7 @@ story 'not waited for, and asked again' '
 	# Where this takes long the deploy does not.
 	case $code in
 	0)
-		has "^Up to date: deployed and verified" ../err
+		has "^\(Up to date: d\|D\)eployed and verified" ../err
 		;;
 	*)
 		is 4 "$code"
