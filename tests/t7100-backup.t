@@ -91,9 +91,18 @@ story 'optional artifacts, and those that there are not' '
 	has "^Nothing was changed.$" ../err
 	expect_code 0 git upgrade backup list --json >../out
 	is 2 "$(grep -c "\"id\":" ../out)"
+	events >../events
 	expect_code 0 git upgrade backup create -n >../out 2>../err
+	has "^  backup     database$" ../err
+	lacks "media" ../err
+	has "^  into       $STORE/production$" ../err
 	has "^Would make a backup of production.$" ../err
+	has "^Nothing was changed.$" ../err
+	expect_code 0 git upgrade backup create -n --with=media 2>../err
+	has "^  backup     media$" ../err
 	is 2 "$(backup_ids | wc -l)"
+	is "$(cat ../events)" "$(events)"
+	nothing_left
 '
 
 story 'a dump that fails: said, recorded, and not listed as good' '
@@ -113,6 +122,18 @@ story 'a dump that fails: said, recorded, and not listed as good' '
 	missing "$STORE/production/$(newest_backup)"
 	nothing_left
 	rm "$SRV/dump-fails"
+'
+
+story 'what would be refused is refused by -n as well' '
+	cd prod
+	expect_code 2 git upgrade backup create -n --with=database \
+		>../out 2>../err
+	has "there is no optional artifact .database. here$" ../err
+	lacks "^Would" ../err
+	mv "$STORE" ../away
+	expect_code 2 git upgrade backup create -n >../out 2>../err
+	has "the store .$STORE. is not there" ../err
+	mv ../away "$STORE"
 '
 
 story 'a dump of nothing is no backup' '

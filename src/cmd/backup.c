@@ -66,20 +66,27 @@ static void say_made(struct cmd *cmd, const struct backups *b,
 	buf_release(&took);
 }
 
-static int create(struct cmd *cmd, struct backups *b,
+/* Who would make it knows whether it can. */
+static int would_create(struct cmd *cmd, struct backups *b, const char *with)
+{
+	const char *const texts[] = { "do", "check", "with", with, NULL };
+	struct reporter say = cmd_reporter(cmd);
+
+	if (backups_ask(b, &cmd->repo, texts, &say, &cmd->err) < 0)
+		return -1;
+	cmd_say(cmd, "Would make a backup of %s.", b->to.env);
+	cmd_say(cmd, "%s", "Nothing was changed.");
+	return EXIT_OK;
+}
+
+static int create(struct cmd *cmd, struct backups *b, const char *with,
 		  const struct create_options *o)
 {
 	struct reporter say = cmd_reporter(cmd);
 	const struct backup *made = NULL;
-	struct buf with = BUF_INIT;
-	int ret;
 
-	for (size_t i = 0; i < o->with.nr; i++)
-		buf_addf(&with, "%s%s", i ? "," : "", o->with.v[i]);
-	ret = backups_create(b, &cmd->repo, with.len ? with.s : NULL,
-			     o->label, &say, &made, &cmd->err);
-	buf_release(&with);
-	if (ret < 0)
+	if (backups_create(b, &cmd->repo, with, o->label, &say, &made,
+			   &cmd->err) < 0)
 		return -1;
 	say_made(cmd, b, made);
 	if (o->json)
@@ -91,20 +98,22 @@ static int run_create(struct cmd *cmd, void *opts, int argc, char **argv)
 {
 	const struct create_options *o = opts;
 	struct backups b = BACKUPS_INIT;
+	struct buf names = BUF_INIT;
+	const char *with;
 	int ret = -1;
 
 	if (cmd_args(cmd, argc, 0, 1) < 0)
 		return -1;
+	for (size_t i = 0; i < o->with.nr; i++)
+		buf_addf(&names, "%s%s", i ? "," : "", o->with.v[i]);
+	with = names.len ? names.s : NULL;
 	if (!product_open_warning(cmd, &b.product) &&
 	    !backups_find_to_change(&b, &cmd->repo, argc ? argv[0] : NULL,
-				    &cmd->err)) {
-		if (o->dry_run) {
-			cmd_say(cmd, "Would make a backup of %s.", b.to.env);
-			cmd_say(cmd, "%s", "Nothing was changed.");
-		}
-		ret = o->dry_run ? EXIT_OK : create(cmd, &b, o);
-	}
+				    &cmd->err))
+		ret = o->dry_run ? would_create(cmd, &b, with) :
+				   create(cmd, &b, with, o);
 	backups_release(&b);
+	buf_release(&names);
 	return ret;
 }
 

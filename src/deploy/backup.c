@@ -39,6 +39,11 @@ struct making {
 	struct unsettled unsettled;	/* what an engine may be about */
 };
 
+#define MAKING_INIT(p_, env_, wish_, say_) { .p = (p_), .env = (env_), \
+	.wish = (wish_), .say = (say_), .store = BACKUP_STORE_INIT, \
+	.b = BACKUP_INIT, .serving = RELEASE_DIR_INIT, \
+	.unsettled = UNSETTLED_INIT }
+
 int backup_recorded(struct platform *p, const struct environment *env,
 		    struct backup *b, const struct backup_event *what,
 		    struct error *err)
@@ -487,6 +492,11 @@ static int make_artifact(struct making *m, const struct backup_artifact *a,
 	return ret;
 }
 
+static int is_wanted(const struct making *m, const struct backup_artifact *a)
+{
+	return !a->optional || strvec_has(&m->wish->with, a->name);
+}
+
 static int make_all(struct making *m, struct error *err)
 {
 	const struct profile *profile = &m->p->profile;
@@ -496,9 +506,7 @@ static int make_all(struct making *m, struct error *err)
 	for (size_t i = 0; i < profile->nr_artifacts; i++) {
 		const struct backup_artifact *a = &profile->artifacts[i];
 
-		if (a->optional && !strvec_has(&m->wish->with, a->name))
-			continue;
-		if (make_artifact(m, a, err) < 0)
+		if (is_wanted(m, a) && make_artifact(m, a, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -576,21 +584,34 @@ static int make(struct making *m, struct error *err)
 	return backup_recorded(m->p, m->env, &m->b, &what, err);
 }
 
+/* All that speaks against it before it is begun. */
+static int prepare(struct making *m, struct error *err)
+{
+	if (check_wish(m, err) < 0 || check_data(m, err) < 0 ||
+	    find_serving(m, err) < 0)
+		return -1;
+	if (unsettled_find(&m->unsettled, m->p, m->env, err) < 0)
+		return -1;
+	return backup_store_open(&m->store, m->p, m->env, err);
+}
+
+static void making_release(struct making *m)
+{
+	unsettled_release(&m->unsettled);
+	release_dir_release(&m->serving);
+	backup_store_release(&m->store);
+}
+
 int backup_create(struct platform *p, const struct environment *env,
 		  const struct backup_wish *w, const struct reporter *say,
 		  struct backup *made, struct error *err)
 {
-	struct making m = { .p = p, .env = env, .wish = w, .say = say,
-			    .store = BACKUP_STORE_INIT, .b = BACKUP_INIT,
-			    .serving = RELEASE_DIR_INIT,
-			    .unsettled = UNSETTLED_INIT };
-	int ret = -1;
+	struct making m = MAKING_INIT(p, env, w, say);
+	int ret = prepare(&m, err);
 
-	if (!check_wish(&m, err) && !check_data(&m, err) &&
-	    !find_serving(&m, err) &&
-	    !unsettled_find(&m.unsettled, p, env, err) &&
-	    !backup_store_open(&m.store, p, env, err) &&
-	    !backup_tidy_store(p, env, &m.store, say, err)) {
+	if (!ret)
+		ret = backup_tidy_store(p, env, &m.store, say, err);
+	if (!ret) {
 		fill(&m);
 		ret = make(&m, err);
 	}
@@ -598,8 +619,25 @@ int backup_create(struct platform *p, const struct environment *env,
 		*made = m.b;
 	else
 		backup_release(&m.b);
-	unsettled_release(&m.unsettled);
-	release_dir_release(&m.serving);
-	backup_store_release(&m.store);
+	making_release(&m);
+	return ret;
+}
+
+int backup_check(struct platform *p, const struct environment *env,
+		 const struct backup_wish *w, const struct reporter *say,
+		 struct error *err)
+{
+	struct making m = MAKING_INIT(p, env, w, say);
+	int ret = prepare(&m, err);
+
+	for (size_t i = 0; !ret && i < p->profile.nr_artifacts; i++)
+		if (is_wanted(&m, &p->profile.artifacts[i]))
+			report(say, REPORT_LOG, "  %-10s %s", "backup",
+			       p->profile.artifacts[i].name);
+	if (!ret)
+		report(say, REPORT_LOG, "  %-10s %s", "into", m.store.by ?
+		       "what backup.store puts it into" : m.store.dir);
+	backup_release(&m.b);
+	making_release(&m);
 	return ret;
 }

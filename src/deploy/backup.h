@@ -32,6 +32,11 @@ int backup_create(struct platform *p, const struct environment *env,
 		  const struct backup_wish *w, const struct reporter *say,
 		  struct backup *made, struct error *err);
 
+/* Say what that would make, and where; or why it would not. */
+int backup_check(struct platform *p, const struct environment *env,
+		 const struct backup_wish *w, const struct reporter *say,
+		 struct error *err);
+
 /* Who asked for something, and why; each may be NULL. */
 struct backup_asker {
 	const char *who, *why;

@@ -24,6 +24,20 @@ static const char *field(const struct backup_asked *a, const char *key)
 	return value_text(a->fields, key);
 }
 
+static int check(const struct backup_asked *a, const struct reporter *say,
+		 struct error *err)
+{
+	struct backup_wish w = { .with = STRVEC_INIT };
+	const char *with = field(a, "with");
+	int ret;
+
+	if (with)
+		strvec_split(&w.with, with, ',');
+	ret = backup_check(a->p, a->env, &w, say, err);
+	strvec_release(&w.with);
+	return ret;
+}
+
 static int create(const struct backup_asked *a, const struct reporter *say,
 		  struct error *err)
 {
@@ -91,6 +105,7 @@ static int restore(const struct backup_asked *a, const struct reporter *say,
 
 static const struct backup_act acts[] = {
 	{ "create", 0, create },
+	{ "check", 0, check },
 	{ "extend", 0, extend },
 	{ "delete", 1, delete },
 	{ "prune", 1, prune },

@@ -2,6 +2,7 @@
  * What one may ask about backups, by fields; `do` says what.
  *
  *	create	with (names, by commas), label, nonce
+ *	check	with: says what `create` would make, or why it would not
  *	extend	id, span: seconds
  *	delete	id, reason
  *	prune	dry_run: "true"
