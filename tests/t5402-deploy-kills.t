@@ -40,6 +40,8 @@ nothing_left()
 	same "$WORK/top.before" "$WORK/top"
 	find "$SRV/releases" -maxdepth 1 -name '.*' -printf '%f\n' |
 		sed "s/.*\.//" >"$WORK/beside"
+	find "$WORK_PLATFORM/upgrade/logs" -name "latest.*" >"$WORK/links"
+	same /dev/null "$WORK/links"
 	printf "${1:+%s\n}" "$@" | same - "$WORK/beside"
 }
 
@@ -61,6 +63,14 @@ fails()
 	exists "$SRV/serving"
 }
 
+# What a killed one leaves beside the logs goes after the next deploy.
+tells()
+{
+	git upgrade platform repair "$WORK_PLATFORM"
+	exists "$WORK_PLATFORM/upgrade/logs/production/latest"
+	nothing_left
+}
+
 story 'set-up' '
 	draw_clone prod
 	cd prod
@@ -74,6 +84,13 @@ story 'set-up' '
 kill_story 'killed while it deploys' '
 	cd prod
 	kill_each deploys "-a -p */srv/*" platform repair "$WORK_PLATFORM"
+'
+
+kill_story 'killed while it begins its log' '
+	cd prod
+	KILL_FROM=1 KILL_STEP=1
+	kill_each tells "-a -p */logs/*/latest*" platform repair \
+		"$WORK_PLATFORM"
 '
 
 kill_story 'killed while it fails' '

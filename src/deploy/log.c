@@ -324,18 +324,27 @@ char *deploy_log_failed(struct platform *p, const char *env)
 	return id;
 }
 
+static void unlink_in(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+
+	unlink(path);
+	free(path);
+}
+
 void deploy_log_prune(struct platform *p, const char *env, size_t keep)
 {
 	char *dir = xstrfmt("%s/upgrade/logs/%s", p->repo.common_dir, env);
-	struct strvec names = STRVEC_INIT;
+	struct strvec names = STRVEC_INIT, all = STRVEC_INIT;
 
 	list_logs(dir, ".log", &names);
-	for (size_t i = 0; i + keep < names.nr; i++) {
-		char *path = path_join(dir, names.v[i]);
-
-		unlink(path);
-		free(path);
-	}
+	for (size_t i = 0; i + keep < names.nr; i++)
+		unlink_in(dir, names.v[i]);
+	list_logs(dir, "", &all);
+	for (size_t i = 0; i < all.nr; i++)
+		if (starts_with(all.v[i], "latest."))
+			unlink_in(dir, all.v[i]);
 	strvec_release(&names);
+	strvec_release(&all);
 	free(dir);
 }
