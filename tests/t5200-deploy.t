@@ -190,7 +190,7 @@ story 'a step at its time limit is ended with all it started' '
 	cd prod
 	put hangs
 	push_commit Hangs
-	has "step .settle.: no end after 3 s" ../err
+	has "step .settle.: no end after 10 s" ../err
 	is failed "$(last_event outcome)"
 	for pid in /proc/[0-9]*
 	do

@@ -90,7 +90,7 @@ write_profile()
 	          test ! -e blocks || cat ../../go
 	          test ! -e broken
 	    - name: settle
-	      timeout: 3s
+	      timeout: 10s
 	      run:
 	        - sh
 	        - -c
