@@ -4,7 +4,6 @@
 #include "deploy/backup_internal.h"
 
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/time.h"
@@ -352,8 +351,6 @@ static int check_result(struct making *m, const struct backup_artifact *a,
 
 	if (!result->status)
 		return 0;
-	if (interrupt_is_pending())
-		return error_set(err, ERROR_DEPLOY, "interrupted");
 	step_describe(result, a->run.timeout, &why);
 	step_add_excerpt(&why, said);
 	error_set(err, ERROR_DEPLOY, "%s", why.s);
@@ -388,7 +385,8 @@ static int close_sink(struct sink *sink, struct backup_put *put,
 	int by_command = put->pid > 0;
 	int kept = sink_close(sink, progress, sum, err);
 
-	if (backup_put_end(put, &ended) < 0) {
+	progress->done = &sum->size;
+	if (backup_put_end(put, progress, &ended) < 0) {
 		error_release(err);
 		error_move(err, &ended);
 		kept = kept ? kept : -1;
@@ -414,6 +412,7 @@ static int run_artifact(struct making *m, const struct backup_artifact *a,
 
 	progress_begin(&progress);
 	progress.can_end = 1;
+	progress.partner = put.pid > 0 ? put.pid : 0;
 	if (!ret) {
 		progress.done = sink_done(&sink);
 		ret = step_stream(&m->context, &a->run, -1, sink.to, &said,
@@ -429,6 +428,8 @@ static int run_artifact(struct making *m, const struct backup_artifact *a,
 	}
 	if (!ret && kept)
 		ret = error_move(err, &disk);
+	if (ret)
+		progress_failed(&progress, err);
 	error_release(&disk);
 	buf_release(&said);
 	return ret;
@@ -446,9 +447,10 @@ static int check_written(const struct making *m, const char *artifact,
 		return backup_is_kept(&m->store, m->b.id, artifact, sum,
 				      m->say, err) > 0 ? 0 : -1;
 	progress_begin(&progress);
+	progress.can_end = 1;
 	progress.whole = sum->size;
 	if (file_sum(path, &progress, &again, err) < 0)
-		return -1;
+		return progress_failed(&progress, err);
 	if (again.size == sum->size && !strcmp(again.sha256, sum->sha256))
 		return 0;
 	return error_set(err, ERROR_FATAL, "'%s' does not hold what was "
