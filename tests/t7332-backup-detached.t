@@ -83,4 +83,19 @@ story 'on a host' '
 	wait_for 20 backups_published
 '
 
+story 'whoever only looks there publishes nothing' '
+	cd host
+	mv ../plain.git ../away
+	wait_for 20 git upgrade backup create
+	mv ../away ../plain.git
+	git -C ../plain.git for-each-ref >../before
+	expect_code 0 git upgrade backup create -n
+	expect_code 0 git upgrade backup prune -n
+	git -C ../plain.git for-each-ref >../after
+	same ../before ../after
+	expect_code 0 git upgrade backup create
+	BACKUPS_AT=$WORK/host
+	backups_published
+'
+
 done_testing
