@@ -4,6 +4,7 @@
 #include "deploy/backup_internal.h"
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/time.h"
@@ -561,6 +562,16 @@ static void record_failed(struct making *m, const struct error *why)
 	error_release(&err);
 }
 
+/* Ctrl-C has reached all our children, the one that reads objects too. */
+static int make_files(struct making *m, struct error *err)
+{
+	int ret = make_all(m, err);
+
+	if (interrupt_is_pending())
+		repo_disconnect(&m->p->repo);
+	return ret < 0 ? -1 : commit_files(m, err);
+}
+
 static int make(struct making *m, struct error *err)
 {
 	const struct backup_event what = {
@@ -574,7 +585,7 @@ static int make(struct making *m, struct error *err)
 	       m->b.id, m->b.release ? m->b.release : "what is deployed");
 	if (m->b.detail)
 		report(m->say, REPORT_LOG, "warning: %s", m->b.detail);
-	if (make_all(m, err) < 0 || commit_files(m, err) < 0) {
+	if (make_files(m, err) < 0) {
 		record_failed(m, err);
 		error_wrap(err, "no backup of %s was made", m->env->name);
 		err->kind = ERROR_DEPLOY;
