@@ -50,6 +50,28 @@ story 'the dump ends, and nothing was sent' '
 	backups_published
 '
 
+# As a terminal sends it: to all that are in the foreground.
+story 'the same from a terminal: that it failed is recorded' '
+	cd prod
+	rm ../dumps ../hangs
+	git upgrade backup create
+	: >../hangs
+	setsid env --default-signal=INT git-upgrade push >../out 2>../err &
+	push=$!
+	wait_for 20 test -s ../dumps
+	kill -INT "-$push"
+	rc=0
+	wait "$push" || rc=$?
+	is 2 "$rc"
+	lacks "not recorded" ../err
+	has "artifact .database.: interrupted$" ../err
+	not kill -0 "$(cat ../dumps)"
+	is backup-failed "$(told event)"
+	git upgrade backup list >../list
+	lacks "running" ../list
+	backups_published
+'
+
 story 'the same once more makes one, and goes on' '
 	cd prod
 	rm ../hangs

@@ -11,11 +11,14 @@
 
 #include "base/buf.h"
 #include "base/holder.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "deploy/detach.h"
+#include "deploy/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,6 +29,8 @@
 #define MAX_MESSAGE 16384
 /* For how long an end is not read before nobody is thought to be there. */
 #define PATIENCE 30
+/* How often Ctrl-C is looked for. */
+#define LOOK_MS 100
 
 /* A line that nobody reads is lost; the end is not. */
 static void tell(int fd, const char *what, const char *text, int surely)
@@ -98,8 +103,30 @@ static void take_error(struct error *err, const char *text)
 		  *text ? text + 1 : "unknown");
 }
 
+/* 1: Ctrl-C came first, where that is held. */
+static int is_called_away(int fd)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	while (!interrupt_is_pending())
+		if (poll(&p, 1, LOOK_MS) > 0)
+			return 0;
+	return 1;
+}
+
+static int goes_on(const char *what, struct error *err)
+{
+	/* For a second one there is nobody left to be ended. */
+	while (interrupt_wait(0))
+		;
+	error_set(err, ERROR_PENDING, "interrupted; \"%s\" goes on", what);
+	err->changed = 1;
+	return error_hint(err, "see how it goes with \"git upgrade status\"");
+}
+
 /* Until the child has said that it is done, or is gone. */
-static int listen_to(int fd, const struct reporter *say, struct error *err)
+static int listen_to(int fd, const char *what, const struct reporter *say,
+		     struct error *err)
 {
 	struct error heard = ERROR_INIT;
 	struct buf b = BUF_INIT;
@@ -107,6 +134,10 @@ static int listen_to(int fd, const struct reporter *say, struct error *err)
 	int done = 0;
 
 	while (!done) {
+		if (is_called_away(fd)) {
+			goes_on(what, &heard);
+			break;
+		}
 		buf_reset(&b);
 		buf_grow(&b, MAX_MESSAGE);
 		n = recv(fd, b.s, MAX_MESSAGE, 0);
@@ -135,7 +166,10 @@ int work_apart(struct platform *p, int lock, const char *what,
 			   struct error *err),
 	       void *data, const struct reporter *say, struct error *err)
 {
-	int fd[2], ret;
+	/* Who asks a platform is elsewhere, and ended by it himself. */
+	int here = p->place->is_one_folder || p->place->is_client;
+	struct interrupt held;
+	int fd[2], ret, how = 0;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) < 0) {
@@ -149,10 +183,17 @@ int work_apart(struct platform *p, int lock, const char *what,
 		be_apart(p, lock, what, fd[1], work, data);
 	close(lock);
 	close(fd[1]);
+	if (here)
+		interrupt_hold(&held);
 	ret = pid < 0 ? error_errno(err, "cannot start a process") :
-			listen_to(fd[0], say, err);
+			listen_to(fd[0], what, say, err);
 	close(fd[0]);
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	/* It may have been left to itself. */
+	if (ret < 0 && err->kind == ERROR_PENDING)
+		how = WNOHANG;
+	while (pid > 0 && waitpid(pid, NULL, how) < 0 && errno == EINTR)
 		;
+	if (here)
+		interrupt_release(&held);
 	return ret;
 }

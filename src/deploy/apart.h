@@ -13,7 +13,8 @@
 /*
  * Takes `lock` (deploy/lock.h), which says `what` it is held for.  What `work`
  * says in `say` and its error come back here, as if it had been called; when it
- * is killed that is an error of ERROR_PENDING.
+ * is killed that is an error of ERROR_PENDING; and so it is that whoever waits
+ * on a host or in a clone presses Ctrl-C, and it goes on.
  */
 int work_apart(struct platform *p, int lock, const char *what,
 	       int (*work)(void *data, const struct reporter *say,

@@ -352,8 +352,6 @@ static int check_result(struct making *m, const struct backup_artifact *a,
 
 	if (!result->status)
 		return 0;
-	if (interrupt_is_pending())
-		return error_set(err, ERROR_DEPLOY, "interrupted");
 	step_describe(result, a->run.timeout, &why);
 	step_add_excerpt(&why, said);
 	error_set(err, ERROR_DEPLOY, "%s", why.s);
@@ -388,7 +386,8 @@ static int close_sink(struct sink *sink, struct backup_put *put,
 	int by_command = put->pid > 0;
 	int kept = sink_close(sink, progress, sum, err);
 
-	if (backup_put_end(put, &ended) < 0) {
+	progress->done = &sum->size;
+	if (backup_put_end(put, progress, &ended) < 0) {
 		error_release(err);
 		error_move(err, &ended);
 		kept = kept ? kept : -1;
@@ -414,6 +413,7 @@ static int run_artifact(struct making *m, const struct backup_artifact *a,
 
 	progress_begin(&progress);
 	progress.can_end = 1;
+	progress.partner = put.pid > 0 ? put.pid : 0;
 	if (!ret) {
 		progress.done = sink_done(&sink);
 		ret = step_stream(&m->context, &a->run, -1, sink.to, &said,
@@ -429,6 +429,8 @@ static int run_artifact(struct making *m, const struct backup_artifact *a,
 	}
 	if (!ret && kept)
 		ret = error_move(err, &disk);
+	if (ret)
+		progress_failed(&progress, err);
 	error_release(&disk);
 	buf_release(&said);
 	return ret;
@@ -446,9 +448,10 @@ static int check_written(const struct making *m, const char *artifact,
 		return backup_is_kept(&m->store, m->b.id, artifact, sum,
 				      m->say, err) > 0 ? 0 : -1;
 	progress_begin(&progress);
+	progress.can_end = 1;
 	progress.whole = sum->size;
 	if (file_sum(path, &progress, &again, err) < 0)
-		return -1;
+		return progress_failed(&progress, err);
 	if (again.size == sum->size && !strcmp(again.sha256, sum->sha256))
 		return 0;
 	return error_set(err, ERROR_FATAL, "'%s' does not hold what was "
@@ -559,6 +562,16 @@ static void record_failed(struct making *m, const struct error *why)
 	error_release(&err);
 }
 
+/* Ctrl-C has reached all our children, the one that reads objects too. */
+static int make_files(struct making *m, struct error *err)
+{
+	int ret = make_all(m, err);
+
+	if (interrupt_is_pending())
+		repo_disconnect(&m->p->repo);
+	return ret < 0 ? -1 : commit_files(m, err);
+}
+
 static int make(struct making *m, struct error *err)
 {
 	const struct backup_event what = {
@@ -572,7 +585,7 @@ static int make(struct making *m, struct error *err)
 	       m->b.id, m->b.release ? m->b.release : "what is deployed");
 	if (m->b.detail)
 		report(m->say, REPORT_LOG, "warning: %s", m->b.detail);
-	if (make_all(m, err) < 0 || commit_files(m, err) < 0) {
+	if (make_files(m, err) < 0) {
 		record_failed(m, err);
 		error_wrap(err, "no backup of %s was made", m->env->name);
 		err->kind = ERROR_DEPLOY;

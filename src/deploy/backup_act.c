@@ -132,6 +132,12 @@ const struct backup_act *backup_act_find(const struct value *fields,
 	return NULL;
 }
 
+int backup_act_only_looks(const struct value *fields)
+{
+	return are_same(value_text(fields, "do"), "check") ||
+	       are_same(value_text(fields, "dry_run"), "true");
+}
+
 int backup_act_minds_lock(const struct backup_act *act)
 {
 	return act->minds_lock;

@@ -27,6 +27,8 @@ struct backup_asked {
 /* NULL: there is no such thing, and what there is. */
 const struct backup_act *backup_act_find(const struct value *fields,
 					 struct error *err);
+/* Is nothing to be changed for it? */
+int backup_act_only_looks(const struct value *fields);
 /* Is it for who has the environment to himself (state/lock.h)? */
 int backup_act_minds_lock(const struct backup_act *act);
 /* What is done before it, and after it whatever came of it. */

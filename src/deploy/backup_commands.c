@@ -54,16 +54,21 @@ static void be_put(const struct backup_store *s, const char *id,
 		   const char *artifact, int in, int answer, pid_t parent)
 {
 	struct step_context c = context_of(s, id, artifact);
+	struct progress progress = PROGRESS_INIT(NULL, "put", artifact);
 	struct step_result result = { 0, 0, 0 };
 	struct error err = ERROR_INIT;
 	struct buf said = BUF_INIT;
 
+	/* Whoever waits for it has it end; it says nothing itself. */
+	progress_begin(&progress);
+	progress.can_end = 1;
 #ifdef __linux__
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
 	if (getppid() != parent)
 		_exit(126);
-	if (!step_stream(&c, &s->by->put, in, -1, &said, NULL, &result, &err))
+	if (!step_stream(&c, &s->by->put, in, -1, &said, &progress, &result,
+			 &err))
 		check_end(&s->by->put, "put", &result, &said, &err);
 	if (err.message)
 		(void)!write_full(answer, err.message, strlen(err.message));
@@ -105,7 +110,8 @@ void backup_put_hand_over(struct backup_put *put)
 	put->to = -1;
 }
 
-int backup_put_end(struct backup_put *put, struct error *err)
+int backup_put_end(struct backup_put *put, struct progress *progress,
+		   struct error *err)
 {
 	char text[MAX_ANSWER];
 	ssize_t n = -1;
@@ -113,6 +119,7 @@ int backup_put_end(struct backup_put *put, struct error *err)
 
 	backup_put_hand_over(put);
 	if (put->answer >= 0) {
+		progress_wait(progress, put->answer, 0);
 		n = read_full(put->answer, text, sizeof(text) - 1);
 		close(put->answer);
 	}
@@ -187,9 +194,10 @@ int backup_is_kept(const struct backup_store *s, const char *id,
 	struct sum is;
 
 	progress_begin(&progress);
+	progress.can_end = 1;
 	progress.whole = was->size;
 	if (backup_get(s, id, artifact, NULL, &progress, &is, err) < 0)
-		return -1;
+		return progress_failed(&progress, err);
 	if (is.size == was->size && !strcmp(is.sha256, was->sha256))
 		return 1;
 	error_set(err, ERROR_DEPLOY, "backup.store, get: %lld bytes of SHA-256 "

@@ -119,7 +119,8 @@ int backup_put_begin(struct backup_put *put, const struct backup_store *s,
 /* Somebody else has `to` now, and it ends when he does. */
 void backup_put_hand_over(struct backup_put *put);
 /* Wait for it; on one that was not begun it is fine. */
-int backup_put_end(struct backup_put *put, struct error *err);
+int backup_put_end(struct backup_put *put, struct progress *progress,
+		   struct error *err);
 /* Into a new file, or with `path` NULL only its sum. */
 int backup_get(const struct backup_store *s, const char *id,
 	       const char *artifact, const char *path,

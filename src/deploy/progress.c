@@ -5,10 +5,14 @@
 #include "base/time.h"
 #include "model/backup.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #define FIRST 5.0
 #define LONGEST 300.0
+#define LOOK_MS 500
 
 void progress_begin(struct progress *p)
 {
@@ -52,5 +56,32 @@ int progress_look(struct progress *p)
 		tell(p, seconds);
 		p->next += p->next < LONGEST ? p->next : LONGEST;
 	}
-	return p->can_end && interrupt_is_pending();
+	if (!p->can_end || !interrupt_is_pending())
+		return 0;
+	if (p->partner > 0)
+		kill(p->partner, SIGTERM);
+	p->partner = 0;
+	return 1;
+}
+
+void progress_wait(struct progress *p, int fd, pid_t pid)
+{
+	struct pollfd what = { fd, POLLIN, 0 };
+	int n;
+
+	while (!(n = poll(&what, 1, LOOK_MS)) || (n < 0 && errno == EINTR)) {
+		if (!progress_look(p))
+			continue;
+		if (pid > 0)
+			kill(pid, SIGTERM);
+		pid = 0;
+	}
+}
+
+int progress_failed(const struct progress *p, struct error *err)
+{
+	if (!p->can_end || !interrupt_is_pending())
+		return -1;
+	error_release(err);
+	return error_set(err, ERROR_DEPLOY, "interrupted");
 }

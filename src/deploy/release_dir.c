@@ -32,6 +32,28 @@ void release_dir_set(struct release_dir *d, const char *top, const char *id)
 	d->path = xstrfmt("%s/releases/%s", top, id);
 }
 
+/* As deploy/log.c gives them. */
+static const char id_form[] = "ddddddddTdddddd.ddd-xxxxxxxxxxxx";
+
+const char *release_dir_skip_id(const char *name)
+{
+	for (const char *form = id_form; *form; form++, name++) {
+		const char *fits = *form == 'd' ? "0123456789" :
+				   *form == 'x' ? "0123456789abcdef" : NULL;
+
+		if (!*name || (fits ? !strchr(fits, *name) : *name != *form))
+			return NULL;
+	}
+	return name;
+}
+
+int release_dir_is_id(const char *name)
+{
+	const char *end = release_dir_skip_id(name);
+
+	return end && !*end;
+}
+
 static char *marker_path(const struct release_dir *d, const char *state)
 {
 	return xstrfmt("%s/releases/.%s.%s", d->top, d->id, state);
@@ -332,28 +354,38 @@ void release_dir_marked(const char *top, const char *state,
 	free(suffix);
 }
 
+/* What has another name than ours is somebody else's. */
+static int remove_named(const char *before, const struct strvec *ids,
+			const char *after, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < ids->nr; i++) {
+		char *path = xstrfmt("%s%s%s", before, ids->v[i], after);
+
+		if (release_dir_is_id(ids->v[i]))
+			ret = file_remove(path, err);
+		free(path);
+	}
+	return ret;
+}
+
 int release_dir_sweep(const char *top, struct error *err)
 {
 	struct strvec locks = STRVEC_INIT, links = STRVEC_INIT;
-	int ret = 0;
+	char *marker = path_join(top, "releases/.");
+	char *link = path_join(top, ".current.");
+	int ret;
 
 	release_dir_marked(top, "building.lock", &locks);
-	for (size_t i = 0; !ret && i < locks.nr; i++) {
-		char *path = xstrfmt("%s/releases/.%s.building.lock", top,
-				     locks.v[i]);
-
-		ret = file_remove(path, err);
-		free(path);
-	}
 	names_between(top, ".current.", "", &links);
-	for (size_t i = 0; !ret && i < links.nr; i++) {
-		char *path = xstrfmt("%s/.current.%s", top, links.v[i]);
-
-		ret = file_remove(path, err);
-		free(path);
-	}
+	ret = remove_named(marker, &locks, ".building.lock", err);
+	if (!ret)
+		ret = remove_named(link, &links, "", err);
 	strvec_release(&locks);
 	strvec_release(&links);
+	free(marker);
+	free(link);
 	return ret;
 }
 

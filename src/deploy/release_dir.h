@@ -26,6 +26,10 @@ struct release_dir {
 void release_dir_release(struct release_dir *d);
 void release_dir_set(struct release_dir *d, const char *top, const char *id);
 
+/* The end of an ID at the beginning of `name`; NULL: there is none. */
+const char *release_dir_skip_id(const char *name);
+int release_dir_is_id(const char *name);
+
 /* The marker of a deploy that begins. */
 int release_dir_begin(const struct release_dir *d, const char *commit,
 		      struct error *err);
@@ -49,8 +53,8 @@ int release_dir_mark(const struct release_dir *d, const char *state,
 void release_dir_marked(const char *top, const char *state,
 			struct strvec *ids);
 /*
- * Remove what a kill left of a marker that was being written, or of a switch:
- * no deploy is under way.
+ * Remove what a kill left of a marker that was being written, or of a switch,
+ * and nothing that has no name of ours: no deploy is under way.
  */
 int release_dir_sweep(const char *top, struct error *err);
 /* The commit in a marker; NULL when unreadable.  free(). */

@@ -12,33 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As deploy_log_open() makes them. */
-static const char id_form[] = "ddddddddTdddddd.ddd-xxxxxxxxxxxx";
-
-/* The end of an ID at the beginning of `name`; NULL: there is none. */
-static const char *skip_id(const char *name)
-{
-	for (const char *form = id_form; *form; form++, name++) {
-		const char *fits = *form == 'd' ? "0123456789" :
-				   *form == 'x' ? "0123456789abcdef" : NULL;
-
-		if (!*name || (fits ? !strchr(fits, *name) : *name != *form))
-			return NULL;
-	}
-	return name;
-}
-
-static int is_id(const char *name)
-{
-	const char *end = skip_id(name);
-
-	return end && !*end;
-}
-
 /* ".ID.failed" */
 static int is_marker(const char *name)
 {
-	const char *end = *name == '.' ? skip_id(name + 1) : NULL;
+	const char *end = *name == '.' ? release_dir_skip_id(name + 1) :
+					 NULL;
 
 	return end && *end == '.';
 }
@@ -55,7 +33,8 @@ static int is_file(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (!strcmp(name, files[i]))
 			return 1;
-	return starts_with(name, ".current.");
+	name = skip_prefix(name, ".current.");
+	return name && release_dir_is_id(name);
 }
 
 /* Names in a folder, sorted; none where it is not there. */
@@ -107,7 +86,7 @@ static int read_releases(struct remove_place *l, struct error *err)
 	for (size_t i = 0; i < names.nr; i++) {
 		const char *name = names.v[i];
 
-		if (is_id(name))
+		if (release_dir_is_id(name))
 			strvec_push(&l->releases, name);
 		else if (is_marker(name))
 			strvec_push(&l->markers, name);

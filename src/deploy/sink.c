@@ -54,8 +54,8 @@ static int take_all(int in, int out, struct sink_shared *shared,
 		if (out >= 0 && write_full(out, piece, (size_t)n) < 0)
 			code = errno;
 		shared->writes = 0;
-		if (progress)
-			progress_look(progress);
+		if (progress && progress_look(progress) && !code)
+			code = EINTR;
 	}
 	if (!code && n < 0)
 		code = errno;

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +34,6 @@
  * memory.  Looked at so often, in seconds. */
 #define OUTPUT_LIMIT_MIB 256
 #define OUTPUT_POLL 0.2
-#define PROGRESS_POLL_MS 500
 
 /* As many as there are; 255 is how ssh ends when it cannot connect. */
 #define SIGNALS 64
@@ -279,17 +277,6 @@ static void keep(const struct job *job, int report, int result)
 	_exit(0);
 }
 
-/* Until the keeper has something to tell. */
-static void look_after(pid_t keeper, int answer, struct progress *progress)
-{
-	struct pollfd fd = { answer, POLLIN, 0 };
-	int ended = 0;
-
-	while (poll(&fd, 1, PROGRESS_POLL_MS) <= 0)
-		if (progress_look(progress) && !ended++)
-			kill(keeper, SIGTERM);
-}
-
 static int start_keeper(const struct job *job, struct progress *progress,
 			struct step_result *result, struct error *err)
 {
@@ -318,7 +305,7 @@ static int start_keeper(const struct job *job, struct progress *progress,
 		goto reap;
 	}
 	if (progress)
-		look_after(pid, answer[0], progress);
+		progress_wait(progress, answer[0], pid);
 	if (read_full(answer[0], result, sizeof(*result)) != sizeof(*result)) {
 		error_set(err, ERROR_FATAL, "the keeper of '%s' was killed",
 			  job->argv[0]);

@@ -53,6 +53,8 @@ static int ask(struct backups *b, struct client *c, struct repo *r,
 	struct error lost = ERROR_INIT;
 	int ret = run_act(c, fields, say, err);
 
+	/* Ctrl-C, which it may have ended by, reached all our helpers. */
+	repo_disconnect(r);
 	if (destination_publish(&b->to, r, &lost) < 0)
 		report(say, REPORT_WARNING, "%s", lost.message);
 	else if (b->to.unpublished)

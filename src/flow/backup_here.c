@@ -76,7 +76,8 @@ int backups_ask_here(struct backups *b, struct repo *r,
 	before = ledger_tip(b);
 	/* The child sees a git of ours as another one at work. */
 	repo_disconnect(r);
-	ret = backups_act(&h->platform, h->env, fields, lock, &around, say,
+	ret = backups_act(&h->platform, h->env, fields, lock,
+			  backup_act_only_looks(fields) ? NULL : &around, say,
 			  err);
 	after = ledger_tip(b);
 	err->changed |= ret < 0 && !are_same(before, after);
