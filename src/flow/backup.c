@@ -1,5 +1,6 @@
 #include "flow/backup_internal.h"
 
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/time.h"
@@ -202,6 +203,32 @@ static void take_line(void *data, enum report_kind kind, const char *text)
 		report(f->say, kind, "%s", text);
 }
 
+/* Ctrl-C ends the connection, and nothing else. */
+static int ask_there(struct backups *b, struct repo *r,
+		     const char *const *texts, const struct reporter *say,
+		     struct error *err)
+{
+	struct interrupt held;
+	int ret, n = 0;
+
+	interrupt_hold(&held);
+	ret = ask_platform(r, &b->to, "backup", texts, say, err);
+	/* git passes it on to us, so that it may come twice. */
+	while (interrupt_wait(0))
+		n++;
+	interrupt_release(&held);
+	if (n)
+		repo_disconnect(r);
+	if (!n || !ret || err->kind != ERROR_PENDING)
+		return ret;
+	error_release(err);
+	error_set(err, ERROR_PENDING, "interrupted; what the platform has "
+		  "begun goes on");
+	err->changed = 1;
+	return error_hint(err, "see how it goes with \"git upgrade backup "
+			  "list %s\"", b->to.env);
+}
+
 int backups_ask(struct backups *b, struct repo *r, const char *const *texts,
 		const struct reporter *say, struct error *err)
 {
@@ -214,8 +241,7 @@ int backups_ask(struct backups *b, struct repo *r, const char *const *texts,
 	if (b->here || b->to.is_driven)
 		return ask_ourselves(b, r, texts, say, err);
 	before = xstrdup_or_null(destination_state(&b->to, "ledger"));
-	ret = ask_platform(r, &b->to, "backup", texts, &filtered, err);
-
+	ret = ask_there(b, r, texts, &filtered, err);
 	/* Something happened there before it was refused. */
 	if (ret < 0 && err->kind == ERROR_REFUSED &&
 	    !destination_refresh(&b->to, r, &lost) &&
