@@ -53,6 +53,15 @@ int interrupt_wait(double seconds)
 	}
 }
 
+int interrupt_forget(void)
+{
+	int nr = 0;
+
+	while (interrupt_wait(0))
+		nr++;
+	return nr;
+}
+
 int interrupt_is_pending(void)
 {
 	sigset_t set;

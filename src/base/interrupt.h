@@ -25,6 +25,11 @@ void interrupt_hold(struct interrupt *i);
 int interrupt_wait(double seconds);
 /* Has one come that is held?  It stays. */
 int interrupt_is_pending(void);
+/*
+ * Forget those that have come, and say how many: git passes Ctrl-C on to us, so
+ * that it may come twice.
+ */
+int interrupt_forget(void);
 /* A signal still pending takes effect. */
 void interrupt_release(const struct interrupt *i);
 

@@ -158,8 +158,8 @@ static int run_it(struct cmd *cmd, struct host_deploy *h, int follow)
 
 	interrupt_hold(&held);
 	ret = host_run(h, follow, &cmd->err);
-	while (h->interrupted && interrupt_wait(0))
-		;
+	if (h->interrupted)
+		interrupt_forget();
 	interrupt_release(&held);
 	if (!ret && follow < 0 && !h->interrupted)
 		warn_unpublished(cmd, h);

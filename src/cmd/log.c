@@ -237,8 +237,7 @@ static int follow(struct cmd *cmd, const struct env_status *e,
 		show_chronicle(cmd, &list, o->json);
 		event_list_release(&list);
 	} while (!ferror(stdout) && watch_wait(&w, &list, &say));
-	while (interrupt_wait(0))
-		;
+	interrupt_forget();
 	interrupt_release(&held);
 	event_list_release(&list);
 	watch_release(&w);

@@ -322,10 +322,8 @@ static void hint_rest(struct cmd *cmd, const char *rest, const char *stop,
 /* Ctrl-C between two of them, while it is held back: none begins any more. */
 static int is_interrupted(struct cmd *cmd)
 {
-	if (!interrupt_is_pending())
+	if (!interrupt_forget())
 		return 0;
-	while (interrupt_wait(0))
-		;
 	cmd_say(cmd, "%s", "Interrupted; what was promoted stays.");
 	return 1;
 }

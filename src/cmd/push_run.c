@@ -278,9 +278,8 @@ int push_run(struct cmd *cmd, struct push *p, int no_wait, long timeout)
 		diagnosis_view_hint(&cmd->err, &p->product.profile, &log.text,
 				    p->to.env);
 out:
-	/* git passes Ctrl-C on to us, so that it may come twice. */
-	while (p->interrupted && interrupt_wait(0))
-		;
+	if (p->interrupted)
+		interrupt_forget();
 	interrupt_release(&held);
 	strvec_release(&log.errors);
 	buf_release(&log.text);

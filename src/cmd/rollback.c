@@ -199,9 +199,8 @@ static int go_back(struct cmd *cmd, struct back *b,
 		push_log_errors(&log);
 	if (!ret)
 		ret = end(cmd, b, !o->no_wait);
-	/* git passes Ctrl-C on to us, so that it may come twice. */
-	while (b->push.interrupted && interrupt_wait(0))
-		;
+	if (b->push.interrupted)
+		interrupt_forget();
 	interrupt_release(&held);
 	strvec_release(&log.errors);
 	buf_release(&log.text);

@@ -117,8 +117,7 @@ static int is_called_away(int fd)
 static int goes_on(const char *what, struct error *err)
 {
 	/* For a second one there is nobody left to be ended. */
-	while (interrupt_wait(0))
-		;
+	interrupt_forget();
 	error_set(err, ERROR_PENDING, "interrupted; \"%s\" goes on", what);
 	err->changed = 1;
 	return error_hint(err, "see how it goes with \"git upgrade status\"");

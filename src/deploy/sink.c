@@ -152,7 +152,7 @@ static int look(const struct sink *s, struct progress *progress)
 	struct pollfd fd = { s->answer, POLLIN, 0 };
 	int n = poll(&fd, 1, LOOK_MS);
 
-	if (n <= 0 && progress)
+	if (n <= 0)
 		progress_look(progress);
 	return n < 0 && errno == EINTR ? 0 : n;
 }
@@ -180,8 +180,7 @@ static int read_answer(const struct sink *s, struct progress *progress,
 
 	if (read_full(s->answer, &end, 1) != 1)
 		return -1;
-	while (!look(s, progress))
-		;
+	progress_wait(progress, s->answer, 0);
 	return read_full(s->answer, a, sizeof(*a)) == sizeof(*a) ? 0 : -1;
 }
 

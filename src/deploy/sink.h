@@ -42,8 +42,8 @@ int sink_open_to(struct sink *s, int to, const char *path,
 const volatile long long *sink_done(const struct sink *s);
 /*
  * The program has ended: that is all.  1, with the error set: what it wrote
- * could not be kept; -1.  Twice is fine.  `progress` (NULL: none) is looked at
- * until it is on the disk.
+ * could not be kept; -1.  Twice is fine.  `progress` is looked at until it is
+ * on the disk.
  */
 int sink_close(struct sink *s, struct progress *progress, struct sum *sum,
 	       struct error *err);

@@ -209,17 +209,15 @@ static int ask_there(struct backups *b, struct repo *r,
 		     struct error *err)
 {
 	struct interrupt held;
-	int ret, n = 0;
+	int ret, interrupted;
 
 	interrupt_hold(&held);
 	ret = ask_platform(r, &b->to, "backup", texts, say, err);
-	/* git passes it on to us, so that it may come twice. */
-	while (interrupt_wait(0))
-		n++;
+	interrupted = interrupt_forget();
 	interrupt_release(&held);
-	if (n)
+	if (interrupted)
 		repo_disconnect(r);
-	if (!n || !ret || err->kind != ERROR_PENDING)
+	if (!interrupted || !ret || err->kind != ERROR_PENDING)
 		return ret;
 	error_release(err);
 	error_set(err, ERROR_PENDING, "interrupted; what the platform has "

@@ -126,8 +126,8 @@ int push_await_lock(struct push *p, struct repo *r, double limit,
 			held = is_held(p, r, &lost, say);
 		delay = delay * 1.5 > POLL_MAX ? POLL_MAX : delay * 1.5;
 	}
-	while (interrupted && interrupt_wait(0))
-		;
+	if (interrupted)
+		interrupt_forget();
 	interrupt_release(&signals);
 	return held || interrupted ? gave_up(p, interrupted, held, err) : 1;
 }
