@@ -14,58 +14,34 @@ DB=$WORK/db
 BACKUPS_AT=.
 
 story 'the dump ends, and nothing was sent' '
-	draw_engine
-	programs
-	mkdir "$STORE"
-	echo "rows 1" >"$DB"
-	sed -i "s/^    deploy: .*/&\n    backup: {before_upgrade: true}/" \
-		profile.yaml
-	store_by_commands "echo half
-		test ! -e $WORK/hangs || { echo \$\$ >$WORK/dumps; cat $ENGINE/go; }
+	draw_engine_upgrade "echo half
+		test ! -e $WORK/slow || { echo \$\$ >$WORK/hangs; cat $ENGINE/go; }
 		cat $DB"
-	behave ok
 	cd prod
-	put own.txt ours
-	commit "Our own"
-	expect_code 0 git upgrade push
-	adopt v1.1.0
-	echo v1.1.0 >"$ENGINE/version"
-	git -C ../plain.git rev-parse production >../before
-	: >../hangs
+	: >../slow
 	git-upgrade push >../out 2>../err &
 	push=$!
-	wait_for 20 test -s ../dumps
-	kill -INT "$push"
-	rc=0
-	wait "$push" || rc=$?
-	is 2 "$rc"
-	has "no backup of production was made: artifact .database.: interrupted$" \
-		../err
-	not kill -0 "$(cat ../dumps)"
-	git -C ../plain.git rev-parse production >../after
-	same ../before ../after
-	find "$STORE" -type f >../left
-	same /dev/null ../left
-	is backup-failed "$(told event)"
+	wait_for 20 test -s ../hangs
+	interrupt_push "$push"
 	backups_published
 '
 
 # As a terminal sends it: to all that are in the foreground.
 story 'the same from a terminal: that it failed is recorded' '
 	cd prod
-	rm ../dumps ../hangs
+	rm ../hangs ../slow
 	git upgrade backup create
-	: >../hangs
+	: >../slow
 	setsid env --default-signal=INT git-upgrade push >../out 2>../err &
 	push=$!
-	wait_for 20 test -s ../dumps
+	wait_for 20 test -s ../hangs
 	kill -INT "-$push"
 	rc=0
 	wait "$push" || rc=$?
 	is 2 "$rc"
 	lacks "not recorded" ../err
 	has "artifact .database.: interrupted$" ../err
-	not kill -0 "$(cat ../dumps)"
+	not kill -0 "$(cat ../hangs)"
 	is backup-failed "$(told event)"
 	git upgrade backup list >../list
 	lacks "running" ../list
@@ -74,7 +50,7 @@ story 'the same from a terminal: that it failed is recorded' '
 
 story 'the same once more makes one, and goes on' '
 	cd prod
-	rm ../hangs
+	rm ../slow
 	expect_code 0 git upgrade push >../out 2>../err
 	has "^  backup     database, 12 B" ../err
 	is "$(git rev-parse HEAD)" "$(state verified)"

@@ -22,54 +22,24 @@ begin()
 	wait_for 20 test -s "$WORK/hangs"
 }
 
-# interrupted: by Ctrl-C, which leaves nothing
-interrupted()
-{
-	kill -INT "$push"
-	rc=0
-	wait "$push" || rc=$?
-	is 2 "$rc"
-	has "no backup of production was made: artifact .database.: interrupted$" \
-		../err
-	not kill -0 "$(cat "$WORK/hangs")"
-	git -C ../plain.git rev-parse production >../after
-	same ../before ../after
-	find "$STORE" -type f >../left
-	same /dev/null ../left
-	is backup-failed "$(told event)"
-}
-
 story 'putting it' '
-	draw_engine
-	programs
-	mkdir "$STORE"
-	echo "rows 1" >"$DB"
-	sed -i "s/^    deploy: .*/&\n    backup: {before_upgrade: true}/" \
-		profile.yaml
-	store_by_commands
+	draw_engine_upgrade
 	hang="test ! -e $WORK/HOW || { echo \$\$ >$WORK/hangs; cat $ENGINE/go; }"
 	sed -i -e "s#put: {run: .*#put: {run: [sh, -c, \"${hang}; cat >$STORE/{backup}\"]}#" \
 		-e "s#get: {run: .*#get: {run: [sh, -c, \"${hang}; cat $STORE/{backup}\"]}#" \
 		-e "/put:/s/HOW/slow-put/; /get:/s/HOW/slow-get/" profile.yaml
-	behave ok
 	cd prod
-	put own.txt ours
-	commit "Our own"
-	expect_code 0 git upgrade push
-	adopt v1.1.0
-	echo v1.1.0 >"$ENGINE/version"
-	git -C ../plain.git rev-parse production >../before
 	: >../slow-put
 	begin
 	wait_for 20 grep "^  backup     database, 7 B so far, 0:0[5-9]$" ../err
-	interrupted
+	interrupt_push "$push"
 '
 
 story 'putting more than a pipe holds' '
 	cd prod
 	head -c 2000000 /dev/zero >"$DB"
 	begin
-	interrupted
+	interrupt_push "$push"
 '
 
 story 'reading it again' '
@@ -77,7 +47,7 @@ story 'reading it again' '
 	rm ../slow-put
 	: >../slow-get
 	begin
-	interrupted
+	interrupt_push "$push"
 '
 
 story 'the same once more makes one, and goes on' '

@@ -18,6 +18,13 @@
 #				commands, which delete nothing as long as there
 #				is a file `held`; DUMP and LOAD are scripts in
 #				place of `cat` from and to it
+#	draw_engine_upgrade [DUMP]
+#				prod, of an engine's (engine.sh), which backs
+#				DB up by commands before an upgrade: v1.0.0 is
+#				deployed, and v1.1.0 adopted
+#	interrupt_push PID	Ctrl-C for a push that makes a backup of that:
+#				it ends, and so does the program whose number is
+#				in `hangs`; nothing was sent
 #	host_backs_up		the profile of a host keeps DB in STORE
 #	dumping			true while the database is being dumped
 #	can_set_clock		fail where the program was not built for that
@@ -151,6 +158,44 @@ store_by_commands()
 	          - |
 	$(cat "$WORK/load")
 	EOT
+}
+
+draw_engine_upgrade()
+{
+	draw_engine &&
+	programs &&
+	mkdir "$STORE" &&
+	echo "rows 1" >"$DB" &&
+	sed -i "s/^    deploy: .*/&\n    backup: {before_upgrade: true}/" \
+		"$WORK/profile.yaml" &&
+	store_by_commands "$@" &&
+	behave ok || return 1
+	(
+		cd "$WORK/prod" || exit 1
+		put own.txt ours
+		commit "Our own" &&
+		git upgrade push &&
+		adopt v1.1.0
+	) || return 1
+	echo v1.1.0 >"$ENGINE/version"
+	git -C "$WORK/plain.git" rev-parse production >"$WORK/before"
+}
+
+interrupt_push()
+{
+	kill -INT "$1" || return 1
+	interrupted_code=0
+	interrupted_why="no backup of production was made:"
+	interrupted_why="$interrupted_why artifact .database.: interrupted$"
+	wait "$1" || interrupted_code=$?
+	is 2 "$interrupted_code" &&
+	has "$interrupted_why" "$WORK/err" &&
+	not kill -0 "$(cat "$WORK/hangs")" &&
+	git -C "$WORK/plain.git" rev-parse production >"$WORK/after" &&
+	same "$WORK/before" "$WORK/after" &&
+	find "$STORE" -type f >"$WORK/left" &&
+	same /dev/null "$WORK/left" &&
+	is backup-failed "$(told event)"
 }
 
 host_backs_up()
