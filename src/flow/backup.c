@@ -227,6 +227,11 @@ static int ask_there(struct backups *b, struct repo *r,
 			  "list %s\"", b->to.env);
 }
 
+int backups_ledger_grew(const char *before, const char *after)
+{
+	return after && !are_same(before, after);
+}
+
 int backups_ask(struct backups *b, struct repo *r, const char *const *texts,
 		const struct reporter *say, struct error *err)
 {
@@ -243,7 +248,8 @@ int backups_ask(struct backups *b, struct repo *r, const char *const *texts,
 	/* Something happened there before it was refused. */
 	if (ret < 0 && err->kind == ERROR_REFUSED &&
 	    !destination_refresh(&b->to, r, &lost) &&
-	    !are_same(before, destination_state(&b->to, "ledger"))) {
+	    backups_ledger_grew(before,
+				destination_state(&b->to, "ledger"))) {
 		err->kind = ERROR_DEPLOY;
 		err->changed = 1;
 	}

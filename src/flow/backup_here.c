@@ -80,7 +80,7 @@ int backups_ask_here(struct backups *b, struct repo *r,
 			  backup_act_only_looks(fields) ? NULL : &around, say,
 			  err);
 	after = ledger_tip(b);
-	err->changed |= ret < 0 && !are_same(before, after);
+	err->changed |= ret < 0 && backups_ledger_grew(before, after);
 	free(before);
 	free(after);
 	return ret;

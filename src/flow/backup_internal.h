@@ -14,6 +14,12 @@ int backups_act(struct platform *p, const struct environment *env,
 		const struct backup_around *around, const struct reporter *say,
 		struct error *err);
 
+/*
+ * Was something recorded between the two tips?  NULL: there was no ledger yet,
+ * which is no event.
+ */
+int backups_ledger_grew(const char *before, const char *after);
+
 /* backup_driven.c: where an engine deploys */
 int backups_ask_driven(struct backups *b, struct repo *r,
 		       const struct value *fields, const struct reporter *say,
